@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The engine "uring": io_uring's registered buffers are pinned with FOLL_LONGTERM,
+ * as a GPU's userptr objects are; O_DIRECT reads into them are the device's work.
+ *
+ * The file that is read was really written, so that the reads reach the disk, and
+ * has no name, so that nothing of it can be left behind.
+ */
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <liburing.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+#include "system/cleanup.h"
+#include "system/units.h"
+
+#define FILE_SIZE (64 * MIB)
+
+/* IORING_MAX_REG_BUFFERS of io_uring/rsrc.c, and its limit on one buffer. */
+#define MAX_OBJECTS	16384
+#define MAX_OBJECT_SIZE (1 * GIB)
+
+struct engine {
+	struct io_uring ring;
+	struct object *object;
+	size_t objects;
+	int fd;
+	uint64_t request_size;
+	unsigned int depth;
+	unsigned int in_flight;
+	struct engine_progress *progress;
+};
+
+static void uring_defaults(struct engine_config *config)
+{
+	if (config->request_size == 0)
+		config->request_size = 128 * KIB;
+	if (config->queue_depth == 0)
+		config->queue_depth = 8;
+	if (!config->scratch)
+		config->scratch = "/var/tmp";
+}
+
+static int setup_ring(struct io_uring *ring, unsigned int depth)
+{
+	/* COOP_TASKRUN (5.19) spares an interrupt a completion; older kernels do without. */
+	int ret = io_uring_queue_init(depth, ring, IORING_SETUP_COOP_TASKRUN);
+
+	return ret == -EINVAL ? io_uring_queue_init(depth, ring, 0) : ret;
+}
+
+static void explain(int error, const char *doing, char *why, size_t size)
+{
+	switch (-error) {
+	case ENOSYS:
+		snprintf(why, size, "this kernel has no io_uring");
+		break;
+	case EPERM:
+		snprintf(why, size, "io_uring is forbidden here (sysctl kernel.io_uring_disabled?)");
+		break;
+	case ENOMEM:
+		snprintf(why, size, "%s: not enough lockable memory (raise `ulimit -l` or run as root)",
+			 doing);
+		break;
+	default:
+		snprintf(why, size, "%s: %s", doing, strerror(-error));
+	}
+}
+
+static int uring_usable(const struct engine_config *config, char *why, size_t size)
+{
+	struct io_uring ring;
+	int ret = setup_ring(&ring, 2);
+
+	(void)config;
+	if (ret < 0) {
+		explain(ret, "cannot set up io_uring", why, size);
+		return ret;
+	}
+	ret = io_uring_register_buffers_sparse(&ring, 1);
+	io_uring_queue_exit(&ring);
+	if (ret < 0)
+		explain(ret, "io_uring has no sparse buffer table (5.19 or later is needed)", why, size);
+	return ret;
+}
+
+/* Opens a nameless file below @dir, for O_DIRECT. */
+static int open_nameless(const char *dir)
+{
+	char path[4096];
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_DIRECT | O_CLOEXEC, 0600);
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
+		return fd >= 0 ? fd : -errno;
+	snprintf(path, sizeof(path), "%s/pinlat-device-XXXXXX", dir);
+	fd = mkostemp(path, O_DIRECT | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	unlink(path);
+	return fd;
+}
+
+static int write_file(int fd, uint64_t seed)
+{
+	struct random_state random = random_stream(seed, UINT32_MAX);
+	uint64_t *buf;
+	int ret = 0;
+
+	if (posix_memalign((void **)&buf, 4096, MIB))
+		return -ENOMEM;
+	for (uint64_t at = 0; at < FILE_SIZE && ret == 0; at += MIB) {
+		for (size_t i = 0; i < MIB / sizeof(*buf); i++)
+			buf[i] = random_next(&random);
+		if (pwrite(fd, buf, MIB, (off_t)at) != (ssize_t)MIB)
+			ret = errno ? -errno : -ENOSPC;
+	}
+	free(buf);
+	if (ret == 0 && fdatasync(fd) < 0)
+		ret = -errno;
+	return ret;
+}
+
+static int prepare_file(const char *dir, uint64_t seed, char *why, size_t size)
+{
+	struct statfs fs;
+	int fd, ret;
+
+	if (statfs(dir, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)) {
+		snprintf(why, size, "%s is in memory, not on a disk: name another with --scratch", dir);
+		return -EOPNOTSUPP;
+	}
+	fd = open_nameless(dir);
+	if (fd < 0) {
+		snprintf(why, size, "cannot make a file for direct I/O in %s: %s", dir, strerror(-fd));
+		return fd;
+	}
+	ret = write_file(fd, seed);
+	if (ret < 0) {
+		snprintf(why, size, "cannot write 64M to %s: %s", dir, strerror(-ret));
+		close(fd);
+		return ret;
+	}
+	return fd;
+}
+
+static int check_config(const struct engine_config *c, const struct object *object,
+			size_t objects, char *why, size_t size)
+{
+	if (objects > MAX_OBJECTS)
+		snprintf(why, size, "io_uring pins at most %d objects, not %zu: use larger ones",
+			 MAX_OBJECTS, objects);
+	else if (object[0].size > MAX_OBJECT_SIZE)
+		snprintf(why, size, "io_uring pins objects of at most 1G");
+	else if (c->request_size > object[0].size || c->request_size > FILE_SIZE)
+		snprintf(why, size, "a request is larger than an object");
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static void uring_close(struct engine *e)
+{
+	if (!e)
+		return;
+	io_uring_queue_exit(&e->ring);
+	close(e->fd);
+	free(e);
+}
+
+static int uring_open(struct engine **engine, const struct engine_config *config,
+		      struct object *object, size_t objects, struct engine_progress *progress,
+		      char *why, size_t size)
+{
+	struct engine_config c = *config;
+	_cleanup_free_ struct engine *e = calloc(1, sizeof(*e));
+	int ret;
+
+	uring_defaults(&c);
+	if (!e)
+		return -ENOMEM;
+	ret = check_config(&c, object, objects, why, size);
+	if (ret < 0)
+		return ret;
+	*e = (struct engine){ .object = object, .objects = objects, .progress = progress,
+			      .request_size = c.request_size,
+			      .depth = (unsigned int)c.queue_depth };
+	e->fd = prepare_file(c.scratch, c.seed, why, size);
+	if (e->fd < 0)
+		return e->fd;
+	ret = setup_ring(&e->ring, e->depth);
+	if (ret < 0) {
+		explain(ret, "cannot set up io_uring", why, size);
+		close(e->fd);
+		return ret;
+	}
+	ret = io_uring_register_buffers_sparse(&e->ring, (unsigned int)objects);
+	if (ret < 0) {
+		explain(ret, "cannot make io_uring's buffer table", why, size);
+		uring_close(e);
+		e = NULL;
+		return ret;
+	}
+	*engine = e;
+	e = NULL;
+	return 0;
+}
+
+static int update_table(struct engine *e, size_t index, struct iovec iov)
+{
+	uint64_t tag = 0;
+	int ret = io_uring_register_buffers_update_tag(&e->ring, (unsigned int)index, &iov,
+						       (const __u64 *)&tag, 1);
+
+	return ret < 0 ? ret : 0;
+}
+
+static int uring_pin(struct engine *e, size_t index)
+{
+	return update_table(e, index, (struct iovec){ .iov_base = e->object[index].memory,
+						      .iov_len = e->object[index].size });
+}
+
+static int uring_unpin(struct engine *e, size_t index)
+{
+	return update_table(e, index, (struct iovec){ 0 });
+}
+
+static unsigned int uring_lanes(const struct engine *e)
+{
+	(void)e;
+	return 1; /* one ring; its queue is the device's */
+}
+
+static void count(struct engine *e, const struct io_uring_cqe *cqe)
+{
+	if (cqe->res == (int)e->request_size) {
+		atomic_fetch_add_explicit(&e->progress->requests, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&e->progress->bytes, e->request_size,
+					  memory_order_relaxed);
+	} else {
+		atomic_fetch_add_explicit(&e->progress->errors, 1, memory_order_relaxed);
+	}
+}
+
+/* Counts what has completed; waits until at most @left requests are in flight. */
+static int reap(struct engine *e, unsigned int left)
+{
+	struct io_uring_cqe *cqe;
+	int ret;
+
+	while (e->in_flight > 0) {
+		ret = e->in_flight > left ? io_uring_wait_cqe(&e->ring, &cqe) :
+					    io_uring_peek_cqe(&e->ring, &cqe);
+		if (ret == -EINTR)
+			continue;
+		if (ret == -EAGAIN)
+			return 0;
+		if (ret < 0)
+			return ret;
+		count(e, cqe);
+		io_uring_cqe_seen(&e->ring, cqe);
+		e->in_flight--;
+	}
+	return 0;
+}
+
+static int uring_submit(struct engine *e, unsigned int lane, struct random_state *random)
+{
+	size_t index = random_below(random, e->objects);
+	const struct object *object = &e->object[index];
+	uint64_t size = e->request_size;
+	char *to = (char *)object->memory + size * random_below(random, object->size / size);
+	uint64_t from = size * random_below(random, FILE_SIZE / size);
+	struct io_uring_sqe *sqe;
+	int ret;
+
+	(void)lane;
+	ret = reap(e, e->depth - 1);
+	if (ret < 0)
+		return ret;
+	sqe = io_uring_get_sqe(&e->ring);
+	if (!sqe)
+		return -EBUSY;
+	io_uring_prep_read_fixed(sqe, e->fd, to, (unsigned int)size, from, (int)index);
+	do
+		ret = io_uring_submit(&e->ring);
+	while (ret == -EINTR || ret == -EAGAIN);
+	if (ret < 0)
+		return ret;
+	e->in_flight++;
+	return 0;
+}
+
+static int uring_idle(struct engine *e)
+{
+	return reap(e, 0);
+}
+
+static int uring_check_resets(struct engine *e)
+{
+	(void)e;
+	return 0; /* a disk's reset shows as failed requests, which are counted */
+}
+
+const struct engine_ops uring_engine = {
+	.name = "uring",
+	.summary = "io_uring registered buffers, pinned FOLL_LONGTERM, and O_DIRECT reads into them",
+	.usable = uring_usable,
+	.open = uring_open,
+	.pin = uring_pin,
+	.lanes = uring_lanes,
+	.submit = uring_submit,
+	.idle = uring_idle,
+	.unpin = uring_unpin,
+	.check_resets = uring_check_resets,
+	.close = uring_close,
+	.defaults = uring_defaults,
+};

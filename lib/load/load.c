@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+#include "load/load.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "load/child.h"
+#include "load/process.h"
+#include "system/meminfo.h"
+#include "system/units.h"
+
+#define STOP_TIMEOUT_NS (10 * NSEC_PER_SEC)
+#define FREE_TIMEOUT_NS (10 * NSEC_PER_SEC)
+
+struct load_shared *load_shared_map(void)
+{
+	void *p = mmap(NULL, sizeof(struct load_shared), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+void load_shared_unmap(struct load_shared *shared)
+{
+	if (shared)
+		munmap(shared, sizeof(*shared));
+}
+
+static void child_main(struct load *l, pid_t parent)
+{
+	const struct memcg *memcg = l->config->filler.memcg;
+	int ret;
+
+	process_die_with(parent);
+	process_detach("pinlat-load", -1);
+	process_sacrifice();
+	ret = memcg ? memcg_enter(memcg, 0) : 0;
+	if (ret < 0) {
+		snprintf(l->shared->why, sizeof(l->shared->why), "cannot enter the memory cgroup: %s",
+			 strerror(-ret));
+		l->shared->state = LOAD_FAILED;
+		_exit(1);
+	}
+	load_child_run(l->config, l->shared);
+	_exit(l->shared->state == LOAD_FAILED);
+}
+
+int load_start(struct load *l, const struct load_config *config, struct load_shared *shared)
+{
+	pid_t parent = getpid();
+
+	*l = (struct load){ .config = config, .shared = shared };
+	if (config->filler.target == 0) {
+		shared->state = LOAD_READY;
+		return 0;
+	}
+	l->child = fork();
+	if (l->child < 0)
+		return -errno;
+	if (l->child == 0)
+		child_main(l, parent);
+	shared->duties.load_pid = l->child;
+	return 0;
+}
+
+static void walker_main(struct load *l, pid_t parent)
+{
+	const struct memcg *memcg = l->config->filler.memcg;
+	int ret;
+
+	process_die_with(parent);
+	process_detach("pinlat-walker", -1);
+	ret = memcg ? memcg_enter(memcg, 0) : 0;
+	if (ret == 0)
+		ret = walker_walk(&l->config->walker, &l->shared->walker);
+	l->shared->walker.failed = -ret;
+	_exit(1);
+}
+
+int load_start_walker(struct load *l)
+{
+	pid_t parent = getpid();
+
+	if (l->config->walker.kind == WALKER_NONE)
+		return 0;
+	l->walker = fork();
+	if (l->walker < 0)
+		return -errno;
+	if (l->walker == 0)
+		walker_main(l, parent);
+	l->shared->duties.walker_pid = l->walker;
+	return 0;
+}
+
+static void explain_child(struct load *l, int status, char *why, size_t size)
+{
+	const struct load_shared *s = l->shared;
+
+	if (s->watchdog_fired)
+		snprintf(why, size, "the watchdog killed the load child: %s", s->watchdog_why);
+	else if (s->state == LOAD_FAILED)
+		snprintf(why, size, "%s", s->why);
+	else if (WIFSIGNALED(status))
+		snprintf(why, size, "the load child was killed by signal %d (%s)%s", WTERMSIG(status),
+			 strsignal(WTERMSIG(status)),
+			 WTERMSIG(status) == SIGKILL ? ": by the OOM killer or by hand" : "");
+	else
+		snprintf(why, size, "the load child ended with status %d", WEXITSTATUS(status));
+}
+
+static void explain_walker(struct load *l, int status, char *why, size_t size)
+{
+	int error = l->shared->walker.failed;
+
+	if (error == EOPNOTSUPP)
+		snprintf(why, size, "the walker's files would be in memory: name a directory on a disk "
+				    "with --scratch");
+	else if (error)
+		snprintf(why, size, "the walker stopped: %s", strerror(error));
+	else if (WIFSIGNALED(status))
+		snprintf(why, size, "the walker was killed by signal %d (%s)", WTERMSIG(status),
+			 strsignal(WTERMSIG(status)));
+	else
+		snprintf(why, size, "the walker ended with status %d", WEXITSTATUS(status));
+}
+
+int load_check(struct load *l, char *why, size_t size)
+{
+	int status;
+
+	if (l->child > 0 && waitpid(l->child, &status, WNOHANG) == l->child) {
+		l->child = 0;
+		explain_child(l, status, why, size);
+		return -ECHILD;
+	}
+	if (l->walker > 0 && waitpid(l->walker, &status, WNOHANG) == l->walker) {
+		l->walker = 0;
+		explain_walker(l, status, why, size);
+		return -ECHILD;
+	}
+	return 0;
+}
+
+enum load_state load_state(const struct load *l)
+{
+	return (enum load_state)l->shared->state;
+}
+
+void load_work(struct load *l)
+{
+	l->shared->command = LOAD_WORK;
+}
+
+/* Waits for the child's own end. Returns whether it came. */
+static bool wait_for_end(pid_t pid, uint64_t timeout_ns)
+{
+	uint64_t until = monotonic_ns() + timeout_ns;
+
+	do {
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			return true;
+		sleep_ns(2 * NSEC_PER_MSEC);
+	} while (monotonic_ns() < until);
+	return false;
+}
+
+/* After the wait status the kernel still frees pages: until MemFree stops growing. */
+static void wait_for_memory(uint64_t before, uint64_t expected)
+{
+	uint64_t until = monotonic_ns() + FREE_TIMEOUT_NS;
+	struct meminfo m;
+
+	while (monotonic_ns() < until && meminfo_read(&m) == 0 && m.free < before + expected)
+		sleep_ns(5 * NSEC_PER_MSEC);
+}
+
+void load_stop(struct load *l)
+{
+	uint64_t held = l->shared->filled_bytes;
+	struct meminfo before = { 0 };
+
+	/* The walker first: unpinning is quicker in peace. */
+	process_kill(l->walker);
+	l->walker = 0;
+	l->shared->duties.walker_pid = 0;
+	if (l->child <= 0)
+		return;
+	meminfo_read(&before);
+	l->shared->command = LOAD_END;
+	if (!wait_for_end(l->child, STOP_TIMEOUT_NS))
+		process_kill(l->child);
+	l->child = 0;
+	l->shared->duties.load_pid = 0;
+	/* Half: some of it may be in swap, and others take memory meanwhile. */
+	wait_for_memory(before.free, held / 2);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_LOAD_PROCESS_H
+#define PINLAT_LOAD_PROCESS_H
+
+/* What all helper processes of a run have in common. */
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/** CLOCK_MONOTONIC in ns. */
+uint64_t monotonic_ns(void);
+
+/** Sleeps @ns, or less if a signal comes. */
+void sleep_ns(uint64_t ns);
+
+/**
+ * Makes the calling child independent of its parent's terminal: its name, no standard
+ * input or output (an orphan that held them would stall igt_runner), all signals
+ * but SIGKILL ignored (a Ctrl-C is the parent's to handle), all descriptors closed but @keep
+ * (-1: none).
+ */
+void process_detach(const char *name, int keep);
+
+/**
+ * Binds the calling child to its parent @parent: killed when that dies. Exits at once if it
+ * has died already. (For children that are forked by the parent's main thread.)
+ */
+void process_die_with(pid_t parent);
+
+/** Offers the calling process to the OOM killer before all others. Returns 0 or -errno. */
+int process_sacrifice(void);
+
+/**
+ * Kills child @pid and waits for its end; @pid <= 0 is no error. Returns its wait status, or
+ * -errno.
+ */
+int process_kill(pid_t pid);
+
+#endif

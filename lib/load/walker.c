@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "load/walker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "system/cleanup.h"
+#include "system/units.h"
+
+#define CHUNK (256 * KIB)
+
+struct walk {
+	const struct walker_config *config;
+	struct walker_progress *progress;
+	char *buf;
+	uint64_t start_ns;
+	uint64_t paced_bytes; /* since start_ns */
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+/*
+ * Sleeps until the bytes read so far were due. Time lost in a stall is not made
+ * up for by more than a second's worth, or reclaim would meet a burst after each.
+ */
+static void pace(struct walk *w, uint64_t bytes)
+{
+	uint64_t rate = w->config->rate, due, now;
+	struct timespec ts;
+
+	if (rate == 0)
+		return;
+	w->paced_bytes += bytes;
+	due = w->start_ns +
+	      (uint64_t)((double)w->paced_bytes * (double)NSEC_PER_SEC / (double)rate);
+	now = now_ns();
+	if (now > due + NSEC_PER_SEC) {
+		w->start_ns = now;
+		w->paced_bytes = 0;
+		return;
+	}
+	ts = (struct timespec){ .tv_sec = (time_t)(due / NSEC_PER_SEC),
+				.tv_nsec = (long)(due % NSEC_PER_SEC) };
+	if (due > now)
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+}
+
+/* Reads all of @fd. Returns 0 or -errno. */
+static int read_through(struct walk *w, int fd)
+{
+	ssize_t n;
+
+	while ((n = read(fd, w->buf, CHUNK)) > 0) {
+		atomic_fetch_add_explicit(&w->progress->bytes, (uint64_t)n, memory_order_relaxed);
+		atomic_fetch_add_explicit(&w->progress->heartbeat, 1, memory_order_relaxed);
+		pace(w, (uint64_t)n);
+	}
+	if (n < 0)
+		return -errno;
+	atomic_fetch_add_explicit(&w->progress->files, 1, memory_order_relaxed);
+	return 0;
+}
+
+/* Without a name from the start where the file system can, so that none is left behind. */
+static int open_sparse(const char *dir, uint64_t size)
+{
+	char path[4096];
+	struct statfs fs;
+	int fd;
+
+	if (statfs(dir, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC))
+		return -EOPNOTSUPP;
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+		snprintf(path, sizeof(path), "%s/pinlat-sparse-XXXXXX", dir);
+		fd = mkostemp(path, O_CLOEXEC);
+		if (fd >= 0)
+			unlink(path);
+	}
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)size) < 0) {
+		int ret = -errno;
+
+		close(fd);
+		return ret;
+	}
+	return fd;
+}
+
+static int walk_sparse(struct walk *w)
+{
+	_cleanup_close_ int fd = open_sparse(w->config->scratch, w->config->size);
+	int ret = fd < 0 ? fd : 0;
+
+	while (ret == 0) {
+		if (lseek(fd, 0, SEEK_SET) < 0)
+			return -errno;
+		ret = read_through(w, fd);
+		atomic_fetch_add_explicit(&w->progress->passes, 1, memory_order_relaxed);
+	}
+	return ret;
+}
+
+/* Regular files only: opening a FIFO would wait for ever, a device could do anything. */
+static void read_entry(struct walk *w, const FTSENT *entry)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	fd = open(entry->fts_accpath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOATIME);
+	if (fd < 0 && errno == EPERM) /* O_NOATIME on somebody else's file */
+		fd = open(entry->fts_accpath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	/* What cannot be opened or read is left out, as find does. */
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	if (w->config->drop_first && w->progress->passes == 0)
+		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	read_through(w, fd);
+}
+
+static int walk_tree_once(struct walk *w)
+{
+	char *path[] = { (char *)w->config->tree, NULL };
+	uint64_t before = w->progress->files;
+	FTS *fts = fts_open(path, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+	FTSENT *entry;
+
+	if (!fts)
+		return -errno;
+	while ((entry = fts_read(fts))) {
+		atomic_fetch_add_explicit(&w->progress->heartbeat, 1, memory_order_relaxed);
+		if (entry->fts_info == FTS_F)
+			read_entry(w, entry);
+	}
+	fts_close(fts);
+	return w->progress->files > before ? 0 : -ENOENT;
+}
+
+static int walk_tree(struct walk *w)
+{
+	int ret;
+
+	do {
+		ret = walk_tree_once(w);
+		atomic_fetch_add_explicit(&w->progress->passes, 1, memory_order_relaxed);
+	} while (ret == 0);
+	return ret;
+}
+
+int walker_walk(const struct walker_config *config, struct walker_progress *progress)
+{
+	_cleanup_free_ char *buf = malloc(CHUNK);
+	struct walk w = { .config = config, .progress = progress, .buf = buf };
+
+	if (!buf)
+		return -ENOMEM;
+	w.start_ns = now_ns();
+	return config->kind == WALKER_TREE ? walk_tree(&w) : walk_sparse(&w);
+}

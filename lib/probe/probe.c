@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: MIT
+#include "probe/probe.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "load/process.h"
+#include "probe/worker.h"
+#include "system/units.h"
+
+#define READY_TIMEOUT_NS (30 * NSEC_PER_SEC)
+#define STACK_TOUCHED	 (64 * KIB)
+
+static size_t cpus_size(const struct probe *p)
+{
+	return p->cpus * sizeof(*p->cpu);
+}
+
+static void *map_shared(size_t size)
+{
+	void *m = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return m == MAP_FAILED ? NULL : m;
+}
+
+int probe_create(struct probe *p, const struct probe_config *config)
+{
+	cpu_set_t set;
+	size_t n = 0;
+
+	*p = (struct probe){ .config = *config };
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return -errno;
+	p->cpus = (size_t)CPU_COUNT(&set);
+	p->gate = map_shared(sizeof(*p->gate));
+	p->cpu = map_shared(cpus_size(p));
+	if (!p->gate || !p->cpu) {
+		probe_destroy(p);
+		return -ENOMEM;
+	}
+	for (int cpu = 0; cpu < CPU_SETSIZE && n < p->cpus; cpu++) {
+		if (!CPU_ISSET(cpu, &set))
+			continue;
+		p->cpu[n].cpu = cpu;
+		histogram_reset(&p->cpu[n].scheduled);
+		histogram_reset(&p->cpu[n].woken);
+		histogram_reset(&p->cpu[n].huge);
+		histogram_reset(&p->cpu[n].fallback);
+		n++;
+	}
+	return 0;
+}
+
+static struct plan plan_of(const struct probe_config *c, uint64_t start_ns, int cpu)
+{
+	return plan_begin(start_ns, c->duration_ns, c->interval_min_ns, c->interval_max_ns,
+			  c->seed, cpu);
+}
+
+static int measure(struct probe_cpu *cpu, const struct probe_config *c, struct plan *plan,
+		   uint64_t *own_faults)
+{
+	if (c->kind == PROBE_THP)
+		return _thp_measure(cpu, plan, own_faults);
+	_timer_measure(cpu, plan);
+	return 0;
+}
+
+/* So that the stack does not fault later. */
+static void __attribute__((noinline)) touch_stack(void)
+{
+	volatile char stack[STACK_TOUCHED];
+
+	for (size_t i = 0; i < sizeof(stack); i += 4096)
+		stack[i] = 0;
+}
+
+/* Every page and every code path is used once before it counts; what that gave is thrown away. */
+static int dry_run(struct probe_cpu *cpu, const struct probe_config *c)
+{
+	struct plan plan = plan_of(c, _probe_now(), cpu->cpu);
+	struct rusage usage;
+	uint64_t own_faults = 0;
+	int ret;
+
+	plan.end_ns = plan.next_ns + 4 * c->interval_max_ns;
+	touch_stack();
+	ret = measure(cpu, c, &plan, &own_faults);
+	getrusage(RUSAGE_THREAD, &usage);
+	histogram_reset(&cpu->scheduled);
+	histogram_reset(&cpu->woken);
+	histogram_reset(&cpu->huge);
+	histogram_reset(&cpu->fallback);
+	cpu->recorded = 0;
+	cpu->late = 0;
+	return ret;
+}
+
+static int bind_to_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) < 0 ? -errno : 0;
+}
+
+static int set_fifo(int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+
+	if (priority == 0)
+		return 0;
+	return sched_setscheduler(0, SCHED_FIFO, &param) < 0 ? -errno : 0;
+}
+
+/* MCL_CURRENT alone: MCL_FUTURE would populate the thp mapping before it is advised. */
+static int lock_memory(void)
+{
+	return mlockall(MCL_CURRENT) < 0 ? -errno : 0;
+}
+
+static int prepare(struct probe_cpu *cpu, const struct probe_config *c)
+{
+	int ret;
+
+	/*
+	 * Timer slack is for SCHED_OTHER; it would add 50 us to the thp probe's plan,
+	 * though not to what it times.
+	 */
+	prctl(PR_SET_TIMERSLACK, 1ul);
+	cpu->failed_at = "binding to its CPU";
+	ret = bind_to_cpu(cpu->cpu);
+	if (ret < 0)
+		return ret;
+	cpu->failed_at = "locking its memory";
+	ret = lock_memory();
+	if (ret < 0)
+		return ret;
+	cpu->failed_at = "entering the memory cgroup";
+	ret = c->memcg ? memcg_enter(c->memcg, 0) : 0;
+	if (ret < 0)
+		return ret;
+	cpu->failed_at = "setting its real-time priority";
+	ret = set_fifo(c->priority);
+	if (ret < 0)
+		return ret;
+	cpu->failed_at = "its dry run";
+	return dry_run(cpu, c);
+}
+
+static uint64_t wait_for_gate(struct probe_gate *gate)
+{
+	uint64_t start;
+
+	while ((start = gate->start_ns) == 0)
+		_probe_sleep_until(_probe_now() + NSEC_PER_MSEC);
+	return start;
+}
+
+static void account(struct probe_cpu *cpu, const struct rusage *before, const struct rusage *after,
+		    uint64_t own_faults)
+{
+	cpu->minor_faults = (uint64_t)(after->ru_minflt - before->ru_minflt) - own_faults;
+	cpu->major_faults = (uint64_t)(after->ru_majflt - before->ru_majflt);
+	cpu->voluntary_switches = (uint64_t)(after->ru_nvcsw - before->ru_nvcsw);
+	cpu->involuntary_switches = (uint64_t)(after->ru_nivcsw - before->ru_nivcsw);
+}
+
+static void run_worker(struct probe *p, struct probe_cpu *cpu, pid_t parent)
+{
+	struct rusage before, after;
+	uint64_t own_faults = 0;
+	struct plan plan;
+	int ret;
+
+	process_die_with(parent);
+	process_detach("pinlat-probe", -1);
+	ret = prepare(cpu, &p->config);
+	if (ret == 0) {
+		cpu->state = PROBE_READY;
+		plan = plan_of(&p->config, wait_for_gate(p->gate), cpu->cpu);
+		getrusage(RUSAGE_THREAD, &before);
+		cpu->failed_at = "mapping memory";
+		ret = measure(cpu, &p->config, &plan, &own_faults);
+		getrusage(RUSAGE_THREAD, &after);
+		account(cpu, &before, &after, own_faults);
+	}
+	cpu->error = ret;
+	cpu->state = ret < 0 ? PROBE_FAILED : PROBE_DONE;
+	_exit(ret < 0);
+}
+
+static bool all_ready(const struct probe *p)
+{
+	for (size_t i = 0; i < p->cpus; i++) {
+		if (p->cpu[i].state == PROBE_STARTING)
+			return false;
+	}
+	return true;
+}
+
+int probe_start(struct probe *p, char *why, size_t size)
+{
+	pid_t parent = getpid();
+	uint64_t until = monotonic_ns() + READY_TIMEOUT_NS;
+
+	for (size_t i = 0; i < p->cpus; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0) {
+			snprintf(why, size, "cannot start the probe: %s", strerror(errno));
+			return -errno;
+		}
+		if (pid == 0)
+			run_worker(p, &p->cpu[i], parent);
+		p->cpu[i].pid = pid;
+	}
+	while (!all_ready(p)) {
+		int ret = probe_check(p, why, size);
+
+		if (ret < 0)
+			return ret;
+		if (monotonic_ns() > until) {
+			snprintf(why, size, "the probe was not ready after 30 s");
+			return -ETIMEDOUT;
+		}
+		sleep_ns(NSEC_PER_MSEC);
+	}
+	return probe_check(p, why, size);
+}
+
+void probe_open_window(struct probe *p, uint64_t start_ns)
+{
+	p->start_ns = start_ns;
+	p->gate->start_ns = start_ns;
+}
+
+static void explain(const struct probe_cpu *cpu, int status, char *why, size_t size)
+{
+	if (cpu->state == PROBE_FAILED)
+		snprintf(why, size, "the probe on CPU %d failed at %s: %s", cpu->cpu, cpu->failed_at,
+			 strerror(-cpu->error));
+	else
+		snprintf(why, size, "the probe on CPU %d was killed by signal %d (%s)", cpu->cpu,
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+}
+
+int probe_check(struct probe *p, char *why, size_t size)
+{
+	int status;
+
+	for (size_t i = 0; i < p->cpus; i++) {
+		struct probe_cpu *cpu = &p->cpu[i];
+
+		if (cpu->pid <= 0 || waitpid(cpu->pid, &status, WNOHANG) != cpu->pid)
+			continue;
+		cpu->pid = 0;
+		if (cpu->state == PROBE_DONE)
+			continue;
+		explain(cpu, status, why, size);
+		return -ECHILD;
+	}
+	return 0;
+}
+
+static bool all_ended(const struct probe *p)
+{
+	for (size_t i = 0; i < p->cpus; i++) {
+		if (p->cpu[i].pid > 0)
+			return false;
+	}
+	return true;
+}
+
+int probe_finish(struct probe *p, uint64_t timeout_ns, char *why, size_t size)
+{
+	uint64_t until = p->start_ns + p->config.duration_ns + timeout_ns;
+
+	while (!all_ended(p)) {
+		int ret = probe_check(p, why, size);
+
+		if (ret < 0)
+			return ret;
+		if (monotonic_ns() > until) {
+			snprintf(why, size, "the probe had not ended %.0f s after the window",
+				 (double)timeout_ns / 1e9);
+			return -ETIMEDOUT;
+		}
+		sleep_ns(NSEC_PER_MSEC);
+	}
+	return 0;
+}
+
+uint64_t probe_expected(const struct probe *p, size_t index)
+{
+	struct plan plan = plan_of(&p->config, p->start_ns, p->cpu[index].cpu);
+	uint64_t n = 0;
+
+	for (; plan_pending(&plan); n++)
+		plan_advance(&plan);
+	return n;
+}
+
+void probe_destroy(struct probe *p)
+{
+	for (size_t i = 0; p->cpu && i < p->cpus; i++)
+		process_kill(p->cpu[i].pid);
+	if (p->cpu)
+		munmap(p->cpu, cpus_size(p));
+	if (p->gate)
+		munmap(p->gate, sizeof(*p->gate));
+	*p = (struct probe){ 0 };
+}

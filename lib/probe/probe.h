@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_PROBE_PROBE_H
+#define PINLAT_PROBE_PROBE_H
+
+/*
+ * A probe measures one latency on every CPU.
+ *
+ * EXECUTIVE SUMMARY: one process a CPU follows a plan of absolute instants that
+ * is fixed before the window opens. What a stall swallows is not lost: every
+ * planned instant is recorded with its own lateness.
+ *
+ * DETAILS: the instants of a CPU are a function of seed, CPU and start alone:
+ * distances drawn evenly from [interval_min, interval_max]. A late wake-up moves
+ * none of them. Two distributions are kept. "Woken": one sample for each time that the probe
+ * really woke and measured, which is what cyclictest and gem_syslatency report, and
+ * what coordinated omission makes too good. "Scheduled": one sample for each
+ * planned instant.
+ *
+ * Processes, not threads: before Linux 6.4 a page fault holds the address space's
+ * mmap_lock while it reclaims, and a neighbour's munmap() would wait for it inside
+ * our own measurement. What the processes write lies in memory that they share with
+ * the test and that is touched and locked before the window opens; during it
+ * they make no page fault of their own, allocate nothing and take no lock.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "stats/histogram.h"
+#include "system/cgroup.h"
+
+enum probe_kind {
+	PROBE_TIMER, /* how late a timer wakes a real-time process */
+	PROBE_THP,   /* how long the first touch of a huge page takes */
+};
+
+struct probe_config {
+	enum probe_kind kind;
+	uint64_t interval_min_ns, interval_max_ns; /* equal: periodic */
+	uint64_t duration_ns;
+	uint64_t seed;
+	int priority;		   /* SCHED_FIFO; 0: SCHED_OTHER */
+	const struct memcg *memcg; /* that the processes are charged to; NULL: none */
+};
+
+enum probe_state {
+	PROBE_STARTING,
+	PROBE_READY,
+	PROBE_DONE,
+	PROBE_FAILED,
+};
+
+/* Written by its process, looked at by the test. */
+struct probe_cpu {
+	_Atomic int state;
+	_Atomic int error; /* -errno of PROBE_FAILED */
+	const char *_Atomic failed_at; /* what it was doing then */
+	int cpu;
+	pid_t pid;
+	uint64_t recorded;
+	uint64_t late; /* instants that had passed before the probe could look */
+	uint64_t minor_faults, major_faults; /* over the window, less those made on purpose */
+	uint64_t voluntary_switches, involuntary_switches;
+	struct histogram scheduled, woken;
+	struct histogram huge, fallback; /* of the thp probe */
+};
+
+/** The page that opens the window. */
+struct probe_gate {
+	_Atomic uint64_t start_ns; /* CLOCK_MONOTONIC; 0: not yet */
+};
+
+struct probe {
+	struct probe_config config;
+	struct probe_gate *gate;
+	size_t cpus;
+	struct probe_cpu *cpu;
+	uint64_t start_ns;
+};
+
+/** Plans for the CPUs that the caller may use. Returns 0 or -errno; release with probe_destroy(). */
+int probe_create(struct probe *p, const struct probe_config *config);
+
+/**
+ * Starts the processes and waits until all are ready: bound, locked, dry-run. Returns 0, or -errno
+ * with a sentence in @why.
+ */
+int probe_start(struct probe *p, char *why, size_t size);
+
+/** Opens the window at @start_ns (CLOCK_MONOTONIC, a little ahead). */
+void probe_open_window(struct probe *p, uint64_t start_ns);
+
+/** 0 while all processes are well or done; -ECHILD with a sentence in @why once one is not. */
+int probe_check(struct probe *p, char *why, size_t size);
+
+/**
+ * Waits for their end, up to @timeout_ns after the window's, and kills what has not ended. Returns
+ * 0, or -errno with a sentence in @why.
+ */
+int probe_finish(struct probe *p, uint64_t timeout_ns, char *why, size_t size);
+
+/** How many instants the plan has for CPU @index: computed from the plan alone. */
+uint64_t probe_expected(const struct probe *p, size_t index);
+
+/** Kills what still runs and unmaps. */
+void probe_destroy(struct probe *p);
+
+#endif

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The probe "timer": how late an absolute timer wakes a SCHED_FIFO process.
+ *
+ * clock_nanosleep() is as good as sigwait() and timerfd, and takes the least CPU.
+ */
+#include "probe/worker.h"
+
+/* Every instant that a stall swallowed has its own lateness, seen from its end. */
+static void record_missed(struct probe_cpu *cpu, struct plan *plan, uint64_t now)
+{
+	while (plan_pending(plan) && plan->next_ns <= now) {
+		histogram_add(&cpu->scheduled, now - plan->next_ns);
+		cpu->recorded++;
+		cpu->late++;
+		plan_advance(plan);
+	}
+}
+
+void _timer_measure(struct probe_cpu *cpu, struct plan *plan)
+{
+	while (plan_pending(plan)) {
+		uint64_t now;
+
+		_probe_sleep_until(plan->next_ns);
+		now = _probe_now();
+		histogram_add(&cpu->woken, now - plan->next_ns);
+		histogram_add(&cpu->scheduled, now - plan->next_ns);
+		cpu->recorded++;
+		plan_advance(plan);
+		record_missed(cpu, plan, now);
+	}
+}

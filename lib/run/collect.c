@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+/* From a run to its record. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "record/evidence.h"
+#include "run/run-private.h"
+#include "system/cleanup.h"
+#include "system/units.h"
+
+void _run_progress(const struct run *r, struct run_progress *p)
+{
+	const struct load_shared *s = r->shared;
+
+	*p = (struct run_progress){
+		.requests = s->engine.requests,
+		.bytes = s->engine.bytes,
+		.errors = s->engine.errors,
+		.resets = s->engine.resets,
+		.walker_files = s->walker.files,
+		.walker_bytes = s->walker.bytes,
+		.walker_passes = s->walker.passes,
+	};
+	if (_run_memcg(r))
+		memcg_read_events(_run_memcg(r), &p->events);
+}
+
+static void describe_walker(const struct run *r, char *text, size_t size)
+{
+	const struct walker_config *w = &r->load_config.walker;
+	char bytes[32];
+
+	if (!_run_has_memory(r->request) || w->kind == WALKER_NONE)
+		snprintf(text, size, "none");
+	else if (w->kind == WALKER_TREE)
+		snprintf(text, size, "tree:%s", w->tree);
+	else
+		snprintf(text, size, "sparse:%s", format_size(w->size, bytes, sizeof(bytes)));
+}
+
+static void describe_config(const struct run *r, struct record_config *c)
+{
+	const struct run_options *o = r->request->options;
+	const struct run_sizes *s = &r->sizes;
+	char bytes[32];
+
+	c->duration_ns = o->duration_ns;
+	c->interval_min_ns = s->interval_min_ns;
+	c->interval_max_ns = s->interval_max_ns;
+	c->priority = r->request->probe == PROBE_TIMER ? o->priority : 0;
+	if (s->machine)
+		snprintf(c->arena, sizeof(c->arena), "machine");
+	else
+		snprintf(c->arena, sizeof(c->arena), "cgroup:%s",
+			 format_size(s->arena_bytes, bytes, sizeof(bytes)));
+	snprintf(c->swap, sizeof(c->swap), "%s", r->swap);
+	describe_walker(r, c->walker, sizeof(c->walker));
+	snprintf(c->backing, sizeof(c->backing), "%s", o->huge_backing ? "thp" : "4k");
+	if (!_run_has_memory(r->request))
+		return;
+	c->walker_rate = o->walker_rate;
+	c->object_size = o->object_size;
+	c->fill_bytes = s->fill_bytes;
+	if (!_run_has_device(r->request))
+		return;
+	snprintf(c->engine, sizeof(c->engine), "%s", r->engine->name);
+	if (r->request->rung == RUNG_BUSY) {
+		c->request_rate = o->request_rate;
+		c->request_size = r->load_config.engine_config.request_size;
+		c->queue_depth = r->load_config.engine_config.queue_depth;
+	}
+}
+
+int _run_describe(struct run *r)
+{
+	_cleanup_free_ struct facts *facts = malloc(sizeof(*facts));
+	const struct run_options *o = r->request->options;
+	struct record *rec = r->record;
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (!facts)
+		return -ENOMEM;
+	facts_collect(facts);
+	rec->subtest = strdup(r->request->subtest);
+	rec->label = strdup(*o->label ? o->label : facts->release);
+	rec->boot_id = strdup(facts->boot_id);
+	rec->environment = evidence_environment(facts, NULL);
+	rec->seq = o->seq;
+	rec->seed = o->seed;
+	strftime(rec->start, sizeof(rec->start), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	describe_config(r, &rec->config);
+	return rec->subtest && rec->label && rec->boot_id && rec->environment ? 0 : -ENOMEM;
+}
+
+static void collect_load(const struct run *r, struct record_load *l)
+{
+	const struct load_shared *s = r->shared;
+	const struct run_progress *a = &r->at_start, *b = &r->at_end;
+	const struct walker_config *w = &r->load_config.walker;
+
+	if (_run_has_device(r->request))
+		snprintf(l->engine, sizeof(l->engine), "%s", r->engine->name);
+	l->objects = s->objects;
+	l->filled_bytes = s->filled_bytes;
+	l->locked_bytes = s->locked_bytes;
+	l->pinned_bytes = s->pinned_bytes;
+	l->pinned_pages_seen = s->pinned_pages_seen;
+	l->fill_ns = s->fill_ns;
+	l->pin_ns = s->pin_ns;
+	l->requests = b->requests - a->requests;
+	l->request_bytes = b->bytes - a->bytes;
+	l->errors = b->errors;
+	l->resets = b->resets;
+	if (_run_has_memory(r->request) && w->kind != WALKER_NONE)
+		snprintf(l->walker, sizeof(l->walker), "%s", w->kind == WALKER_TREE ? "tree" : "sparse");
+	l->walker_files = b->walker_files - a->walker_files;
+	l->walker_bytes = b->walker_bytes - a->walker_bytes;
+	l->walker_passes = b->walker_passes - a->walker_passes;
+}
+
+static int add(struct distribution *to, const struct histogram *from)
+{
+	struct distribution d;
+	int ret = distribution_from_histogram(&d, from);
+
+	if (ret == 0)
+		ret = distribution_merge(to, &d);
+	distribution_free(&d);
+	return ret;
+}
+
+static int collect_cpu(struct record *rec, const struct probe_cpu *from, struct record_cpu *to)
+{
+	int ret = distribution_from_histogram(&to->scheduled, &from->scheduled);
+
+	to->cpu = from->cpu;
+	to->minor_faults = from->minor_faults;
+	to->major_faults = from->major_faults;
+	to->voluntary_switches = from->voluntary_switches;
+	to->involuntary_switches = from->involuntary_switches;
+	rec->recorded += from->recorded;
+	rec->late += from->late;
+	ret = ret < 0 ? ret : add(&rec->scheduled, &from->scheduled);
+	ret = ret < 0 ? ret : add(&rec->woken, &from->woken);
+	ret = ret < 0 ? ret : add(&rec->huge, &from->huge);
+	return ret < 0 ? ret : add(&rec->fallback, &from->fallback);
+}
+
+static int collect_probe(struct run *r)
+{
+	struct record *rec = r->record;
+	int ret = 0;
+
+	rec->cpu = calloc(r->probe.cpus, sizeof(*rec->cpu));
+	if (!rec->cpu)
+		return -ENOMEM;
+	rec->cpus = r->probe.cpus;
+	for (size_t i = 0; i < rec->cpus && ret == 0; i++) {
+		ret = collect_cpu(rec, &r->probe.cpu[i], &rec->cpu[i]);
+		rec->expected += probe_expected(&r->probe, i);
+	}
+	return ret;
+}
+
+/* The cgroup's own events: the global allocstall and pgscan_direct do not count its reclaim. */
+static void collect_events(const struct run *r)
+{
+	const struct memcg_events *a = &r->at_start.events, *b = &r->at_end.events;
+	json_object *events;
+
+	if (!_run_memcg(r) || !r->record->counters)
+		return;
+	events = json_object_new_object();
+	json_object_object_add(events, "limit_hits",
+			       json_object_new_uint64(b->limit_hits - a->limit_hits));
+	json_object_object_add(events, "oom_kills", json_object_new_uint64(b->oom_kills - a->oom_kills));
+	json_object_object_add(r->record->counters, "cgroup", events);
+}
+
+int _run_collect(struct run *r)
+{
+	int ret = 0;
+
+	collect_load(r, &r->record->load);
+	if (r->probe.cpus && r->window_ns)
+		ret = collect_probe(r);
+	if (ret == 0 && r->window_ns) {
+		r->record->counters = evidence_counters(r->before, r->after);
+		if (!r->record->counters)
+			return -ENOMEM;
+		collect_events(r);
+	}
+	return ret;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_RUN_OPTIONS_H
+#define PINLAT_RUN_OPTIONS_H
+
+/*
+ * What a user can set about a run: on the command line as --name VALUE, or in the
+ * environment as PINLAT_NAME, since igt_runner passes no options of ours.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "load/walker.h"
+
+enum swap_choice {
+	SWAP_AUTO, /* the machine's; a file for the run where it has none free */
+	SWAP_NONE,
+	SWAP_FILE, /* a file of swap_bytes */
+};
+
+enum arena_choice {
+	ARENA_AUTO, /* a cgroup of at most 2 GiB */
+	ARENA_MACHINE,
+	ARENA_CGROUP, /* of arena_bytes */
+};
+
+struct run_options {
+	char engine[16]; /* "auto" or a name */
+	enum arena_choice arena;
+	uint64_t arena_bytes;
+	uint64_t duration_ns;
+	double fill_fraction; /* of the arena; 0: fill_bytes counts */
+	uint64_t fill_bytes;
+	uint64_t object_size;
+	bool huge_backing;
+	enum swap_choice swap;
+	uint64_t swap_bytes;
+	enum walker_kind walker;
+	uint64_t walker_size; /* sparse; 0: by the arena */
+	char walker_tree[256];
+	uint64_t walker_rate;
+	char scratch[256];
+	uint64_t interval_min_ns, interval_max_ns; /* 0: the probe's own */
+	int priority;
+	uint64_t request_rate, request_size, queue_depth; /* 0: the engine's own */
+	uint64_t seed;
+	bool seed_given;
+	char label[65];
+	uint64_t seq;
+	char record[4096]; /* empty: standard output alone */
+};
+
+/** One option as a table, for getopt_long(), help and the environment. */
+struct run_option {
+	const char *name;  /* "object-size" */
+	const char *value; /* "SIZE" in help */
+	const char *help;
+	int (*set)(struct run_options *o, const char *value);
+	const char *wanted; /* what is accepted, for the complaint */
+};
+
+/** The table, ended by a NULL name. */
+extern const struct run_option run_option_table[];
+
+/** Fills the defaults. */
+void run_options_init(struct run_options *o);
+
+/**
+ * Sets option @name (index into the table by name). Returns 0, or -EINVAL with one line in @why:
+ * "--duration: 'abc' is not a time (20s, 500ms)".
+ */
+int run_options_set(struct run_options *o, const char *name, const char *value, char *why,
+		    size_t size);
+
+/** Takes every PINLAT_* variable that names an option. As run_options_set(). */
+int run_options_from_environment(struct run_options *o, char *why, size_t size);
+
+/**
+ * Looks at all of them together: sizes that contradict each other, directories that do not exist
+ * or cannot be written. Returns 0, or -EINVAL with one line in @why.
+ */
+int run_options_check(const struct run_options *o, char *why, size_t size);
+
+#endif

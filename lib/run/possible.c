@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+/* Whether a run is possible here: asked before anything is started. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run/run-private.h"
+#include "system/facts.h"
+#include "system/meminfo.h"
+#include "system/privileges.h"
+#include "system/swap.h"
+#include "system/sysfile.h"
+#include "system/units.h"
+
+static int timer_possible(const struct run_request *q, char *why, size_t size)
+{
+	if (may_use_fifo(q->options->priority))
+		return 0;
+	snprintf(why, size, "the timer probe needs SCHED_FIFO: run as root, or raise `ulimit -r`");
+	return -EPERM;
+}
+
+static int thp_possible(char *why, size_t size)
+{
+	char choice[32] = "never";
+
+	sysfile_choice("/sys/kernel/mm/transparent_hugepage/enabled", choice, sizeof(choice));
+	if (strcmp(choice, "never"))
+		return 0;
+	snprintf(why, size, "transparent huge pages are off: echo madvise > "
+		 "/sys/kernel/mm/transparent_hugepage/enabled");
+	return -EOPNOTSUPP;
+}
+
+static int arena_possible(const struct run_request *q, char *why, size_t size)
+{
+	struct memcg cg;
+	int ret;
+
+	if (q->options->arena == ARENA_MACHINE) {
+		if (geteuid() == 0)
+			return 0;
+		snprintf(why, size, "taking the whole machine's memory (--arena machine) needs root");
+		return -EPERM;
+	}
+	ret = memcg_create(&cg, 64 * MIB);
+	if (ret == 0)
+		return memcg_destroy(&cg, NSEC_PER_SEC);
+	if (ret == -ENOENT)
+		snprintf(why, size, "there is no memory cgroup controller: use --arena machine");
+	else
+		snprintf(why, size, "cannot make a memory cgroup (%s): run as root", strerror(-ret));
+	return ret;
+}
+
+static int swap_possible(const struct run_request *q, char *why, size_t size)
+{
+	enum swap_choice choice = q->options->swap;
+	uint64_t bytes = 0;
+
+	swap_free_bytes(&bytes);
+	if (choice == SWAP_NONE && bytes > 0) {
+		snprintf(why, size, "this machine has swap, which --swap none does not want: swapoff -a");
+		return -EBUSY;
+	}
+	if (choice == SWAP_FILE && !has_capability(CAP_SYS_ADMIN)) {
+		snprintf(why, size, "making a swap file needs CAP_SYS_ADMIN: run as root or use --swap auto");
+		return -EPERM;
+	}
+	return 0;
+}
+
+static int lock_possible(uint64_t bytes, char *why, size_t size)
+{
+	uint64_t may = may_lock_bytes();
+	char want[32], have[32];
+
+	if (may >= bytes)
+		return 0;
+	snprintf(why, size, "%s cannot be locked or pinned, the limit is %s: raise `ulimit -l` or run as root",
+		 format_size(bytes, want, sizeof(want)), format_size(may, have, sizeof(have)));
+	return -EPERM;
+}
+
+static int memory_possible(const struct run_request *q, char *why, size_t size)
+{
+	struct engine_config config = { .scratch = q->options->scratch, .device = q->device };
+	struct run_sizes sizes;
+	int ret;
+
+	ret = arena_possible(q, why, size);
+	if (ret == 0)
+		ret = swap_possible(q, why, size);
+	if (ret == 0)
+		ret = _run_sizes(q, &sizes, why, size);
+	if (ret == 0 && q->rung >= RUNG_LOCKED)
+		ret = lock_possible(sizes.fill_bytes, why, size);
+	if (ret == 0 && _run_has_device(q) &&
+	    !engine_choose(q->options->engine, &config, why, size))
+		ret = -ENODEV;
+	return ret;
+}
+
+int run_possible(const struct run_request *request, char *why, size_t size)
+{
+	int ret = request->probe == PROBE_TIMER ? timer_possible(request, why, size) :
+						  thp_possible(why, size);
+
+	return ret == 0 && _run_has_memory(request) ? memory_possible(request, why, size) : ret;
+}

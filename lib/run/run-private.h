@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_RUN_RUN_PRIVATE_H
+#define PINLAT_RUN_RUN_PRIVATE_H
+
+/* Shared by the files of run/ alone. */
+
+#include "load/load.h"
+#include "load/watchdog.h"
+#include "probe/probe.h"
+#include "run/run.h"
+#include "system/counters.h"
+
+/* What "auto" and percentages come to on this machine, now. */
+struct run_sizes {
+	bool machine;
+	uint64_t arena_bytes; /* of the cgroup */
+	uint64_t fill_bytes;
+	uint64_t floor; /* that must stay available in the arena */
+	uint64_t walker_size;
+	uint64_t interval_min_ns, interval_max_ns;
+	uint64_t watchdog_floor;
+};
+
+/* What the load had done by some instant. */
+struct run_progress {
+	uint64_t requests, bytes, errors, resets;
+	uint64_t walker_files, walker_bytes, walker_passes;
+	struct memcg_events events;
+};
+
+struct run {
+	const struct run_request *request;
+	struct record *record;
+	struct run_sizes sizes;
+	const struct engine_ops *engine;
+	struct load_shared *shared;
+	struct watchdog watchdog;
+	struct load load;
+	struct load_config load_config;
+	struct probe probe;
+	struct counters_reader reader;
+	struct counters *before, *after; /* around the window */
+	struct run_progress at_start, at_end;
+	uint64_t window_ns; /* that passed between the two looks; 0: there was none */
+	char swap[32];	    /* for the record's configuration */
+	char swap_why[400]; /* why there is none, where one was wanted */
+	int cpu_latency_fd;
+};
+
+/* sizes.c */
+int _run_sizes(const struct run_request *request, struct run_sizes *sizes, char *why, size_t size);
+bool _run_has_memory(const struct run_request *request);
+bool _run_has_device(const struct run_request *request);
+
+/* arena.c: the cgroup and the swap, registered with the watchdog before they exist */
+int _run_make_arena(struct run *r);
+const struct memcg *_run_memcg(const struct run *r);
+
+/* window.c */
+int _run_window(struct run *r);
+
+/* collect.c */
+void _run_progress(const struct run *r, struct run_progress *progress);
+int _run_describe(struct run *r);
+int _run_collect(struct run *r);
+
+/* validity.c */
+int _run_judge(struct run *r);
+
+/* Marks the record invalid and returns @error. */
+int _run_fail(struct run *r, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+#include "run/run.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "load/process.h"
+#include "run/run-private.h"
+#include "system/privileges.h"
+#include "system/units.h"
+
+/* Filling 24 GiB of cold guest memory took 90 s. */
+#define READY_TIMEOUT_NS    (900 * NSEC_PER_SEC)
+#define WARM_UP_MIN_NS	    (1 * NSEC_PER_SEC)
+#define WARM_UP_MAX_NS	    (120 * NSEC_PER_SEC)
+#define SCAN_TIMEOUT_NS	    (15 * NSEC_PER_SEC)
+#define PRESSURE_PAGES	    4096
+#define IDLE_WARM_UP_NS	    (200 * NSEC_PER_MSEC)
+#define LOOK_NS		    (10 * NSEC_PER_MSEC)
+
+int _run_fail(struct run *r, int error, const char *format, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	record_invalidate(r->record, "%s", text);
+	return error;
+}
+
+/* One look at signals and children while something is waited for. */
+static int all_well(struct run *r, const char *doing)
+{
+	char why[300];
+	int sig = r->request->interrupted();
+
+	if (sig)
+		return _run_fail(r, -EINTR, "interrupted by signal %d (%s) while %s", sig, strsignal(sig),
+				 doing);
+	if (load_check(&r->load, why, sizeof(why)) < 0)
+		return _run_fail(r, -ECHILD, "%s", why);
+	return 0;
+}
+
+static int wait_until_ready(struct run *r)
+{
+	uint64_t until = monotonic_ns() + READY_TIMEOUT_NS;
+	int ret = 0;
+
+	while (ret == 0 && load_state(&r->load) != LOAD_READY) {
+		ret = all_well(r, "filling memory");
+		if (ret == 0 && monotonic_ns() > until)
+			ret = _run_fail(r, -ETIMEDOUT, "memory was not filled after %llu s",
+					READY_TIMEOUT_NS / NSEC_PER_SEC);
+		sleep_ns(LOOK_NS);
+	}
+	return ret;
+}
+
+/* Ends when reclaim is seen to work; on pinned memory, when it is seen to scan it. */
+static int warm_up(struct run *r)
+{
+	uint64_t start = monotonic_ns(), pressure_at = 0;
+	uint64_t stolen = vmstat_now("pgsteal_file"), scanned = vmstat_now("pgscan_anon");
+	bool wants_scan = _run_has_device(r->request) && strcmp(r->swap, "none");
+	int ret = 0;
+
+	while (ret == 0) {
+		uint64_t now = monotonic_ns();
+
+		if (!pressure_at && vmstat_now("pgsteal_file") - stolen >= PRESSURE_PAGES)
+			pressure_at = now;
+		if (pressure_at && now - start >= WARM_UP_MIN_NS &&
+		    (!wants_scan || vmstat_now("pgscan_anon") - scanned >= PRESSURE_PAGES ||
+		     now - pressure_at > SCAN_TIMEOUT_NS))
+			return 0;
+		if (now - start > WARM_UP_MAX_NS)
+			return _run_fail(r, -ETIMEDOUT, "no memory pressure after %llu s of warm-up",
+					 WARM_UP_MAX_NS / NSEC_PER_SEC);
+		ret = all_well(r, "warming up");
+		sleep_ns(LOOK_NS);
+	}
+	return ret;
+}
+
+static void configure_load(struct run *r)
+{
+	const struct run_options *o = r->request->options;
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	r->load_config = (struct load_config){
+		.filler = {
+			.target = r->sizes.fill_bytes,
+			.object_size = o->object_size,
+			.floor = r->sizes.floor,
+			.huge = o->huge_backing,
+			.threads = cpus > 0 ? (unsigned int)cpus : 1,
+			.seed = o->seed,
+			.memcg = _run_memcg(r),
+			.filled = &r->shared->filled_bytes,
+			.heartbeat = &r->shared->heartbeat,
+		},
+		.hold = r->request->rung == RUNG_LOCKED ? HOLD_LOCK :
+			_run_has_device(r->request) ? HOLD_PIN : HOLD_NOTHING,
+		.engine = r->engine,
+		.engine_config = {
+			.scratch = o->scratch,
+			.device = r->request->device,
+			.request_size = o->request_size,
+			.queue_depth = o->queue_depth,
+			.seed = o->seed,
+		},
+		.request_rate = o->request_rate,
+		.walker = {
+			.kind = _run_has_memory(r->request) ? o->walker : WALKER_NONE,
+			.size = r->sizes.walker_size,
+			.tree = o->walker_tree,
+			.rate = o->walker_rate,
+			.scratch = o->scratch,
+			.drop_first = !r->sizes.machine,
+		},
+	};
+	if (r->engine)
+		r->engine->defaults(&r->load_config.engine_config);
+}
+
+static int apply_load(struct run *r)
+{
+	int ret;
+
+	if (!_run_has_memory(r->request)) {
+		sleep_ns(IDLE_WARM_UP_NS);
+		return 0;
+	}
+	ret = load_start(&r->load, &r->load_config, r->shared);
+	if (ret < 0)
+		return _run_fail(r, ret, "cannot start the load child: %s", strerror(-ret));
+	ret = wait_until_ready(r);
+	if (ret < 0)
+		return ret;
+	ret = load_start_walker(&r->load);
+	if (ret < 0)
+		return _run_fail(r, ret, "cannot start the walker: %s", strerror(-ret));
+	if (r->request->rung == RUNG_BUSY)
+		load_work(&r->load);
+	return r->load_config.walker.kind == WALKER_NONE ? 0 : warm_up(r);
+}
+
+static int choose_engine(struct run *r)
+{
+	struct engine_config config = { .scratch = r->request->options->scratch,
+					.device = r->request->device };
+	char why[200];
+
+	if (!_run_has_device(r->request))
+		return 0;
+	r->engine = engine_choose(r->request->options->engine, &config, why, sizeof(why));
+	return r->engine ? 0 : _run_fail(r, -ENODEV, "%s", why);
+}
+
+static int start_watchdog(struct run *r)
+{
+	struct watchdog_limits limits = {
+		.available_floor = r->sizes.watchdog_floor,
+		/* In a cgroup all busy tasks of a quiet machine stall together: as intended. */
+		.psi = r->sizes.machine,
+	};
+	int ret = watchdog_start(&r->watchdog, r->shared, &limits);
+
+	return ret < 0 ? _run_fail(r, ret, "cannot start the watchdog: %s", strerror(-ret)) : 0;
+}
+
+static int set_up(struct run *r)
+{
+	char why[300];
+	int ret;
+
+	r->cpu_latency_fd = hold_cpu_latency();
+	if (r->cpu_latency_fd < 0)
+		record_note(r->record, "/dev/cpu_dma_latency could not be held at 0: idle CPUs may sleep "
+			    "deeply");
+	ret = _run_sizes(r->request, &r->sizes, why, sizeof(why));
+	if (ret < 0)
+		return _run_fail(r, ret, "%s", why);
+	ret = choose_engine(r);
+	if (ret == 0)
+		ret = start_watchdog(r);
+	if (ret == 0)
+		ret = _run_make_arena(r);
+	if (ret == 0)
+		configure_load(r);
+	return ret;
+}
+
+static void put_back(struct run *r, char *left, size_t size)
+{
+	probe_destroy(&r->probe);
+	if (r->load.shared)
+		load_stop(&r->load);
+	if (watchdog_finish(&r->watchdog) < 0)
+		snprintf(left, size, "%s", r->shared->put_back_why);
+	if (r->cpu_latency_fd >= 0)
+		close(r->cpu_latency_fd);
+	counters_close(&r->reader);
+	load_shared_unmap(r->shared);
+	free(r->before);
+	free(r->after);
+}
+
+int run_execute(const struct run_request *request, struct record *record, char *left, size_t size)
+{
+	struct run r = { .request = request, .record = record, .cpu_latency_fd = -1 };
+	int ret = -ENOMEM, described;
+
+	*left = '\0';
+	record->valid = true;
+	counters_open(&r.reader);
+	r.before = malloc(sizeof(*r.before));
+	r.after = malloc(sizeof(*r.after));
+	r.shared = load_shared_map();
+	if (r.shared && r.before && r.after) {
+		ret = set_up(&r);
+		described = _run_describe(&r);
+		ret = ret < 0 ? ret : apply_load(&r);
+		ret = ret < 0 ? ret : _run_window(&r);
+		if (ret == 0) {
+			ret = _run_collect(&r);
+			ret = ret < 0 ? ret : _run_judge(&r);
+		} else {
+			_run_collect(&r);
+		}
+		ret = described < 0 ? described : ret;
+	}
+	put_back(&r, left, size);
+	/* What went wrong while measuring stands in the record; only without memory there is none. */
+	return ret == -ENOMEM && record->valid ? -ENOMEM : 0;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+/*
+ * How much memory a run takes. The policy is what survived on real machines: no
+ * fill above what leaves 1.5 GiB or 8 % of memory available, in a cgroup a tenth
+ * of it; MemAvailable is asked again before every object.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "run/run-private.h"
+#include "system/meminfo.h"
+#include "system/units.h"
+
+#define AUTO_ARENA	  (2 * GIB)
+#define AUTO_ARENA_MIN	  (256 * MIB)
+#define SPARSE_MIN	  (1 * GIB)
+#define FILL_WITH_SWAP_MAX 0.9
+
+/* Default distances of the instants. The timer's are those of gem_syslatency. */
+#define TIMER_MIN_NS (100 * NSEC_PER_USEC)
+#define TIMER_MAX_NS (1100 * NSEC_PER_USEC)
+#define THP_MIN_NS   (2 * NSEC_PER_MSEC)
+#define THP_MAX_NS   (8 * NSEC_PER_MSEC)
+
+bool _run_has_memory(const struct run_request *request)
+{
+	return request->rung != RUNG_IDLE;
+}
+
+bool _run_has_device(const struct run_request *request)
+{
+	return request->rung == RUNG_PINNED || request->rung == RUNG_BUSY;
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int size_arena(const struct run_options *o, const struct meminfo *m, struct run_sizes *s,
+		      char *why, size_t size)
+{
+	char text[32];
+
+	s->machine = o->arena == ARENA_MACHINE;
+	if (s->machine)
+		return 0;
+	s->arena_bytes = o->arena_bytes;
+	if (o->arena == ARENA_AUTO)
+		s->arena_bytes = min_u64(AUTO_ARENA, m->available / 2) / (64 * MIB) * (64 * MIB);
+	if (o->arena == ARENA_AUTO && s->arena_bytes < AUTO_ARENA_MIN) {
+		snprintf(why, size, "only %s of memory are available: too little for an arena",
+			 format_size(m->available, text, sizeof(text)));
+		return -ENOMEM;
+	}
+	if (s->arena_bytes > m->available / 10 * 9) {
+		snprintf(why, size, "a cgroup of %s needs more memory than is available",
+			 format_size(s->arena_bytes, text, sizeof(text)));
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* On small machines (a 1.5 GiB guest) 1.5 GiB cannot be left: a fifth is then. */
+static uint64_t machine_floor(const struct meminfo *m)
+{
+	return max_u64(min_u64(3 * GIB / 2, m->total / 5), m->total * 8 / 100);
+}
+
+static int size_fill(const struct run_options *o, const struct meminfo *m, struct run_sizes *s,
+		     char *why, size_t size)
+{
+	uint64_t arena = s->machine ? m->total : s->arena_bytes;
+	uint64_t most = s->machine ? (uint64_t)((double)m->total * FILL_WITH_SWAP_MAX) :
+				     arena / 10 * 9;
+	uint64_t left;
+
+	s->floor = s->machine ? machine_floor(m) : arena / 20;
+	left = s->machine ? (m->available > s->floor ? m->available - s->floor : 0) : arena;
+	s->fill_bytes = o->fill_fraction > 0 ? (uint64_t)((double)arena * o->fill_fraction) :
+					       o->fill_bytes;
+	s->fill_bytes = min_u64(min_u64(s->fill_bytes, most), left);
+	s->fill_bytes -= s->fill_bytes % o->object_size;
+	if (s->fill_bytes == 0) {
+		snprintf(why, size, "not one object of %llu MiB fits: make --arena or --fill larger, or "
+			 "--object-size smaller", (unsigned long long)(o->object_size / MIB));
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int _run_sizes(const struct run_request *request, struct run_sizes *s, char *why, size_t size)
+{
+	const struct run_options *o = request->options;
+	bool thp = request->probe == PROBE_THP;
+	struct meminfo m;
+	uint64_t room;
+	int ret;
+
+	*s = (struct run_sizes){
+		.interval_min_ns = o->interval_max_ns ? o->interval_min_ns : thp ? THP_MIN_NS : TIMER_MIN_NS,
+		.interval_max_ns = o->interval_max_ns ? o->interval_max_ns : thp ? THP_MAX_NS : TIMER_MAX_NS,
+	};
+	ret = meminfo_read(&m);
+	if (ret < 0) {
+		snprintf(why, size, "cannot read /proc/meminfo");
+		return ret;
+	}
+	s->watchdog_floor = max_u64(min_u64(512 * MIB, m.total / 16), m.total * 3 / 100);
+	ret = size_arena(o, &m, s, why, size);
+	if (ret == 0 && _run_has_memory(request))
+		ret = size_fill(o, &m, s, why, size);
+	if (ret < 0)
+		return ret;
+	/* Twice what is left for page cache: each pass evicts what the next wants. */
+	room = (s->machine ? m.available : s->arena_bytes) - s->fill_bytes;
+	s->walker_size = o->walker_size ? o->walker_size : max_u64(SPARSE_MIN, 2 * room);
+	return 0;
+}

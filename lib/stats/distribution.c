@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#include "stats/distribution.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Fills @d with the buckets of @now less those of @before, which may be NULL. */
+static int collect(struct distribution *d, const struct histogram *before,
+		   const struct histogram *now)
+{
+	size_t n = 0;
+
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
+		n += HISTOGRAM_LOAD(now->bucket[i]) > (before ? before->bucket[i] : 0);
+	memset(d, 0, sizeof(*d));
+	if (n == 0)
+		return 0;
+	d->bucket = calloc(n, sizeof(*d->bucket));
+	if (!d->bucket)
+		return -ENOMEM;
+	/* The owner may add between the two passes: a bucket too many waits. */
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS && d->buckets < n; i++) {
+		uint64_t count = HISTOGRAM_LOAD(now->bucket[i]);
+
+		count -= before ? before->bucket[i] : 0;
+		if (count == 0)
+			continue;
+		d->bucket[d->buckets++] = (struct distribution_bucket){
+			.lower = histogram_lower(i),
+			.count = count,
+		};
+		d->count += count;
+	}
+	return 0;
+}
+
+int distribution_from_histogram(struct distribution *d, const struct histogram *h)
+{
+	int ret = collect(d, NULL, h);
+
+	if (ret < 0 || d->count == 0)
+		return ret;
+	d->min = HISTOGRAM_LOAD(h->min);
+	d->max = HISTOGRAM_LOAD(h->max);
+	d->sum = HISTOGRAM_LOAD(h->sum);
+	return 0;
+}
+
+int distribution_between(struct distribution *d, const struct histogram *before,
+			 const struct histogram *now)
+{
+	int ret = collect(d, before, now);
+
+	if (ret < 0 || d->count == 0)
+		return ret;
+	d->min = d->bucket[0].lower;
+	d->max = histogram_upper(d->bucket[d->buckets - 1].lower);
+	if (d->max > HISTOGRAM_LOAD(now->max))
+		d->max = HISTOGRAM_LOAD(now->max);
+	d->sum = HISTOGRAM_LOAD(now->sum) - before->sum;
+	return 0;
+}
+
+/* Merges the ascending @a and @b into @out; returns how many buckets that made. */
+static size_t merge_buckets(struct distribution_bucket *out, const struct distribution *a,
+			    const struct distribution *b)
+{
+	size_t i = 0, j = 0, n = 0;
+
+	while (i < a->buckets || j < b->buckets) {
+		if (j == b->buckets ||
+		    (i < a->buckets && a->bucket[i].lower < b->bucket[j].lower)) {
+			out[n++] = a->bucket[i++];
+		} else if (i == a->buckets || b->bucket[j].lower < a->bucket[i].lower) {
+			out[n++] = b->bucket[j++];
+		} else {
+			out[n] = a->bucket[i++];
+			out[n++].count += b->bucket[j++].count;
+		}
+	}
+	return n;
+}
+
+int distribution_merge(struct distribution *to, const struct distribution *from)
+{
+	struct distribution_bucket *merged;
+
+	if (from->count == 0)
+		return 0;
+	merged = calloc(to->buckets + from->buckets, sizeof(*merged));
+	if (!merged)
+		return -ENOMEM;
+	to->buckets = merge_buckets(merged, to, from);
+	free(to->bucket);
+	to->bucket = merged;
+	if (to->count == 0 || from->min < to->min)
+		to->min = from->min;
+	if (from->max > to->max)
+		to->max = from->max;
+	to->count += from->count;
+	if (__builtin_add_overflow(to->sum, from->sum, &to->sum))
+		to->sum = UINT64_MAX;
+	return 0;
+}
+
+void distribution_free(struct distribution *d)
+{
+	if (!d)
+		return;
+	free(d->bucket);
+	memset(d, 0, sizeof(*d));
+}
+
+static uint64_t bucket_middle(const struct distribution *d, uint64_t lower)
+{
+	uint64_t middle = lower + (histogram_upper(lower) - lower) / 2;
+
+	if (middle < d->min)
+		return d->min;
+	return middle > d->max ? d->max : middle;
+}
+
+uint64_t distribution_quantile(const struct distribution *d, double p)
+{
+	/* Less a hair: 0.07 * 100 is 7.000000000000001, and its rank is 7. */
+	uint64_t seen = 0, rank = (uint64_t)ceil(p * (double)d->count - 1e-9);
+
+	if (d->count == 0)
+		return 0;
+	if (rank >= d->count)
+		return d->max;
+	if (rank <= 1)
+		return d->min;
+	for (size_t i = 0; i < d->buckets; i++) {
+		seen += d->bucket[i].count;
+		if (seen >= rank)
+			return bucket_middle(d, d->bucket[i].lower);
+	}
+	return d->max;
+}
+
+double distribution_mean(const struct distribution *d)
+{
+	return d->count ? (double)d->sum / (double)d->count : 0.0;
+}
+
+uint64_t quantile_samples_needed(double p)
+{
+	return (uint64_t)ceil(log(0.025) / log(p));
+}
+
+bool distribution_supports(const struct distribution *d, double p)
+{
+	return d->count >= quantile_samples_needed(p);
+}

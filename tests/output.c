@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a subtest prints, whatever the log level. Two lines are for machines and stable: "pinlat-metric: "
+ * and "pinlat-record: "; one is the original benchmark's, so that old notes stay
+ * comparable.
+ */
+#define IGT_LOG_DOMAIN "pinlat"
+#include "output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "igt/igt.h"
+#include "record/file.h"
+#include "settings.h"
+#include "system/cleanup.h"
+
+/* All records of this process, one line each: the file is replaced whole every time. */
+static char *lines;
+static size_t lines_length;
+
+static void print_metric(const struct record *r)
+{
+	static const struct {
+		const char *name;
+		double p;
+	} quantile[] = { { "p50", .5 }, { "p90", .9 }, { "p99", .99 }, { "p99.9", .999 } };
+	const struct distribution *d = &r->scheduled;
+	uint64_t thps = r->huge.count + r->fallback.count;
+
+	printf("pinlat-metric: subtest=%s valid=%s unit=ns samples=%llu", r->subtest,
+		 r->valid ? "true" : "false", (unsigned long long)d->count);
+	for (size_t i = 0; i < sizeof(quantile) / sizeof(quantile[0]); i++) {
+		if (distribution_supports(d, quantile[i].p))
+			printf(" %s=%llu", quantile[i].name,
+				 (unsigned long long)distribution_quantile(d, quantile[i].p));
+		else
+			printf(" %s=none", quantile[i].name);
+	}
+	printf(" max=%llu", (unsigned long long)d->max);
+	if (thps)
+		printf(" huge_percent=%.1f", 100.0 * (double)r->huge.count / (double)thps);
+	printf("\n");
+}
+
+/* As IGT's benchmark prints it, of the wake-ups that really happened; but max is the maximum. */
+static void print_original(const struct record *r)
+{
+	printf("gem_syslatency: cycles=%llu, latency mean=%.3fus max=%.0fus\n",
+		 (unsigned long long)r->load.requests, distribution_mean(&r->woken) / 1000.0,
+		 (double)r->woken.max / 1000.0);
+}
+
+static int store(const char *line)
+{
+	size_t length = strlen(line);
+	char *grown = realloc(lines, lines_length + length + 2);
+
+	if (!grown)
+		return -ENOMEM;
+	lines = grown;
+	memcpy(lines + lines_length, line, length);
+	lines_length += length;
+	lines[lines_length++] = '\n';
+	lines[lines_length] = '\0';
+	return file_replace(settings.record, lines, lines_length);
+}
+
+void output_record(struct record *record, const char *left)
+{
+	_cleanup_free_ char *line = record_to_line(record);
+	char reason[500] = "";
+	bool wanted = *settings.record;
+	int ret = -ENOMEM;
+
+	if (record->reasons)
+		snprintf(reason, sizeof(reason), "%s", record->reason[0]);
+	print_metric(record);
+	print_original(record);
+	for (size_t i = 0; i < record->notes; i++)
+		printf("Note: %s\n", record->note[i]);
+	record_free(record);
+	if (line && wanted)
+		ret = store(line);
+	if (line && ret == 0)
+		printf("Record: %s\n", settings.record);
+	else if (line)
+		printf("%s%s\n", RECORD_LINE_PREFIX, line);
+	fflush(stdout);
+	free(line);
+	line = NULL; /* an assertion leaves without cleanup */
+	igt_assert_f(!wanted || ret == 0, "cannot write the record to %s: %s; it stands on standard output "
+		     "instead\n", settings.record, strerror(-ret));
+	igt_assert_f(!*left, "the run left something behind: %s\n", left);
+	igt_assert_f(!*reason, "this measurement is invalid: %s\n", reason);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_TESTS_SETTINGS_H
+#define PINLAT_TESTS_SETTINGS_H
+
+/* Our own options, on top of IGT's, from the command line and from PINLAT_*. */
+
+#include "igt/igt.h"
+#include "run/options.h"
+
+extern struct run_options settings;
+extern const struct igt_extra_options settings_options;
+
+#endif
