@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of lib/igt share among themselves.
+ */
+#ifndef IGT_INTERNAL_H
+#define IGT_INTERNAL_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "igt/igt.h"
+
+/* options.c: the command line. */
+enum igt__mode {
+	IGT__RUN,
+	IGT__LIST,
+	IGT__SHOW_TESTLIST,
+	IGT__DESCRIBE,
+};
+
+struct igt__options {
+	enum igt__mode mode;
+	const char *subtests; /* patterns, NULL for all */
+	const char *dynamics;
+	const char *device;
+	const char *debug_domain;
+	const char *interactive_domain;
+	bool debug;
+};
+
+extern struct igt__options igt__options;
+
+/* Exits if the command line is wrong, or asks for no more than a text. */
+void igt__options_parse(int argc, char **argv, const struct igt_extra_options *extra);
+/* Prints one line on stderr and exits with 79. */
+_Noreturn void igt__usage_error(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* device.c */
+void igt__device_init(const char *option);
+
+/* seed.c */
+void igt__seed_init(void);
+
+/* registry.c: the names of all subtests, collected before the run. */
+void igt__registry_add(const char *file, int line, const char *name);
+bool igt__registry_has(const char *name);
+bool igt__registry_selects(const char *patterns);
+void igt__registry_print(enum igt__mode mode, const char *patterns);
+void igt__registry_print_description(void);
+/* Aborts unless @name is well formed. */
+void igt__check_name(const char *name);
+
+/* report.c: the lines that the runner reads. */
+void igt__report_init(void);
+void igt__print_version(void);
+void igt__report_start(enum igt__block block, const char *name);
+/* Async-signal-safe; flush stdout first if not in a signal handler. */
+void igt__report_result(enum igt__block block, const char *name, const char *result,
+			uint64_t elapsed_ns);
+/*
+ * To the kernel log: strings up to a NULL. Async-signal-safe; silent where /dev/kmsg
+ * cannot be written.
+ */
+void igt__kmsg(const char *text, ...) __attribute__((sentinel));
+void igt__kmsg_finished(const char *name, const char *result);
+void igt__kmsg_exiting(int code);
+/* Async-signal-safe. */
+void igt__write(int fd, const char *text);
+
+/* message.c: messages for people, and the log shown when a subtest fails. */
+void igt__message_init(void);
+void igt__critical(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void igt__vcritical(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
+void igt__log_reset(void);
+/* Async-signal-safe; shows and empties the log. */
+void igt__log_dump(const char *what, const char *name);
+void igt__interactive_wait(const char *domain);
+/* The test program is wrong: say how, and abort(3). */
+_Noreturn void igt__bug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* hook.c: the commands of --hook. */
+enum igt__hook_event {
+	IGT__PRE_TEST,
+	IGT__PRE_SUBTEST,
+	IGT__PRE_DYN_SUBTEST,
+	IGT__POST_DYN_SUBTEST,
+	IGT__POST_SUBTEST,
+	IGT__POST_TEST,
+	IGT__HOOK_EVENTS,
+};
+
+struct igt__hook_context {
+	enum igt__hook_event event;
+	const char *subtest; /* "" where there is none, as the next two */
+	const char *dynamic;
+	const char *result;
+};
+
+/* NULL, or what is wrong with @descriptor. */
+const char *igt__hook_add(const char *descriptor);
+void igt__hook_run(const struct igt__hook_context *context);
+
+/* process.c: the main process, its children, and its end. */
+void igt__process_init(void);
+bool igt__is_main_process(void);
+bool igt__is_main_thread(void);
+void igt__interrupt_main_thread(int sig);
+/* @sig is what ends the program, or 0. */
+void igt__run_exit_handlers(int sig);
+_Noreturn void igt__die_of(int sig);
+
+/* signals.c */
+void igt__signals_init(void);
+void igt__signals_reset(void);
+
+/* core.c */
+/* Reports the crash of what runs now; async-signal-safe. */
+void igt__crashed(int sig);
+/* The program called exit(3) on its own. */
+void igt__exit_called(void);
+
+#endif

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The command line.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "igt/internal.h"
+
+enum {
+	/* Not 0, which is optopt of an unknown option. */
+	OPT_LIST_SUBTESTS = 1,
+	OPT_SHOW_TESTLIST,
+	OPT_RUN_SUBTEST,
+	OPT_DYNAMIC_SUBTEST,
+	OPT_DESCRIBE,
+	OPT_HELP_DESCRIPTION,
+	OPT_DEBUG,
+	OPT_INTERACTIVE_DEBUG,
+	OPT_DEVICE,
+	OPT_HOOK,
+	OPT_VERSION,
+	OPT_HELP,
+};
+
+static const struct option core_options[] = {
+	{ "list-subtests", no_argument, NULL, OPT_LIST_SUBTESTS },
+	{ "show-testlist", no_argument, NULL, OPT_SHOW_TESTLIST },
+	{ "run-subtest", required_argument, NULL, OPT_RUN_SUBTEST },
+	{ "dynamic-subtest", required_argument, NULL, OPT_DYNAMIC_SUBTEST },
+	{ "describe", optional_argument, NULL, OPT_DESCRIBE },
+	{ "help-description", no_argument, NULL, OPT_HELP_DESCRIPTION },
+	{ "debug", optional_argument, NULL, OPT_DEBUG },
+	{ "interactive-debug", optional_argument, NULL, OPT_INTERACTIVE_DEBUG },
+	{ "device", required_argument, NULL, OPT_DEVICE },
+	{ "hook", required_argument, NULL, OPT_HOOK },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "help", no_argument, NULL, OPT_HELP },
+};
+
+#define MAX_OPTIONS 64
+#define CORE_COUNT  (sizeof(core_options) / sizeof(core_options[0]))
+
+static const char usage[] =
+	"  --list-subtests            list the names of the subtests\n"
+	"  --show-testlist            list them as igt@binary@subtest\n"
+	"  --run-subtest PATTERNS     run only these: a comma list with *, ?, [a-z], "
+	"[^a-z];\n"
+	"                             !PATTERN takes back; the last one that matches "
+	"wins\n"
+	"  --dynamic-subtest PATTERNS run only these dynamic subtests\n"
+	"  --describe[=PATTERNS]      describe subtests\n"
+	"  --help-description         describe the test\n"
+	"  --debug[=DOMAIN]           print debug messages, of one domain\n"
+	"  --interactive-debug[=DOMAIN]  on a terminal, pause when a subtest fails\n"
+	"                             (domain failure)\n"
+	"  --device FILTER            use this device, e.g. drm:/dev/dri/card0,\n"
+	"                             sys:/sys/..., pci:slot=...\n"
+	"  --hook [EVENTS:]COMMAND    run a shell command at a comma list of events, or "
+	"at\n"
+	"                             all: pre-test, pre-subtest, pre-dyn-subtest,\n"
+	"                             post-dyn-subtest, post-subtest, post-test; it "
+	"gets\n"
+	"                             IGT_HOOK_EVENT, _TEST_FULLNAME, _TEST, _SUBTEST,\n"
+	"                             _DYN_SUBTEST and _RESULT in its environment\n"
+	"  --version                  print the version\n"
+	"  -h, --help                 print this text\n";
+
+struct igt__options igt__options;
+
+static char complaint[512];
+
+int igt_bad_option(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(complaint, sizeof(complaint), fmt, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+void igt__usage_error(const char *fmt, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputs(" (see --help)\n", stderr);
+	exit(IGT_EXIT_INVALID);
+}
+
+_Noreturn static void print_help(const struct igt_extra_options *extra)
+{
+	printf("Usage: %s [OPTIONS]\n%s%s", program_invocation_short_name, usage,
+	       extra && extra->help ? extra->help : "");
+	exit(IGT_EXIT_SUCCESS);
+}
+
+static size_t count_options(const struct option *options)
+{
+	size_t n = 0;
+
+	while (options && options[n].name)
+		n++;
+	return n;
+}
+
+static void check_extra_names(const struct option *options, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < CORE_COUNT; j++)
+			if (!strcmp(options[i].name, core_options[j].name))
+				igt__bug("option --%s is the core's", options[i].name);
+}
+
+/* The core's options, then the test's own. */
+static const struct option *merge_options(const struct igt_extra_options *extra)
+{
+	static struct option all[MAX_OPTIONS];
+	const struct option *own = extra ? extra->long_options : NULL;
+	size_t n = count_options(own);
+
+	check_extra_names(own, n);
+	if (CORE_COUNT + n >= MAX_OPTIONS)
+		igt__bug("more than %zu options", MAX_OPTIONS - CORE_COUNT - 1);
+	memcpy(all, core_options, sizeof(core_options));
+	if (n)
+		memcpy(all + CORE_COUNT, own, n * sizeof(*own));
+	return all;
+}
+
+static void handle_core_option(int option, const struct igt_extra_options *extra)
+{
+	const char *error;
+
+	switch (option) {
+	case OPT_LIST_SUBTESTS:
+		igt__options.mode = IGT__LIST;
+		break;
+	case OPT_SHOW_TESTLIST:
+		igt__options.mode = IGT__SHOW_TESTLIST;
+		break;
+	case OPT_RUN_SUBTEST:
+		igt__options.subtests = optarg;
+		break;
+	case OPT_DYNAMIC_SUBTEST:
+		igt__options.dynamics = optarg;
+		break;
+	case OPT_DESCRIBE:
+		igt__options.mode = IGT__DESCRIBE;
+		if (optarg)
+			igt__options.subtests = optarg;
+		break;
+	case OPT_HELP_DESCRIPTION:
+		igt__registry_print_description();
+		exit(IGT_EXIT_SUCCESS);
+	case OPT_DEBUG:
+		igt__options.debug = true;
+		igt__options.debug_domain = optarg;
+		break;
+	case OPT_INTERACTIVE_DEBUG:
+		igt__options.interactive_domain = optarg ? optarg : "all";
+		break;
+	case OPT_DEVICE:
+		igt__options.device = optarg;
+		break;
+	case OPT_HOOK:
+		error = igt__hook_add(optarg);
+		if (error)
+			igt__usage_error("bad hook '%s': %s", optarg, error);
+		break;
+	case OPT_VERSION:
+		igt__print_version();
+		exit(IGT_EXIT_SUCCESS);
+	case OPT_HELP:
+		print_help(extra);
+	}
+}
+
+static void handle_extra_option(const struct option *option,
+				const struct igt_extra_options *extra)
+{
+	complaint[0] = '\0';
+	if (extra->handler(option->val, option->name, optarg, extra->data) >= 0)
+		return;
+	if (*complaint)
+		igt__usage_error("%s", complaint);
+	igt__usage_error("bad option --%s", option->name);
+}
+
+/* @c is what getopt_long(3) said: ':' for a missing argument, else '?'. */
+_Noreturn static void complain(int c, const char *arg)
+{
+	if (c == ':')
+		igt__usage_error("option '%s' needs an argument", arg);
+	if (strncmp(arg, "--", 2))
+		igt__usage_error("unknown option '-%c'", optopt);
+	if (strchr(arg, '=') && optopt)
+		igt__usage_error("option '%s' takes no argument", arg);
+	igt__usage_error("unknown or ambiguous option '%s'", arg);
+}
+
+static void parse(int argc, char **argv, const struct option *all,
+		  const struct igt_extra_options *extra)
+{
+	int c, index = -1;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":h", all, &index)) != -1) {
+		/* An index is set by a good long option, and by nothing else. */
+		if (index < 0 && c == 'h')
+			print_help(extra);
+		if (index < 0)
+			complain(c, argv[optind - 1]);
+		if ((size_t)index < CORE_COUNT)
+			handle_core_option(c, extra);
+		else
+			handle_extra_option(&all[index], extra);
+		index = -1;
+	}
+	if (optind < argc)
+		igt__usage_error("unexpected argument '%s'", argv[optind]);
+}
+
+static void run_check(const struct igt_extra_options *extra)
+{
+	complaint[0] = '\0';
+	if (extra->check(extra->data) < 0)
+		igt__usage_error("%s", *complaint ? complaint : "bad options");
+}
+
+void igt__options_parse(int argc, char **argv, const struct igt_extra_options *extra)
+{
+	parse(argc, argv, merge_options(extra), extra);
+	/* The environment must not keep anybody from listing. */
+	if (igt__options.mode != IGT__RUN)
+		return;
+	igt__device_init(igt__options.device);
+	igt__seed_init();
+	if (extra && extra->check)
+		run_check(extra);
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The names of a program's subtests with their descriptions, and what is printed
+ * about them.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "igt/internal.h"
+#include "igt/pattern.h"
+
+#define WIDTH 80
+
+struct subtest {
+	char *name;
+	char *description; /* "" if there is none */
+	const char *file;
+	int line;
+};
+
+static struct {
+	struct subtest *subtests;
+	size_t count;
+	char description[2048]; /* of the subtest to come */
+} registry;
+
+/* Of a test that does not describe itself. Not const: clang would fold it, weak or not. */
+__attribute__((weak)) const char *igt__test_description = "";
+
+void igt_describe_f(const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(registry.description, sizeof(registry.description), fmt, args);
+	va_end(args);
+	if (len < 0 || (size_t)len >= sizeof(registry.description))
+		igt__bug("description too long: \"%.40s...\"", registry.description);
+}
+
+void igt__check_name(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+	if (!*name || name[strspn(name, allowed)])
+		igt__bug("invalid subtest name \"%s\": it must be of [a-z0-9-]", name);
+	if (strlen(name) >= IGT_NAME_MAX)
+		igt__bug("subtest name too long: \"%s\"", name);
+}
+
+bool igt__registry_has(const char *name)
+{
+	for (size_t i = 0; i < registry.count; i++)
+		if (!strcmp(registry.subtests[i].name, name))
+			return true;
+	return false;
+}
+
+void igt__registry_add(const char *file, int line, const char *name)
+{
+	struct subtest *s;
+
+	igt__check_name(name);
+	if (igt__registry_has(name))
+		igt__bug("duplicate subtest name \"%s\" at %s:%d", name, file, line);
+	s = reallocarray(registry.subtests, registry.count + 1, sizeof(*s));
+	if (!s)
+		igt__bug("out of memory");
+	registry.subtests = s;
+	s += registry.count++;
+	*s = (struct subtest){
+		.name = strdup(name),
+		.description = strdup(registry.description),
+		.file = file,
+		.line = line,
+	};
+	if (!s->name || !s->description)
+		igt__bug("out of memory");
+	registry.description[0] = '\0';
+}
+
+static bool selected(const struct subtest *s, const char *patterns)
+{
+	return !patterns || igt_pattern_match(s->name, patterns);
+}
+
+bool igt__registry_selects(const char *patterns)
+{
+	for (size_t i = 0; i < registry.count; i++)
+		if (selected(&registry.subtests[i], patterns))
+			return true;
+	return false;
+}
+
+/* Prints @text in lines of at most WIDTH columns, each after @indent. */
+static void print_wrapped(const char *indent, const char *text)
+{
+	static const char space[] = " \t\n";
+	size_t column = 0;
+
+	for (text += strspn(text, space); *text; text += strspn(text, space)) {
+		size_t word = strcspn(text, space);
+
+		if (column && column + 1 + word > WIDTH) {
+			putchar('\n');
+			column = 0;
+		}
+		column +=
+			(size_t)printf("%s%.*s", column ? " " : indent, (int)word, text);
+		text += word;
+	}
+	putchar('\n');
+}
+
+void igt__registry_print_description(void)
+{
+	if (*igt__test_description)
+		print_wrapped("", igt__test_description);
+}
+
+static void describe(const struct subtest *s)
+{
+	printf("SUB %s %s:%d:\n", s->name, s->file, s->line);
+	print_wrapped("  ", *s->description ? s->description : "NO DOCUMENTATION!");
+	putchar('\n');
+}
+
+static void print_one(enum igt__mode mode, const struct subtest *s)
+{
+	switch (mode) {
+	case IGT__LIST:
+		puts(s->name);
+		break;
+	case IGT__SHOW_TESTLIST:
+		printf("igt@%s@%s\n", program_invocation_short_name, s->name);
+		break;
+	case IGT__DESCRIBE:
+		describe(s);
+		break;
+	case IGT__RUN:
+		break;
+	}
+}
+
+void igt__registry_print(enum igt__mode mode, const char *patterns)
+{
+	if (mode == IGT__DESCRIBE && *igt__test_description) {
+		igt__registry_print_description();
+		putchar('\n');
+	}
+	for (size_t i = 0; i < registry.count; i++)
+		if (selected(&registry.subtests[i], patterns))
+			print_one(mode, &registry.subtests[i]);
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Signals: a crash is reported and kills, a request to stop only sets a flag.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "igt/internal.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS };
+static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+static atomic_int pending;
+static atomic_int crashing_tid;
+
+/* A crash for want of stack needs another one for its handler. */
+static char crash_stack[128 * 1024];
+
+static void on_crash(int sig)
+{
+	int expected = 0;
+
+	if (!igt__is_main_process())
+		igt__die_of(sig);
+	if (atomic_compare_exchange_strong(&crashing_tid, &expected, gettid()))
+		igt__crashed(sig);
+	else if (expected != gettid())
+		/* Another thread is at it, and will end this one too. */
+		for (;;)
+			pause();
+	igt__run_exit_handlers(sig);
+	igt__die_of(sig);
+}
+
+static void on_stop(int sig)
+{
+	int none = 0, saved_errno = errno;
+
+	/* Made by clone(2) or vfork(2), which igt__signals_reset() does not see. */
+	if (!igt__is_main_process())
+		igt__die_of(sig);
+	atomic_compare_exchange_strong(&pending, &none, sig);
+	/* It is the main thread whose system call has to return. */
+	if (!igt__is_main_thread())
+		igt__interrupt_main_thread(sig);
+	errno = saved_errno;
+}
+
+static bool is_ignored(int sig)
+{
+	struct sigaction old;
+
+	return !sigaction(sig, NULL, &old) && old.sa_handler == SIG_IGN;
+}
+
+void igt__signals_init(void)
+{
+	/* NODEFER: a crash in an exit handler must not keep the others from running. */
+	struct sigaction crash = { .sa_handler = on_crash,
+				   .sa_flags = SA_ONSTACK | SA_NODEFER };
+	struct sigaction stop = { .sa_handler = on_stop };
+	stack_t stack = { .ss_sp = crash_stack, .ss_size = sizeof(crash_stack) };
+	sigset_t unblock;
+
+	sigaltstack(&stack, NULL);
+	sigemptyset(&unblock);
+	for (size_t i = 0; i < LENGTH(crash_signals); i++) {
+		sigaddset(&unblock, crash_signals[i]);
+		sigaction(crash_signals[i], &crash, NULL);
+	}
+	for (size_t i = 0; i < LENGTH(stop_signals); i++) {
+		/*
+		 * Under nohup SIGHUP stays ignored. The others are not spared: a shell
+		 * ignores them for background jobs, but a runner that was started as
+		 * one still says by SIGQUIT that the time is over.
+		 */
+		if (stop_signals[i] == SIGHUP && is_ignored(SIGHUP))
+			continue;
+		sigaddset(&unblock, stop_signals[i]);
+		sigaction(stop_signals[i], &stop, NULL);
+	}
+	/* A runner that reads its signals from a file descriptor has them blocked. */
+	pthread_sigmask(SIG_UNBLOCK, &unblock, NULL);
+}
+
+void igt__signals_reset(void)
+{
+	for (size_t i = 0; i < LENGTH(crash_signals); i++)
+		signal(crash_signals[i], SIG_DFL);
+	for (size_t i = 0; i < LENGTH(stop_signals); i++)
+		if (!is_ignored(stop_signals[i]))
+			signal(stop_signals[i], SIG_DFL);
+	atomic_store(&pending, 0);
+}
+
+int igt_pending_signal(void)
+{
+	return atomic_load(&pending);
+}
