@@ -91,6 +91,7 @@ void output_record(struct record *record, const char *left)
 	fflush(stdout);
 	free(line);
 	line = NULL; /* an assertion leaves without cleanup */
+	errno = 0; /* the messages below say themselves what failed */
 	igt_assert_f(!wanted || ret == 0, "cannot write the record to %s: %s; it stands on standard output "
 		     "instead\n", settings.record, strerror(-ret));
 	igt_assert_f(!*left, "the run left something behind: %s\n", left);

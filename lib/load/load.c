@@ -11,6 +11,7 @@
 
 #include "load/child.h"
 #include "load/process.h"
+#include "system/counters.h"
 #include "system/meminfo.h"
 #include "system/units.h"
 
@@ -54,7 +55,8 @@ int load_start(struct load *l, const struct load_config *config, struct load_sha
 {
 	pid_t parent = getpid();
 
-	*l = (struct load){ .config = config, .shared = shared };
+	*l = (struct load){ .config = config, .shared = shared,
+			    .oom_kills = vmstat_now("oom_kill") };
 	if (config->filler.target == 0) {
 		shared->state = LOAD_READY;
 		return 0;
@@ -97,6 +99,11 @@ int load_start_walker(struct load *l)
 	return 0;
 }
 
+void load_pace_walker(struct load *l)
+{
+	l->shared->walker.paced = 1;
+}
+
 static void explain_child(struct load *l, int status, char *why, size_t size)
 {
 	const struct load_shared *s = l->shared;
@@ -105,10 +112,11 @@ static void explain_child(struct load *l, int status, char *why, size_t size)
 		snprintf(why, size, "the watchdog killed the load child: %s", s->watchdog_why);
 	else if (s->state == LOAD_FAILED)
 		snprintf(why, size, "%s", s->why);
+	else if (WIFSIGNALED(status) && vmstat_now("oom_kill") > l->oom_kills)
+		snprintf(why, size, "the OOM killer took the load child: memory was used up");
 	else if (WIFSIGNALED(status))
-		snprintf(why, size, "the load child was killed by signal %d (%s)%s", WTERMSIG(status),
-			 strsignal(WTERMSIG(status)),
-			 WTERMSIG(status) == SIGKILL ? ": by the OOM killer or by hand" : "");
+		snprintf(why, size, "the load child was killed by signal %d (%s)", WTERMSIG(status),
+			 strsignal(WTERMSIG(status)));
 	else
 		snprintf(why, size, "the load child ended with status %d", WEXITSTATUS(status));
 }

@@ -37,6 +37,7 @@ struct load {
 	const struct load_config *config;
 	struct load_shared *shared;
 	pid_t child, walker;
+	uint64_t oom_kills; /* of the whole kernel, when the load was started */
 };
 
 /** Maps the shared page; NULL: out of memory. Release with load_shared_unmap(). */
@@ -48,8 +49,11 @@ void load_shared_unmap(struct load_shared *shared);
 /** Starts the load child (not the walker). @config must outlive @l. Returns 0 or -errno. */
 int load_start(struct load *l, const struct load_config *config, struct load_shared *shared);
 
-/** Starts the walker. Returns 0 or -errno. */
+/** Starts the walker, as fast as it goes. Returns 0 or -errno. */
 int load_start_walker(struct load *l);
+
+/** Lets the walker keep to its rate from now on. */
+void load_pace_walker(struct load *l);
 
 /**
  * Looks after both children without waiting. Returns 0 while they are well,

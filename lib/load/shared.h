@@ -37,6 +37,7 @@ struct walker_progress {
 	_Atomic uint64_t passes;
 	_Atomic uint64_t heartbeat;
 	_Atomic int failed; /* errno */
+	_Atomic int paced;  /* set by the test: from now on keep to the rate */
 };
 
 /* What the watchdog has to put back, written before the thing exists. */

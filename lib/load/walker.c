@@ -41,7 +41,7 @@ static void pace(struct walk *w, uint64_t bytes)
 	uint64_t rate = w->config->rate, due, now;
 	struct timespec ts;
 
-	if (rate == 0)
+	if (rate == 0 || !w->progress->paced)
 		return;
 	w->paced_bytes += bytes;
 	due = w->start_ns +

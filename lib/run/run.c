@@ -74,8 +74,10 @@ static int warm_up(struct run *r)
 	while (ret == 0) {
 		uint64_t now = monotonic_ns();
 
-		if (!pressure_at && vmstat_now("pgsteal_file") - stolen >= PRESSURE_PAGES)
+		if (!pressure_at && vmstat_now("pgsteal_file") - stolen >= PRESSURE_PAGES) {
 			pressure_at = now;
+			load_pace_walker(&r->load);
+		}
 		if (pressure_at && now - start >= WARM_UP_MIN_NS &&
 		    (!wants_scan || vmstat_now("pgscan_anon") - scanned >= PRESSURE_PAGES ||
 		     now - pressure_at > SCAN_TIMEOUT_NS))

@@ -13,7 +13,6 @@
 
 #define AUTO_ARENA	  (2 * GIB)
 #define AUTO_ARENA_MIN	  (256 * MIB)
-#define SPARSE_MIN	  (1 * GIB)
 #define FILL_WITH_SWAP_MAX 0.9
 
 /* Default distances of the instants. The timer's are those of gem_syslatency. */
@@ -117,8 +116,13 @@ int _run_sizes(const struct run_request *request, struct run_sizes *s, char *why
 		ret = size_fill(o, &m, s, why, size);
 	if (ret < 0)
 		return ret;
-	/* Twice what is left for page cache: each pass evicts what the next wants. */
+	/*
+	 * Half as much again as there is room for in the page cache. What each pass
+	 * evicts, the next wants back soon enough for the kernel to call it a working
+	 * set and to look for room in anonymous memory too; a much larger file is taken for
+	 * a stream, and only its own pages are ever scanned.
+	 */
 	room = (s->machine ? m.available : s->arena_bytes) - s->fill_bytes;
-	s->walker_size = o->walker_size ? o->walker_size : max_u64(SPARSE_MIN, 2 * room);
+	s->walker_size = o->walker_size ? o->walker_size : room / 2 * 3 / MIB * MIB;
 	return 0;
 }

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of the real test binary share: starting it, reading what it says."""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+TEST = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else None
+
+# The smallest arena that shows everything; seconds a run.
+SMALL = ['--arena', 'cgroup:512M', '--fill', '320M', '--swap', '32M', '--seed', '1']
+PREFIX = 'pinlat-record: '
+
+
+def command(subtest, *options):
+    return [TEST, '--run-subtest', subtest, *options]
+
+
+def run(subtest, *options, timeout=120, **kwargs):
+    return subprocess.run(command(subtest, *options), stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                          text=True, timeout=timeout, check=False, **kwargs)
+
+
+def records(text):
+    """The records in a test's standard output."""
+    return [json.loads(line[len(PREFIX):]) for line in text.splitlines()
+            if line.startswith(PREFIX)]
+
+
+def require_root(test_case):
+    if os.geteuid() != 0:
+        test_case.skipTest('needs root: memory cgroup, swap file, SCHED_FIFO')
+
+
+def processes():
+    """pid → name of every process of ours."""
+    found = {}
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open(f'/proc/{pid}/comm', encoding='utf-8') as f:
+                name = f.read().strip()
+            with open(f'/proc/{pid}/stat', encoding='utf-8') as f:
+                state = f.read().rsplit(')', 1)[1].split()[0]
+        except OSError:
+            continue
+        if name.startswith(('pinlat-', 'gem_syslatency_')) and state not in 'ZX':
+            found[int(pid)] = name
+    return found
+
+
+def pid_of(name, timeout=60):
+    """Waits for a process of this name."""
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        for pid, found in processes().items():
+            if found == name[:15]:
+                return pid
+        time.sleep(0.02)
+    raise TimeoutError(f'no process {name}')
+
+
+def cgroups():
+    found = []
+    for root, dirs, _ in os.walk('/sys/fs/cgroup'):
+        found += [os.path.join(root, d) for d in dirs if re.fullmatch(r'pinlat-\d+', d)]
+    return found
+
+
+def latency_holders():
+    holders = []
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            for fd in os.listdir(f'/proc/{pid}/fd'):
+                if os.readlink(f'/proc/{pid}/fd/{fd}') == '/dev/cpu_dma_latency':
+                    holders.append(int(pid))
+        except OSError:
+            continue
+    return holders
+
+
+def sysctls():
+    """Every setting of vm and of the scheduler that could have been turned."""
+    values = {}
+    for folder in ('/proc/sys/vm', '/sys/kernel/mm/transparent_hugepage'):
+        for name in os.listdir(folder):
+            try:
+                with open(f'{folder}/{name}', encoding='utf-8') as f:
+                    values[name] = f.read()
+            except OSError:
+                continue
+    values.pop('stat_refresh', None)
+    return values
+
+
+def machine_state(scratch):
+    """All that a run makes, as it is now."""
+    with open('/proc/swaps', encoding='utf-8') as f:
+        swaps = f.read()
+    return {'swaps': swaps, 'cgroups': cgroups(), 'processes': processes(),
+            'scratch': sorted(os.listdir(scratch)), 'latency': latency_holders(),
+            'sysctls': sysctls()}
+
+
+def settled_state(scratch, before, timeout=30):
+    """The state once it equals `before`, or after the timeout."""
+    end = time.monotonic() + timeout
+    while True:
+        now = machine_state(scratch)
+        if now == before or time.monotonic() > end:
+            return now
+        time.sleep(0.1)
+
+
+def scratch_directory():
+    return tempfile.TemporaryDirectory(prefix='pinlat-unit-', dir='/var/tmp')

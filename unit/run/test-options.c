@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/options.h"
+#include "system/units.h"
+
+static char why[400];
+
+static int set(struct run_options *o, const char *name, const char *value)
+{
+	return run_options_set(o, name, value, why, sizeof(why));
+}
+
+static void test_values(void **state)
+{
+	struct run_options o;
+
+	(void)state;
+	run_options_init(&o);
+	assert_int_equal(set(&o, "arena", "cgroup:512M"), 0);
+	assert_int_equal(o.arena, ARENA_CGROUP);
+	assert_int_equal(o.arena_bytes, 512 * MIB);
+	assert_int_equal(set(&o, "interval", "100us..1100us"), 0);
+	assert_int_equal(o.interval_min_ns, 100000);
+	assert_int_equal(o.interval_max_ns, 1100000);
+	assert_int_equal(set(&o, "interval", "1ms"), 0);
+	assert_int_equal(o.interval_min_ns, o.interval_max_ns);
+	assert_int_equal(set(&o, "walker", "sparse:2G"), 0);
+	assert_int_equal(o.walker_size, 2 * GIB);
+	assert_int_equal(set(&o, "walker", "tree:/usr"), 0);
+	assert_int_equal(o.walker, WALKER_TREE);
+	assert_string_equal(o.walker_tree, "/usr");
+	assert_int_equal(set(&o, "swap", "32M"), 0);
+	assert_int_equal(o.swap, SWAP_FILE);
+	assert_int_equal(o.swap_bytes, 32 * MIB);
+}
+
+/* A share and a size exclude each other; the last one counts. */
+static void test_fill(void **state)
+{
+	struct run_options o;
+
+	(void)state;
+	run_options_init(&o);
+	assert_int_equal(set(&o, "fill", "320M"), 0);
+	assert_true(o.fill_fraction == 0);
+	assert_int_equal(o.fill_bytes, 320 * MIB);
+	assert_int_equal(set(&o, "fill", "50%"), 0);
+	assert_true(o.fill_fraction == 0.5);
+}
+
+static void test_environment(void **state)
+{
+	struct run_options o;
+
+	(void)state;
+	run_options_init(&o);
+	setenv("PINLAT_OBJECT_SIZE", "32M", 1);
+	setenv("PINLAT_WALKER_RATE", "0", 1);
+	assert_int_equal(run_options_from_environment(&o, why, sizeof(why)), 0);
+	assert_int_equal(o.object_size, 32 * MIB);
+	assert_int_equal(o.walker_rate, 0);
+	setenv("PINLAT_OBJECT_SIZE", "none", 1);
+	assert_int_not_equal(run_options_from_environment(&o, why, sizeof(why)), 0);
+	assert_non_null(strstr(why, "PINLAT_OBJECT_SIZE: 'none' is not a size"));
+	unsetenv("PINLAT_OBJECT_SIZE");
+	unsetenv("PINLAT_WALKER_RATE");
+}
+
+static void test_unknown(void **state)
+{
+	struct run_options o;
+
+	(void)state;
+	run_options_init(&o);
+	assert_int_not_equal(set(&o, "colour", "red"), 0);
+	assert_string_equal(why, "there is no option --colour");
+}
+
+/* Every option of the table can be set and has its words. */
+static void test_table(void **state)
+{
+	(void)state;
+	for (const struct run_option *option = run_option_table; option->name; option++) {
+		assert_non_null(option->help);
+		assert_non_null(option->wanted);
+		assert_non_null(option->set);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_values), cmocka_unit_test(test_fill),
+		cmocka_unit_test(test_environment), cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

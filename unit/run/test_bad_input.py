@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""Bad input: one clear line, exit code 79, nothing started."""
+import os
+import tempfile
+import unittest
+
+import harness
+
+BAD = [
+    (['--nonsense'], 'nonsense'),
+    (['--duration'], 'duration'),
+    (['--duration', '0'], "--duration: '0' is not a time"),
+    (['--duration', '-1s'], "--duration: '-1s' is not a time"),
+    (['--duration', 'long'], "--duration: 'long' is not a time"),
+    (['--duration', '1e400s'], 'is not a time'),
+    (['--fill', '0%'], "--fill: '0%' is not"),
+    (['--fill', '120%'], "--fill: '120%' is not"),
+    (['--fill', 'all'], "--fill: 'all' is not"),
+    (['--fill', '1M'], '--fill: less than one object of 64M'),
+    (['--object-size', '64Q'], "--object-size: '64Q' is not a size"),
+    (['--object-size', '1234567'], 'in whole pages'),
+    (['--object-size', '99999999999999999999G'], "is not a size"),
+    (['--arena', 'everywhere'], "--arena: 'everywhere' is not an arena"),
+    (['--arena', 'cgroup:'], "is not an arena"),
+    (['--arena', 'cgroup:32M'], 'a cgroup of 32M cannot hold an object of 64M'),
+    (['--arena', 'cgroup:512M', '--fill', '1G'], 'more than the cgroup of 512M holds'),
+    (['--backing', '8k'], "--backing: '8k' is not 4k or thp"),
+    (['--swap', 'lots'], "--swap: 'lots' is not"),
+    (['--walker', 'dog'], "--walker: 'dog' is not a walk"),
+    (['--walker', 'tree:/no/such/tree'], '--walker: cannot read /no/such/tree'),
+    (['--scratch', '/no/such/dir'], '--scratch: no directory /no/such/dir'),
+    (['--scratch', '/etc/passwd'], '--scratch: /etc/passwd is not a directory'),
+    (['--record', '/no/such/dir/file.json'], '--record: no directory /no/such/dir'),
+    (['--record', '/tmp'], '--record: /tmp is a directory'),
+    (['--interval', '1ns'], "--interval: '1ns' is not"),
+    (['--interval', '2ms..1ms'], "--interval: '2ms..1ms' is not"),
+    (['--interval', '30s'], '--interval: longer than a quarter of the window'),
+    (['--priority', '100'], "--priority: '100' is not a priority of 1 to 99"),
+    (['--rate', 'many'], "--rate: 'many' is not"),
+    (['--block', '1'], "--block: '1' is not"),
+    (['--depth', '0'], "--depth: '0' is not"),
+    (['--seed', '0x10'], "--seed: '0x10' is not a whole number"),
+    (['--label', 'a b'], "--label: 'a b' is not a label"),
+    (['--label', 'x' * 65], 'is not a label'),
+    (['--seq', '-1'], "--seq: '-1' is not a whole number"),
+    (['--engine', 'steam'], "--engine: 'steam' is not an engine"),
+]
+
+
+class BadInput(unittest.TestCase):
+    def refused(self, done, text):
+        self.assertEqual(done.returncode, 79, done)
+        self.assertIn(text, done.stderr)
+        self.assertEqual(done.stderr.count('\n'), 1, done.stderr)
+        self.assertNotIn('Starting subtest', done.stdout)
+
+    def test_options(self):
+        for options, text in BAD:
+            with self.subTest(options=options):
+                self.refused(harness.run('thp-pinned', *options), text)
+
+    def test_environment(self):
+        for name, value, text in [('PINLAT_DURATION', '0', "PINLAT_DURATION: '0' is not a time"),
+                                  ('PINLAT_OBJECT_SIZE', 'x', "PINLAT_OBJECT_SIZE: 'x' is not"),
+                                  ('PINLAT_SCRATCH', '/no/dir', 'no directory /no/dir')]:
+            with self.subTest(variable=name):
+                done = harness.run('thp-pinned', env={**os.environ, name: value})
+                self.refused(done, text)
+
+    def test_environment_yields_to_options(self):
+        done = harness.run('no-such-subtest', '--duration', '1s',
+                           env={**os.environ, 'PINLAT_DURATION': '2s'})
+        self.assertEqual(done.returncode, 79)
+        self.assertIn('Unknown subtest: no-such-subtest', done.stderr)
+
+    def test_listing_ignores_bad_environment(self):
+        done = harness.run('*', '--list-subtests', env={**os.environ, 'PINLAT_DURATION': '0'})
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(len(done.stdout.split()), 10)
+
+
+class WithoutPrivileges(unittest.TestCase):
+    """As nobody: a skip that says what is missing, and nothing is started."""
+
+    def setUp(self):
+        harness.require_root(self)
+
+    def test_skips(self):
+        for subtest, text in [('timer-idle', 'needs SCHED_FIFO'),
+                              ('thp-pinned', 'run as root'),
+                              ('thp-base', 'run as root')]:
+            with self.subTest(subtest=subtest):
+                done = harness.run(subtest, user='nobody', group='nogroup', extra_groups=[])
+                self.assertEqual((done.returncode, done.stderr), (77, ''))
+                self.assertIn(text, done.stdout)
+                self.assertIn(f'Subtest {subtest}: SKIP', done.stdout)
+
+    def test_unwritable_directory(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o500)
+            done = harness.run('thp-idle', '--record', f'{folder}/r.json', user='nobody',
+                               group='nogroup', extra_groups=[])
+        self.assertEqual(done.returncode, 79)
+        self.assertIn('--record: cannot write to', done.stderr)
+
+    def test_thp_idle_needs_none(self):
+        done = harness.run('thp-idle', '--duration', '3s', user='nobody', group='nogroup',
+                           extra_groups=[])
+        self.assertEqual((done.returncode, done.stderr), (0, ''), done.stdout)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: MIT
+"""
+Nothing is left behind, however a run ends: no swap file, cgroup, process, scratch
+file, held latency request or changed setting.
+"""
+import ctypes
+import mmap
+import os
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+import harness
+
+LONG = [*harness.SMALL, '--duration', '20s']
+
+
+def read(path):
+    with open(path, encoding='utf-8') as f:
+        return f.read()
+
+
+def hog_cgroup(path):
+    """Allocates in the cgroup until the OOM killer comes, for the load child."""
+    pid = os.fork()
+    if pid:
+        return pid
+    with open(f'{path}/cgroup.procs', 'w', encoding='utf-8') as f:
+        f.write('0')
+    libc = ctypes.CDLL(None, use_errno=True)
+    held = []
+    while len(held) < 1024:
+        area = mmap.mmap(-1, 1 << 20)
+        address = ctypes.addressof(ctypes.c_char.from_buffer(area))
+        libc.mlock(ctypes.c_void_p(address), ctypes.c_size_t(1 << 20))
+        held.append(area)
+    time.sleep(30)
+    os._exit(0)
+
+
+class LeftBehind(unittest.TestCase):
+    def setUp(self):
+        harness.require_root(self)
+        self.scratch = harness.scratch_directory()
+        self.addCleanup(self.scratch.cleanup)
+        self.before = harness.machine_state(self.scratch.name)
+        self.assertEqual(self.before['processes'], {}, 'another run is going on')
+
+    def start(self, subtest, *options):
+        """Starts a run and waits until its window is open."""
+        self.test = subprocess.Popen(
+            harness.command(subtest, *LONG, '--scratch', self.scratch.name, *options),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+            text=True, start_new_session=True)
+        self.load = harness.pid_of('pinlat-load')
+        harness.pid_of('pinlat-probe')
+        time.sleep(1.5)
+        during = harness.machine_state(self.scratch.name)
+        self.assertEqual(len(during['cgroups']), 1)
+        self.assertIn('pinlat-swap-', during['swaps'])
+        self.assertTrue(during['latency'])
+        return during
+
+    def finish(self):
+        out, err = self.test.communicate(timeout=60)
+        self.assertEqual(harness.settled_state(self.scratch.name, self.before), self.before)
+        return out, err
+
+    def invalid_record(self, out, reason):
+        record = harness.records(out)[0]
+        self.assertFalse(record['validity']['valid'])
+        self.assertIn(reason, record['validity']['reasons'][0])
+        self.assertGreater(record['latency']['scheduled']['count'], 0)
+
+    def test_normal_end(self):
+        done = harness.run('timer-busy', *harness.SMALL, '--duration', '1s',
+                           '--scratch', self.scratch.name)
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertEqual(harness.machine_state(self.scratch.name), self.before)
+
+    def test_interrupt(self):
+        for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(signal=sig.name):
+                self.start('thp-busy')
+                os.killpg(self.test.pid, sig)
+                out, _ = self.finish()
+                self.assertEqual(self.test.returncode, -sig)
+                self.invalid_record(out, f'interrupted by signal {int(sig)}')
+
+    def test_interrupt_while_filling(self):
+        self.test = subprocess.Popen(
+            harness.command('thp-pinned', *LONG, '--scratch', self.scratch.name),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        harness.pid_of('pinlat-load')
+        self.test.send_signal(signal.SIGINT)
+        out, _ = self.finish()
+        self.assertEqual(self.test.returncode, -signal.SIGINT)
+        self.assertIn('interrupted by signal 2', out)
+
+    def test_test_killed(self):
+        self.start('thp-busy')
+        self.test.kill()
+        self.finish()
+        self.assertEqual(self.test.returncode, -signal.SIGKILL)
+
+    def test_load_child_killed(self):
+        self.start('thp-pinned')
+        os.kill(self.load, signal.SIGKILL)
+        out, _ = self.finish()
+        self.assertEqual(self.test.returncode, 98)
+        self.invalid_record(out, 'the load child was killed by signal 9')
+
+    def test_load_child_taken_by_oom_killer(self):
+        # Locked, because reclaim soon gives up there; it looks at pinned memory for minutes.
+        during = self.start('thp-locked')
+        hog = hog_cgroup(during['cgroups'][0])
+        try:
+            out, _ = self.test.communicate(timeout=60)
+        finally:
+            os.kill(hog, signal.SIGKILL)
+            os.waitpid(hog, 0)
+        self.assertEqual(self.test.returncode, 98)
+        self.invalid_record(out, 'the OOM killer took the load child')
+        self.assertEqual(harness.settled_state(self.scratch.name, self.before), self.before)
+
+    def test_walker_killed(self):
+        self.start('timer-locked')
+        os.kill(harness.pid_of('pinlat-walker'), signal.SIGKILL)
+        out, _ = self.finish()
+        self.assertEqual(self.test.returncode, 98)
+        self.invalid_record(out, 'the walker was killed by signal 9')
+
+    def test_probe_killed(self):
+        self.start('timer-pinned')
+        os.kill(harness.pid_of('pinlat-probe'), signal.SIGKILL)
+        out, _ = self.finish()
+        self.assertEqual(self.test.returncode, 98)
+        self.invalid_record(out, 'was killed by signal 9')
+
+    def test_watchdog_killed(self):
+        self.start('timer-pinned', '--duration', '3s')
+        os.kill(harness.pid_of('pinlat-watchdog'), signal.SIGKILL)
+        self.finish()
+        self.assertEqual(self.test.returncode, 0)
+
+    def test_all_killed_then_next_run_cleans(self):
+        self.start('timer-pinned')
+        os.kill(harness.pid_of('pinlat-watchdog'), signal.SIGKILL)
+        self.test.kill()
+        self.test.communicate(timeout=60)
+        while harness.processes():
+            time.sleep(0.1)
+        self.assertNotEqual(harness.machine_state(self.scratch.name)['swaps'],
+                            self.before['swaps'])
+        done = harness.run('timer-base', *harness.SMALL, '--duration', '1s',
+                           '--scratch', self.scratch.name)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(harness.settled_state(self.scratch.name, self.before), self.before)
+
+    def test_disk_of_the_records_full(self):
+        with tempfile.TemporaryDirectory() as mount:
+            subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'none', mount], check=True)
+            try:
+                first = f'{mount}/first.json'
+                done = harness.run('timer-idle', '--duration', '200ms', '--record', first)
+                kept = read(first)
+                with open(f'{mount}/full', 'wb', buffering=0) as f:
+                    try:
+                        while True:
+                            f.write(b'x' * 4096)
+                    except OSError:
+                        pass
+                done = harness.run('timer-base', *harness.SMALL, '--duration', '1s', '--scratch',
+                                   self.scratch.name, '--record', f'{mount}/second.json')
+                self.assertEqual(sorted(os.listdir(mount)), ['first.json', 'full'])
+                self.assertEqual(read(first), kept)
+            finally:
+                subprocess.run(['umount', mount], check=True)
+        self.assertEqual(done.returncode, 98)
+        self.assertIn('cannot write the record to', done.stderr)
+        self.assertIn('No space left on device', done.stderr)
+        self.assertTrue(harness.records(done.stdout)[0]['validity']['valid'])
+        self.assertEqual(harness.settled_state(self.scratch.name, self.before), self.before)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)

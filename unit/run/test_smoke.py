@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""
+Three subtests on the smallest arena: is the pressure real? Asserts what the kernel
+counted, never a latency.
+"""
+import time
+import unittest
+
+import harness
+
+PAGES = 320 * 256  # of 320 MiB
+SHORT = ['--duration', '2s']
+
+
+class Smoke(unittest.TestCase):
+    def setUp(self):
+        harness.require_root(self)
+
+    def record(self, subtest, *options):
+        done = harness.run(subtest, *harness.SMALL, *SHORT, *options)
+        self.assertEqual((done.returncode, done.stderr), (0, ''), done.stdout[-2000:])
+        found = harness.records(done.stdout)
+        self.assertEqual(len(found), 1)
+        record = found[0]
+        self.assertTrue(record['validity']['valid'], record['validity'])
+        self.assertEqual(record['periods']['expected'], record['periods']['recorded'])
+        self.assertGreater(record['counters']['cgroup']['limit_hits'], 0)
+        for cpu in record['latency']['per_cpu']:
+            self.assertEqual(cpu['rusage']['minor_faults'], 0)
+            self.assertEqual(cpu['rusage']['major_faults'], 0)
+        return record
+
+    def test_three_subtests(self):
+        """pinned is scanned in vain, locked is not scanned, without swap nothing is."""
+        start = time.monotonic()
+        pinned = self.record('thp-pinned')
+        locked = self.record('thp-locked')
+        without = self.record('thp-pinned', '--swap', 'none')
+        took = time.monotonic() - start
+        print(f'three subtests took {took:.1f} s')
+
+        vmstat = pinned['counters']['vmstat']
+        for record in (pinned, without):
+            self.assertAlmostEqual(record['load']['pinned_pages_seen'], PAGES, delta=PAGES / 100)
+        self.assertGreaterEqual(vmstat['pgscan_anon'], 5 * PAGES)
+        self.assertLess(vmstat['pgsteal_anon'], PAGES / 100)
+        self.assertLess(locked['counters']['vmstat']['pgscan_anon'], vmstat['pgscan_anon'] / 4)
+        self.assertEqual(locked['load']['locked_bytes'], 320 << 20)
+        self.assertEqual(without['counters']['vmstat']['pgscan_anon'], 0)
+        self.assertTrue(any('pinned pages not scanned' in note
+                            for note in without['validity']['notes']))
+
+    def test_busy_device(self):
+        """The device works, on the memory that it pinned, at the rate asked for."""
+        record = self.record('timer-busy', '--rate', '500')
+        self.assertEqual(record['load']['errors'], 0)
+        self.assertGreater(record['load']['requests'], 100)
+        self.assertLess(record['load']['requests'], 1200)
+        self.assertEqual(record['load']['request_bytes'], record['load']['requests'] * (128 << 10))
+
+    def test_tree_walker(self):
+        """The find-like walk reads real files and makes pressure too."""
+        record = self.record('thp-base', '--walker', 'tree:/usr', '--walker-rate', '0')
+        self.assertGreater(record['load']['walker']['files'], 10)
+
+    def test_seed_decides_the_schedule(self):
+        """The same seed plans the same instants; another seed does not."""
+        def expected(seed):
+            done = harness.run('timer-idle', '--duration', '500ms', '--seed', seed)
+            return harness.records(done.stdout)[0]['periods']['expected']
+        self.assertEqual(expected('7'), expected('7'))
+        self.assertGreater(len({expected(str(seed)) for seed in range(5)}), 1)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
