@@ -13,18 +13,16 @@ static int collect(struct distribution *d, const struct histogram *before,
 	size_t n = 0;
 
 	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
-		n += HISTOGRAM_LOAD(now->bucket[i]) > (before ? before->bucket[i] : 0);
+		n += now->bucket[i] != (before ? before->bucket[i] : 0);
 	memset(d, 0, sizeof(*d));
 	if (n == 0)
 		return 0;
 	d->bucket = calloc(n, sizeof(*d->bucket));
 	if (!d->bucket)
 		return -ENOMEM;
-	/* The owner may add between the two passes: a bucket too many waits. */
-	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS && d->buckets < n; i++) {
-		uint64_t count = HISTOGRAM_LOAD(now->bucket[i]);
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		uint64_t count = now->bucket[i] - (before ? before->bucket[i] : 0);
 
-		count -= before ? before->bucket[i] : 0;
 		if (count == 0)
 			continue;
 		d->bucket[d->buckets++] = (struct distribution_bucket){
@@ -42,9 +40,9 @@ int distribution_from_histogram(struct distribution *d, const struct histogram *
 
 	if (ret < 0 || d->count == 0)
 		return ret;
-	d->min = HISTOGRAM_LOAD(h->min);
-	d->max = HISTOGRAM_LOAD(h->max);
-	d->sum = HISTOGRAM_LOAD(h->sum);
+	d->min = h->min;
+	d->max = h->max;
+	d->sum = h->sum;
 	return 0;
 }
 
@@ -57,9 +55,9 @@ int distribution_between(struct distribution *d, const struct histogram *before,
 		return ret;
 	d->min = d->bucket[0].lower;
 	d->max = histogram_upper(d->bucket[d->buckets - 1].lower);
-	if (d->max > HISTOGRAM_LOAD(now->max))
-		d->max = HISTOGRAM_LOAD(now->max);
-	d->sum = HISTOGRAM_LOAD(now->sum) - before->sum;
+	if (d->max > now->max)
+		d->max = now->max;
+	d->sum = now->sum - before->sum;
 	return 0;
 }
 

@@ -28,13 +28,14 @@ struct distribution {
 };
 
 /**
- * Makes @d from @h. @d is overwritten; release it with distribution_free().
+ * Makes @d from @h, to which nobody adds meanwhile (look at a live one through a
+ * copy: histogram_merge()). @d is overwritten; release it with distribution_free().
  * Returns 0 or -ENOMEM.
  */
 int distribution_from_histogram(struct distribution *d, const struct histogram *h);
 
 /**
- * Makes @d of what @now has more than @before: two looks at one histogram.
+ * Makes @d of what @now has more than @before: two copies of one histogram.
  * min and max are bucket ends then, since the exact ones are of the whole time.
  * Returns 0 or -ENOMEM.
  */

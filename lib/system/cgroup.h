@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_SYSTEM_CGROUP_H
+#define PINLAT_SYSTEM_CGROUP_H
+
+/*
+ * A memory cgroup for one run, under version 1 or 2 of the interface.
+ *
+ * Version 1: created below the caller's own memory cgroup, so that limits above
+ * it go on to hold. Version 2: below the nearest ancestor (the caller's own cgroup
+ * included) which hands the memory controller to its children; at the root the
+ * controller is handed out if need be.
+ */
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct memcg {
+	int version;	     /* 1 or 2 */
+	char path[PATH_MAX]; /* its directory */
+	char home[PATH_MAX]; /* directory of the cgroup that the caller came from */
+};
+
+/** Where memory cgroups live on this machine: version 1 or 2, or -ENOENT. @root may be NULL. */
+int memcg_version(char *root, size_t size);
+
+/**
+ * Makes a memory cgroup "pinlat-<pid>" that holds @limit bytes.
+ * Returns 0 or -errno (-ENOENT: no memory controller, -EACCES: not allowed).
+ */
+int memcg_create(struct memcg *cg, uint64_t limit);
+
+/** Moves process @pid into it (0: the caller). Returns 0 or -errno. */
+int memcg_enter(const struct memcg *cg, pid_t pid);
+
+/** Moves the caller back to where it was when the cgroup was made. Returns 0 or -errno. */
+int memcg_leave(const struct memcg *cg);
+
+/** Kills every process in it other than the caller. Returns how many, or -errno. */
+int memcg_kill(const struct memcg *cg);
+
+/** Removes it, waiting up to @timeout_ns for it to empty. Returns 0 or -errno (-EBUSY). */
+int memcg_destroy(const struct memcg *cg, uint64_t timeout_ns);
+
+/** Bytes charged to it and its limit. Returns 0 or -errno. */
+int memcg_usage(const struct memcg *cg, uint64_t *usage, uint64_t *limit);
+
+/** What the kernel counted in it. */
+struct memcg_events {
+	uint64_t limit_hits; /* v1 memory.failcnt, v2 memory.events max */
+	uint64_t oom_kills;
+};
+
+/** Reads the events. Returns 0 or -errno. */
+int memcg_read_events(const struct memcg *cg, struct memcg_events *events);
+
+/**
+ * Removes the empty cgroups "pinlat-<pid>" of processes that no longer live, next to where
+ * memcg_create() would make one. Returns how many or -errno.
+ */
+int memcg_remove_stale(void);
+
+#endif

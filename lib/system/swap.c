@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+#include "system/swap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+
+#include "system/cleanup.h"
+#include "system/meminfo.h"
+#include "system/owner-private.h"
+#include "system/sysfile-private.h"
+#include "system/sysfile.h"
+
+#define PREFIX "pinlat-swap-"
+
+/* union swap_header of the kernel's include/linux/swap.h; the rest of the page is zeros. */
+struct swap_header {
+	char boot_sector[1024];
+	uint32_t version;
+	uint32_t last_page;
+	uint32_t bad_pages;
+	unsigned char uuid[16];
+	char label[16];
+};
+
+#define SIGNATURE     "SWAPSPACE2" /* the last ten bytes of the first page */
+#define SIGNATURE_LEN (sizeof(SIGNATURE) - 1)
+
+int swap_free_bytes(uint64_t *bytes)
+{
+	struct meminfo m;
+	int ret = meminfo_read(&m);
+
+	if (ret < 0)
+		return ret;
+	*bytes = m.swap_free;
+	return 0;
+}
+
+static int write_all(int fd, const char *buf, size_t size, off_t offset)
+{
+	while (size > 0) {
+		ssize_t n = pwrite(fd, buf, size, offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -EIO;
+		buf += n;
+		size -= (size_t)n;
+		offset += n;
+	}
+	return 0;
+}
+
+/* Gives the file its blocks: swap takes no holes. */
+static int allocate(int fd, uint64_t bytes)
+{
+	_cleanup_free_ char *zeros = NULL;
+	int ret;
+
+	do {
+		ret = fallocate(fd, 0, 0, (off_t)bytes);
+	} while (ret < 0 && errno == EINTR);
+	if (ret == 0)
+		return 0;
+	if (errno != EOPNOTSUPP && errno != ENOSYS)
+		return -errno;
+	zeros = calloc(1, MIB);
+	if (!zeros)
+		return -ENOMEM;
+	for (uint64_t done = 0; done < bytes; done += MIB) {
+		size_t n = bytes - done < MIB ? bytes - done : MIB;
+
+		ret = write_all(fd, zeros, n, (off_t)done);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+static int write_header(int fd, uint64_t bytes, size_t page)
+{
+	_cleanup_free_ char *first = calloc(1, page);
+	struct swap_header header = {
+		.version = 1,
+		.last_page = (uint32_t)(bytes / page - 1),
+		.uuid = "pinlat",
+		.label = "pinlat",
+	};
+
+	if (!first)
+		return -ENOMEM;
+	memcpy(first, &header, sizeof(header));
+	memcpy(first + page - SIGNATURE_LEN, SIGNATURE, SIGNATURE_LEN);
+	return write_all(fd, first, page, 0);
+}
+
+/* btrfs swaps only to files without copy-on-write, and only an empty one can become so. */
+static void forbid_copy_on_write(int fd)
+{
+	int flags;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
+		return;
+	flags |= FS_NOCOW_FL;
+	(void)ioctl(fd, FS_IOC_SETFLAGS,
+		    &flags); /* file systems without the flag refuse */
+}
+
+static int fill_and_switch_on(int fd, const char *path, uint64_t bytes, size_t page)
+{
+	int ret;
+
+	forbid_copy_on_write(fd);
+	ret = allocate(fd, bytes);
+	if (ret == 0)
+		ret = write_header(fd, bytes, page);
+	if (ret == 0 && fsync(fd) < 0)
+		ret = -errno;
+	if (ret == 0 && swapon(path, 0) < 0)
+		ret = -errno;
+	return ret;
+}
+
+/*
+ * A directory may be everybody's: only a regular file of the caller's own is
+ * switched off or removed, no link that somebody put there. 0: there is none.
+ */
+static int is_own_file(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return S_ISREG(st.st_mode) && st.st_uid == geteuid() ? 1 : -EPERM;
+}
+
+static int remove_path(const char *path)
+{
+	int ret = is_own_file(path);
+
+	if (ret <= 0)
+		return ret;
+	while (swapoff(path) < 0) {
+		/* EINVAL: not switched on. EPERM: whoever may not could not have done that. */
+		if (errno == EINVAL || errno == EPERM)
+			break;
+		if (errno != EINTR)
+			return -errno;
+	}
+	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+static int create_file(const char *path)
+{
+	const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
+	int fd = open(path, flags, 0600);
+	int ret;
+
+	if (fd >= 0 || errno != EEXIST)
+		return fd < 0 ? -errno : fd;
+	/* Of a former process with this pid, say of the boot before. */
+	ret = remove_path(path);
+	if (ret < 0)
+		return ret;
+	fd = open(path, flags, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+int swap_file_create(struct swap_file *swap, const char *dir, uint64_t bytes)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	_cleanup_close_ int fd = -1;
+	int ret;
+
+	swap->path[0] = '\0';
+	bytes = bytes / page * page;
+	if (bytes < 10 * page || bytes / page > UINT32_MAX)
+		return -EINVAL;
+	ret = snprintf(swap->path, sizeof(swap->path), "%s/" PREFIX "%d", dir, getpid());
+	if (ret >= (int)sizeof(swap->path)) {
+		swap->path[0] = '\0';
+		return -ENAMETOOLONG;
+	}
+	fd = create_file(swap->path);
+	ret = fd < 0 ? fd : fill_and_switch_on(fd, swap->path, bytes, page);
+	if (ret < 0) {
+		if (fd >= 0)
+			unlink(swap->path);
+		swap->path[0] = '\0';
+	}
+	return ret;
+}
+
+int swap_file_remove(struct swap_file *swap)
+{
+	int ret = swap->path[0] ? remove_path(swap->path) : 0;
+
+	if (ret == 0)
+		swap->path[0] = '\0';
+	return ret;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Read whole before anything is switched off: that moves the lines. */
+static int remove_switched_on(void)
+{
+	char text[16384], *next = text, *line;
+	ssize_t ret = sysfile_read("/proc/swaps", text, sizeof(text));
+	int removed = 0;
+
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : (int)ret; /* a kernel without swap */
+	while ((line = strsep(&next, "\n"))) {
+		line[strcspn(line, " \t")] = '\0';
+		_sysfile_unescape(line);
+		removed += _owner_is_gone(base_name(line), PREFIX) &&
+			   is_own_file(line) == 1 && remove_path(line) == 0;
+	}
+	return removed;
+}
+
+static int remove_lying_about(const char *dir)
+{
+	_cleanup_closedir_ DIR *d = opendir(dir);
+	const struct dirent *entry;
+	int removed = 0;
+
+	if (!d)
+		return -errno;
+	while ((entry = readdir(d))) {
+		char path[PATH_MAX];
+		int n = snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
+
+		if (n >= (int)sizeof(path) || !_owner_is_gone(entry->d_name, PREFIX))
+			continue;
+		removed += is_own_file(path) == 1 && remove_path(path) == 0;
+	}
+	return removed;
+}
+
+int swap_remove_stale(const char *dir)
+{
+	int active = remove_switched_on(), lying;
+
+	if (active < 0)
+		return active;
+	lying = remove_lying_about(dir);
+	return lying < 0 ? lying : active + lying;
+}

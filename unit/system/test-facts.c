@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "system/cgroup.h"
+#include "system/facts-private.h"
+#include "tree.h"
+
+static struct tree tree;
+
+static int setup(void **state)
+{
+	(void)state;
+	tree_make(&tree, "/tmp");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	tree_remove(&tree);
+	return 0;
+}
+
+static void preemption(void **state)
+{
+	static const struct {
+		const char *version, *debugfs, *cmdline, *config, *model;
+	} examples[] = {
+#define DYNAMIC "#1 SMP PREEMPT_DYNAMIC Thu Jan 1"
+		{ "#1 SMP PREEMPT_RT Thu Jan 1", "(full) lazy", "", "full", "rt" },
+		{ DYNAMIC, "none voluntary (full) lazy", "preempt=none", "lazy", "full" },
+		{ DYNAMIC, "none voluntary full (lazy)", "", "", "lazy" },
+		{ DYNAMIC, "", "quiet preempt=voluntary", "full", "voluntary" },
+		{ DYNAMIC, "", "preempt=none preempt=full", "", "full" },
+		{ DYNAMIC, "", "preempt=full preempt=bogus", "", "full" },
+		{ DYNAMIC, "", "xpreempt=full preempt= preempt=fullest", "none", "none" },
+		{ DYNAMIC, "", "quiet -- preempt=full", "", "dynamic" },
+		{ DYNAMIC, "none voluntary full", "", "voluntary", "voluntary" },
+		{ DYNAMIC, "", "", "", "dynamic" },
+		/* The others do not heed their command line. */
+		{ "#1 SMP PREEMPT Thu Jan 1", "", "preempt=none", "", "full" },
+		{ "#1 SMP PREEMPT_LAZY Thu Jan 1", "", "", "", "lazy" },
+		{ "#1 PREEMPT", "", "", "", "full" },
+		{ "#1 SMP Thu Jan 1", "", "preempt=full", "voluntary", "voluntary" },
+		{ "#1 SMP Thu Jan 1", "", "", "", "" },
+		{ "#1 SMP XPREEMPT PREEMPTION PREEMPT_RTX", "", "", "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+		char model[32];
+
+		_preempt_model(examples[i].version, examples[i].debugfs,
+			       examples[i].cmdline, examples[i].config, model,
+			       sizeof(model));
+		if (strcmp(model, examples[i].model) != 0)
+			fail_msg("%zu: \"%s\", not \"%s\"", i, model, examples[i].model);
+	}
+}
+
+static const char config_text[] = "#\n# Automatically generated file\n#\n"
+				  "CONFIG_PREEMPT_BUILD=y\n"
+				  "# CONFIG_PREEMPT_NONE is not set\n"
+				  "CONFIG_PREEMPT_VOLUNTARY=y\n"
+				  "CONFIG_PREEMPT_COUNT=y\n";
+
+static void config_plain_and_compressed(void **state)
+{
+	uint32_t crc =
+		(uint32_t)crc32(0, (const Bytef *)config_text, sizeof(config_text) - 1);
+	struct _kernel_config config;
+	gzFile gz;
+
+	(void)state;
+	tree_write(&tree, "config", config_text);
+	assert_int_equal(_kernel_config_read(tree_path(&tree, "config"), &config), 0);
+	assert_int_equal(config.crc32, crc);
+	assert_string_equal(config.preempt, "voluntary");
+
+	gz = gzopen(tree_path(&tree, "config.gz"), "w");
+	assert_non_null(gz);
+	assert_int_equal(gzputs(gz, config_text), sizeof(config_text) - 1);
+	assert_int_equal(gzclose(gz), Z_OK);
+	assert_int_equal(_kernel_config_read(tree_path(&tree, "config.gz"), &config), 0);
+	assert_int_equal(config.crc32, crc);
+	assert_string_equal(config.preempt, "voluntary");
+}
+
+static void config_choices(void **state)
+{
+	static const char *const examples[][2] = {
+		{ "CONFIG_PREEMPT_NONE=y\n", "none" },
+		{ "CONFIG_PREEMPT=y\n", "full" },
+		{ "CONFIG_PREEMPT_LAZY=y\n", "lazy" },
+		{ "CONFIG_PREEMPT_LAZY=y\nCONFIG_PREEMPT_RT=y\n", "rt" },
+		{ "CONFIG_PREEMPT_RT=y\nCONFIG_PREEMPT=y\n", "rt" },
+		{ "CONFIG_PREEMPT=m\nCONFIG_PREEMPT_RCU=y\n", "" },
+		{ "123456789", "" },
+	};
+	struct _kernel_config config;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+		tree_write(&tree, "config", examples[i][0]);
+		assert_int_equal(_kernel_config_read(tree_path(&tree, "config"), &config),
+				 0);
+		assert_string_equal(config.preempt, examples[i][1]);
+	}
+	assert_int_equal(config.crc32, 0xcbf43926); /* the check value of CRC-32 */
+}
+
+static void config_broken(void **state)
+{
+	struct _kernel_config config;
+	gzFile gz;
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(_kernel_config_read(tree_path(&tree, "none"), &config), -ENOENT);
+	gz = gzopen(tree_path(&tree, "cut.gz"), "w");
+	assert_non_null(gz);
+	gzputs(gz, config_text);
+	gzclose(gz);
+	/* The checksum stands eight bytes before the end. */
+	f = fopen(tree_path(&tree, "cut.gz"), "r+e");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, -8, SEEK_END), 0);
+	assert_int_equal(fwrite("wrong", 4, 1, f), 1);
+	fclose(f);
+	assert_int_equal(_kernel_config_read(tree_path(&tree, "cut.gz"), &config), -EIO);
+	assert_int_equal(truncate(tree_path(&tree, "cut.gz"), 40), 0);
+	assert_int_equal(_kernel_config_read(tree_path(&tree, "cut.gz"), &config), -EIO);
+}
+
+static void swaps(void **state)
+{
+	char one[] = "Filename\tType\tSize\tUsed\tPriority\n"
+		     "/dev/zram0   partition\t1048576\t0\t-2\n"
+		     "/var/my\\040swap   file\t16380\t0\t-3\n"
+		     "cut\n";
+	char none[] = "Filename\tType\tSize\tUsed\tPriority\n", empty[] = "";
+	char buf[128] = "before", small[16];
+
+	(void)state;
+	_swaps_summary(one, buf, sizeof(buf));
+	assert_string_equal(buf, "/dev/zram0 partition 1G; /var/my swap file 16M");
+	_swaps_summary(none, buf, sizeof(buf));
+	assert_string_equal(buf, "");
+	_swaps_summary(empty, buf, sizeof(buf));
+	assert_string_equal(buf, "");
+
+	char many[] = "heading\n/dev/a partition 1 0\n/dev/b partition 1 0\n/dev/c "
+		      "partition 1 0\n";
+
+	_swaps_summary(many, small, sizeof(small));
+	assert_string_equal(small, "/dev/a partitio");
+}
+
+static void mitigations(void **state)
+{
+	char buf[128] = "before", small[24];
+
+	(void)state;
+	tree_write(&tree, "v/spectre_v2", "Mitigation: Retpolines; BHI: Not affected\n");
+	tree_write(&tree, "v/meltdown", "Not affected\n");
+	tree_write(&tree, "v/mds", "Vulnerable\n");
+	_mitigations(tree_path(&tree, "v"), buf, sizeof(buf));
+	assert_string_equal(buf, "mds: Vulnerable; spectre_v2: Mitigation: Retpolines; "
+				 "BHI: Not affected");
+	_mitigations(tree_path(&tree, "v"), small, sizeof(small));
+	assert_string_equal(small, "mds: Vulnerable; spectr");
+	_mitigations(tree_path(&tree, "none"), buf, sizeof(buf));
+	assert_string_equal(buf, "");
+}
+
+static void os_release(void **state)
+{
+	static const char text[] =
+		"NAME=\"Debian GNU/Linux\"\nPRETTY_NAME=\"Debian 12 (x)\"\n"
+		"ID=debian\nSINGLE='a b'\nEMPTY=\nBROKEN=\"a\nLAST=end";
+	char buf[64];
+
+	(void)state;
+	_os_release_value(text, "PRETTY_NAME", buf, sizeof(buf));
+	assert_string_equal(buf, "Debian 12 (x)");
+	_os_release_value(text, "ID", buf, sizeof(buf));
+	assert_string_equal(buf, "debian");
+	_os_release_value(text, "SINGLE", buf, sizeof(buf));
+	assert_string_equal(buf, "a b");
+	_os_release_value(text, "EMPTY", buf, sizeof(buf));
+	assert_string_equal(buf, "");
+	_os_release_value(text, "BROKEN", buf, sizeof(buf));
+	assert_string_equal(buf, "\"a");
+	_os_release_value(text, "LAST", buf, sizeof(buf));
+	assert_string_equal(buf, "end");
+	_os_release_value(text, "VERSION", buf, sizeof(buf));
+	assert_string_equal(buf, "");
+}
+
+/* What any Linux tells. The rest is printed, for people to look at. */
+static void this_machine(void **state)
+{
+	static struct facts f;
+	struct utsname u;
+	int memcg = memcg_version(NULL, 0);
+
+	(void)state;
+	memset(&f, 0x5a, sizeof(f));
+	facts_collect(&f);
+	assert_int_equal(uname(&u), 0);
+	assert_string_equal(f.release, u.release);
+	assert_string_equal(f.version, u.version);
+	assert_string_equal(f.machine, u.machine);
+	assert_int_equal(strlen(f.boot_id), 36);
+	assert_int_equal(f.cpus_online, sysconf(_SC_NPROCESSORS_ONLN));
+	assert_true(f.memory_total > 0);
+	assert_true(f.swap_free <= f.swap_total);
+	assert_in_range(f.swappiness, 0, 200);
+	assert_true(f.min_free_kbytes > 0);
+	assert_int_equal(f.memcg_version, memcg > 0 ? memcg : 0);
+	assert_true(f.virtual_machine || f.hypervisor[0] == '\0');
+	assert_true(f.config_hash[0] == '\0' || strlen(f.config_hash) == 8);
+	print_message(
+		"preempt %s, config %s, tainted %s\ncpu %s, microcode %s, governor %s, "
+		"nodes %u\nmitigations %s\nswaps \"%s\", thp %s, defrag %s, lru_gen %s\n"
+		"virtual %d (%s), product %s, %s, io_uring %s\n",
+		f.preempt, f.config_hash, f.tainted, f.cpu_model, f.microcode, f.governor,
+		f.numa_nodes, f.mitigations, f.swaps, f.thp_enabled, f.thp_defrag,
+		f.lru_gen, f.virtual_machine, f.hypervisor, f.product, f.distribution,
+		f.io_uring_disabled ? "disabled" : "enabled");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(preemption),
+		cmocka_unit_test(config_plain_and_compressed),
+		cmocka_unit_test(config_choices),
+		cmocka_unit_test(config_broken),
+		cmocka_unit_test(swaps),
+		cmocka_unit_test(mitigations),
+		cmocka_unit_test(os_release),
+		cmocka_unit_test(this_machine),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
