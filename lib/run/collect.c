@@ -61,7 +61,7 @@ static void describe_config(const struct run *r, struct record_config *c)
 	snprintf(c->backing, sizeof(c->backing), "%s", o->huge_backing ? "thp" : "4k");
 	if (!_run_has_memory(r->request))
 		return;
-	c->walker_rate = o->walker_rate;
+	c->walker_rate = s->walker_rate;
 	c->object_size = o->object_size;
 	c->fill_bytes = s->fill_bytes;
 	if (!_run_has_device(r->request))

@@ -25,6 +25,9 @@ enum arena_choice {
 	ARENA_CGROUP, /* of arena_bytes */
 };
 
+/** 256M in a cgroup, 1G on the machine. */
+#define WALKER_RATE_AUTO UINT64_MAX
+
 struct run_options {
 	char engine[16]; /* "auto" or a name */
 	enum arena_choice arena;
@@ -39,7 +42,7 @@ struct run_options {
 	enum walker_kind walker;
 	uint64_t walker_size; /* sparse; 0: by the arena */
 	char walker_tree[256];
-	uint64_t walker_rate;
+	uint64_t walker_rate; /* WALKER_RATE_AUTO: by the arena */
 	char scratch[256];
 	uint64_t interval_min_ns, interval_max_ns; /* 0: the probe's own */
 	int priority;

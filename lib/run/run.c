@@ -63,6 +63,18 @@ static int wait_until_ready(struct run *r)
 	return ret;
 }
 
+/*
+ * Whether the page cache is in the state that lasts: memory is being reclaimed, and a looping
+ * walker is past its second pass, so that what it reads was evicted before.
+ */
+static bool pressure_seen(const struct run *r, uint64_t stolen_before)
+{
+	bool loops = r->load_config.walker.kind == WALKER_SPARSE;
+
+	return vmstat_now("pgsteal_file") - stolen_before >= PRESSURE_PAGES &&
+	       (!loops || r->shared->walker.passes >= 2);
+}
+
 /* Ends when reclaim is seen to work; on pinned memory, when it is seen to scan it. */
 static int warm_up(struct run *r)
 {
@@ -74,7 +86,7 @@ static int warm_up(struct run *r)
 	while (ret == 0) {
 		uint64_t now = monotonic_ns();
 
-		if (!pressure_at && vmstat_now("pgsteal_file") - stolen >= PRESSURE_PAGES) {
+		if (!pressure_at && pressure_seen(r, stolen)) {
 			pressure_at = now;
 			load_pace_walker(&r->load);
 		}
@@ -123,7 +135,7 @@ static void configure_load(struct run *r)
 			.kind = _run_has_memory(r->request) ? o->walker : WALKER_NONE,
 			.size = r->sizes.walker_size,
 			.tree = o->walker_tree,
-			.rate = o->walker_rate,
+			.rate = r->sizes.walker_rate,
 			.scratch = o->scratch,
 			.drop_first = !r->sizes.machine,
 		},

@@ -11,6 +11,13 @@
 #include "system/meminfo.h"
 #include "system/units.h"
 
+/*
+ * Slow enough for a walker that is stuck in reclaim to keep up, so that all loads see the
+ * same walk; fast enough for reclaim to look at pinned memory many times over.
+ */
+#define RATE_IN_CGROUP	 (256 * MIB)
+#define RATE_ON_MACHINE	 (1 * GIB)
+
 #define AUTO_ARENA	  (2 * GIB)
 #define AUTO_ARENA_MIN	  (256 * MIB)
 #define FILL_WITH_SWAP_MAX 0.9
@@ -123,6 +130,8 @@ int _run_sizes(const struct run_request *request, struct run_sizes *s, char *why
 	 * a stream, and only its own pages are ever scanned.
 	 */
 	room = (s->machine ? m.available : s->arena_bytes) - s->fill_bytes;
+	s->walker_rate = o->walker_rate != WALKER_RATE_AUTO ? o->walker_rate :
+			 s->machine ? RATE_ON_MACHINE : RATE_IN_CGROUP;
 	s->walker_size = o->walker_size ? o->walker_size : room / 2 * 3 / MIB * MIB;
 	return 0;
 }

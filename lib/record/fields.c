@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "record/fields-private.h"
+
+#include "record/record.h"
+
+/* clang-format off */
+#define FIELD(kind, type, member, name) \
+	{ name, kind, offsetof(type, member), sizeof(((type *)NULL)->member) }
+#define CONFIG(kind, member)  FIELD(kind, struct record_config, member, #member)
+#define LOAD(kind, member)    FIELD(kind, struct record_load, member, #member)
+#define WALKER(kind, member, name) FIELD(kind, struct record_load, member, name)
+#define RUSAGE(member)	      FIELD(FIELD_U64, struct record_cpu, member, #member)
+#define PERIODS(member)	      FIELD(FIELD_U64, struct record, member, #member)
+#define END		      { NULL, FIELD_U64, 0, 0 }
+
+const struct field _record_config_fields[] = {
+	CONFIG(FIELD_TEXT, arena),
+	CONFIG(FIELD_TEXT, engine),
+	CONFIG(FIELD_TEXT, backing),
+	CONFIG(FIELD_TEXT, swap),
+	CONFIG(FIELD_TEXT, walker),
+	CONFIG(FIELD_U64, walker_rate),
+	CONFIG(FIELD_U64, duration_ns),
+	CONFIG(FIELD_U64, interval_min_ns),
+	CONFIG(FIELD_U64, interval_max_ns),
+	CONFIG(FIELD_U64, object_size),
+	CONFIG(FIELD_U64, fill_bytes),
+	CONFIG(FIELD_U64, request_rate),
+	CONFIG(FIELD_U64, request_size),
+	CONFIG(FIELD_U64, queue_depth),
+	CONFIG(FIELD_I32, priority),
+	END
+};
+
+const struct field _record_load_fields[] = {
+	LOAD(FIELD_TEXT, engine),
+	LOAD(FIELD_U64, objects),
+	LOAD(FIELD_U64, filled_bytes),
+	LOAD(FIELD_U64, locked_bytes),
+	LOAD(FIELD_U64, pinned_bytes),
+	LOAD(FIELD_U64, pinned_pages_seen),
+	LOAD(FIELD_U64, fill_ns),
+	LOAD(FIELD_U64, pin_ns),
+	LOAD(FIELD_U64, requests),
+	LOAD(FIELD_U64, request_bytes),
+	LOAD(FIELD_U64, errors),
+	LOAD(FIELD_U64, resets),
+	END
+};
+
+const struct field _record_walker_fields[] = {
+	WALKER(FIELD_TEXT, walker, "kind"),
+	WALKER(FIELD_U64, walker_files, "files"),
+	WALKER(FIELD_U64, walker_bytes, "bytes"),
+	WALKER(FIELD_U64, walker_passes, "passes"),
+	END
+};
+
+const struct field _record_rusage_fields[] = {
+	RUSAGE(minor_faults),
+	RUSAGE(major_faults),
+	RUSAGE(voluntary_switches),
+	RUSAGE(involuntary_switches),
+	END
+};
+
+const struct field _record_periods_fields[] = {
+	PERIODS(expected),
+	PERIODS(recorded),
+	PERIODS(late),
+	END
+};

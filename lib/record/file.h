@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_RECORD_FILE_H
+#define PINLAT_RECORD_FILE_H
+
+/*
+ * Records on disk: one JSON line a record; a file may hold many ("packed"), plain
+ * or gzip-compressed.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record/record.h"
+
+/** The longest line, after decompression, and the longest document that are read. */
+#define RECORD_SIZE_MAX (64 << 20)
+
+/**
+ * Replaces @path with @text (@length bytes): a temporary name beside it, fsync,
+ * rename; so @path is whole or what it was. Returns 0 or -errno (-ENOSPC, …),
+ * and then leaves no temporary file. What is no plain file is refused (-EISDIR, -EINVAL).
+ */
+int file_replace(const char *path, const char *text, size_t length);
+
+/**
+ * Adds one line to @path, which need not exist; never half of one (file_replace()). Returns 0
+ * or -errno as from file_replace(); -EFBIG: @path is full, -EINVAL: it is compressed.
+ */
+int record_write(const struct record *r, const char *path);
+
+/** A growing list of records. */
+struct record_list {
+	size_t n;
+	struct record *record; /* owned */
+	size_t problems;
+	char **problem; /* owned: "file:line: what" for each line that was left out */
+};
+
+/**
+ * Appends all records of @path to @list: a record, a file of JSON lines (also .gz), an
+ * igt_runner results.json (its tests' "out" holding "pinlat-record: " lines), or a
+ * directory, whose *.json, *.jsonl and *.jsonl.gz are read in the order of their names.
+ * What is malformed is left out and named in @list->problem, and so is the rest of a line or
+ * of compressed data that was cut. plan.json is no record and left alone in a directory.
+ * Returns the number of records read, or -errno if @path itself cannot be read or memory is
+ * short.
+ */
+int record_list_read(struct record_list *list, const char *path);
+
+/** Frees all that @list owns. */
+void record_list_free(struct record_list *list);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_RECORD_RECORD_H
+#define PINLAT_RECORD_RECORD_H
+
+/*
+ * The record: everything that one run of one subtest gave, "pinlat.record/1".
+ * Written as one line of JSON; docs/record.schema.json is its schema. Readers
+ * need schema, subtest, label, validity and one histogram; all else may be absent.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <json-c/json.h>
+
+#include "stats/distribution.h"
+
+#define RECORD_SCHEMA "pinlat.record/1.0"
+/** What a record's line begins with in a test's standard output. */
+#define RECORD_LINE_PREFIX "pinlat-record: "
+
+/** What was asked for, after "auto" and percentages were resolved. */
+struct record_config {
+	char arena[32];	  /* "machine" or "cgroup:2G" */
+	char engine[16];  /* "uring"; empty on loads without a device */
+	char backing[8];  /* "4k" or "thp" */
+	char swap[32];	  /* "none", "own" (the machine's), "file:256M" (made for the run) */
+	char walker[300]; /* "sparse:2G", "tree:/usr" or "none" */
+	uint64_t walker_rate; /* bytes a second asked for; 0: unlimited */
+	uint64_t duration_ns;
+	uint64_t interval_min_ns, interval_max_ns; /* of the probe's schedule */
+	uint64_t object_size;
+	uint64_t fill_bytes; /* the target */
+	uint64_t request_rate, request_size, queue_depth; /* of the engine */
+	int32_t priority; /* SCHED_FIFO priority; 0: SCHED_OTHER */
+};
+
+/** One measuring thread. */
+struct record_cpu {
+	int32_t cpu;
+	struct distribution scheduled;
+	/* of this thread, over the window alone (RUSAGE_THREAD) */
+	uint64_t minor_faults; /* less those that the thp probe makes on purpose */
+	uint64_t major_faults;
+	uint64_t voluntary_switches, involuntary_switches;
+};
+
+/** What the load did during the window, and how it was set up. */
+struct record_load {
+	char engine[16];
+	uint64_t objects, filled_bytes, locked_bytes, pinned_bytes;
+	uint64_t pinned_pages_seen; /* growth of the kernel's FOLL_PIN count while pinning */
+	uint64_t fill_ns, pin_ns;
+	uint64_t requests, request_bytes, errors, resets;
+	char walker[16]; /* "sparse", "tree", "" */
+	uint64_t walker_files, walker_bytes, walker_passes;
+};
+
+struct record {
+	char *subtest; /* all strings are owned */
+	char *label;
+	char *boot_id; /* read from a record that does not tell: "" */
+	uint64_t seq;
+	uint64_t seed;
+	char start[32]; /* UTC, "2026-01-31T10:00:00Z" */
+	struct record_config config;
+	json_object *environment; /* owned; may be NULL */
+
+	bool valid;
+	size_t reasons; /* why it is not */
+	char **reason;
+	size_t notes; /* what a reader should know though it is valid */
+	char **note;
+
+	struct distribution scheduled; /* ns, every planned period (the default) */
+	struct distribution woken;     /* ns, only where the probe really woke */
+	struct distribution huge;      /* thp: first touches that got a huge page */
+	struct distribution fallback;  /* thp: those that did not */
+	size_t cpus;
+	struct record_cpu *cpu;
+	uint64_t expected, recorded, late; /* periods */
+
+	struct record_load load;
+	json_object *counters; /* owned; {"vmstat": {…}, "psi": {…}, …}; may be NULL */
+	json_object *timeline; /* owned; [{"t_ns", "count", "p50", "p99", "max"}, …]; may be NULL */
+
+	char *source; /* where it was read from, "file:line"; not part of the JSON */
+	char *ignored; /* unknown fields of a newer minor version, "a, b"; NULL: none */
+};
+
+/** Empties @r, which is valid until record_invalidate(); release with record_free(). */
+void record_init(struct record *r);
+
+/** Frees all that @r owns and empties it. */
+void record_free(struct record *r);
+
+/** Marks @r invalid for a reason. Returns 0 or -ENOMEM. */
+int record_invalidate(struct record *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** Adds a note. Returns 0 or -ENOMEM. */
+int record_note(struct record *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/**
+ * @r as a new JSON tree (json_object_put() it), or NULL: out of memory. environment, counters
+ * and timeline are shared with @r, not copied.
+ */
+json_object *record_to_json(const struct record *r);
+
+/** @r as one line of JSON text without a newline, malloc()ed, or NULL: out of memory. */
+char *record_to_line(const struct record *r);
+
+/**
+ * Fills @r from @root. Returns 0, or -EINVAL with a sentence in @why (which field, what
+ * is wrong with it), -EPROTONOSUPPORT for another major version or schema, or -ENOMEM; on
+ * failure @r is empty.
+ */
+int record_from_json(struct record *r, json_object *root, char *why, size_t size);
+
+#endif

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""
+The real test binary against the IGT protocol, as root and as nobody, on a machine
+without a GPU. What the protocol's own library does in detail (failing, crashing,
+asserting subtests, hooks, signals) is tested on a fake binary in unit/igt.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import harness
+
+SUBTESTS = [f'{probe}-{load}' for probe in ('timer', 'thp')
+            for load in ('idle', 'base', 'locked', 'pinned', 'busy')]
+METRIC = re.compile(r'^pinlat-metric: subtest=(\S+) valid=(true|false) unit=ns samples=\d+'
+                    r'( p[0-9.]+=(\d+|none)){4} max=\d+( huge_percent=[0-9.]+)?$', re.M)
+ORIGINAL = re.compile(r'^gem_syslatency: cycles=\d+, latency mean=[0-9.]+us max=\d+us$', re.M)
+
+
+class Protocol:
+    """Mixed into one class for each user."""
+    user = {}
+
+    def call(self, *options, **kwargs):
+        return subprocess.run([self.binary, *options], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=60, check=False,
+                              **self.user, **kwargs)
+
+    def passes(self, *options):
+        done = self.call(*options)
+        self.assertEqual((done.returncode, done.stderr), (0, ''), done)
+        return done.stdout
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        os.chmod(folder.name, 0o755)
+        self.binary = shutil.copy(harness.TEST, folder.name)
+
+    def test_list_subtests(self):
+        self.assertEqual(self.passes('--list-subtests').split(), SUBTESTS)
+
+    def test_show_testlist(self):
+        self.assertEqual(self.passes('--show-testlist').split(),
+                         [f'igt@gem_syslatency_pinned@{name}' for name in SUBTESTS])
+
+    def test_describe(self):
+        out = self.passes('--describe')
+        for name in SUBTESTS:
+            self.assertRegex(out, rf'SUB {name} \S+:\d+:\n  \S')
+        self.assertNotIn('NO DOCUMENTATION', out)
+        self.assertEqual(self.passes('--describe=thp-busy').count('SUB '), 1)
+
+    def test_help_and_version(self):
+        self.assertIn('--object-size SIZE', self.passes('--help'))
+        self.assertTrue(self.passes('--help-description').strip())
+        self.assertIn('IGT-Version: ', self.passes('--version'))
+
+    def test_list_engines(self):
+        for line in self.passes('--list-engines').splitlines():
+            self.assertRegex(line, r'^[a-z0-9]+\t(yes|no)\t.+$')
+
+    def test_unknown(self):
+        for options, text in ((['--run-subtest', 'no'], 'Unknown subtest: no'),
+                              (['--no-such-option'], 'no-such-option')):
+            done = self.call(*options)
+            self.assertEqual(done.returncode, 79)
+            self.assertIn(text, done.stderr)
+
+    def test_run(self):
+        """thp-idle needs nothing: neither privileges nor a GPU."""
+        done = self.call('--run-subtest', 'thp-idle', '--duration', '3s')
+        self.assertEqual((done.returncode, done.stderr), (0, ''), done.stdout)
+        self.assertEqual(len(METRIC.findall(done.stdout)), 1)
+        self.assertEqual(len(ORIGINAL.findall(done.stdout)), 1)
+        self.assertEqual(len(harness.records(done.stdout)), 1)
+        results = [line for line in done.stdout.splitlines() if line.startswith('Subtest ')]
+        self.assertEqual(len(results), 1, 'igt_runner takes each such line for a test')
+        self.assertRegex(results[0], r'^Subtest thp-idle: SUCCESS \(\d+\.\d{3}s\)$')
+
+    def test_sentinel(self):
+        done = self.call('--run-subtest', 'thp-idle', '--duration', '3s',
+                         env={**os.environ, 'IGT_SENTINEL_ON_STDERR': '1'})
+        self.assertEqual([re.sub(r'\d+\.\d+', 'T', line) for line in done.stderr.splitlines()],
+                         ['Starting subtest: thp-idle', 'Subtest thp-idle: SUCCESS (Ts)'])
+
+    def test_patterns(self):
+        """What igt_runner generates to go on after a crash."""
+        done = self.call('--run-subtest', '*,!timer-*,!thp-[^i]*', '--duration', '3s')
+        self.assertEqual(done.returncode, 0, done)
+        self.assertEqual(re.findall(r'^Starting subtest: (\S+)', done.stdout, re.M), ['thp-idle'])
+
+    def test_environment_reaches_the_record(self):
+        done = self.call('--run-subtest', 'thp-idle', env={
+            **os.environ, 'PINLAT_DURATION': '3s', 'PINLAT_LABEL': 'from-env', 'PINLAT_SEED': '9'})
+        record = harness.records(done.stdout)[0]
+        self.assertEqual((record['label'], record['seed'], record['config']['duration_ns']),
+                         ('from-env', 9, 3000000000))
+
+    def test_log_level_hides_no_result(self):
+        done = self.call('--run-subtest', 'thp-idle', '--duration', '3s',
+                         env={**os.environ, 'IGT_LOG_LEVEL': 'none'})
+        self.assertEqual(len(harness.records(done.stdout)), 1)
+
+
+class AsCaller(Protocol, unittest.TestCase):
+    def test_record_file(self):
+        """One JSON line a subtest, in a file that is always whole."""
+        harness.require_root(self)
+        with tempfile.TemporaryDirectory() as folder:
+            path = f'{folder}/records.json'
+            done = self.call('--run-subtest', '*-idle', '--duration', '3s', '--record', path)
+            self.assertEqual((done.returncode, done.stderr), (0, ''))
+            self.assertEqual(harness.records(done.stdout), [])
+            with open(path, encoding='utf-8') as f:
+                subtests = [json.loads(line)['subtest'] for line in f]
+            self.assertEqual(subtests, ['timer-idle', 'thp-idle'])
+            self.assertEqual(os.listdir(folder), ['records.json'])
+
+
+@unittest.skipIf(os.geteuid() != 0, 'only root can become nobody')
+class AsNobody(Protocol, unittest.TestCase):
+    user = {'user': 'nobody', 'group': 'nogroup', 'extra_groups': []}
+
+    def test_all_skipped(self):
+        done = self.call('--run-subtest', 'timer-*,thp-base,thp-pinned')
+        self.assertEqual((done.returncode, done.stderr), (77, ''))
+        self.assertEqual(done.stdout.count('SKIP'), 7)
+        self.assertIn('Test requirement not met in function', done.stdout)
+
+
+class Orphans(unittest.TestCase):
+    def test_nobody_holds_stdout(self):
+        """After kill -9 the pipes must close at once, or igt_runner would wait."""
+        harness.require_root(self)
+        with harness.scratch_directory() as scratch:
+            test = subprocess.Popen(harness.command('timer-pinned', *harness.SMALL, '--duration',
+                                                    '20s', '--scratch', scratch),
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            harness.pid_of('pinlat-probe')
+            test.kill()
+            test.communicate(timeout=3)
+            state = harness.settled_state(scratch, None, timeout=5)
+            self.assertEqual((state['processes'], state['cgroups']), ({}, []))
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
