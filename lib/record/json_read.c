@@ -430,6 +430,26 @@ static int read_validity(const struct reader *rd, json_object *root, struct reco
 	return 0;
 }
 
+/*
+ * Gives back what json-c keeps in reserve for a tree to grow: a tenth of all that a long
+ * list of records takes. Tables stay emptier than LH_LOAD_FACTOR, or they would grow again.
+ */
+static void shrink(json_object *tree)
+{
+	if (json_object_get_type(tree) == json_type_array) {
+		json_object_array_shrink(tree, 0);
+		for (size_t i = 0; i < json_object_array_length(tree); i++)
+			shrink(json_object_array_get_idx(tree, i));
+	} else if (json_object_get_type(tree) == json_type_object) {
+		lh_table_resize(json_object_get_object(tree),
+				json_object_object_length(tree) * 8 / 5 + 1);
+		json_object_object_foreach(tree, key, value) {
+			(void)key;
+			shrink(value);
+		}
+	}
+}
+
 /* Keeps @key of @root, an object or array, as it is. */
 static int keep_tree(const struct reader *rd, json_object *root, const char *key,
 		     json_type type, json_object **kept)
@@ -437,8 +457,10 @@ static int keep_tree(const struct reader *rd, json_object *root, const char *key
 	json_object *tree;
 	int ret = find_tree(rd, root, "", key, type, &tree);
 
-	if (ret > 0)
+	if (ret > 0) {
+		shrink(tree);
 		*kept = json_object_get(tree);
+	}
 	return ret < 0 ? ret : 0;
 }
 

@@ -10,9 +10,6 @@
 #include "run/run-private.h"
 #include "system/units.h"
 
-#define AUTO_SWAP	(256 * MIB)
-#define FREE_SWAP_ENOUGH (64 * MIB)
-
 const struct memcg *_run_memcg(const struct run *r)
 {
 	return r->shared->duties.has_memcg ? &r->shared->duties.memcg : NULL;
@@ -53,19 +50,15 @@ static int make_swap_file(struct run *r, uint64_t bytes)
 
 static int make_swap(struct run *r)
 {
-	const struct run_options *o = r->request->options;
-	uint64_t free_bytes = 0;
 	int ret;
 
-	swap_free_bytes(&free_bytes);
-	if (o->swap == SWAP_AUTO && free_bytes >= FREE_SWAP_ENOUGH) {
-		snprintf(r->swap, sizeof(r->swap), "own");
+	if (r->sizes.swap_bytes == 0) {
+		snprintf(r->swap, sizeof(r->swap), "%s",
+			 r->request->options->swap == SWAP_AUTO ? "own" : "none");
 		return 0;
 	}
-	if (o->swap == SWAP_NONE)
-		return 0;
-	ret = make_swap_file(r, o->swap == SWAP_FILE ? o->swap_bytes : AUTO_SWAP);
-	if (ret < 0 && o->swap == SWAP_FILE)
+	ret = make_swap_file(r, r->sizes.swap_bytes);
+	if (ret < 0 && r->request->options->swap == SWAP_FILE)
 		return _run_fail(r, ret, "%s", r->swap_why);
 	/* With auto the run goes on: base and locked can do without. */
 	return 0;

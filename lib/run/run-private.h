@@ -16,6 +16,7 @@ struct run_sizes {
 	uint64_t arena_bytes; /* of the cgroup */
 	uint64_t fill_bytes;
 	uint64_t floor; /* that must stay available in the arena */
+	uint64_t swap_bytes; /* of the file to make; 0: make none */
 	uint64_t walker_size, walker_rate;
 	uint64_t interval_min_ns, interval_max_ns;
 	uint64_t watchdog_floor;

@@ -22,6 +22,12 @@
 #define AUTO_ARENA_MIN	  (256 * MIB)
 #define FILL_WITH_SWAP_MAX 0.9
 
+/* Of the machine's own swap: with so much free, reclaim looks at anonymous memory. */
+#define FREE_SWAP_ENOUGH (64 * MIB)
+/* Little is used: what counts is that slots are free. */
+#define AUTO_SWAP_MIN (32 * MIB)
+#define AUTO_SWAP_MAX (256 * MIB)
+
 /* Default distances of the instants. The timer's are those of gem_syslatency. */
 #define TIMER_MIN_NS (100 * NSEC_PER_USEC)
 #define TIMER_MAX_NS (1100 * NSEC_PER_USEC)
@@ -100,12 +106,40 @@ static int size_fill(const struct run_options *o, const struct meminfo *m, struc
 	return 0;
 }
 
+/* Decides on a swap file. Returns how much anonymous memory can leave for swap in all. */
+static uint64_t size_swap(const struct run_options *o, const struct meminfo *m, struct run_sizes *s)
+{
+	uint64_t arena = s->machine ? m->total : s->arena_bytes;
+
+	if (o->swap == SWAP_NONE)
+		return 0;
+	if (o->swap == SWAP_AUTO && m->swap_free >= FREE_SWAP_ENOUGH)
+		return m->swap_free;
+	s->swap_bytes = o->swap == SWAP_FILE ? o->swap_bytes :
+			min_u64(max_u64(arena / 16, AUTO_SWAP_MIN), AUTO_SWAP_MAX);
+	return m->swap_free + s->swap_bytes;
+}
+
+/*
+ * Half as much again as the page cache can come to hold, which is the room beside the objects
+ * and what of them can leave for swap. What each pass evicts, the next wants back soon
+ * enough for the kernel to call it a working set and to look for room in anonymous
+ * memory too; a much larger file is taken for a stream, and only its own pages are
+ * ever scanned.
+ */
+static uint64_t size_walker(const struct meminfo *m, const struct run_sizes *s, uint64_t swap)
+{
+	uint64_t room = (s->machine ? m->available : s->arena_bytes) - s->fill_bytes;
+
+	return (room + min_u64(swap, s->fill_bytes)) / 2 * 3 / MIB * MIB;
+}
+
 int _run_sizes(const struct run_request *request, struct run_sizes *s, char *why, size_t size)
 {
 	const struct run_options *o = request->options;
 	bool thp = request->probe == PROBE_THP;
 	struct meminfo m;
-	uint64_t room;
+	uint64_t swap;
 	int ret;
 
 	*s = (struct run_sizes){
@@ -123,15 +157,9 @@ int _run_sizes(const struct run_request *request, struct run_sizes *s, char *why
 		ret = size_fill(o, &m, s, why, size);
 	if (ret < 0)
 		return ret;
-	/*
-	 * Half as much again as there is room for in the page cache. What each pass
-	 * evicts, the next wants back soon enough for the kernel to call it a working
-	 * set and to look for room in anonymous memory too; a much larger file is taken for
-	 * a stream, and only its own pages are ever scanned.
-	 */
-	room = (s->machine ? m.available : s->arena_bytes) - s->fill_bytes;
-	s->walker_rate = o->walker_rate != WALKER_RATE_AUTO ? o->walker_rate :
-			 s->machine ? RATE_ON_MACHINE : RATE_IN_CGROUP;
-	s->walker_size = o->walker_size ? o->walker_size : room / 2 * 3 / MIB * MIB;
+	if (!_run_has_memory(request))
+		return 0;
+	swap = size_swap(o, &m, s);
+	s->walker_size = o->walker_size ? o->walker_size : size_walker(&m, s, swap);
 	return 0;
 }

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: MIT
+#include "pinlat.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "system/cgroup.h"
+#include "system/cleanup.h"
+#include "system/devices.h"
+#include "system/facts.h"
+#include "system/meminfo.h"
+#include "system/privileges.h"
+#include "system/swap.h"
+#include "system/units.h"
+#include "test_binary.h"
+#include "text.h"
+
+/* Where the swap file and the walker's files go unless --scratch says otherwise. */
+#define SCRATCH "/var/tmp"
+/* The arena that `auto` takes: a cgroup of at most this. */
+#define AUTO_ARENA (2 * GIB)
+/* Below this a run has nothing left to fill. */
+#define LEAST_MEMORY (512 * MIB)
+
+/* What the checks have found that the last sentence is made of. */
+struct diagnosis {
+	struct facts facts;
+	struct meminfo memory;
+	bool may_make_cgroup;
+	char engine[32];    /* the first usable one, empty: none */
+	char obstacle[200]; /* the first thing that prevents a run */
+};
+
+static int help(void)
+{
+	printf("Usage: pinlat doctor\n\n"
+	       "Checks whether this machine can measure: a line for each check, ok, warn "
+	       "or FAIL,\n"
+	       "and what to do below it. Changes nothing.\n\n"
+	       "Exit status: 0 a run is possible here, 3 it is not.\n");
+	return finish_output(PINLAT_OK);
+}
+
+__attribute__((format(printf, 2, 0))) static void
+print_line(const char *mark, const char *format, va_list args)
+{
+	char text[1000];
+
+	vsnprintf(text, sizeof(text), format, args);
+	printf("%-5s %s\n", mark, make_printable(text));
+}
+
+__attribute__((format(printf, 1, 2))) static void ok(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_line("ok", format, args);
+	va_end(args);
+}
+
+__attribute__((format(printf, 2, 3))) static void warn(const char *todo,
+						       const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_line("warn", format, args);
+	va_end(args);
+	printf("      → %s\n", todo);
+}
+
+/* Something without which there is no run; the first of them is what the end says. */
+__attribute__((format(printf, 3, 4))) static void
+fail(struct diagnosis *d, const char *todo, const char *format, ...)
+{
+	va_list args;
+
+	if (!*d->obstacle) {
+		va_start(args, format);
+		vsnprintf(d->obstacle, sizeof(d->obstacle), format, args);
+		va_end(args);
+	}
+	va_start(args, format);
+	print_line("FAIL", format, args);
+	va_end(args);
+	printf("      → %s\n", todo);
+}
+
+static void check_privileges(struct diagnosis *d)
+{
+	uint64_t lockable = may_lock_bytes();
+	char buf[32];
+
+	if (geteuid() == 0)
+		ok("user: root");
+	else
+		warn("run as root, e.g. `sudo pinlat …`", "user: not root");
+	if (may_use_fifo(99))
+		ok("scheduling: SCHED_FIFO 99 may be used");
+	else
+		fail(d, "run as root, or raise the limit `ulimit -r` to 99",
+		     "scheduling: SCHED_FIFO may not be used");
+	if (lockable == UINT64_MAX)
+		ok("memlock: any amount may be locked and pinned");
+	else if (lockable < LEAST_MEMORY)
+		fail(d, "run as root, or raise the limit: `ulimit -l unlimited`",
+		     "memlock: only %s may be locked and pinned",
+		     format_size(lockable, buf, sizeof(buf)));
+	else
+		warn("`ulimit -l unlimited` lifts it",
+		     "memlock: at most %s may be locked and pinned",
+		     format_size(lockable, buf, sizeof(buf)));
+}
+
+static void check_scratch(void)
+{
+	struct statfs st;
+	uint64_t space;
+	char buf[32];
+
+	if (statfs(SCRATCH, &st) < 0 || access(SCRATCH, W_OK) < 0) {
+		warn("name another directory with --scratch DIR",
+		     "scratch: " SCRATCH " cannot be written to: %s", strerror(errno));
+		return;
+	}
+	space = (uint64_t)st.f_bavail * (uint64_t)st.f_frsize;
+	format_size(space / MIB * MIB, buf, sizeof(buf));
+	if (st.f_type != EXT4_SUPER_MAGIC && st.f_type != XFS_SUPER_MAGIC &&
+	    st.f_type != BTRFS_SUPER_MAGIC)
+		warn("name a directory on ext4, xfs or btrfs with --scratch DIR",
+		     "scratch: " SCRATCH
+		     " is on none of ext4, xfs and btrfs (type %#lx): neither a "
+		     "swap file nor sparse files may work there",
+		     (unsigned long)st.f_type);
+	else if (space < 512 * MIB)
+		warn("free some, or name another directory with --scratch DIR",
+		     "scratch: " SCRATCH " has %s free, which may not hold a swap file",
+		     buf);
+	else
+		ok("scratch: " SCRATCH ", %s free", buf);
+}
+
+static void check_swap(const struct diagnosis *d)
+{
+	uint64_t bytes = 0;
+	char buf[32];
+
+	if (swap_free_bytes(&bytes) == 0 && bytes > 0)
+		ok("swap: %s free (%s)", format_size(bytes, buf, sizeof(buf)),
+		   d->facts.swaps);
+	else if (has_capability(CAP_SYS_ADMIN))
+		ok("swap: none free; a swap file is made for each run and removed after "
+		   "it");
+	else
+		warn("run as root, so that a swap file can be made for the run",
+		     "swap: none free, and none can be made: reclaim will not look at "
+		     "pinned pages");
+}
+
+static void check_thp(struct diagnosis *d)
+{
+	const char *enabled = d->facts.thp_enabled;
+
+	if (!*enabled)
+		fail(d,
+		     "boot a kernel with CONFIG_TRANSPARENT_HUGEPAGE, or use --probes "
+		     "timer",
+		     "THP: this kernel has none");
+	else if (strcmp(enabled, "never") == 0)
+		fail(d,
+		     "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled, or use "
+		     "--probes timer",
+		     "THP: switched off (never)");
+	else
+		ok("THP: %s, defrag %s", enabled,
+		   *d->facts.thp_defrag ? d->facts.thp_defrag : "unknown");
+}
+
+static void check_cgroup(struct diagnosis *d)
+{
+	char root[PATH_MAX];
+	int version = memcg_version(root, sizeof(root));
+
+	if (version < 0) {
+		warn("mount a cgroup hierarchy with the memory controller, or use "
+		     "--arena machine",
+		     "cgroup: no memory controller");
+	} else if (geteuid() != 0 && access(root, W_OK) < 0) {
+		warn("run as root, or use --arena machine",
+		     "cgroup: version %d, but this user may not make one", version);
+	} else {
+		d->may_make_cgroup = true;
+		ok("cgroup: memory controller of version %d at %s", version, root);
+	}
+}
+
+static void check_engines(struct diagnosis *d)
+{
+	struct engine_answer engine[16];
+	char path[PATH_MAX];
+	int n;
+
+	if (test_binary_find(path, sizeof(path)) < 0) {
+		fail(d, "build it, or name it in PINLAT_TEST", "test binary: not found");
+		return;
+	}
+	n = test_binary_engines(path, engine, 16);
+	if (n < 0) {
+		fail(d, "is it the right program, and does it start?",
+		     "test binary: %s does not list its engines", path);
+		return;
+	}
+	ok("test binary: %s", path);
+	for (int i = 0; i < n; i++) {
+		/* The first usable one is what --engine auto takes. */
+		if (engine[i].usable && !*d->engine)
+			snprintf(d->engine, sizeof(d->engine), "%s", engine[i].name);
+		printf("%-5s engine %s: %s%s%s\n", engine[i].usable ? "ok" : "warn",
+		       engine[i].name, engine[i].usable ? "usable" : "not usable",
+		       *engine[i].why ? ", " : "", make_printable(engine[i].why));
+		if (!engine[i].usable)
+			printf("      → %s\n",
+			       strcmp(engine[i].name, "i915") == 0
+				       ? "needs an Intel GPU with the i915 driver; uring "
+					 "does without"
+				       : "see what it says; kernel.io_uring_disabled "
+					 "must be 0 for uring");
+	}
+	if (!*d->engine)
+		fail(d,
+		     "the loads idle, base and locked still work: --loads "
+		     "idle,base,locked",
+		     "engines: none is usable");
+}
+
+static void check_devices(void)
+{
+	struct drm_device *devices = NULL;
+	int n = drm_devices_list(&devices);
+
+	if (n == 0)
+		ok("DRM devices: none (the engine i915 needs one, uring does not)");
+	for (int i = 0; i < n; i++)
+		ok("DRM device: %s driver %s %s",
+		   *devices[i].card ? devices[i].card : devices[i].render,
+		   *devices[i].driver ? devices[i].driver : "none", devices[i].name);
+	if (n < 0)
+		warn("look at `dmesg` and /dev/dri", "DRM devices: cannot be listed: %s",
+		     strerror(-n));
+	else
+		drm_devices_free(devices, (size_t)n);
+}
+
+static void check_processor(const struct diagnosis *d)
+{
+	const struct facts *f = &d->facts;
+	int fd = hold_cpu_latency();
+
+	ok("CPUs: %" PRIu32 " online, %s", f->cpus_online,
+	   *f->cpu_model ? f->cpu_model : "unknown model");
+	if (!*f->governor)
+		ok("governor: this machine does not tell");
+	else if (strcmp(f->governor, "performance") == 0)
+		ok("governor: performance");
+	else
+		warn("cpupower frequency-set -g performance", "governor: %s",
+		     f->governor);
+	if (fd >= 0)
+		ok("cpu_dma_latency: can be held at 0");
+	else
+		warn("run as root; else idle CPUs sleep deeply and wake late",
+		     "cpu_dma_latency: cannot be held: %s", strerror(-fd));
+	if (fd >= 0)
+		close(fd);
+}
+
+static void check_kernel(const struct diagnosis *d)
+{
+	const struct facts *f = &d->facts;
+
+	ok("kernel: %s, preemption %s", f->release, *f->preempt ? f->preempt : "unknown");
+	if (f->virtual_machine)
+		warn("trust ratios between runs, not the microseconds",
+		     "machine: virtual (%s); the host disturbs it",
+		     *f->hypervisor ? f->hypervisor : "hypervisor unknown");
+	else
+		ok("machine: real hardware");
+	if (!*f->lru_gen || strtoul(f->lru_gen, NULL, 0) == 0)
+		ok("MGLRU: off");
+	else
+		warn("echo n > /sys/kernel/mm/lru_gen/enabled compares with kernels that "
+		     "lack it",
+		     "MGLRU: on (%s); reclaim reaches pinned pages more rarely",
+		     f->lru_gen);
+}
+
+static void check_memory(struct diagnosis *d)
+{
+	char total[32], available[32];
+	int ret = meminfo_read(&d->memory);
+
+	if (ret < 0) {
+		fail(d, "mount /proc", "memory: /proc/meminfo cannot be read: %s",
+		     strerror(-ret));
+		return;
+	}
+	format_size(d->memory.total / MIB * MIB, total, sizeof(total));
+	format_size(d->memory.available / MIB * MIB, available, sizeof(available));
+	if (d->memory.available < LEAST_MEMORY)
+		fail(d, "end what uses it",
+		     "memory: %s of %s available, less than any run needs", available,
+		     total);
+	else if (d->memory.available < AUTO_ARENA + GIB)
+		warn("use a smaller one: --arena cgroup:512M",
+		     "memory: %s of %s available, little beside a cgroup of 2G",
+		     available, total);
+	else
+		ok("memory: %s of %s available", available, total);
+}
+
+/* The arena that `auto` would take, or a word that there is none. */
+static const char *choose_arena(const struct diagnosis *d, char *buf, size_t size)
+{
+	char bytes[32];
+	uint64_t half = d->memory.available / 2 / (64 * MIB) * (64 * MIB);
+
+	if (!d->may_make_cgroup)
+		return "machine (say --arena machine)";
+	snprintf(
+		buf, size, "cgroup:%s",
+		format_size(half < AUTO_ARENA ? half : AUTO_ARENA, bytes, sizeof(bytes)));
+	return buf;
+}
+
+static int conclude(const struct diagnosis *d)
+{
+	char arena[64];
+
+	if (*d->obstacle) {
+		printf("\nNo run is possible here yet: %s.\n", d->obstacle);
+		return PINLAT_FAILED;
+	}
+	printf("\nA run is possible here: arena %s, engine %s.\n",
+	       choose_arena(d, arena, sizeof(arena)), d->engine);
+	return PINLAT_OK;
+}
+
+static int diagnose(void)
+{
+	_cleanup_free_ struct diagnosis *d = calloc(1, sizeof(*d));
+
+	if (!d) {
+		complain("memory is short");
+		return PINLAT_FAILED;
+	}
+	facts_collect(&d->facts);
+	check_kernel(d);
+	check_processor(d);
+	check_memory(d);
+	check_privileges(d);
+	check_cgroup(d);
+	check_swap(d);
+	check_scratch();
+	check_thp(d);
+	check_devices();
+	check_engines(d);
+	return finish_output(conclude(d));
+}
+
+int pinlat_doctor(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (c == 'h')
+			return help();
+		complain_option("doctor", c, argv);
+		return PINLAT_USAGE;
+	}
+	if (optind < argc) {
+		complain("doctor: takes no \"%s\"; see `pinlat doctor --help`",
+			 argv[optind]);
+		return PINLAT_USAGE;
+	}
+	return diagnose();
+}

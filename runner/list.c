@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "pinlat.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "message.h"
+#include "system/cleanup.h"
+#include "system/devices.h"
+#include "test_binary.h"
+#include "text.h"
+
+static int help(void)
+{
+	printf("Usage: pinlat list\n\n"
+	       "Lists the subtests with what each measures, the engines and whether they "
+	       "can be\n"
+	       "used here, and the DRM devices of this machine.\n");
+	return finish_output(PINLAT_OK);
+}
+
+static void print_line(const char *indent, const char *line, size_t length)
+{
+	char text[500], clean[400];
+
+	snprintf(text, sizeof(text), "%.*s", (int)length, line);
+	printf("%s%s\n", indent, printable(text, clean, sizeof(clean)));
+}
+
+/* --describe gives "SUB name file:line:" and below it the indented text. */
+static void print_description(const char *text)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n"), name;
+
+		if (strncmp(text, "SUB ", 4) == 0) {
+			name = strcspn(text + 4, " \n");
+			print_line("  ", text + 4, name);
+		} else if (isspace((unsigned char)*text) && length > 0) {
+			size_t blank = strspn(text, " \t");
+
+			if (blank < length)
+				print_line("      ", text + blank, length - blank);
+		}
+		text += length + (text[length] == '\n');
+	}
+}
+
+static int list_subtests(const char *path)
+{
+	_cleanup_free_ char *names = NULL, *text = NULL;
+	int ret = test_binary_ask(path, "--describe", NULL, &text);
+
+	printf("Subtests (probe-load)\n");
+	if (ret == 0 && strstr(text, "SUB ")) {
+		print_description(text);
+		return PINLAT_OK;
+	}
+	ret = test_binary_ask(path, "--list-subtests", NULL, &names);
+	if (ret != 0 || !*names) {
+		complain("%s does not list its subtests; is it the right program?", path);
+		return PINLAT_FAILED;
+	}
+	for (const char *line = names; *line;) {
+		size_t length = strcspn(line, "\n");
+
+		print_line("  ", line, length);
+		line += length + (line[length] == '\n');
+	}
+	return PINLAT_OK;
+}
+
+static int list_engines(const char *path)
+{
+	struct engine_answer engine[16];
+	int n = test_binary_engines(path, engine, 16);
+	char why[200];
+
+	printf("\nEngines\n");
+	if (n < 0) {
+		complain("%s does not list its engines; is it the right version?", path);
+		return PINLAT_FAILED;
+	}
+	for (int i = 0; i < n; i++)
+		printf("  %-8s %-14s %s\n", engine[i].name,
+		       engine[i].usable ? "usable" : "not usable",
+		       printable(engine[i].why, why, sizeof(why)));
+	return PINLAT_OK;
+}
+
+static void print_device(const struct drm_device *d)
+{
+	char name[160], value[128];
+
+	printf("  %s%s%s  driver %s", d->card, *d->card && *d->render ? " " : "",
+	       d->render, *d->driver ? d->driver : "none");
+	if (*d->driver_version)
+		printf(" %s", d->driver_version);
+	if (*d->pci_slot)
+		printf(", PCI %s [%04x:%04x]", d->pci_slot, d->vendor, d->device);
+	printf("\n");
+	if (*d->name)
+		printf("      %s\n", printable(d->name, name, sizeof(name)));
+	printf("      module parameters:%s", d->parameters ? "" : " none");
+	for (size_t i = 0; i < d->parameters; i++)
+		printf(" %s=%s", d->parameter[i].name,
+		       printable(d->parameter[i].value, value, sizeof(value)));
+	printf("\n");
+}
+
+static int list_devices(void)
+{
+	struct drm_device *devices = NULL;
+	int n = drm_devices_list(&devices);
+
+	printf("\nDRM devices\n");
+	if (n < 0) {
+		complain("DRM devices cannot be listed: %s", strerror(-n));
+		return PINLAT_FAILED;
+	}
+	if (n == 0)
+		printf("  none\n");
+	for (int i = 0; i < n; i++)
+		print_device(&devices[i]);
+	drm_devices_free(devices, (size_t)n);
+	return PINLAT_OK;
+}
+
+int pinlat_list(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	char path[PATH_MAX];
+	int c, code = PINLAT_FAILED, devices;
+
+	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (c == 'h')
+			return help();
+		complain_option("list", c, argv);
+		return PINLAT_USAGE;
+	}
+	if (optind < argc) {
+		complain("list: takes no \"%s\"; see `pinlat list --help`", argv[optind]);
+		return PINLAT_USAGE;
+	}
+	if (test_binary_find(path, sizeof(path)) == 0) {
+		int engines;
+
+		code = list_subtests(path);
+		engines = list_engines(path);
+		code = code ? code : engines;
+	}
+	devices = list_devices();
+	return finish_output(code ? code : devices);
+}

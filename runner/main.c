@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "pinlat.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "message.h"
+
+static const struct {
+	const char *name;
+	int (*main)(int argc, char **argv);
+	const char *what;
+} commands[] = {
+	{ "run", pinlat_run, "measure: run the subtests in blocks, one record a run" },
+	{ "show", pinlat_show, "print what a record or a set of records says" },
+	{ "list", pinlat_list, "list subtests, engines and DRM devices" },
+	{ "doctor", pinlat_doctor,
+	  "check whether this machine can measure, and what to mend" },
+};
+
+static int help(void)
+{
+	printf("pinlat measures what memory pinned for DMA costs everybody else.\n\n"
+	       "Usage: pinlat COMMAND [OPTION]...\n\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].what);
+	printf("\n`pinlat COMMAND --help` tells more. First time here: `pinlat "
+	       "doctor`.\n\n"
+	       "Exit status: 0 ok, 1 a gate fired, 2 bad input or usage, 3 the "
+	       "measurement could\n"
+	       "not be made, 77 everything was skipped.\n");
+	return finish_output(PINLAT_OK);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	if (strcmp(name, "--version") == 0) {
+		printf("pinlat %s\n", PINLAT_VERSION);
+		return finish_output(PINLAT_OK);
+	}
+	if (strcmp(name, "help") == 0 && argc > 2) {
+		static char option[] = "--help";
+
+		/* `help run` is `run --help` */
+		name = argv[2];
+		argv[2] = option;
+		argc = 3;
+	} else if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
+		   strcmp(name, "-h") == 0) {
+		return help();
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		if (strcmp(name, commands[i].name) == 0) {
+			argv[1] = (char *)commands[i].name;
+			return commands[i].main(argc - 1, argv + 1);
+		}
+	}
+	if (!*name)
+		complain("a command is missing; see `pinlat help`");
+	else
+		complain("there is no command \"%s\"; see `pinlat help`", name);
+	return PINLAT_USAGE;
+}

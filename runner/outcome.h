@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_RUNNER_OUTCOME_H
+#define PINLAT_RUNNER_OUTCOME_H
+
+/* What came of a run: from its record, its exit code and its output. */
+
+#include "child.h"
+#include "record/file.h"
+
+enum outcome_kind {
+	RUN_VALID,
+	RUN_INVALID,	 /* a record that says why it counts for nothing */
+	RUN_INTERRUPTED, /* the same, because it was stopped: to be made again */
+	RUN_SKIPPED,
+	RUN_REFUSED, /* the test does not take these options */
+	RUN_FAILED,  /* no record: crash, abort or another error */
+};
+
+struct outcome {
+	enum outcome_kind kind;
+	char reason[400];
+	double seconds;
+	struct distribution scheduled; /* owned; of a valid run */
+};
+
+/** What record file @path alone tells: RUN_FAILED where there is none that can be read. */
+int outcome_of_record(struct outcome *o, const char *path);
+
+/** What came of the run that left @record, @log and @end. Returns 0 or -ENOMEM. */
+int outcome_of_run(struct outcome *o, const char *record, const char *log,
+		   const struct child_end *end);
+
+/** Frees what @o owns. */
+void outcome_free(struct outcome *o);
+
+#endif

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "group.h"
+#include "system/units.h"
+#include "text.h"
+
+/* Filling, warming up and cleaning up, until runs have shown what they take. */
+#define OVERHEAD_SECONDS 6.0
+#define BAR_WIDTH	 20
+
+static double seconds_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / NSEC_PER_SEC;
+}
+
+void progress_init(struct progress *p, const struct plan *plan, const bool *left)
+{
+	uint64_t duration = 0;
+
+	*p = (struct progress){ .plan = plan,
+				.left = left,
+				.tty = isatty(STDOUT_FILENO) };
+	parse_duration(plan->test[OPTION_DURATION], &duration);
+	p->expected = (double)duration / NSEC_PER_SEC + OVERHEAD_SECONDS;
+	p->started = seconds_now();
+}
+
+/* What a run of @subtest will take: as its like took, else as the others took. */
+static double expected_seconds(const struct progress *p, const char *subtest)
+{
+	unsigned int rank = ladder_rank(subtest);
+	double sum = 0;
+	size_t n = 0;
+
+	if (p->known[rank] > 0)
+		return p->took[rank] / (double)p->known[rank];
+	for (size_t i = 0; i < sizeof(p->known) / sizeof(*p->known); i++) {
+		sum += p->took[i];
+		n += p->known[i];
+	}
+	return n > 0 ? sum / (double)n : p->expected;
+}
+
+static double seconds_left(const struct progress *p, double now)
+{
+	double current =
+		expected_seconds(p, p->plan->order[p->seq]) - (now - p->run_started);
+	double left = current > 0 ? current : 0;
+
+	for (size_t seq = p->seq + 1; seq < p->plan->n; seq++)
+		if (p->left[seq])
+			left += expected_seconds(p, p->plan->order[seq]);
+	return left;
+}
+
+static size_t terminal_width(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return 80;
+	return size.ws_col;
+}
+
+void progress_tick(void *progress)
+{
+	const struct progress *p = progress;
+	double now = seconds_now(), elapsed = now - p->started, left;
+	char bar[BAR_WIDTH + 1] = "", line[200], a[24], b[24];
+	size_t full;
+
+	if (!p->tty)
+		return;
+	left = seconds_left(p, now);
+	full = elapsed + left > 0 ? (size_t)(BAR_WIDTH * elapsed / (elapsed + left)) : 0;
+	for (size_t i = 0; i < BAR_WIDTH; i++)
+		bar[i] = i < full ? '#' : '.';
+	snprintf(line, sizeof(line),
+		 "run %zu of %zu  %-12s [%s]  %s so far, about %s left", p->seq + 1,
+		 p->plan->n, p->plan->order[p->seq], bar,
+		 format_clock(elapsed, a, sizeof(a)), format_clock(left, b, sizeof(b)));
+	/* One column short: some terminals wrap when the last one is written. */
+	printf("\r\033[K%.*s", (int)(terminal_width() - 1), line);
+	fflush(stdout);
+}
+
+void progress_start(struct progress *p, size_t seq)
+{
+	p->seq = seq;
+	p->run_started = seconds_now();
+	progress_tick(p);
+}
+
+void progress_clear(const struct progress *p)
+{
+	if (!p->tty)
+		return;
+	printf("\r\033[K");
+	fflush(stdout);
+}
+
+static void print_quantile(const struct distribution *d, const char *name, double p)
+{
+	char buf[24];
+
+	if (distribution_supports(d, p))
+		printf(" %s %s", name,
+		       format_time(distribution_quantile(d, p), buf, sizeof(buf)));
+}
+
+static void print_outcome(const struct outcome *o)
+{
+	char max[24];
+
+	switch (o->kind) {
+	case RUN_VALID:
+		print_quantile(&o->scheduled, "p50", 0.5);
+		print_quantile(&o->scheduled, "p90", 0.9);
+		print_quantile(&o->scheduled, "p99", 0.99);
+		printf(" max %s  %.1fs\n",
+		       format_time(o->scheduled.max, max, sizeof(max)), o->seconds);
+		return;
+	case RUN_INVALID:
+		printf(" invalid: %s\n", o->reason);
+		return;
+	case RUN_INTERRUPTED:
+		printf(" interrupted\n");
+		return;
+	case RUN_SKIPPED:
+		printf(" skipped: %s\n", o->reason);
+		return;
+	case RUN_REFUSED:
+	case RUN_FAILED:
+		printf(" failed: %s\n", o->reason);
+		return;
+	}
+}
+
+void progress_end(struct progress *p, const struct outcome *o)
+{
+	const char *subtest = p->plan->order[p->seq];
+	unsigned int rank = ladder_rank(subtest);
+	char total[24];
+
+	if (o->kind == RUN_VALID || o->kind == RUN_INVALID) {
+		p->known[rank]++;
+		p->took[rank] += o->seconds;
+	}
+	progress_clear(p);
+	if (p->tty && o->kind == RUN_VALID)
+		return;
+	snprintf(total, sizeof(total), "%zu", p->plan->n);
+	printf("[%*zu/%s] %-12s", (int)strlen(total), p->seq + 1, total, subtest);
+	print_outcome(o);
+	fflush(stdout);
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+#include "show.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "group.h"
+#include "system/units.h"
+#include "table.h"
+#include "text.h"
+
+static const double shown_quantiles[] = { 0.5, 0.9, 0.95, 0.99, 0.999 };
+
+const char *describe_kernel(const struct record *r, char *buf, size_t size)
+{
+	const char *release = tree_text(r->environment, "kernel.release");
+	const char *preempt = tree_text(r->environment, "kernel.preempt");
+
+	snprintf(buf, size, "%s%s%s%s", *release ? release : "unknown",
+		 *preempt ? " (preempt " : "", preempt, *preempt ? ")" : "");
+	return make_printable(buf);
+}
+
+const char *describe_machine(const struct record *r, char *buf, size_t size)
+{
+	const char *model = tree_text(r->environment, "cpu.model");
+	const char *hypervisor = tree_text(r->environment, "hypervisor");
+	double cpus = 0, memory = 0;
+	char total[32] = "";
+
+	if (!r->environment) {
+		snprintf(buf, size, "unknown machine");
+		return buf;
+	}
+	tree_number(r->environment, "cpu.online", &cpus);
+	if (tree_number(r->environment, "memory.total", &memory))
+		format_size((uint64_t)memory, total, sizeof(total));
+	snprintf(buf, size, "%s, %.0f CPUs, %s memory, %s%s%s%s",
+		 *model ? model : "unknown CPU", cpus, *total ? total : "unknown",
+		 record_is_virtual(r) ? "VIRTUAL MACHINE" : "real hardware",
+		 *hypervisor ? " (" : "", hypervisor, *hypervisor ? ")" : "");
+	return make_printable(buf);
+}
+
+const char *describe_engine(const char *engine, char *buf, size_t size)
+{
+	if (!*engine)
+		snprintf(buf, size, "none");
+	else
+		snprintf(buf, size, "%s%s", engine,
+			 strcmp(engine, "uring") == 0 ? " (io_uring, no GPU)" : "");
+	return make_printable(buf);
+}
+
+static void print_validity(const struct record *r, bool colour)
+{
+	const char *on = !colour ? "" : r->valid ? "\033[32m" : "\033[1;31m";
+	char buf[400];
+
+	printf("%s%s%s\n", on, r->valid ? "valid" : "INVALID", colour ? "\033[0m" : "");
+	for (size_t i = 0; i < r->reasons; i++)
+		printf("  because: %s\n", printable(r->reason[i], buf, sizeof(buf)));
+	for (size_t i = 0; i < r->notes; i++)
+		printf("  note: %s\n", printable(r->note[i], buf, sizeof(buf)));
+	if (r->ignored)
+		printf("  written by a newer pinlat; ignored: %s\n",
+		       printable(r->ignored, buf, sizeof(buf)));
+}
+
+static void print_identity(const struct record *r)
+{
+	char buf[300];
+
+	printf("subtest  %s", printable(r->subtest, buf, sizeof(buf)));
+	printf(", label %s", printable(r->label, buf, sizeof(buf)));
+	printf(", run %" PRIu64 ", seed %" PRIu64 "%s%s\n", r->seq, r->seed,
+	       *r->start ? ", " : "", printable(r->start, buf, sizeof(buf)));
+	printf("kernel   %s\n", describe_kernel(r, buf, sizeof(buf)));
+	printf("machine  %s\n", describe_machine(r, buf, sizeof(buf)));
+}
+
+static void print_config(const struct record *r)
+{
+	const struct record_config *c = &r->config;
+	char a[310], b[32];
+
+	printf("config   arena %s",
+	       *c->arena ? printable(c->arena, a, sizeof(a)) : "unknown");
+	printf(", engine %s\n", describe_engine(c->engine, a, sizeof(a)));
+	if (c->duration_ns == 0)
+		return; /* no configuration was recorded */
+	printf("         %s", format_duration(c->duration_ns, a, sizeof(a)));
+	printf(", fill %s", format_size(c->fill_bytes, a, sizeof(a)));
+	printf(", objects of %s", format_size(c->object_size, b, sizeof(b)));
+	if (*c->backing)
+		printf(" backed by %s pages", printable(c->backing, b, sizeof(b)));
+	if (*c->swap)
+		printf(", swap %s", printable(c->swap, b, sizeof(b)));
+	if (*c->walker)
+		printf(", walker %s", printable(c->walker, a, sizeof(a)));
+	printf("\n");
+}
+
+static void head_row(struct table *t, const char *first)
+{
+	static const char *const names[] = { "samples", "p50",	 "p90", "p95",
+					     "p99",	"p99.9", "max" };
+
+	table_row(t);
+	table_set(t, 0, "%s", first);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		table_set(t, i + 1, "%s", names[i]);
+}
+
+/* One distribution as a row. */
+static void distribution_row(struct table *t, const struct distribution *d)
+{
+	char buf[32];
+	size_t c = 1;
+
+	table_set(t, c++, "%" PRIu64, d->count);
+	if (d->count == 0)
+		return;
+	for (size_t i = 0; i < sizeof(shown_quantiles) / sizeof(*shown_quantiles);
+	     i++, c++) {
+		double p = shown_quantiles[i];
+
+		if (distribution_supports(d, p))
+			table_set(t, c, "%s",
+				  format_time(distribution_quantile(d, p), buf,
+					      sizeof(buf)));
+		else
+			table_set(t, c, "n<%" PRIu64, quantile_samples_needed(p));
+	}
+	table_set(t, c, "%s", format_time(d->max, buf, sizeof(buf)));
+}
+
+static void named_row(struct table *t, const char *name, const struct distribution *d)
+{
+	table_row(t);
+	table_set(t, 0, "%s", name);
+	distribution_row(t, d);
+}
+
+static int print_latency(const struct record *r)
+{
+	uint64_t touches = r->huge.count + r->fallback.count;
+	struct table t;
+	int ret;
+
+	table_init(&t, "lrrrrrrr");
+	head_row(&t, "latency");
+	named_row(&t, "scheduled", &r->scheduled);
+	named_row(&t, "woken", &r->woken);
+	if (touches > 0) {
+		named_row(&t, "huge", &r->huge);
+		named_row(&t, "fallback", &r->fallback);
+	}
+	for (size_t i = 0; i < r->cpus; i++) {
+		table_row(&t);
+		table_set(&t, 0, "CPU %d", (int)r->cpu[i].cpu);
+		distribution_row(&t, &r->cpu[i].scheduled);
+	}
+	ret = table_print(&t, stdout, SHOW_WIDTH);
+	table_free(&t);
+	if (touches > 0)
+		printf("%.1f %% of the first touches got a huge page\n",
+		       100.0 * (double)r->huge.count / (double)touches);
+	return ret;
+}
+
+/* Says which marks stand for quantiles that were left open. */
+static void print_marks(const struct record *r)
+{
+	if (!distribution_supports(&r->scheduled, 0.999) ||
+	    (r->woken.count > 0 && !distribution_supports(&r->woken, 0.999)))
+		printf("n<NUMBER: that many samples are needed to state this quantile\n");
+}
+
+static void print_load(const struct record *r)
+{
+	const struct record_load *l = &r->load;
+	double seconds = (double)r->config.duration_ns / 1e9;
+	char a[32], b[32];
+
+	if (r->expected > 0)
+		printf("periods  %" PRIu64 " expected, %" PRIu64 " recorded, %" PRIu64
+		       " late\n",
+		       r->expected, r->recorded, r->late);
+	if (l->filled_bytes > 0) {
+		printf("load     %" PRIu64 " objects, %s filled", l->objects,
+		       format_size(l->filled_bytes, a, sizeof(a)));
+		printf(", %s locked", format_size(l->locked_bytes, a, sizeof(a)));
+		printf(", %s pinned", format_size(l->pinned_bytes, a, sizeof(a)));
+		printf(" (the kernel counted %s)\n",
+		       format_size(l->pinned_pages_seen * 4 * KIB, b, sizeof(b)));
+	}
+	if (l->requests > 0 && seconds > 0)
+		printf("device   %s requests/s, %s MB/s, %" PRIu64 " errors, %" PRIu64
+		       " resets\n",
+		       format_count((double)l->requests / seconds, a, sizeof(a)),
+		       format_count((double)l->request_bytes / 1e6 / seconds, b,
+				    sizeof(b)),
+		       l->errors, l->resets);
+	if (*l->walker && seconds > 0)
+		printf("walker   %s MB/s, %" PRIu64 " files, %" PRIu64 " passes\n",
+		       format_count((double)l->walker_bytes / 1e6 / seconds, a,
+				    sizeof(a)),
+		       l->walker_files, l->walker_passes);
+}
+
+/* The counters that explain a latency, and nothing where none was kept. */
+static void print_counters(const struct record *r)
+{
+	static const char *const names[] = {
+		"pgscan_anon",	   "pgsteal_anon",	 "pgscan_file",	  "pgsteal_file",
+		"pswpout",	   "allocstall",	 "compact_stall", "compact_fail",
+		"thp_fault_alloc", "thp_fault_fallback",
+	};
+	char path[64], number[32];
+	size_t shown = 0;
+	double value;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "vmstat.%s", names[i]);
+		if (!tree_number(r->counters, path, &value))
+			continue;
+		printf("%s%s %s",
+		       shown == 0	? "counters "
+		       : shown % 5 == 0 ? ",\n         "
+					: ", ",
+		       names[i], format_count(value, number, sizeof(number)));
+		shown++;
+	}
+	if (shown > 0)
+		printf("\n");
+	if (tree_number(r->counters, "psi.memory.full_us", &value))
+		printf("pressure memory full %.2fs of the window\n", value / 1e6);
+}
+
+static void print_threads(const struct record *r)
+{
+	uint64_t minor = 0, major = 0, voluntary = 0, involuntary = 0;
+
+	if (r->cpus == 0)
+		return;
+	for (size_t i = 0; i < r->cpus; i++) {
+		minor += r->cpu[i].minor_faults;
+		major += r->cpu[i].major_faults;
+		voluntary += r->cpu[i].voluntary_switches;
+		involuntary += r->cpu[i].involuntary_switches;
+	}
+	printf("threads  %zu measuring: %" PRIu64 " minor and %" PRIu64
+	       " major faults of their own, "
+	       "switched %" PRIu64 " + %" PRIu64 " times\n",
+	       r->cpus, minor, major, voluntary, involuntary);
+}
+
+int show_record(const struct record *r, bool colour)
+{
+	int ret;
+
+	print_validity(r, colour);
+	print_identity(r);
+	print_config(r);
+	printf("\n");
+	ret = print_latency(r);
+	print_marks(r);
+	printf("\n");
+	print_load(r);
+	print_counters(r);
+	print_threads(r);
+	return ret;
+}

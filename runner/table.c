@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "table.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+void table_init(struct table *t, const char *align)
+{
+	*t = (struct table){ .columns = strlen(align), .align = align };
+}
+
+void table_row(struct table *t)
+{
+	char **cell = realloc(t->cell, (t->rows + 1) * t->columns * sizeof(*cell));
+
+	if (!cell) {
+		t->error = -ENOMEM;
+		return;
+	}
+	t->cell = cell;
+	memset(cell + t->rows * t->columns, 0, t->columns * sizeof(*cell));
+	t->rows++;
+}
+
+void table_set(struct table *t, size_t column, const char *format, ...)
+{
+	char **cell;
+	va_list args;
+
+	if (t->error)
+		return;
+	cell = &t->cell[(t->rows - 1) * t->columns + column];
+	free(*cell);
+	va_start(args, format);
+	if (vasprintf(cell, format, args) < 0) {
+		*cell = NULL;
+		t->error = -ENOMEM;
+	}
+	va_end(args);
+}
+
+static const char *text_at(const struct table *t, size_t row, size_t column)
+{
+	const char *text = t->cell[row * t->columns + column];
+
+	return text ? text : "";
+}
+
+/* Widths of all columns into @width; returns their sum. Empty columns have none. */
+static size_t measure(const struct table *t, size_t width[TABLE_COLUMNS_MAX],
+		      size_t *used)
+{
+	size_t sum = 0;
+
+	*used = 0;
+	for (size_t c = 0; c < t->columns; c++) {
+		width[c] = 0;
+		for (size_t r = 0; r < t->rows; r++) {
+			size_t w = text_width(text_at(t, r, c));
+
+			width[c] = w > width[c] ? w : width[c];
+		}
+		sum += width[c];
+		*used += width[c] > 0;
+	}
+	return sum;
+}
+
+static void print_row(const struct table *t, size_t row, const size_t *width, size_t gap,
+		      FILE *out)
+{
+	size_t owed = 0; /* blanks that only what follows makes worth printing */
+
+	for (size_t c = 0; c < t->columns; c++) {
+		const char *text = text_at(t, row, c);
+		size_t pad = width[c] - text_width(text);
+
+		if (t->align[c] == 'r')
+			owed += pad;
+		if (*text) {
+			fprintf(out, "%*s%s", (int)owed, "", text);
+			owed = 0;
+		}
+		if (t->align[c] == 'l')
+			owed += pad;
+		if (width[c] > 0)
+			owed += gap;
+	}
+	fputc('\n', out);
+}
+
+int table_print(const struct table *t, FILE *out, size_t limit)
+{
+	size_t width[TABLE_COLUMNS_MAX], used;
+	size_t sum = measure(t, width, &used);
+	size_t gap = used > 0 && sum + 2 * (used - 1) > limit ? 1 : 2;
+
+	if (t->error)
+		return t->error;
+	for (size_t r = 0; r < t->rows; r++)
+		print_row(t, r, width, gap, out);
+	return 0;
+}
+
+void table_free(struct table *t)
+{
+	for (size_t i = 0; i < t->rows * t->columns; i++)
+		free(t->cell[i]);
+	free(t->cell);
+	t->cell = NULL;
+	t->rows = 0;
+}

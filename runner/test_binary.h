@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_RUNNER_TEST_BINARY_H
+#define PINLAT_RUNNER_TEST_BINARY_H
+
+/* The test binary gem_syslatency_pinned: where it is, and what it says of itself. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * Finds it: $PINLAT_TEST, else beside this program (build tree, then installed).
+ * Returns 0, or -errno having complained.
+ */
+int test_binary_find(char *path, size_t size);
+
+/**
+ * Runs it with one @option (and its value, or NULL) and collects its standard output
+ * in *@text (owned by the caller). Returns its exit code (128 + signal), or -errno.
+ */
+int test_binary_ask(const char *path, const char *option, const char *value, char **text);
+
+/** One line of --list-engines. */
+struct engine_answer {
+	char name[32];
+	bool usable;
+	char why[200]; /* it is not, or what there is */
+};
+
+/** Asks for the engines. Returns how many fit @engines, or -errno. */
+int test_binary_engines(const char *path, struct engine_answer *engines, size_t room);
+
+#endif

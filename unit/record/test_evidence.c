@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+/* Counter deltas and machine facts, from made-up texts. */
+#include "cmocka_setup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/evidence.h"
+
+static const char *const before_text[COUNTER_FILES] = {
+	[COUNTER_VMSTAT] =
+		"nr_free_pages 1000\nnr_foll_pin_acquired 100\nnr_foll_pin_released 40\n"
+		"allocstall_dma 0\nallocstall_normal 5\nallocstall_movable 10\n"
+		"pgscan_anon 50\npgfault 1000\nworkingset_nodes 4\nkswapd_inodesteal 3\n",
+	[COUNTER_MEMINFO] = "MemTotal:  8000 kB\nMemFree:   4000 kB\nMlocked:  0 kB\n",
+	[COUNTER_BUDDYINFO] = "Node 0, zone      DMA      1      2      3 \n"
+			      "Node 0, zone   Normal     10     20     30 \n",
+	[COUNTER_PSI_MEMORY] = "some avg10=0.00 avg60=1.00 avg300=0.10 total=1000\n"
+			       "full avg10=0.00 avg60=0.00 avg300=0.00 total=500\n",
+	[COUNTER_PSI_CPU] = "some avg10=0.00 avg60=1.00 avg300=0.10 total=7\n",
+	[COUNTER_SCHEDSTAT] =
+		"version 15\ntimestamp 1\ncpu0 0 0 0 0 0 0 100 200 300\n"
+		"domain0 3 0 0\ncpu1 0 0 0 0 0 0 1 2 3\ncpu10 0 0 0 0 0 0 9 9 9\n",
+};
+
+static const char *const after_text[COUNTER_FILES] = {
+	[COUNTER_VMSTAT] =
+		"nr_free_pages 2000\nnr_foll_pin_acquired 600\nnr_foll_pin_released 40\n"
+		"allocstall_dma 0\nallocstall_normal 6\nallocstall_movable 30\n"
+		"pgscan_anon 5050\npgfault 1500\nworkingset_nodes 9\nkswapd_inodesteal "
+		"3\n",
+	[COUNTER_MEMINFO] = "MemTotal:  8000 kB\nMemFree:   3000 kB\nMlocked:  8 kB\n",
+	[COUNTER_BUDDYINFO] = "Node 0, zone      DMA      0      0      0 \n"
+			      "Node 0, zone   Normal     11     21     31 \n",
+	[COUNTER_PSI_MEMORY] = "some avg10=0.00 avg60=1.00 avg300=0.10 total=1600\n"
+			       "full avg10=0.00 avg60=0.00 avg300=0.00 total=900\n",
+	[COUNTER_PSI_CPU] = "some avg10=0.00 avg60=1.00 avg300=0.10 total=9\n",
+	/* the text is cut within the last line, which must not count */
+	[COUNTER_SCHEDSTAT] =
+		"version 15\ntimestamp 2\ncpu0 0 0 0 0 0 0 100 250 310\n"
+		"domain0 3 0 0\ncpu1 0 0 0 0 0 0 1 3 4\ncpu10 0 0 0 0 0 0 9 90 9",
+};
+
+static struct counters *look(const char *const text[COUNTER_FILES], uint64_t t_ns)
+{
+	struct counters *c = calloc(1, sizeof(*c));
+
+	assert_non_null(c);
+	c->t_ns = t_ns;
+	for (int i = 0; i < COUNTER_FILES; i++)
+		snprintf(c->text[i], sizeof(c->text[i]), "%s", text[i] ? text[i] : "");
+	return c;
+}
+
+static void test_counters(void **state)
+{
+	struct counters *before = look(before_text, 5), *after = look(after_text, 25);
+	json_object *o = evidence_counters(before, after);
+
+	(void)state;
+	assert_non_null(o);
+	assert_string_equal(
+		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
+		"{\"window_ns\":20,\"vmstat\":{\"allocstall\":21,\"pgscan_anon\":5000,"
+		"\"pgscan_file\":0,\"pgsteal_anon\":0,\"pgsteal_file\":0,\"pswpin\":0,"
+		"\"pswpout\":0,\"compact_stall\":0,\"compact_fail\":0,\"compact_"
+		"success\":0,"
+		"\"thp_fault_alloc\":0,\"thp_fault_fallback\":0,\"pgmajfault\":0,"
+		"\"nr_foll_pin_acquired\":500,\"nr_foll_pin_released\":0,"
+		"\"allocstall_normal\":1,\"allocstall_movable\":20,\"pgfault\":500},"
+		"\"psi\":{\"memory\":{\"some_us\":600,\"full_us\":400},\"cpu\":{\"some_"
+		"us\":2}},"
+		"\"meminfo\":{\"before\":{\"MemFree\":4096000,\"Mlocked\":0},"
+		"\"after\":{\"MemFree\":3072000,\"Mlocked\":8192}},"
+		"\"buddyinfo\":{\"before\":[11,22,33],\"after\":[11,21,31]},"
+		"\"schedstat\":{\"run_delay_ns\":51,\"timeslices\":11}}");
+	json_object_put(o);
+	free(before);
+	free(after);
+}
+
+/* A kernel that tells nothing at all. */
+static void test_silent_kernel(void **state)
+{
+	const char *const nothing[COUNTER_FILES] = { NULL };
+	struct counters *before = look(nothing, 5), *after = look(nothing, 5);
+	json_object *o = evidence_counters(before, after), *part;
+
+	(void)state;
+	assert_non_null(o);
+	assert_true(json_object_object_get_ex(o, "psi", &part));
+	assert_int_equal(json_object_object_length(part), 0);
+	assert_true(json_object_object_get_ex(o, "schedstat", &part));
+	assert_int_equal(json_object_object_length(part), 0);
+	json_object_put(o);
+	free(before);
+	free(after);
+}
+
+static void test_environment(void **state)
+{
+	struct drm_parameter parameter = { "enable_guc", "-1" };
+	struct drm_device device = {
+		.driver = "i915",
+		.pci_slot = "0000:00:02.0",
+		.vendor = 0x8086,
+		.device = 0x3185,
+		.revision = 3,
+		.parameters = 1,
+		.parameter = &parameter,
+	};
+	struct facts *f = calloc(1, sizeof(*f));
+	json_object *o;
+
+	(void)state;
+	assert_non_null(f);
+	strcpy(f->release, "6.1.0");
+	strcpy(f->cmdline, "a=\xff");
+	strcpy(f->cpu_model, "CPU");
+	f->cpus_online = 2;
+	f->memory_total = 4096;
+	o = evidence_environment(f, &device);
+	assert_non_null(o);
+	assert_string_equal(
+		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
+		"{\"kernel\":{\"release\":\"6.1.0\",\"cmdline\":\"a=?\"},"
+		"\"cpu\":{\"online\":2,\"numa_nodes\":0,\"model\":\"CPU\"},"
+		"\"memory\":{\"total\":4096,\"swap_total\":0,\"swap_free\":0,"
+		"\"swappiness\":0,"
+		"\"min_free_kbytes\":0,\"watermark_scale_factor\":0,"
+		"\"compaction_proactiveness\":0,\"memcg_version\":0},\"virtual\":false,"
+		"\"device\":{\"driver\":\"i915\",\"pci_slot\":\"0000:00:02.0\","
+		"\"vendor\":\"8086\","
+		"\"device\":\"3185\",\"revision\":3,\"parameters\":{\"enable_guc\":\"-"
+		"1\"}}}");
+	json_object_put(o);
+	free(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_silent_kernel),
+		cmocka_unit_test(test_environment),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""What is written fits the published schema, and reading it costs little memory."""
+import copy
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+from validate import errors
+
+SAMPLE = os.environ["RECORD_SAMPLE"]
+with open(os.environ["RECORD_SCHEMA"], encoding="utf-8") as schema_file:
+    SCHEMA = json.load(schema_file)
+
+
+def sample(subtest, count=1):
+    """Records as the library writes them, one a line."""
+    return subprocess.run([SAMPLE, "write", subtest, str(count)], check=True,
+                          capture_output=True, encoding="utf-8").stdout
+
+
+def place(record, path):
+    """The object or array that holds the last step of path."""
+    for step in path[:-1]:
+        record = record[step]
+    return record
+
+
+class Schema(unittest.TestCase):
+    def test_written_records_fit(self):
+        for subtest in ("timer-busy", "thp-busy"):
+            record = json.loads(sample(subtest))
+            self.assertEqual(list(errors(SCHEMA, SCHEMA, record)), [])
+            self.assertEqual("thp" in record, subtest.startswith("thp"))
+
+    def test_wrong_records_do_not(self):
+        """The test above can fail: each of these changes is found."""
+        good = json.loads(sample("thp-busy"))
+        for path, value in (
+                (("schema",), "pinlat.record/2.0"),
+                (("subtest",), "disk-idle"),
+                (("label",), ""),
+                (("seq",), -1),
+                (("seed",), 1.5),
+                (("seq",), True),
+                (("seed",), 1 << 64),
+                (("start",), "yesterday"),
+                (("config", "backing"), "2m"),
+                (("config", "colour"), "blue"),
+                (("validity", "valid"), "yes"),
+                (("validity", "reasons"), [1]),
+                (("latency", "unit"), "us"),
+                (("latency", "scheduled", "quantiles", "p99.9"), "fast"),
+                (("latency", "scheduled", "buckets", 0), [1, 2, 3]),
+                (("latency", "per_cpu", 0, "rusage", "faults"), 1),
+                (("thp", "huge", "count"), None),
+                (("load", "walker", "kind"), "crawler"),
+                (("environment", "virtual"), 0),
+                (("counters", "vmstat", "pgscan_anon"), -4),
+                (("timeline", 0, "t_ns"), "1s")):
+            bad = copy.deepcopy(good)
+            place(bad, path)[path[-1]] = value
+            self.assertNotEqual(list(errors(SCHEMA, SCHEMA, bad)), [], path)
+        for path in (("schema",), ("validity", "valid"), ("latency", "woken"),
+                     ("latency", "scheduled", "sum"), ("thp", "fallback"),
+                     ("load", "pinned_bytes"), ("environment", "kernel")):
+            bad = copy.deepcopy(good)
+            del place(bad, path)[path[-1]]
+            self.assertNotEqual(list(errors(SCHEMA, SCHEMA, bad)), [], path)
+
+    def test_quantiles_need_samples(self):
+        latency = json.loads(sample("timer-busy"))["latency"]
+        self.assertIsInstance(latency["scheduled"]["quantiles"]["p99.9"], int)
+        self.assertIsInstance(latency["woken"]["quantiles"]["p95"], int)  # 300 samples
+        self.assertIsNone(latency["woken"]["quantiles"]["p99"])
+
+
+class Memory(unittest.TestCase):
+    def test_five_hundred_records(self):
+        """A quarter of the 2,000 records that must fit into 200 MiB."""
+        with open(SAMPLE, "rb") as binary:
+            if b"__asan_init" in binary.read():
+                self.skipTest("a sanitizer's own memory hides ours")
+        with tempfile.TemporaryDirectory() as directory:
+            with open(f"{directory}/a.jsonl", "w", encoding="utf-8") as packed:
+                packed.write(sample("thp-busy", 50) * 10)
+            out = subprocess.run([SAMPLE, "read", directory], check=True,
+                                 capture_output=True, encoding="utf-8").stdout
+        records, problems, peak_kib = out.split()
+        self.assertEqual((records, problems), ("500", "0"))
+        self.assertLess(int(peak_kib), 50 * 1024)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

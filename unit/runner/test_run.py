@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: MIT
+"""`pinlat run` with a fake test binary: plans, ends of every kind, stopping, going on."""
+import collections
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from harness import PINLAT, RunnerTest
+
+SMALL = ("--probes", "timer", "--loads", "idle,base", "--runs", "2")
+
+
+class Plan(RunnerTest):
+    def test_blocks(self):
+        done = self.run_set("--runs", "3")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        plan = self.plan()
+        names = {f"{p}-{l}" for p in ("timer", "thp")
+                 for l in ("idle", "base", "locked", "pinned", "busy")}
+        blocks = [plan["order"][i:i + 10] for i in range(0, 30, 10)]
+        for block in blocks:
+            self.assertEqual(set(block), names)
+        self.assertGreater(len({tuple(block) for block in blocks}), 1)
+        self.assertEqual(self.files(".json")[:-1],
+                         [f"{i:04}-{name}.json" for i, name in enumerate(plan["order"])])
+        self.assertEqual(self.files(".log"), [])
+        self.assertIn("[30/30]", done.stdout)
+        self.assertIn(f"`pinlat show {self.dir}`", done.stdout)
+
+    def test_same_seed_same_order(self):
+        orders = []
+        for seed in ("7", "7", "8"):
+            self.dir = os.path.join(self.top, f"set{len(orders)}")
+            self.pinlat("run", "--label", "x", "-o", self.dir, "--seed", seed, "--runs", "2")
+            orders.append(self.plan()["order"])
+        self.assertEqual(orders[0], orders[1])
+        self.assertNotEqual(orders[0], orders[2])
+
+    def test_options_reach_the_test(self):
+        done = self.run_set("--probes", "thp", "--loads", "busy", "--runs", "1", "--arena",
+                            "cgroup:1G", "--swap", "64M", "--walker", "sparse:1G",
+                            "--duration", "2s", "--", "--rate", "100")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.starts(), [
+            "--run-subtest thp-busy --label base --seq 0 --seed 7 --engine auto --arena "
+            "cgroup:1G --duration 2s --fill 80% --object-size 64M --backing 4k --swap 64M "
+            f"--walker sparse:1G --record {self.dir}/0000-thp-busy.json --rate 100"])
+
+    def test_own_random_seed(self):
+        self.pinlat("run", "--label", "x", "-o", self.dir, *SMALL)
+        self.assertIsInstance(self.plan()["seed"], int)
+
+
+class Ends(RunnerTest):
+    def test_invalid(self):
+        done = self.run_set(*SMALL, behaviour={"timer-base": "invalid"})
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("timer-base   invalid: the walker stalled?[31m", done.stdout)
+        self.assertIn("2 of 4 records valid", done.stdout)
+        self.assertEqual(len(self.files(".log")), 2)
+
+    def test_nothing_valid(self):
+        done = self.run_set(*SMALL, behaviour={"timer-base": "invalid", "timer-idle": "fail"})
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("failed: Failed assertion: memory > 0", done.stdout)
+        self.assertIn("no run gave a valid record; `pinlat doctor` says", done.stderr)
+
+    def test_skip(self):
+        done = self.run_set(*SMALL, "--runs", "3", behaviour={"timer-base": "skip"})
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout.count("skipped: There is no swap here\n"), 1)
+        self.assertIn("its other 2 runs are left out", done.stdout)
+        self.assertEqual(len(self.starts()), 4)
+
+    def test_all_skipped(self):
+        done = self.run_set(*SMALL, behaviour={"timer-base": "skip", "timer-idle": "skip"})
+        self.assertEqual(done.returncode, 77)
+
+    def test_crash_and_abort(self):
+        done = self.run_set(*SMALL, "--runs", "1", "--loads", "idle,base,busy",
+                            behaviour={"timer-base": "crash", "timer-busy": "abort"})
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("failed: the test was ended by signal 11 (Segmentation fault)", done.stdout)
+        for log in self.files(".log"):
+            self.assertIn(f"its output: {self.dir}/{log}", done.stdout)
+        self.assertEqual(len(self.files(".log")), 2)
+
+    def test_silent(self):
+        done = self.run_set(*SMALL, behaviour={"timer-base": "silent"})
+        self.assertIn("failed: the test left no record", done.stdout)
+
+    def test_refused_option(self):
+        done = self.run_set(*SMALL, behaviour={"timer-base": "refuse", "timer-idle": "refuse"})
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(len(self.starts()), 1)
+        self.assertIn("the test does not take these options: unknown option --colour",
+                      done.stderr)
+
+    def test_verbose(self):
+        done = self.run_set(*SMALL, "-v", behaviour={"timer-base": "skip"})
+        self.assertIn("    Test requirement: swap_free > 0\n", done.stdout)
+
+    def test_no_interpreter(self):
+        with open(self.fake, "w", encoding="utf-8") as f:
+            f.write("#!/no/such/interpreter\n")
+        done = self.run_set(*SMALL)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("cannot be run: No such file or directory", done.stderr)
+
+
+class FullDisk(RunnerTest):
+    def test_full_disk(self):
+        os.mkdir(self.dir)
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.mount(b"none", os.fsencode(self.dir), b"tmpfs", 0, b"size=64k") != 0:
+            self.skipTest("may not mount a tiny file system")
+        self.addCleanup(libc.umount2, os.fsencode(self.dir), 2)
+        done = self.run_set("--runs", "20")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(f"no space left in {self.dir}: run ", done.stderr)
+        self.assertIn("could not be saved, the ones before it are; free some and go on with "
+                      f"`pinlat run -o {self.dir} --resume`", done.stderr)
+        shown = self.pinlat("show", self.dir)
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+
+
+class Resume(RunnerTest):
+    def records(self):
+        return {name: os.stat(os.path.join(self.dir, name)).st_mtime_ns
+                for name in self.files(".json")}
+
+    def test_only_what_is_missing(self):
+        self.run_set("--runs", "2", behaviour={"thp-idle": "crash", "thp-base": "invalid"})
+        before = self.records()
+        self.assertEqual(len(before), 19)
+        plan = self.plan()
+        os.unlink(self.starts_file)
+        cut = f"{plan['order'].index('timer-busy'):04}-timer-busy.json"
+        with open(os.path.join(self.dir, cut), "r+", encoding="utf-8") as f:
+            f.truncate(300)
+        done = self.pinlat("run", "-o", self.dir, "--resume")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        again = collections.Counter(line.split()[1] for line in self.starts())
+        self.assertEqual(again, {"thp-idle": 2, "timer-busy": 1})
+        self.assertEqual(plan, self.plan())
+        after = self.records()
+        self.assertEqual(len(after), 21)
+        for name, changed in before.items():
+            self.assertEqual(after[name] == changed, name != cut, name)
+
+    def test_nothing_left(self):
+        self.run_set(*SMALL)
+        os.unlink(self.starts_file)
+        done = self.run_set(*SMALL, "--resume")
+        self.assertEqual((done.returncode, self.starts()), (0, []))
+        self.assertIn("4 records", done.stdout)
+
+    def test_must_agree(self):
+        self.run_set(*SMALL, "--", "--rate", "5")
+        for args, word in ((("--label", "other"), "--label base, not other"),
+                           (("--runs", "3"), "--runs 2, not 3"),
+                           (("--seed", "8"), "--seed 7, not 8"),
+                           (("--loads", "idle"), "--loads idle,base, not idle"),
+                           (("--fill", "70%"), "--fill 80%, not 70%"),
+                           (("--walker", "none"), "--walker nothing, not none"),
+                           (("--", "--rate", "6"), "5 behind --, not 6")):
+            done = self.pinlat("run", "-o", self.dir, "--resume", *args)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"the plan {'has' if 'behind' in word else 'says'} {word};",
+                          done.stderr)
+
+    def test_needs_asking(self):
+        self.run_set(*SMALL)
+        done = self.run_set(*SMALL)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("holds a plan already; add --resume", done.stderr)
+
+    def test_damaged_plan(self):
+        self.run_set(*SMALL)
+        path = os.path.join(self.dir, "plan.json")
+        good = self.plan()
+        for change in (dict(good, order=["../../etc"]), dict(good, order=[]),
+                       dict(good, schema="x"), dict(good, seed="x"), []):
+            with open(path, "w", encoding="utf-8") as f:
+                json.dump(change, f)
+            done = self.pinlat("run", "-o", self.dir, "--resume")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("cannot be resumed", done.stderr)
+
+    def test_after_kill(self):
+        """pinlat dies at once; its child cleans up and ends; the plan goes on."""
+        pinlat = subprocess.Popen(
+            [PINLAT, "run", "--label", "base", "-o", self.dir, "--seed", "7", *SMALL],
+            env=self.environment({"timer-base": "sleep"}), stdout=subprocess.DEVNULL)
+        wait_for(self, "sleeping")
+        pinlat.kill()
+        pinlat.wait()
+        wait_for(self, "cleaned up")
+        done = self.pinlat("run", "-o", self.dir, "--resume")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("4 records\n", done.stdout)
+
+
+def wait_for(test, line):
+    for _ in range(400):
+        if line in test.starts():
+            return
+        time.sleep(0.05)
+    test.fail(f"no {line!r} in {test.starts()}")
+
+
+class Stop(RunnerTest):
+    def stop(self, behaviour, *signals):
+        pinlat = subprocess.Popen(
+            [PINLAT, "run", "--label", "base", "-o", self.dir, "--seed", "7", *SMALL],
+            env=self.environment({"timer-base": behaviour}), stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, encoding="utf-8")
+        wait_for(self, "sleeping")
+        for number in signals:
+            pinlat.send_signal(number)
+            time.sleep(0.5)
+        out, err = pinlat.communicate(timeout=60)
+        self.assertEqual(pinlat.returncode, 3)
+        self.assertEqual(self.starts()[-1], "cleaned up")
+        self.assertIn("interrupted\n", out)
+        self.assertEqual(self.files(".log"), [])
+        self.assertIn(f"go on with `pinlat run -o {self.dir} --resume`", err)
+        return err
+
+    def test_signals(self):
+        for number, name in ((signal.SIGINT, "SIGINT"), (signal.SIGTERM, "SIGTERM"),
+                             (signal.SIGHUP, "SIGHUP")):
+            with self.subTest(name):
+                self.dir = os.path.join(self.top, name)
+                self.starts_file = os.path.join(self.top, name + "-starts")
+                self.assertIn(f"stopped by {name} with ", self.stop("sleep", number))
+                done = self.pinlat("run", "-o", self.dir, "--resume")
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_impatient(self):
+        err = self.stop("slow-stop", signal.SIGINT, signal.SIGINT)
+        self.assertIn("still waiting for the test to clean up", err)
+
+
+class BadUsage(RunnerTest):
+    def check(self, word, *args, **more):
+        done = self.pinlat("run", *args, **more)
+        self.assertEqual(done.returncode, 2, args)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        self.assertTrue(done.stderr.startswith("pinlat: "), done.stderr)
+        self.assertIn(word, done.stderr)
+        self.assertEqual(self.starts(), [])
+        self.assertFalse(os.path.exists(self.dir), args)
+
+    def test_table(self):
+        here = ("-o", self.dir)
+        good = ("--label", "base", *here)
+        for word, *args in (
+                ("Add --label NAME", *here),
+                ("Add -o DIR", "--label", "base"),
+                ("--label must be 1 to 64", "--label", "", *here),
+                ("--label must be 1 to 64", "--label", "a b", *here),
+                ("--label must be 1 to 64", "--label", "a/b", *here),
+                ("--label must be 1 to 64", "--label", "x" * 65, *here),
+                ("--runs must be", *good, "--runs", "0"),
+                ("--runs must be", *good, "--runs", "-1"),
+                ("--runs must be", *good, "--runs", "many"),
+                ("--seed must be", *good, "--seed", "1.5"),
+                ("--duration must be", *good, "--duration", "50ms"),
+                ("--duration must be", *good, "--duration", "long"),
+                ("--fill must be", *good, "--fill", "120%"),
+                ("--fill must be", *good, "--fill", "0%"),
+                ("--object-size must be", *good, "--object-size", "0"),
+                ("--object-size must be", *good, "--object-size", "64Q"),
+                ("--backing must be 4k or thp", *good, "--backing", "2m"),
+                ("--swap must be", *good, "--swap", "some"),
+                ("--walker must be", *good, "--walker", "tree:"),
+                ("--engine must be", *good, "--engine", "cuda"),
+                ("--arena must be", *good, "--arena", "cgroup:"),
+                ("--arena must be", *good, "--arena", "cgroup:0"),
+                ("--probes knows timer,thp, not \"disk\"", *good, "--probes", "disk"),
+                ("--probes knows timer,thp, not \"\"", *good, "--probes", ""),
+                ("--loads names \"idle\" twice", *good, "--loads", "idle,base,idle"),
+                ("--loads knows", *good, "--loads", "idle,,base"),
+                ("there is no option --colour", *good, "--colour"),
+                ("there is no option -x", *good, "-x"),
+                ("--label needs a value", *here, "--label"),
+                ("--resume=1 takes no value", *good, "--resume=1"),
+                ("takes no \"extra\"", *good, "extra"),
+                ("holds no plan", *here, "--resume"),
+                ("no directory to write to: Not a directory", "--label", "base", "-o",
+                 self.fake + "/x")):
+            with self.subTest(args):
+                self.check(word, *args)
+
+    def test_no_test_binary(self):
+        good = ("--label", "base", "-o", self.dir)
+        self.check("is no program", *good, PINLAT_TEST="/no/such/file")
+        self.check("is no program", *good, PINLAT_TEST=self.top)
+        self.check("is no program", *good, PINLAT_TEST="/etc/passwd")
+
+    def test_foreign_records(self):
+        os.mkdir(self.dir)
+        with open(os.path.join(self.dir, "a.jsonl"), "w", encoding="utf-8"):
+            pass
+        done = self.run_set()
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("holds records, but no plan", done.stderr)
+        self.assertEqual(os.listdir(self.dir), ["a.jsonl"])
+
+    def test_unwritable(self):
+        os.mkdir(self.dir, 0o555)
+        os.chmod(self.top, 0o755)
+        user = {"user": 65534, "group": 65534} if os.geteuid() == 0 else {}
+        try:
+            done = subprocess.run([PINLAT, "run", "--label", "base", "-o", self.dir],
+                                  env=self.environment(), capture_output=True, check=False,
+                                  encoding="utf-8", **user)
+        except PermissionError:
+            self.skipTest(f"another user may not start {PINLAT}")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no directory to write to: Permission denied", done.stderr)
+        self.assertEqual(os.listdir(self.dir), [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
