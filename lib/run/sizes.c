@@ -159,6 +159,8 @@ int _run_sizes(const struct run_request *request, struct run_sizes *s, char *why
 		return ret;
 	if (!_run_has_memory(request))
 		return 0;
+	s->walker_rate = o->walker_rate != WALKER_RATE_AUTO ? o->walker_rate :
+			 s->machine ? RATE_ON_MACHINE : RATE_IN_CGROUP;
 	swap = size_swap(o, &m, s);
 	s->walker_size = o->walker_size ? o->walker_size : size_walker(&m, s, swap);
 	return 0;
