@@ -142,7 +142,7 @@ int test_binary_engines(const char *path, struct engine_answer *engines, size_t 
 	int ret = test_binary_ask(path, "--list-engines", NULL, &text);
 	size_t n = 0;
 
-	if (ret != 0)
+	if (ret != 0 || !text)
 		return ret < 0 ? ret : -EPROTO;
 	for (const char *line = text; *line && n < room;) {
 		size_t length = strcspn(line, "\n");

@@ -357,6 +357,7 @@ enum igt__block {
 	IGT__DYNAMIC,
 };
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): @run is a name to declare. */
 /*
  * A block that reaches its end does not jump, so that what it did to local variables
  * is kept. sigsetjmp() may be no part of a larger expression. @run differs between
@@ -365,6 +366,7 @@ enum igt__block {
 #define IGT__BLOCK(run, block, begin)                                                    \
 	for (bool run = (begin); run; run = false, igt__block_end(block))                \
 		if (sigsetjmp(igt__jump[block], 1) == 0)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 extern sigjmp_buf igt__jump[IGT__DYNAMIC + 1];
 extern const char *igt__test_description;

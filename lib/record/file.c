@@ -132,7 +132,7 @@ int record_write(const struct record *r, const char *path)
 		return -ENOMEM;
 	line_length = strlen(line);
 	ret = read_whole(path, line_length + 2, &text, &length);
-	if (ret < 0)
+	if (ret < 0 || !text)
 		return ret;
 	/* A plain line behind compressed data would never be read again. */
 	if (length >= 2 && memcmp(text, "\x1f\x8b", 2) == 0)

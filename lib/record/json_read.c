@@ -105,7 +105,7 @@ static int required_text(const struct reader *rd, json_object *root, const char 
 			 char **copy)
 {
 	json_object *o;
-	const char *text;
+	const char *text = "";
 	int ret;
 
 	if (!find(root, key, &o))
@@ -124,7 +124,7 @@ static int optional_text(const struct reader *rd, json_object *object, const cha
 			 const char *key, char *buf, size_t size)
 {
 	json_object *o;
-	const char *text;
+	const char *text = "";
 	int ret;
 
 	if (!find(object, key, &o))
@@ -387,7 +387,7 @@ static int read_texts(const struct reader *rd, json_object *validity, const char
 		      struct record *r, int (*add)(struct record *, const char *, ...))
 {
 	json_object *array;
-	const char *text;
+	const char *text = "";
 	int ret = find_tree(rd, validity, "validity", key, json_type_array, &array);
 
 	if (ret <= 0)
@@ -495,7 +495,7 @@ static int read_schema(const struct reader *rd, json_object *root)
 {
 	unsigned int major, minor;
 	json_object *o;
-	const char *text;
+	const char *text = "";
 	int ret, end = 0;
 
 	if (!find(root, "schema", &o))

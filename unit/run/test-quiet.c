@@ -49,10 +49,6 @@ static void count_malloc(void)
 		calls->mallocs++;
 }
 
-void *malloc(size_t size);
-void *calloc(size_t n, size_t size);
-void *realloc(void *p, size_t size);
-
 void *malloc(size_t size)
 {
 	count_malloc();
@@ -87,6 +83,7 @@ static void trace(struct probe *p, unsigned int *seen)
 	pid_t pid = p->cpu[0].pid;
 	int status, sig = 0;
 
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): so are the options passed. */
 	assert_int_equal(ptrace(PTRACE_SEIZE, pid, NULL, (void *)PTRACE_O_TRACESYSGOOD), 0);
 	assert_int_equal(ptrace(PTRACE_INTERRUPT, pid, NULL, NULL), 0);
 	while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {

@@ -37,7 +37,8 @@ static int by_value(const void *a, const void *b)
 static double median_per_call(uint64_t *batch_ns)
 {
 	qsort(batch_ns, BATCHES, sizeof(*batch_ns), by_value);
-	return (double)batch_ns[BATCHES / 2] / BATCH;
+	batch_ns += BATCHES / 2;
+	return (double)*batch_ns / BATCH;
 }
 
 static void adding_is_cheaper_than_the_clock(void **state)
