@@ -41,8 +41,9 @@ static void describe_walker(const struct run *r, char *text, size_t size)
 		snprintf(text, size, "sparse:%s", format_size(w->size, bytes, sizeof(bytes)));
 }
 
-static void describe_config(const struct run *r, struct record_config *c)
+void _run_describe_config(struct run *r)
 {
+	struct record_config *c = &r->record->config;
 	const struct run_options *o = r->request->options;
 	const struct run_sizes *s = &r->sizes;
 	char bytes[32];
@@ -64,7 +65,7 @@ static void describe_config(const struct run *r, struct record_config *c)
 	c->walker_rate = s->walker_rate;
 	c->object_size = o->object_size;
 	c->fill_bytes = s->fill_bytes;
-	if (!_run_has_device(r->request))
+	if (!r->engine)
 		return;
 	snprintf(c->engine, sizeof(c->engine), "%s", r->engine->name);
 	if (r->request->rung == RUNG_BUSY) {
@@ -92,7 +93,6 @@ int _run_describe(struct run *r)
 	rec->seq = o->seq;
 	rec->seed = o->seed;
 	strftime(rec->start, sizeof(rec->start), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	describe_config(r, &rec->config);
 	return rec->subtest && rec->label && rec->boot_id && rec->environment ? 0 : -ENOMEM;
 }
 
@@ -102,7 +102,7 @@ static void collect_load(const struct run *r, struct record_load *l)
 	const struct run_progress *a = &r->at_start, *b = &r->at_end;
 	const struct walker_config *w = &r->load_config.walker;
 
-	if (_run_has_device(r->request))
+	if (r->engine)
 		snprintf(l->engine, sizeof(l->engine), "%s", r->engine->name);
 	l->objects = s->objects;
 	l->filled_bytes = s->filled_bytes;

@@ -62,7 +62,8 @@ int _run_window(struct run *r);
 
 /* collect.c */
 void _run_progress(const struct run *r, struct run_progress *progress);
-int _run_describe(struct run *r);
+int _run_describe(struct run *r); /* who, where, when: before the run changes the machine */
+void _run_describe_config(struct run *r);
 int _run_collect(struct run *r);
 
 /* validity.c */

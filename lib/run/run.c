@@ -230,7 +230,7 @@ static void put_back(struct run *r, char *left, size_t size)
 int run_execute(const struct run_request *request, struct record *record, char *left, size_t size)
 {
 	struct run r = { .request = request, .record = record, .cpu_latency_fd = -1 };
-	int ret = -ENOMEM, described;
+	int ret = -ENOMEM;
 
 	*left = '\0';
 	record->valid = true;
@@ -239,8 +239,8 @@ int run_execute(const struct run_request *request, struct record *record, char *
 	r.after = malloc(sizeof(*r.after));
 	r.shared = load_shared_map();
 	if (r.shared && r.before && r.after) {
-		ret = set_up(&r);
-		described = _run_describe(&r);
+		ret = _run_describe(&r);
+		ret = ret < 0 ? ret : set_up(&r);
 		ret = ret < 0 ? ret : apply_load(&r);
 		ret = ret < 0 ? ret : _run_window(&r);
 		if (ret == 0) {
@@ -249,7 +249,7 @@ int run_execute(const struct run_request *request, struct record *record, char *
 		} else {
 			_run_collect(&r);
 		}
-		ret = described < 0 ? described : ret;
+		_run_describe_config(&r);
 	}
 	put_back(&r, left, size);
 	/* What went wrong while measuring stands in the record; only without memory there is none. */

@@ -97,7 +97,27 @@ static const char *known_model(const char *name, size_t len)
 	return NULL;
 }
 
-/* The last preempt= wins; what stands behind "--" is for init. */
+void _kernel_cmdline(char *cmdline)
+{
+	char *to = cmdline;
+
+	for (const char *s = cmdline + strspn(cmdline, " "); *s; s += strspn(s, " ")) {
+		size_t len = strcspn(s, " ");
+
+		if (len == 2 && strncmp(s, "--", 2) == 0)
+			break;
+		if (strncmp(s, "init=", 5) && strncmp(s, "rdinit=", 7)) {
+			if (to != cmdline)
+				*to++ = ' ';
+			memmove(to, s, len);
+			to += len;
+		}
+		s += len;
+	}
+	*to = '\0';
+}
+
+/* The last preempt= wins. */
 static const char *cmdline_model(const char *cmdline)
 {
 	static const char option[] = "preempt=";
@@ -106,8 +126,6 @@ static const char *cmdline_model(const char *cmdline)
 	for (const char *s = cmdline; *s; s += strspn(s, " ")) {
 		size_t len = strcspn(s, " "), skip = sizeof(option) - 1;
 
-		if (len == 2 && strncmp(s, "--", 2) == 0)
-			break;
 		if (len > skip && strncmp(s, option, skip) == 0 &&
 		    known_model(s + skip, len - skip))
 			model = known_model(s + skip, len - skip);
@@ -160,6 +178,7 @@ void _facts_kernel(struct facts *f)
 		snprintf(f->machine, sizeof(f->machine), "%.31s", u.machine);
 	}
 	sysfile_line("/proc/cmdline", f->cmdline, sizeof(f->cmdline));
+	_kernel_cmdline(f->cmdline);
 	sysfile_line("/proc/sys/kernel/tainted", f->tainted, sizeof(f->tainted));
 	sysfile_line("/sys/kernel/debug/sched/preempt", debugfs, sizeof(debugfs));
 	read_config(f->release, &config, f->config_hash, sizeof(f->config_hash));

@@ -21,6 +21,12 @@ struct _kernel_config {
 /* Reads a configuration, compressed or not. Returns 0 or -errno. */
 int _kernel_config_read(const char *path, struct _kernel_config *config);
 
+/**
+ * Cuts @cmdline, in place, down to what concerns the kernel: without init=, rdinit= and
+ * what stands behind "--", which are init's and nobody else's business.
+ */
+void _kernel_cmdline(char *cmdline);
+
 /*
  * The preemption model from what the kernel shows: uname -v, the text of debugfs'
  * sched/preempt ("none voluntary (full)", or empty), the command line and the model

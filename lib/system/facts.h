@@ -15,7 +15,7 @@ struct facts {
 	char release[128];	/* uname -r */
 	char version[256];	/* uname -v */
 	char machine[32];	/* uname -m */
-	char cmdline[4096];	/* /proc/cmdline */
+	char cmdline[4096];	/* /proc/cmdline without what is init's */
 	char preempt[32];	/* none, voluntary, full, lazy, rt; "dynamic" where it cannot be told which */
 	char config_hash[32];	/* CRC-32 of the configuration's text, where the kernel shows it */
 	char tainted[32];	/* /proc/sys/kernel/tainted */

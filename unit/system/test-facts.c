@@ -45,7 +45,6 @@ static void preemption(void **state)
 		{ DYNAMIC, "", "preempt=none preempt=full", "", "full" },
 		{ DYNAMIC, "", "preempt=full preempt=bogus", "", "full" },
 		{ DYNAMIC, "", "xpreempt=full preempt= preempt=fullest", "none", "none" },
-		{ DYNAMIC, "", "quiet -- preempt=full", "", "dynamic" },
 		{ DYNAMIC, "none voluntary full", "", "voluntary", "voluntary" },
 		{ DYNAMIC, "", "", "", "dynamic" },
 		/* The others do not heed their command line. */
@@ -241,10 +240,31 @@ static void this_machine(void **state)
 		f.io_uring_disabled ? "disabled" : "enabled");
 }
 
+static void cmdline_without_init(void **state)
+{
+	static const char *const examples[][2] = {
+		{ "", "" },
+		{ "quiet preempt=full", "quiet preempt=full" },
+		{ "ro init=/bin/sh  psi=1", "ro psi=1" },
+		{ "rdinit=/start psi=1 -- --listen 1 preempt=none", "psi=1" },
+		{ "-- only for init", "" },
+		{ "panic=-1 reinit=1", "panic=-1 reinit=1" },
+	};
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+		snprintf(text, sizeof(text), "%s", examples[i][0]);
+		_kernel_cmdline(text);
+		assert_string_equal(text, examples[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(preemption),
+		cmocka_unit_test(cmdline_without_init),
 		cmocka_unit_test(config_plain_and_compressed),
 		cmocka_unit_test(config_choices),
 		cmocka_unit_test(config_broken),
