@@ -20,6 +20,9 @@ import tempfile
 import time
 import unittest
 
+# Under nohup all that we start would ignore it.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 TIMEOUT = 30
 NAME = "igt_fake"
 RESULT = r"\(\d+\.\d{3}s\)"

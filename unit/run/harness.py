@@ -3,12 +3,16 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 
 TEST = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else None
+
+# Under nohup all that we start would ignore it.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # The smallest arena that shows everything; seconds a run.
 SMALL = ['--arena', 'cgroup:512M', '--fill', '320M', '--swap', '32M', '--seed', '1']

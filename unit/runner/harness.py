@@ -3,10 +3,14 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import unittest
+
+# Under nohup all that we start would ignore it.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 PINLAT = os.environ["PINLAT"]
 HERE = os.path.dirname(os.path.abspath(__file__))
