@@ -83,11 +83,12 @@ static int watch(pid_t pid, void (*tick)(void *data), void *data)
 	const struct timespec quarter = { 0, NSEC_PER_SEC / 4 };
 	bool asked = false;
 	sigset_t set;
-	int status;
+	int status = 0;
+	pid_t ended;
 
 	stop_set(&set);
 	sigaddset(&set, SIGCHLD);
-	while (waitpid(pid, &status, WNOHANG) == 0) {
+	while ((ended = waitpid(pid, &status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) {
 		int signal = sigtimedwait(&set, NULL, &quarter);
 
 		if (signal > 0 && signal != SIGCHLD) {

@@ -109,7 +109,7 @@ static void check_privileges(struct diagnosis *d)
 	if (may_use_fifo(99))
 		ok("scheduling: SCHED_FIFO 99 may be used");
 	else
-		fail(d, "run as root, or raise the limit `ulimit -r` to 99",
+		fail(d, "run as root, or raise the limit `ulimit -r` to 99; --probes thp does without",
 		     "scheduling: SCHED_FIFO may not be used");
 	if (lockable == UINT64_MAX)
 		ok("memlock: any amount may be locked and pinned");
@@ -194,10 +194,10 @@ static void check_cgroup(struct diagnosis *d)
 
 	if (version < 0) {
 		warn("mount a cgroup hierarchy with the memory controller, or use "
-		     "--arena machine",
+		     "--arena machine as root",
 		     "cgroup: no memory controller");
 	} else if (geteuid() != 0 && access(root, W_OK) < 0) {
-		warn("run as root, or use --arena machine",
+		warn("run as root; without, only the idle loads work: --loads idle",
 		     "cgroup: version %d, but this user may not make one", version);
 	} else {
 		d->may_make_cgroup = true;
@@ -336,7 +336,7 @@ static const char *choose_arena(const struct diagnosis *d, char *buf, size_t siz
 	uint64_t half = d->memory.available / 2 / (64 * MIB) * (64 * MIB);
 
 	if (!d->may_make_cgroup)
-		return "machine (say --arena machine)";
+		return geteuid() == 0 ? "machine (say --arena machine)" : "none (--loads idle)";
 	snprintf(
 		buf, size, "cgroup:%s",
 		format_size(half < AUTO_ARENA ? half : AUTO_ARENA, bytes, sizeof(bytes)));

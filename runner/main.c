@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pinlat.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +36,9 @@ static int help(void)
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
+
+	/* Inherited as ignored, it would hide how our children end. */
+	signal(SIGCHLD, SIG_DFL);
 
 	if (strcmp(name, "--version") == 0) {
 		printf("pinlat %s\n", PINLAT_VERSION);

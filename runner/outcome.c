@@ -22,7 +22,7 @@ static void set_reason(struct outcome *o, const char *text)
 static bool is_interruption(const struct record *r)
 {
 	for (size_t i = 0; i < r->reasons; i++)
-		if (strcasestr(r->reason[i], "interrupt"))
+		if (strncmp(r->reason[i], "interrupted by ", strlen("interrupted by ")) == 0)
 			return true;
 	return false;
 }
@@ -89,21 +89,37 @@ static void skip_reason(struct outcome *o, FILE *log)
 }
 
 /* What a failing test said: the assertion, else its last line that is none of the protocol's. */
+/* The test's own words after an assertion say more than the assertion's expression. */
+static bool is_message(const char *text)
+{
+	static const char *const frame[] = { "Test assertion failure", "Failed assertion: ",
+					     "Last errno: " };
+
+	for (size_t i = 0; i < sizeof(frame) / sizeof(frame[0]); i++)
+		if (strncmp(text, frame[i], strlen(frame[i])) == 0)
+			return false;
+	return *text;
+}
+
 static void failure_reason(struct outcome *o, FILE *log)
 {
-	char line[300], last[300] = "", assertion[300] = "";
+	char line[300], last[300] = "", assertion[300] = "", message[300] = "";
 
 	while (fgets(line, sizeof(line), log)) {
 		const char *at = strstr(line, "Failed assertion: ");
+		const char *critical = strstr(line, "CRITICAL: ");
 
 		line[strcspn(line, "\n")] = '\0';
 		if (at && !*assertion)
 			snprintf(assertion, sizeof(assertion), "%s", at);
+		if (critical && !*message && is_message(critical + strlen("CRITICAL: ")))
+			snprintf(message, sizeof(message), "%s", critical + strlen("CRITICAL: "));
 		if (*line && strncmp(line, "Subtest ", 8) != 0 &&
 		    strncmp(line, "****", 4) != 0)
 			snprintf(last, sizeof(last), "%s", line);
 	}
-	set_reason(o, *assertion ? assertion : *last ? last : "it said nothing");
+	set_reason(o, *message ? message : *assertion ? assertion :
+		      *last ? last : "it said nothing");
 }
 
 static void crash_reason(struct outcome *o, int signal)
@@ -141,9 +157,13 @@ int outcome_of_run(struct outcome *o, const char *record, const char *log,
 
 	if (ret < 0)
 		return ret;
-	/* The record is the last thing a test writes: it counts even if the way out failed. */
-	if (o->kind == RUN_FAILED)
+	if (o->kind == RUN_FAILED) {
 		judge_without_record(o, log, end);
+	} else if (o->kind == RUN_VALID && end->code != 0) {
+		/* What was measured counts; but the machine may not be what it was. */
+		judge_without_record(o, log, end);
+		o->kind = RUN_VALID_BUT_FAILED;
+	}
 	o->seconds = end->seconds;
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 enum outcome_kind {
 	RUN_VALID,
+	RUN_VALID_BUT_FAILED, /* a valid record, after which the test failed to clean up */
 	RUN_INVALID,	 /* a record that says why it counts for nothing */
 	RUN_INTERRUPTED, /* the same, because it was stopped: to be made again */
 	RUN_SKIPPED,

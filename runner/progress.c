@@ -124,6 +124,7 @@ static void print_outcome(const struct outcome *o)
 
 	switch (o->kind) {
 	case RUN_VALID:
+	case RUN_VALID_BUT_FAILED:
 		print_quantile(&o->scheduled, "p50", 0.5);
 		print_quantile(&o->scheduled, "p90", 0.9);
 		print_quantile(&o->scheduled, "p99", 0.99);

@@ -323,13 +323,18 @@ static int conclude(struct session *s, struct outcome *o)
 		print_log(s->log);
 	if (o->kind == RUN_FAILED && disk_is_full(s))
 		return complain_of_space(s);
-	s->valid += o->kind == RUN_VALID;
+	s->valid += o->kind == RUN_VALID || o->kind == RUN_VALID_BUT_FAILED;
 	s->skipped += o->kind == RUN_SKIPPED;
 	s->bad += o->kind != RUN_VALID && o->kind != RUN_SKIPPED;
 	if (o->kind == RUN_VALID || o->kind == RUN_SKIPPED || stop_signal())
 		unlink(s->log);
 	else
 		printf("       its output: %s\n", s->log);
+	if (o->kind == RUN_VALID_BUT_FAILED) {
+		complain("the run was measured, but then: %s; put that right, then go on with --resume",
+			 o->reason);
+		return PINLAT_FAILED;
+	}
 	if (o->kind == RUN_REFUSED) {
 		complain("the test does not take these options: %s", o->reason);
 		return PINLAT_USAGE;

@@ -40,7 +40,9 @@ static bool is_fill(const char *text)
 {
 	double fraction;
 
-	return parse_percent(text, &fraction) == 0 || is_positive_size(text);
+	if (parse_percent(text, &fraction) == 0)
+		return fraction <= 0.9;
+	return is_positive_size(text);
 }
 
 static bool is_backing(const char *text)
@@ -70,7 +72,7 @@ static const struct {
 			   is_arena },
 	[OPTION_DURATION] = { "duration", "20s", "a time of at least 100ms (20s)",
 			      is_duration },
-	[OPTION_FILL] = { "fill", "80%", "a percentage up to 100% or a size (80%, 512M)",
+	[OPTION_FILL] = { "fill", "80%", "a percentage up to 90% or a size (80%, 512M)",
 			  is_fill },
 	[OPTION_OBJECT_SIZE] = { "object-size", "64M", "a size (64M)", is_positive_size },
 	[OPTION_BACKING] = { "backing", "4k", "4k or thp", is_backing },

@@ -89,6 +89,7 @@ void output_record(struct record *record, const char *left)
 	else if (line)
 		printf("%s%s\n", RECORD_LINE_PREFIX, line);
 	fflush(stdout);
+	igt_assert_f(line, "no memory for the record\n");
 	free(line);
 	line = NULL; /* an assertion leaves without cleanup */
 	errno = 0; /* the messages below say themselves what failed */

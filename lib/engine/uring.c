@@ -11,13 +11,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <liburing.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "system/cleanup.h"
+#include "system/scratch.h"
 #include "system/units.h"
 
 #define FILE_SIZE (64 * MIB)
@@ -65,7 +65,7 @@ static void explain(int error, const char *doing, char *why, size_t size)
 		snprintf(why, size, "io_uring is forbidden here (sysctl kernel.io_uring_disabled?)");
 		break;
 	case ENOMEM:
-		snprintf(why, size, "%s: not enough lockable memory (raise `ulimit -l` or run as root)",
+		snprintf(why, size, "%s: no memory for it, or more than may be locked (`ulimit -l`)",
 			 doing);
 		break;
 	default:
@@ -90,22 +90,6 @@ static int uring_usable(const struct engine_config *config, char *why, size_t si
 	return ret;
 }
 
-/* Opens a nameless file below @dir, for O_DIRECT. */
-static int open_nameless(const char *dir)
-{
-	char path[4096];
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_DIRECT | O_CLOEXEC, 0600);
-
-	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
-		return fd >= 0 ? fd : -errno;
-	snprintf(path, sizeof(path), "%s/pinlat-device-XXXXXX", dir);
-	fd = mkostemp(path, O_DIRECT | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	unlink(path);
-	return fd;
-}
-
 static int write_file(int fd, uint64_t seed)
 {
 	struct random_state random = random_stream(seed, UINT32_MAX);
@@ -128,14 +112,13 @@ static int write_file(int fd, uint64_t seed)
 
 static int prepare_file(const char *dir, uint64_t seed, char *why, size_t size)
 {
-	struct statfs fs;
 	int fd, ret;
 
-	if (statfs(dir, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)) {
+	if (scratch_in_memory(dir)) {
 		snprintf(why, size, "%s is in memory, not on a disk: name another with --scratch", dir);
 		return -EOPNOTSUPP;
 	}
-	fd = open_nameless(dir);
+	fd = scratch_open(dir, O_DIRECT);
 	if (fd < 0) {
 		snprintf(why, size, "cannot make a file for direct I/O in %s: %s", dir, strerror(-fd));
 		return fd;
@@ -290,11 +273,10 @@ static int uring_submit(struct engine *e, unsigned int lane, struct random_state
 	io_uring_prep_read_fixed(sqe, e->fd, to, (unsigned int)size, from, (int)index);
 	do
 		ret = io_uring_submit(&e->ring);
-	while (ret == -EINTR || ret == -EAGAIN);
-	if (ret < 0)
-		return ret;
+	while (ret == -EINTR);
+	/* Whatever it says, the request stands in the ring and goes with the next call at the latest. */
 	e->in_flight++;
-	return 0;
+	return ret < 0 && ret != -EAGAIN && ret != -EBUSY ? ret : 0;
 }
 
 static int uring_idle(struct engine *e)

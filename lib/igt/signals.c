@@ -70,6 +70,8 @@ void igt__signals_init(void)
 
 	sigaltstack(&stack, NULL);
 	sigemptyset(&unblock);
+	/* Inherited as ignored, it would hide from a test how its children end. */
+	signal(SIGCHLD, SIG_DFL);
 	for (size_t i = 0; i < LENGTH(crash_signals); i++) {
 		sigaddset(&unblock, crash_signals[i]);
 		sigaction(crash_signals[i], &crash, NULL);

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "load/process.h"
+#include "system/clock.h"
 #include "system/counters.h"
 #include "system/units.h"
 
@@ -87,7 +88,6 @@ static int pin_all(struct child *c)
 				    c->objects, strerror(-ret), ret == -ENOMEM ?
 				    " (raise `ulimit -l` or run as root)" : "");
 		atomic_fetch_add(&c->shared->pinned_bytes, c->object[i].size);
-		atomic_fetch_add(&c->shared->heartbeat, 1);
 	}
 	return 0;
 }
@@ -167,7 +167,6 @@ static void wait_for_command(struct child *c, int than)
 
 	while (c->shared->command == than && !c->lane_error) {
 		sleep_ns(LOOK_NS);
-		atomic_fetch_add(&c->shared->heartbeat, 1);
 		if (c->engine && monotonic_ns() - last_check > NSEC_PER_SEC) {
 			c->config->engine->check_resets(c->engine);
 			last_check = monotonic_ns();

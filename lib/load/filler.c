@@ -9,7 +9,7 @@
 
 #include "system/cleanup.h"
 #include "system/meminfo.h"
-#include "system/units.h"
+#include "system/pages.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
@@ -18,8 +18,6 @@
 #define MADV_COLD 20 /* Linux 5.4 */
 #endif
 
-#define PAGE_SIZE 4096
-#define HUGE_SIZE (2 * MIB)
 #define MAX_THREADS 64
 
 struct fill {
@@ -28,31 +26,32 @@ struct fill {
 	bool *filled; /* one an object */
 	size_t objects;
 	_Atomic size_t next;
+	_Atomic uint64_t in_flight; /* objects that are being filled */
 	_Atomic int error;
 	_Atomic int stop; /* floor reached */
 };
 
 /* Over-maps by one huge page and gives the ends back: aligned, whatever the kernel does. */
-static void *map_aligned(uint64_t size)
+static void *map_aligned(uint64_t size, uint64_t alignment)
 {
 	char *start, *aligned;
 	uint64_t head;
 
-	start = mmap(NULL, size + HUGE_SIZE, PROT_READ | PROT_WRITE,
+	start = mmap(NULL, size + alignment, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (start == MAP_FAILED)
 		return NULL;
-	head = -(uintptr_t)start & (HUGE_SIZE - 1);
+	head = -(uintptr_t)start & (alignment - 1);
 	aligned = start + head;
 	if (head)
 		munmap(start, head);
-	munmap(aligned + size, HUGE_SIZE - head);
+	munmap(aligned + size, alignment - head);
 	return aligned;
 }
 
 static int map_object(struct object *object, uint64_t size, bool huge)
 {
-	void *memory = map_aligned(size);
+	void *memory = map_aligned(size, huge_page_size());
 
 	if (!memory)
 		return -errno;
@@ -83,17 +82,21 @@ static uint64_t available(const struct memcg *memcg)
 /* One call populates without an exception a page, which is most of the cost of touching. */
 static int touch(const struct object *object, struct random_state *random)
 {
+	uint64_t step = page_size();
+
 	if (madvise(object->memory, object->size, MADV_POPULATE_WRITE) < 0 && errno != EINVAL)
 		return -errno;
-	for (uint64_t at = 0; at < object->size; at += PAGE_SIZE)
+	for (uint64_t at = 0; at < object->size; at += step)
 		*(volatile uint64_t *)((char *)object->memory + at) = random_next(random) | 1;
 	return 0;
 }
 
-static bool room_for_next(const struct filler_config *c)
+/* Whether this thread may fill an object too, beside those that the others are filling. */
+static bool room_for_next(struct fill *f)
 {
-	/* The others may be about to fill an object each. */
-	return available(c->memcg) >= c->floor + c->object_size * c->threads;
+	uint64_t in_flight = atomic_fetch_add(&f->in_flight, 1) + 1;
+
+	return available(f->config->memcg) >= f->config->floor + f->config->object_size * in_flight;
 }
 
 static void *fill_thread(void *data)
@@ -109,12 +112,13 @@ static void *fill_thread(void *data)
 		i = atomic_fetch_add(&f->next, 1);
 		if (i >= f->objects)
 			break;
-		if (!room_for_next(c)) {
+		if (!room_for_next(f)) {
 			f->stop = 1;
 			break;
 		}
 		random = random_stream(c->seed, i);
 		ret = touch(&f->object[i], &random);
+		atomic_fetch_sub(&f->in_flight, 1);
 		if (ret < 0) {
 			f->error = ret;
 			break;
@@ -122,8 +126,6 @@ static void *fill_thread(void *data)
 		f->filled[i] = true;
 		if (c->filled)
 			atomic_fetch_add(c->filled, c->object_size);
-		if (c->heartbeat)
-			atomic_fetch_add(c->heartbeat, 1);
 	}
 	return NULL;
 }

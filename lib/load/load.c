@@ -11,6 +11,7 @@
 
 #include "load/child.h"
 #include "load/process.h"
+#include "system/clock.h"
 #include "system/counters.h"
 #include "system/meminfo.h"
 #include "system/units.h"
@@ -137,17 +138,31 @@ static void explain_walker(struct load *l, int status, char *why, size_t size)
 		snprintf(why, size, "the walker ended with status %d", WEXITSTATUS(status));
 }
 
+/* Reaps child *@pid, if it has ended, and forgets it everywhere. */
+static bool reaped(pid_t *pid, _Atomic int *duty, int *status)
+{
+	if (*pid <= 0 || waitpid(*pid, status, WNOHANG) != *pid)
+		return false;
+	*pid = 0;
+	*duty = 0;
+	return true;
+}
+
 int load_check(struct load *l, char *why, size_t size)
 {
-	int status;
+	struct load_shared *s = l->shared;
+	int status = 0;
 
-	if (l->child > 0 && waitpid(l->child, &status, WNOHANG) == l->child) {
-		l->child = 0;
+	if (reaped(&l->child, &s->duties.load_pid, &status)) {
 		explain_child(l, status, why, size);
 		return -ECHILD;
 	}
-	if (l->walker > 0 && waitpid(l->walker, &status, WNOHANG) == l->walker) {
-		l->walker = 0;
+	/* It says so before it gives back its memory, which may take seconds. */
+	if (s->state == LOAD_FAILED) {
+		snprintf(why, size, "%s", s->why);
+		return -ECHILD;
+	}
+	if (reaped(&l->walker, &s->duties.walker_pid, &status)) {
 		explain_walker(l, status, why, size);
 		return -ECHILD;
 	}

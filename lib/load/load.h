@@ -40,7 +40,7 @@ struct load {
 	uint64_t oom_kills; /* of the whole kernel, when the load was started */
 };
 
-/** Maps the shared page; NULL: out of memory. Release with load_shared_unmap(). */
+/** Maps the shared memory; NULL: out of memory. Release with load_shared_unmap(). */
 struct load_shared *load_shared_map(void);
 
 /** Unmaps it. NULL is allowed. */
@@ -68,9 +68,9 @@ enum load_state load_state(const struct load *l);
 void load_work(struct load *l);
 
 /**
- * Ends both children: lets the device become idle and unpins for up to 10 s, then kills. Their
- * memory is free again when it returns (polled: it comes back later than the wait
- * status).
+ * Ends both children: lets the device become idle and unpins for up to 10 s, then kills. Waits
+ * until most of their memory is free again, which is later than their wait status, for 10 s at
+ * most.
  */
 void load_stop(struct load *l);
 

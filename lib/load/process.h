@@ -7,12 +7,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/** CLOCK_MONOTONIC in ns. */
-uint64_t monotonic_ns(void);
-
-/** Sleeps @ns, or less if a signal comes. */
-void sleep_ns(uint64_t ns);
-
 /**
  * Makes the calling child independent of its parent's terminal: its name, no standard
  * input or output (an orphan that held them would stall igt_runner), all signals

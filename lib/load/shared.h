@@ -3,7 +3,7 @@
 #define PINLAT_LOAD_SHARED_H
 
 /*
- * The page that the test, the load child, the walker and the watchdog share.
+ * The memory that the test, the load child, the walker and the watchdog share.
  * Everybody writes its own part and looks at the others'.
  */
 
@@ -53,7 +53,6 @@ struct watchdog_duties {
 struct load_shared {
 	_Atomic int state;   /* enum load_state */
 	_Atomic int command; /* enum load_command */
-	_Atomic uint64_t heartbeat;
 	_Atomic uint64_t objects;
 	_Atomic uint64_t filled_bytes;
 	_Atomic uint64_t locked_bytes;

@@ -4,14 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
-#include <linux/magic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "system/cleanup.h"
+#include "system/clock.h"
+#include "system/scratch.h"
 #include "system/units.h"
 
 #define CHUNK (256 * KIB)
@@ -24,14 +23,6 @@ struct walk {
 	uint64_t paced_bytes; /* since start_ns */
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
 /*
  * Sleeps until the bytes read so far were due. Time lost in a stall is not made
  * up for by more than a second's worth, or reclaim would meet a burst after each.
@@ -39,23 +30,20 @@ static uint64_t now_ns(void)
 static void pace(struct walk *w, uint64_t bytes)
 {
 	uint64_t rate = w->config->rate, due, now;
-	struct timespec ts;
 
 	if (rate == 0 || !w->progress->paced)
 		return;
 	w->paced_bytes += bytes;
 	due = w->start_ns +
 	      (uint64_t)((double)w->paced_bytes * (double)NSEC_PER_SEC / (double)rate);
-	now = now_ns();
+	now = monotonic_ns();
 	if (now > due + NSEC_PER_SEC) {
 		w->start_ns = now;
 		w->paced_bytes = 0;
 		return;
 	}
-	ts = (struct timespec){ .tv_sec = (time_t)(due / NSEC_PER_SEC),
-				.tv_nsec = (long)(due % NSEC_PER_SEC) };
 	if (due > now)
-		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+		sleep_until(due);
 }
 
 /* Reads all of @fd. Returns 0 or -errno. */
@@ -74,25 +62,11 @@ static int read_through(struct walk *w, int fd)
 	return 0;
 }
 
-/* Without a name from the start where the file system can, so that none is left behind. */
 static int open_sparse(const char *dir, uint64_t size)
 {
-	char path[4096];
-	struct statfs fs;
-	int fd;
+	int fd = scratch_in_memory(dir) ? -EOPNOTSUPP : scratch_open(dir, 0);
 
-	if (statfs(dir, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC))
-		return -EOPNOTSUPP;
-	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
-		snprintf(path, sizeof(path), "%s/pinlat-sparse-XXXXXX", dir);
-		fd = mkostemp(path, O_CLOEXEC);
-		if (fd >= 0)
-			unlink(path);
-	}
-	if (fd < 0)
-		return -errno;
-	if (ftruncate(fd, (off_t)size) < 0) {
+	if (fd >= 0 && ftruncate(fd, (off_t)size) < 0) {
 		int ret = -errno;
 
 		close(fd);
@@ -168,6 +142,6 @@ int walker_walk(const struct walker_config *config, struct walker_progress *prog
 
 	if (!buf)
 		return -ENOMEM;
-	w.start_ns = now_ns();
+	w.start_ns = monotonic_ns();
 	return config->kind == WALKER_TREE ? walk_tree(&w) : walk_sparse(&w);
 }

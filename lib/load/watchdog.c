@@ -19,6 +19,7 @@
 #include "load/process.h"
 #include "system/cleanup.h"
 #include "system/cgroup.h"
+#include "system/clock.h"
 #include "system/meminfo.h"
 #include "system/swap.h"
 #include "system/sysfile.h"
@@ -26,7 +27,8 @@
 
 #define LOOK_EVERY_MS 250
 #define LATE_NS	      (2 * NSEC_PER_SEC)
-#define PSI_FULL_MAX  95.0
+#define PSI_SPAN_NS   (10 * NSEC_PER_SEC)
+#define PSI_FULL_MAX  995 /* per mille of that span */
 
 /* Below the probes, so that it cannot be what they measure; above all else. */
 #define PRIORITY 1
@@ -37,6 +39,7 @@ struct guard {
 	int meminfo_fd, psi_fd;
 	unsigned int short_of_memory; /* looks in a row */
 	uint64_t last_look_ns;
+	uint64_t psi_since_ns, psi_full_us;
 };
 
 static void kill_load(struct guard *g, const char *format, ...)
@@ -57,16 +60,33 @@ static void kill_load(struct guard *g, const char *format, ...)
 	kill(pid, SIGKILL);
 }
 
-/* PSI's ten-second average of "full", in percent; 0 where there is no PSI. */
-static double psi_full(int fd)
+/* Microseconds in which all tasks stalled on memory, since boot; 0 where there is no PSI. */
+static uint64_t psi_full(int fd)
 {
 	char text[256];
-	const char *full;
+	const char *total;
 
 	if (fd < 0 || sysfile_pread(fd, text, sizeof(text)) < 0)
 		return 0;
-	full = strstr(text, "full avg10=");
-	return full ? strtod(full + strlen("full avg10="), NULL) : 0;
+	total = strstr(text, "full ");
+	total = total ? strstr(total, "total=") : NULL;
+	return total ? strtoull(total + strlen("total="), NULL, 10) : 0;
+}
+
+/*
+ * From total=, not from avg10=, which is exponential and passes 95 % in the state that
+ * is intended.
+ */
+static void look_at_psi(struct guard *g, uint64_t now)
+{
+	uint64_t full = psi_full(g->psi_fd), passed = now - g->psi_since_ns;
+
+	if (passed < PSI_SPAN_NS)
+		return;
+	if (g->psi_since_ns && (full - g->psi_full_us) * NSEC_PER_USEC > passed / 1000 * PSI_FULL_MAX)
+		kill_load(g, "all tasks had stalled on memory for 10 s");
+	g->psi_since_ns = now;
+	g->psi_full_us = full;
 }
 
 static void look(struct guard *g)
@@ -85,9 +105,8 @@ static void look(struct guard *g)
 		kill_load(g, "only %llu MiB of memory were left available, the floor is %llu",
 			  (unsigned long long)(m.available / MIB),
 			  (unsigned long long)(floor / MIB));
-	if (g->limits->psi && psi_full(g->psi_fd) > PSI_FULL_MAX)
-		kill_load(g, "all tasks stalled on memory for 10 s (PSI full > %.0f %%)",
-			  PSI_FULL_MAX);
+	if (g->limits->psi)
+		look_at_psi(g, now);
 }
 
 /* Looks until the leash is let go, by a close or by a death. */
@@ -149,6 +168,8 @@ static void run_watchdog(struct load_shared *shared, const struct watchdog_limit
 	struct sched_param other = { 0 };
 	struct guard g = { .shared = shared, .limits = limits };
 
+	/* Whoever kills the test's whole process group, as igt_runner does, must not get us too. */
+	setsid();
 	process_detach("pinlat-watchdog", leash);
 	g.meminfo_fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
 	g.psi_fd = open("/proc/pressure/memory", O_RDONLY | O_CLOEXEC);
@@ -177,7 +198,8 @@ int watchdog_start(struct watchdog *w, struct load_shared *shared,
 	}
 	if (w->pid == 0) {
 		close(leash[1]);
-		run_watchdog(shared, limits, leash[0]);
+		/* Out of the way of /dev/null, should we have been started with a closed stdin. */
+		run_watchdog(shared, limits, fcntl(leash[0], F_DUPFD_CLOEXEC, 3));
 	}
 	close(leash[0]);
 	w->leash = leash[1];
@@ -194,7 +216,7 @@ int watchdog_finish(struct watchdog *w)
 	while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	w->pid = 0;
-	if (!WIFEXITED(status))
+	if (!WIFEXITED(status) || w->shared->duties.has_memcg || w->shared->duties.has_swap)
 		put_back(w->shared);
 	return -w->shared->put_back_error;
 }

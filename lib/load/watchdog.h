@@ -28,7 +28,7 @@ struct watchdog {
 
 struct watchdog_limits {
 	uint64_t available_floor; /* bytes of MemAvailable; below it twice: kill */
-	bool psi;		  /* kill when memory "full" stays above 95 % for 10 s */
+	bool psi;		  /* kill when all tasks stalled on memory for 10 s */
 };
 
 /** Starts it, with no duties yet. Returns 0 or -errno. */

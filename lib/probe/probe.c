@@ -15,9 +15,10 @@
 
 #include "load/process.h"
 #include "probe/worker.h"
+#include "system/clock.h"
+#include "system/pages.h"
 #include "system/units.h"
 
-#define READY_TIMEOUT_NS (30 * NSEC_PER_SEC)
 #define STACK_TOUCHED	 (64 * KIB)
 
 static size_t cpus_size(const struct probe *p)
@@ -37,7 +38,10 @@ int probe_create(struct probe *p, const struct probe_config *config)
 	cpu_set_t set;
 	size_t n = 0;
 
-	*p = (struct probe){ .config = *config };
+	*p = (struct probe){
+		.config = *config,
+		.pages = { .small = page_size(), .huge = huge_page_size() },
+	};
 	if (sched_getaffinity(0, sizeof(set), &set) < 0)
 		return -errno;
 	p->cpus = (size_t)CPU_COUNT(&set);
@@ -66,11 +70,11 @@ static struct plan plan_of(const struct probe_config *c, uint64_t start_ns, int 
 			  c->seed, cpu);
 }
 
-static int measure(struct probe_cpu *cpu, const struct probe_config *c, struct plan *plan,
+static int measure(struct probe_cpu *cpu, const struct probe *p, struct plan *plan,
 		   uint64_t *own_faults)
 {
-	if (c->kind == PROBE_THP)
-		return _thp_measure(cpu, plan, own_faults);
+	if (p->config.kind == PROBE_THP)
+		return _thp_measure(cpu, plan, &p->pages, own_faults);
 	_timer_measure(cpu, plan);
 	return 0;
 }
@@ -85,16 +89,17 @@ static void __attribute__((noinline)) touch_stack(void)
 }
 
 /* Every page and every code path is used once before it counts; what that gave is thrown away. */
-static int dry_run(struct probe_cpu *cpu, const struct probe_config *c)
+static int dry_run(struct probe_cpu *cpu, const struct probe *p)
 {
-	struct plan plan = plan_of(c, _probe_now(), cpu->cpu);
+	const struct probe_config *c = &p->config;
+	struct plan plan = plan_of(c, monotonic_ns(), cpu->cpu);
 	struct rusage usage;
 	uint64_t own_faults = 0;
 	int ret;
 
 	plan.end_ns = plan.next_ns + 4 * c->interval_max_ns;
 	touch_stack();
-	ret = measure(cpu, c, &plan, &own_faults);
+	ret = measure(cpu, p, &plan, &own_faults);
 	getrusage(RUSAGE_THREAD, &usage);
 	histogram_reset(&cpu->scheduled);
 	histogram_reset(&cpu->woken);
@@ -129,8 +134,9 @@ static int lock_memory(void)
 	return mlockall(MCL_CURRENT) < 0 ? -errno : 0;
 }
 
-static int prepare(struct probe_cpu *cpu, const struct probe_config *c)
+static int prepare(struct probe_cpu *cpu, const struct probe *p)
 {
+	const struct probe_config *c = &p->config;
 	int ret;
 
 	/*
@@ -155,7 +161,7 @@ static int prepare(struct probe_cpu *cpu, const struct probe_config *c)
 	if (ret < 0)
 		return ret;
 	cpu->failed_at = "its dry run";
-	return dry_run(cpu, c);
+	return dry_run(cpu, p);
 }
 
 static uint64_t wait_for_gate(struct probe_gate *gate)
@@ -163,7 +169,7 @@ static uint64_t wait_for_gate(struct probe_gate *gate)
 	uint64_t start;
 
 	while ((start = gate->start_ns) == 0)
-		_probe_sleep_until(_probe_now() + NSEC_PER_MSEC);
+		sleep_until(monotonic_ns() + NSEC_PER_MSEC);
 	return start;
 }
 
@@ -185,13 +191,13 @@ static void run_worker(struct probe *p, struct probe_cpu *cpu, pid_t parent)
 
 	process_die_with(parent);
 	process_detach("pinlat-probe", -1);
-	ret = prepare(cpu, &p->config);
+	ret = prepare(cpu, p);
 	if (ret == 0) {
 		cpu->state = PROBE_READY;
 		plan = plan_of(&p->config, wait_for_gate(p->gate), cpu->cpu);
 		getrusage(RUSAGE_THREAD, &before);
 		cpu->failed_at = "mapping memory";
-		ret = measure(cpu, &p->config, &plan, &own_faults);
+		ret = measure(cpu, p, &plan, &own_faults);
 		getrusage(RUSAGE_THREAD, &after);
 		account(cpu, &before, &after, own_faults);
 	}
@@ -200,7 +206,7 @@ static void run_worker(struct probe *p, struct probe_cpu *cpu, pid_t parent)
 	_exit(ret < 0);
 }
 
-static bool all_ready(const struct probe *p)
+bool probe_ready(const struct probe *p)
 {
 	for (size_t i = 0; i < p->cpus; i++) {
 		if (p->cpu[i].state == PROBE_STARTING)
@@ -212,7 +218,6 @@ static bool all_ready(const struct probe *p)
 int probe_start(struct probe *p, char *why, size_t size)
 {
 	pid_t parent = getpid();
-	uint64_t until = monotonic_ns() + READY_TIMEOUT_NS;
 
 	for (size_t i = 0; i < p->cpus; i++) {
 		pid_t pid = fork();
@@ -225,18 +230,7 @@ int probe_start(struct probe *p, char *why, size_t size)
 			run_worker(p, &p->cpu[i], parent);
 		p->cpu[i].pid = pid;
 	}
-	while (!all_ready(p)) {
-		int ret = probe_check(p, why, size);
-
-		if (ret < 0)
-			return ret;
-		if (monotonic_ns() > until) {
-			snprintf(why, size, "the probe was not ready after 30 s");
-			return -ETIMEDOUT;
-		}
-		sleep_ns(NSEC_PER_MSEC);
-	}
-	return probe_check(p, why, size);
+	return 0;
 }
 
 void probe_open_window(struct probe *p, uint64_t start_ns)
@@ -273,32 +267,13 @@ int probe_check(struct probe *p, char *why, size_t size)
 	return 0;
 }
 
-static bool all_ended(const struct probe *p)
+bool probe_ended(const struct probe *p)
 {
 	for (size_t i = 0; i < p->cpus; i++) {
 		if (p->cpu[i].pid > 0)
 			return false;
 	}
 	return true;
-}
-
-int probe_finish(struct probe *p, uint64_t timeout_ns, char *why, size_t size)
-{
-	uint64_t until = p->start_ns + p->config.duration_ns + timeout_ns;
-
-	while (!all_ended(p)) {
-		int ret = probe_check(p, why, size);
-
-		if (ret < 0)
-			return ret;
-		if (monotonic_ns() > until) {
-			snprintf(why, size, "the probe had not ended %.0f s after the window",
-				 (double)timeout_ns / 1e9);
-			return -ETIMEDOUT;
-		}
-		sleep_ns(NSEC_PER_MSEC);
-	}
-	return 0;
 }
 
 uint64_t probe_expected(const struct probe *p, size_t index)
@@ -311,10 +286,17 @@ uint64_t probe_expected(const struct probe *p, size_t index)
 	return n;
 }
 
+void probe_kill(struct probe *p)
+{
+	for (size_t i = 0; p->cpu && i < p->cpus; i++) {
+		process_kill(p->cpu[i].pid);
+		p->cpu[i].pid = 0;
+	}
+}
+
 void probe_destroy(struct probe *p)
 {
-	for (size_t i = 0; p->cpu && i < p->cpus; i++)
-		process_kill(p->cpu[i].pid);
+	probe_kill(p);
 	if (p->cpu)
 		munmap(p->cpu, cpus_size(p));
 	if (p->gate)

@@ -45,6 +45,11 @@ struct probe_config {
 	const struct memcg *memcg; /* that the processes are charged to; NULL: none */
 };
 
+/* Sizes in bytes, looked up before the window. */
+struct probe_pages {
+	uint64_t small, huge;
+};
+
 enum probe_state {
 	PROBE_STARTING,
 	PROBE_READY,
@@ -74,6 +79,7 @@ struct probe_gate {
 
 struct probe {
 	struct probe_config config;
+	struct probe_pages pages;
 	struct probe_gate *gate;
 	size_t cpus;
 	struct probe_cpu *cpu;
@@ -83,11 +89,11 @@ struct probe {
 /** Plans for the CPUs that the caller may use. Returns 0 or -errno; release with probe_destroy(). */
 int probe_create(struct probe *p, const struct probe_config *config);
 
-/**
- * Starts the processes and waits until all are ready: bound, locked, dry-run. Returns 0, or -errno
- * with a sentence in @why.
- */
+/** Starts the processes. Returns 0, or -errno with a sentence in @why. */
 int probe_start(struct probe *p, char *why, size_t size);
+
+/** Whether all are ready: bound to their CPU, locked, dry-run. */
+bool probe_ready(const struct probe *p);
 
 /** Opens the window at @start_ns (CLOCK_MONOTONIC, a little ahead). */
 void probe_open_window(struct probe *p, uint64_t start_ns);
@@ -95,16 +101,16 @@ void probe_open_window(struct probe *p, uint64_t start_ns);
 /** 0 while all processes are well or done; -ECHILD with a sentence in @why once one is not. */
 int probe_check(struct probe *p, char *why, size_t size);
 
-/**
- * Waits for their end, up to @timeout_ns after the window's, and kills what has not ended. Returns
- * 0, or -errno with a sentence in @why.
- */
-int probe_finish(struct probe *p, uint64_t timeout_ns, char *why, size_t size);
+/** Whether all processes have ended, as probe_check() saw it. */
+bool probe_ended(const struct probe *p);
+
+/** Kills what still runs; what it measured so far stays. */
+void probe_kill(struct probe *p);
 
 /** How many instants the plan has for CPU @index: computed from the plan alone. */
 uint64_t probe_expected(const struct probe *p, size_t index);
 
-/** Kills what still runs and unmaps. */
+/** probe_kill(), and unmaps. */
 void probe_destroy(struct probe *p);
 
 #endif

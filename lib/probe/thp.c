@@ -3,13 +3,13 @@
  * The probe "thp": how long the first touch of a transparent huge page takes.
  *
  * Timed is the first touch alone, in an aligned range of a fresh mapping; making
- * and removing the mapping is not. Waiting for the CPU is the scheduler's latency,
- * not the allocator's, and is left out: the clock starts when the process runs.
- * So "scheduled" means here: how long an allocation that was wanted at a planned
- * instant would still have been inside the fault.
+ * and removing the mapping is not. Waiting for the CPU before it is the scheduler's
+ * latency, not the allocator's, and is left out: the clock starts when the process
+ * runs. (What it waits once inside the fault counts.) So "scheduled" means here: how long
+ * an allocation that was wanted at a planned instant would still have been inside the fault.
  *
- * Whether the page is huge is seen from the fault count: in a fresh, aligned
- * range only a huge page maps the last small page too when the first is touched.
+ * Whether the page is huge is seen by mincore(), which faults nothing in: in a fresh,
+ * aligned range only a huge page maps the last small page too when the first is touched.
  * The range is unmapped each time, because a page table that a fallback left
  * behind would keep huge pages out for good.
  */
@@ -18,11 +18,7 @@
 #include <sys/resource.h>
 
 #include "probe/worker.h"
-#include "system/units.h"
-
-#define SMALL_PAGE 4096
-#define HUGE_PAGE  (2 * MIB)
-#define RESERVED   (2 * HUGE_PAGE)
+#include "system/clock.h"
 
 static uint64_t faults(void)
 {
@@ -44,28 +40,29 @@ struct touch_result {
 };
 
 /* Returns 0 or -errno. */
-static int touch_fresh(struct touch_result *r)
+static int touch_fresh(struct touch_result *r, const struct probe_pages *pages)
 {
-	uint64_t before, first, last;
+	uint64_t small = pages->small, huge = pages->huge;
+	unsigned char last_is_mapped;
+	uint64_t before;
 	char *area, *page;
+	int ret;
 
-	area = mmap(NULL, RESERVED, PROT_READ | PROT_WRITE,
+	area = mmap(NULL, 2 * huge, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (area == MAP_FAILED)
 		return -errno;
-	page = area + (-(uintptr_t)area & (HUGE_PAGE - 1));
-	madvise(page, HUGE_PAGE, MADV_HUGEPAGE);
+	page = area + (-(uintptr_t)area & (huge - 1));
+	madvise(page, huge, MADV_HUGEPAGE);
 	before = faults();
-	r->start = _probe_now();
+	r->start = monotonic_ns();
 	touch(page);
-	r->done = _probe_now();
-	first = faults();
-	touch(page + HUGE_PAGE - SMALL_PAGE);
-	last = faults();
-	r->huge = last == first;
-	r->faults = last - before;
-	munmap(area, RESERVED);
-	return 0;
+	r->done = monotonic_ns();
+	r->faults = faults() - before;
+	ret = mincore(page + huge - small, small, &last_is_mapped) < 0 ? -errno : 0;
+	r->huge = last_is_mapped & 1;
+	munmap(area, 2 * huge);
+	return ret;
 }
 
 /* One sample for each instant that had come before the touch was done. */
@@ -84,14 +81,15 @@ static void record_scheduled(struct probe_cpu *cpu, struct plan *plan,
 	cpu->late += n - 1;
 }
 
-int _thp_measure(struct probe_cpu *cpu, struct plan *plan, uint64_t *own_faults)
+int _thp_measure(struct probe_cpu *cpu, struct plan *plan, const struct probe_pages *pages,
+		 uint64_t *own_faults)
 {
 	struct touch_result r = { 0 };
 	int ret;
 
 	while (plan_pending(plan)) {
-		_probe_sleep_until(plan->next_ns);
-		ret = touch_fresh(&r);
+		sleep_until(plan->next_ns);
+		ret = touch_fresh(&r, pages);
 		if (ret < 0)
 			return ret;
 		*own_faults += r.faults;

@@ -5,6 +5,7 @@
  * clock_nanosleep() is as good as sigwait() and timerfd, and takes the least CPU.
  */
 #include "probe/worker.h"
+#include "system/clock.h"
 
 /* Every instant that a stall swallowed has its own lateness, seen from its end. */
 static void record_missed(struct probe_cpu *cpu, struct plan *plan, uint64_t now)
@@ -22,8 +23,8 @@ void _timer_measure(struct probe_cpu *cpu, struct plan *plan)
 	while (plan_pending(plan)) {
 		uint64_t now;
 
-		_probe_sleep_until(plan->next_ns);
-		now = _probe_now();
+		sleep_until(plan->next_ns);
+		now = monotonic_ns();
 		histogram_add(&cpu->woken, now - plan->next_ns);
 		histogram_add(&cpu->scheduled, now - plan->next_ns);
 		cpu->recorded++;

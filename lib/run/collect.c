@@ -166,6 +166,12 @@ static int collect_probe(struct run *r)
 	return ret;
 }
 
+/* A counter that could not be read at the end has not grown. */
+static uint64_t grown(uint64_t before, uint64_t after)
+{
+	return after > before ? after - before : 0;
+}
+
 /* The cgroup's own events: the global allocstall and pgscan_direct do not count its reclaim. */
 static void collect_events(const struct run *r)
 {
@@ -176,8 +182,9 @@ static void collect_events(const struct run *r)
 		return;
 	events = json_object_new_object();
 	json_object_object_add(events, "limit_hits",
-			       json_object_new_uint64(b->limit_hits - a->limit_hits));
-	json_object_object_add(events, "oom_kills", json_object_new_uint64(b->oom_kills - a->oom_kills));
+			       json_object_new_uint64(grown(a->limit_hits, b->limit_hits)));
+	json_object_object_add(events, "oom_kills",
+			       json_object_new_uint64(grown(a->oom_kills, b->oom_kills)));
 	json_object_object_add(r->record->counters, "cgroup", events);
 }
 
@@ -190,7 +197,8 @@ int _run_collect(struct run *r)
 		ret = collect_probe(r);
 	if (ret == 0 && r->window_ns) {
 		r->record->counters = evidence_counters(r->before, r->after);
-		if (!r->record->counters)
+		r->record->timeline = _timeline_json(&r->timeline);
+		if (!r->record->counters || !r->record->timeline)
 			return -ENOMEM;
 		collect_events(r);
 	}

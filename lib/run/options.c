@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "engine/engine.h"
+#include "system/pages.h"
 #include "system/units.h"
 
 #define DURATION_MIN (100 * NSEC_PER_MSEC)
 #define DURATION_MAX (24 * 3600 * NSEC_PER_SEC)
 #define INTERVAL_MIN (20 * NSEC_PER_USEC)
-#define PAGE	     4096
+/* Above it the machine stalls for seconds, or the OOM killer comes. */
+#define FILL_MAX 0.9
 
 static int set_text(char *to, size_t size, const char *value)
 {
@@ -55,7 +57,7 @@ static int set_fill(struct run_options *o, const char *value)
 {
 	o->fill_fraction = 0;
 	if (parse_percent(value, &o->fill_fraction) == 0)
-		return o->fill_fraction <= 0.98 ? 0 : -EINVAL;
+		return o->fill_fraction <= FILL_MAX ? 0 : -EINVAL;
 	return parse_size(value, &o->fill_bytes) < 0 || o->fill_bytes == 0 ? -EINVAL : 0;
 }
 
@@ -63,7 +65,7 @@ static int set_object_size(struct run_options *o, const char *value)
 {
 	int ret = parse_size(value, &o->object_size);
 
-	return ret < 0 || o->object_size < MIB || o->object_size % PAGE ? -EINVAL : 0;
+	return ret < 0 || o->object_size < MIB || o->object_size % page_size() ? -EINVAL : 0;
 }
 
 static int set_backing(struct run_options *o, const char *value)
@@ -150,7 +152,7 @@ static int set_block(struct run_options *o, const char *value)
 {
 	int ret = parse_size(value, &o->request_size);
 
-	return ret < 0 || o->request_size < PAGE || o->request_size % PAGE ? -EINVAL : 0;
+	return ret < 0 || o->request_size == 0 || o->request_size % page_size() ? -EINVAL : 0;
 }
 
 static int set_depth(struct run_options *o, const char *value)
@@ -191,7 +193,7 @@ const struct run_option run_option_table[] = {
 	{ "duration", "TIME", "length of the measuring window (20s)", set_duration,
 	  "a time of 100ms to 24h (20s, 500ms)" },
 	{ "fill", "AMOUNT", "memory to fill, of the arena or in bytes (80%)", set_fill,
-	  "a share of up to 98% or a size (80%, 320M)" },
+	  "a share of up to 90% or a size (80%, 320M)" },
 	{ "object-size", "SIZE", "size of one object (64M)", set_object_size,
 	  "a size of 1M or more in whole pages (64M)" },
 	{ "backing", "KIND", "pages behind the objects: 4k or thp (4k)", set_backing, "4k or thp" },
@@ -325,8 +327,8 @@ int run_options_check(const struct run_options *o, char *why, size_t size)
 			 format_size(o->object_size, object, sizeof(object)));
 		return -EINVAL;
 	}
-	if (o->arena == ARENA_CGROUP && o->fill_fraction == 0 && o->fill_bytes > o->arena_bytes * 0.98) {
-		snprintf(why, size, "--fill: more than the cgroup of %s holds",
+	if (o->arena == ARENA_CGROUP && o->fill_fraction == 0 && (double)o->fill_bytes > (double)o->arena_bytes * FILL_MAX) {
+		snprintf(why, size, "--fill: more than 90%% of the cgroup of %s",
 			 format_size(o->arena_bytes, arena, sizeof(arena)));
 		return -EINVAL;
 	}

@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "run/run-private.h"
-#include "system/facts.h"
-#include "system/meminfo.h"
+#include "system/pages.h"
 #include "system/privileges.h"
 #include "system/swap.h"
 #include "system/sysfile.h"
@@ -47,9 +47,11 @@ static int arena_possible(const struct run_request *q, char *why, size_t size)
 	}
 	ret = memcg_create(&cg, 64 * MIB);
 	if (ret == 0)
-		return memcg_destroy(&cg, NSEC_PER_SEC);
+		ret = memcg_destroy(&cg, NSEC_PER_SEC);
+	if (ret == 0)
+		return 0;
 	if (ret == -ENOENT)
-		snprintf(why, size, "there is no memory cgroup controller: use --arena machine");
+		snprintf(why, size, "there is no memory cgroup controller: use --arena machine (as root)");
 	else
 		snprintf(why, size, "cannot make a memory cgroup (%s): run as root", strerror(-ret));
 	return ret;
@@ -103,10 +105,21 @@ static int memory_possible(const struct run_request *q, char *why, size_t size)
 	return ret;
 }
 
+/* Every probe locks what it is made of. */
+static int locking_possible(char *why, size_t size)
+{
+	char statm[128] = "0";
+
+	sysfile_line("/proc/self/statm", statm, sizeof(statm));
+	return lock_possible(strtoull(statm, NULL, 10) * page_size(), why, size);
+}
+
 int run_possible(const struct run_request *request, char *why, size_t size)
 {
 	int ret = request->probe == PROBE_TIMER ? timer_possible(request, why, size) :
 						  thp_possible(why, size);
 
+	if (ret == 0)
+		ret = locking_possible(why, size);
 	return ret == 0 && _run_has_memory(request) ? memory_possible(request, why, size) : ret;
 }

@@ -15,6 +15,7 @@ struct run_sizes {
 	bool machine;
 	uint64_t arena_bytes; /* of the cgroup */
 	uint64_t fill_bytes;
+	unsigned int fill_threads;
 	uint64_t floor; /* that must stay available in the arena */
 	uint64_t swap_bytes; /* of the file to make; 0: make none */
 	uint64_t walker_size, walker_rate;
@@ -27,6 +28,18 @@ struct run_progress {
 	uint64_t requests, bytes, errors, resets;
 	uint64_t walker_files, walker_bytes, walker_passes;
 	struct memcg_events events;
+};
+
+struct timeline_point {
+	uint64_t t_ns; /* end of the span that it stands for, from the window's start */
+	uint64_t count, p50, p99, max;
+};
+
+struct timeline {
+	uint64_t start_ns, next_ns;
+	struct histogram *before, *now;
+	size_t points, room;
+	struct timeline_point *point;
 };
 
 struct run {
@@ -42,6 +55,9 @@ struct run {
 	struct counters_reader reader;
 	struct counters *before, *after; /* around the window */
 	struct run_progress at_start, at_end;
+	struct timeline timeline;
+	uint64_t walker_beat, walker_beat_ns;
+	uint64_t walker_still_ns; /* the longest time that it stood still in the window */
 	uint64_t window_ns; /* that passed between the two looks; 0: there was none */
 	char swap[32];	    /* for the record's configuration */
 	char swap_why[400]; /* why there is none, where one was wanted */
@@ -57,6 +73,13 @@ bool _run_has_device(const struct run_request *request);
 int _run_make_arena(struct run *r);
 const struct memcg *_run_memcg(const struct run *r);
 
+/* timeline.c */
+int _timeline_create(struct timeline *t, uint64_t duration_ns);
+void _timeline_start(struct timeline *t, uint64_t start_ns);
+int _timeline_add(struct timeline *t, const struct probe *p, uint64_t now_ns);
+json_object *_timeline_json(const struct timeline *t);
+void _timeline_free(struct timeline *t);
+
 /* window.c */
 int _run_window(struct run *r);
 
@@ -68,6 +91,9 @@ int _run_collect(struct run *r);
 
 /* validity.c */
 int _run_judge(struct run *r);
+
+/* One look at signals and at the load's children: 0, or -errno with the record marked. */
+int _run_all_well(struct run *r, const char *doing);
 
 /* Marks the record invalid and returns @error. */
 int _run_fail(struct run *r, int error, const char *format, ...)

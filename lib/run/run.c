@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "load/process.h"
 #include "run/run-private.h"
+#include "system/clock.h"
 #include "system/privileges.h"
 #include "system/units.h"
 
@@ -34,8 +34,7 @@ int _run_fail(struct run *r, int error, const char *format, ...)
 	return error;
 }
 
-/* One look at signals and children while something is waited for. */
-static int all_well(struct run *r, const char *doing)
+int _run_all_well(struct run *r, const char *doing)
 {
 	char why[300];
 	int sig = r->request->interrupted();
@@ -54,7 +53,7 @@ static int wait_until_ready(struct run *r)
 	int ret = 0;
 
 	while (ret == 0 && load_state(&r->load) != LOAD_READY) {
-		ret = all_well(r, "filling memory");
+		ret = _run_all_well(r, "filling memory");
 		if (ret == 0 && monotonic_ns() > until)
 			ret = _run_fail(r, -ETIMEDOUT, "memory was not filled after %llu s",
 					READY_TIMEOUT_NS / NSEC_PER_SEC);
@@ -97,7 +96,7 @@ static int warm_up(struct run *r)
 		if (now - start > WARM_UP_MAX_NS)
 			return _run_fail(r, -ETIMEDOUT, "no memory pressure after %llu s of warm-up",
 					 WARM_UP_MAX_NS / NSEC_PER_SEC);
-		ret = all_well(r, "warming up");
+		ret = _run_all_well(r, "warming up");
 		sleep_ns(LOOK_NS);
 	}
 	return ret;
@@ -106,19 +105,16 @@ static int warm_up(struct run *r)
 static void configure_load(struct run *r)
 {
 	const struct run_options *o = r->request->options;
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-
 	r->load_config = (struct load_config){
 		.filler = {
 			.target = r->sizes.fill_bytes,
 			.object_size = o->object_size,
 			.floor = r->sizes.floor,
 			.huge = o->huge_backing,
-			.threads = cpus > 0 ? (unsigned int)cpus : 1,
+			.threads = r->sizes.fill_threads,
 			.seed = o->seed,
 			.memcg = _run_memcg(r),
 			.filled = &r->shared->filled_bytes,
-			.heartbeat = &r->shared->heartbeat,
 		},
 		.hold = r->request->rung == RUNG_LOCKED ? HOLD_LOCK :
 			_run_has_device(r->request) ? HOLD_PIN : HOLD_NOTHING,
@@ -146,15 +142,14 @@ static void configure_load(struct run *r)
 
 static int apply_load(struct run *r)
 {
-	int ret;
+	int ret = load_start(&r->load, &r->load_config, r->shared);
 
+	if (ret < 0)
+		return _run_fail(r, ret, "cannot start the load child: %s", strerror(-ret));
 	if (!_run_has_memory(r->request)) {
 		sleep_ns(IDLE_WARM_UP_NS);
 		return 0;
 	}
-	ret = load_start(&r->load, &r->load_config, r->shared);
-	if (ret < 0)
-		return _run_fail(r, ret, "cannot start the load child: %s", strerror(-ret));
 	ret = wait_until_ready(r);
 	if (ret < 0)
 		return ret;
@@ -222,6 +217,7 @@ static void put_back(struct run *r, char *left, size_t size)
 	if (r->cpu_latency_fd >= 0)
 		close(r->cpu_latency_fd);
 	counters_close(&r->reader);
+	_timeline_free(&r->timeline);
 	load_shared_unmap(r->shared);
 	free(r->before);
 	free(r->after);
@@ -247,6 +243,7 @@ int run_execute(const struct run_request *request, struct record *record, char *
 			ret = _run_collect(&r);
 			ret = ret < 0 ? ret : _run_judge(&r);
 		} else {
+			probe_kill(&r.probe);
 			_run_collect(&r);
 		}
 		_run_describe_config(&r);

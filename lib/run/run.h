@@ -30,7 +30,8 @@ struct run_request {
 
 /**
  * Whether this process on this machine can make such a run at all. Returns 0, or
- * -errno with one sentence in @why: what is missing and what to do. Starts nothing.
+ * -errno with one sentence in @why: what is missing and what to do. Starts nothing (a memory
+ * cgroup is made and removed, to see whether that is allowed).
  */
 int run_possible(const struct run_request *request, char *why, size_t size);
 

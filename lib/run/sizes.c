@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "run/run-private.h"
 #include "system/meminfo.h"
@@ -84,6 +85,14 @@ static uint64_t machine_floor(const struct meminfo *m)
 	return max_u64(min_u64(3 * GIB / 2, m->total / 5), m->total * 8 / 100);
 }
 
+/* A thread a CPU; but what they fill at once must stay small beside the arena. */
+static unsigned int fill_threads(uint64_t arena, uint64_t object_size)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return (unsigned int)max_u64(1, min_u64(cpus > 0 ? (uint64_t)cpus : 1, arena / 16 / object_size));
+}
+
 static int size_fill(const struct run_options *o, const struct meminfo *m, struct run_sizes *s,
 		     char *why, size_t size)
 {
@@ -93,7 +102,10 @@ static int size_fill(const struct run_options *o, const struct meminfo *m, struc
 	uint64_t left;
 
 	s->floor = s->machine ? machine_floor(m) : arena / 20;
-	left = s->machine ? (m->available > s->floor ? m->available - s->floor : 0) : arena;
+	/* Two objects less, since what is available goes up and down while memory is filled. */
+	left = s->machine ? m->available : arena;
+	left = left > s->floor + 2 * o->object_size ? left - s->floor - 2 * o->object_size : 0;
+	s->fill_threads = fill_threads(arena, o->object_size);
 	s->fill_bytes = o->fill_fraction > 0 ? (uint64_t)((double)arena * o->fill_fraction) :
 					       o->fill_bytes;
 	s->fill_bytes = min_u64(min_u64(s->fill_bytes, most), left);

@@ -2,8 +2,12 @@
 /*
  * The validity gate: a run whose pressure did not happen is invalid, not fast.
  */
+#include <math.h>
+
 #include "run/run-private.h"
 #include "stats/distribution.h"
+#include "system/pages.h"
+#include "system/units.h"
 
 /* The quantile that every record must support. */
 #define LAST_QUANTILE 0.99
@@ -11,6 +15,9 @@
 #define PIN_TOLERANCE 0.01
 /* The kernel keeps up to this many uncounted on each CPU. */
 #define PIN_BATCH 64
+/* Below this share of its rate the walker is said to have lagged. */
+#define WALKER_SHARE	0.9
+#define WALKER_STILL_NS NSEC_PER_SEC
 
 static uint64_t grew(const struct run *r, const char *key)
 {
@@ -33,6 +40,9 @@ static int judge_samples(struct run *r)
 		ret = record_invalidate(rec, "%llu periods were planned, %llu recorded",
 					(unsigned long long)rec->expected,
 					(unsigned long long)rec->recorded);
+	if (ret == 0 && rec->woken.count < needed && rec->scheduled.count >= needed)
+		ret = record_note(rec, "stalls left room for %llu touches only, which all the planned "
+				       "periods share", (unsigned long long)rec->woken.count);
 	for (size_t i = 0; ret == 0 && i < rec->cpus; i++) {
 		const struct record_cpu *c = &rec->cpu[i];
 
@@ -45,14 +55,39 @@ static int judge_samples(struct run *r)
 	return ret;
 }
 
+/* In a cgroup its own limit says so; the machine's counters count everybody's reclaim. */
+static bool was_under_pressure(const struct run *r)
+{
+	if (_run_memcg(r))
+		return r->at_end.events.limit_hits > r->at_start.events.limit_hits;
+	return grew(r, "pgsteal_file") + grew(r, "pgsteal_anon") > 0;
+}
+
+static int judge_walker(struct run *r)
+{
+	const struct walker_config *w = &r->load_config.walker;
+	struct record *rec = r->record;
+	double share = (double)rec->load.walker_bytes * 1e9 / (double)r->window_ns / (double)w->rate;
+
+	if (w->kind == WALKER_NONE)
+		return record_note(rec, "no page-cache walk (--walker none): there may be no pressure");
+	if (rec->load.walker_bytes == 0)
+		return record_invalidate(rec, "the walker read nothing in the window");
+	if (w->rate && share < WALKER_SHARE)
+		return record_note(rec, "the walker reached %.0f %% of its rate: it was stuck in reclaim, or "
+					"the rate is too high for this machine", 100 * share);
+	if (r->walker_still_ns > WALKER_STILL_NS)
+		return record_note(rec, "the walker stood still for %.1f s",
+				   (double)r->walker_still_ns / 1e9);
+	return 0;
+}
+
 static int judge_pressure(struct run *r)
 {
 	struct record *rec = r->record;
-	int ret = 0;
+	int ret = judge_walker(r);
 
-	if (rec->load.walker_bytes == 0 && r->load_config.walker.kind != WALKER_NONE)
-		ret = record_invalidate(rec, "the walker read nothing in the window");
-	if (ret == 0 && grew(r, "pgsteal_file") + grew(r, "pgsteal_anon") == 0)
+	if (ret == 0 && r->load_config.walker.kind != WALKER_NONE && !was_under_pressure(r))
 		ret = record_invalidate(rec, "no memory was reclaimed in the window: there was no pressure");
 	if (ret == 0 && r->shared->floor_reached)
 		ret = record_invalidate(rec, "memory was filled to %llu MiB of %llu only: the floor of "
@@ -65,16 +100,15 @@ static int judge_pressure(struct run *r)
 static int judge_pins(struct run *r)
 {
 	struct record *rec = r->record;
-	double pages = (double)rec->load.pinned_bytes / 4096;
-	double off = (double)rec->load.pinned_pages_seen - pages;
+	double pages = (double)rec->load.pinned_bytes / (double)page_size();
+	double off = fabs((double)rec->load.pinned_pages_seen - pages);
 	uint64_t now;
 
 	if (rec->load.pinned_bytes < rec->load.filled_bytes || rec->load.pinned_bytes == 0)
 		return record_invalidate(rec, "not all objects were pinned");
 	if (vmstat_pinned_pages(&now) < 0)
 		return record_note(rec, "this kernel does not count pinned pages (nr_foll_pin_*)");
-	if (off > pages * PIN_TOLERANCE + PIN_BATCH * (double)rec->cpus ||
-	    -off > pages * PIN_TOLERANCE + PIN_BATCH * (double)rec->cpus)
+	if (off > pages * PIN_TOLERANCE + PIN_BATCH * (double)rec->cpus)
 		return record_invalidate(rec, "the kernel counted %llu pinned pages instead of %.0f",
 					 (unsigned long long)rec->load.pinned_pages_seen, pages);
 	return 0;
@@ -84,13 +118,18 @@ static int judge_pins(struct run *r)
 static int judge_scanning(struct run *r)
 {
 	bool asked = r->request->options->swap == SWAP_NONE;
+	double pages = (double)r->record->load.pinned_bytes / (double)page_size();
+	double scanned = (double)grew(r, "pgscan_anon");
 
-	if (grew(r, "pgscan_anon") > 0)
-		return 0;
-	if (asked)
+	if (scanned == 0 && asked)
 		return record_note(r->record, "pinned pages not scanned: there is no swap (--swap none)");
-	return record_invalidate(r->record, "pinned pages not scanned: %s",
-				 *r->swap_why ? r->swap_why : "reclaim never looked at anonymous memory");
+	if (scanned == 0)
+		return record_invalidate(r->record, "pinned pages not scanned: %s", *r->swap_why ? r->swap_why :
+					 "reclaim never looked at anonymous memory");
+	if (scanned < pages)
+		return record_note(r->record, "reclaim looked at few of the pinned pages: %.2f scans of "
+				   "anonymous memory for each", scanned / pages);
+	return 0;
 }
 
 static int judge_device(struct run *r)
@@ -113,6 +152,9 @@ int _run_judge(struct run *r)
 {
 	int ret = judge_samples(r);
 
+	if (ret == 0 && r->shared->watchdog_fired)
+		ret = record_invalidate(r->record, "the watchdog killed the load child: %s",
+					r->shared->watchdog_why);
 	if (ret == 0 && _run_has_memory(r->request))
 		ret = judge_pressure(r);
 	if (ret == 0 && _run_has_device(r->request)) {

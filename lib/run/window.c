@@ -1,81 +1,28 @@
 // SPDX-License-Identifier: MIT
-/* The measuring window, and the timeline that is drawn while it is open. */
+/* The measuring window. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#include "load/process.h"
 #include "run/run-private.h"
-#include "stats/distribution.h"
-#include "system/cleanup.h"
+#include "system/clock.h"
 #include "system/units.h"
 
 /* From the signal to the first instant: everybody is asleep by then. */
 #define LEAD_NS (20 * NSEC_PER_MSEC)
 #define LOOK_NS (20 * NSEC_PER_MSEC)
+#define READY_TIMEOUT_NS (30 * NSEC_PER_SEC)
 /* A huge page may take seconds when all memory is pinned. */
 #define GRACE_NS (60 * NSEC_PER_SEC)
 
-struct timeline {
-	struct histogram before, now;
-	uint64_t next_ns;
-};
-
-static void merge_cpus(const struct probe *p, struct histogram *sum)
+static int all_well(struct run *r, const char *doing)
 {
-	histogram_reset(sum);
-	for (size_t i = 0; i < p->cpus; i++)
-		histogram_merge(sum, &p->cpu[i].scheduled);
-}
-
-static int add_point(struct run *r, struct timeline *t, uint64_t t_ns)
-{
-	json_object *point = json_object_new_object();
-	struct distribution d = { 0 };
-	int ret;
-
-	merge_cpus(&r->probe, &t->now);
-	ret = distribution_between(&d, &t->before, &t->now);
-	t->before = t->now;
-	if (ret < 0 || !point) {
-		json_object_put(point);
-		distribution_free(&d);
-		return -ENOMEM;
-	}
-	json_object_object_add(point, "t_ns", json_object_new_uint64(t_ns));
-	json_object_object_add(point, "count", json_object_new_uint64(d.count));
-	json_object_object_add(point, "p50", json_object_new_uint64(distribution_quantile(&d, 0.5)));
-	json_object_object_add(point, "p99", json_object_new_uint64(distribution_quantile(&d, 0.99)));
-	json_object_object_add(point, "max", json_object_new_uint64(d.max));
-	distribution_free(&d);
-	return json_object_array_add(r->record->timeline, point);
-}
-
-/* Looks after everybody until the window closes. */
-static int watch(struct run *r, struct timeline *t, uint64_t start)
-{
-	uint64_t end = start + r->probe.config.duration_ns;
 	char why[300];
-	uint64_t now;
+	int ret = _run_all_well(r, doing);
 
-	while ((now = monotonic_ns()) < end) {
-		int sig = r->request->interrupted();
-
-		if (sig)
-			return _run_fail(r, -EINTR, "interrupted by signal %d (%s) after %.1f s of %.1f", sig,
-					 strsignal(sig), now > start ? (double)(now - start) / 1e9 : 0.0,
-					 (double)r->probe.config.duration_ns / 1e9);
-		if (load_check(&r->load, why, sizeof(why)) < 0 ||
-		    probe_check(&r->probe, why, sizeof(why)) < 0)
-			return _run_fail(r, -ECHILD, "%s", why);
-		if (now >= t->next_ns) {
-			if (add_point(r, t, t->next_ns - start) < 0)
-				return -ENOMEM;
-			t->next_ns += NSEC_PER_SEC;
-		}
-		sleep_ns(end - now < LOOK_NS ? end - now : LOOK_NS);
-	}
-	return 0;
+	if (ret == 0 && probe_check(&r->probe, why, sizeof(why)) < 0)
+		ret = _run_fail(r, -ECHILD, "%s", why);
+	return ret;
 }
 
 static int start_probe(struct run *r)
@@ -91,44 +38,89 @@ static int start_probe(struct run *r)
 		.priority = timer ? o->priority : 0,
 		.memcg = _run_memcg(r),
 	};
+	uint64_t until = monotonic_ns() + READY_TIMEOUT_NS;
 	char why[300];
 	int ret = probe_create(&r->probe, &config);
 
 	if (ret < 0)
 		return _run_fail(r, ret, "cannot make the probe: %s", strerror(-ret));
 	ret = probe_start(&r->probe, why, sizeof(why));
-	return ret < 0 ? _run_fail(r, ret, "%s", why) : 0;
+	if (ret < 0)
+		return _run_fail(r, ret, "%s", why);
+	while (ret == 0 && !probe_ready(&r->probe)) {
+		ret = all_well(r, "starting the probe");
+		if (ret == 0 && monotonic_ns() > until)
+			ret = _run_fail(r, -ETIMEDOUT, "the probe was not ready after 30 s");
+		sleep_ns(NSEC_PER_MSEC);
+	}
+	return ret < 0 ? ret : all_well(r, "starting the probe");
 }
 
+/* A walker that stands still makes no pressure: for how long did it at most? */
+static void look_at_walker(struct run *r, uint64_t now)
+{
+	uint64_t beat = r->shared->walker.heartbeat;
+
+	if (beat != r->walker_beat || r->walker_beat_ns == 0) {
+		r->walker_beat = beat;
+		r->walker_beat_ns = now;
+	}
+	if (now - r->walker_beat_ns > r->walker_still_ns)
+		r->walker_still_ns = now - r->walker_beat_ns;
+}
+
+/* Looks after everybody until the window closes. */
+static int watch(struct run *r, uint64_t start)
+{
+	uint64_t end = start + r->probe.config.duration_ns, now;
+	int ret = 0;
+
+	while (ret == 0 && (now = monotonic_ns()) < end) {
+		ret = all_well(r, "measuring");
+		look_at_walker(r, now);
+		if (ret == 0 && now >= r->timeline.next_ns)
+			ret = _timeline_add(&r->timeline, &r->probe, now);
+		sleep_ns(end - now < LOOK_NS ? end - now : LOOK_NS);
+	}
+	return ret;
+}
+
+/* The load goes on while the last touches wait for their pages: they were wanted under load. */
 static int wait_for_probe(struct run *r)
 {
-	char why[300];
-	int ret = probe_finish(&r->probe, GRACE_NS, why, sizeof(why));
+	uint64_t until = monotonic_ns() + GRACE_NS;
+	int ret = all_well(r, "measuring");
 
-	return ret < 0 ? _run_fail(r, ret, "%s", why) : 0;
+	while (ret == 0 && !probe_ended(&r->probe)) {
+		if (monotonic_ns() > until)
+			return _run_fail(r, -ETIMEDOUT, "the probe had not ended 60 s after the window");
+		sleep_ns(NSEC_PER_MSEC);
+		ret = all_well(r, "waiting for the last samples");
+	}
+	return ret < 0 ? ret : _timeline_add(&r->timeline, &r->probe, monotonic_ns());
 }
 
 int _run_window(struct run *r)
 {
-	_cleanup_free_ struct timeline *t = malloc(sizeof(*t));
 	uint64_t start;
-	int ret;
+	int ret = start_probe(r);
 
-	r->record->timeline = json_object_new_array();
-	if (!t || !r->record->timeline)
-		return -ENOMEM;
-	histogram_reset(&t->before);
-	ret = start_probe(r);
+	if (ret == 0)
+		ret = _timeline_create(&r->timeline, r->probe.config.duration_ns);
 	if (ret < 0)
 		return ret;
+	/* Without privileges it stays unlocked; the probes, which count, have locked theirs. */
+	mlockall(MCL_CURRENT);
 	_run_progress(r, &r->at_start);
 	counters_read(&r->reader, r->before);
 	start = monotonic_ns() + LEAD_NS;
-	t->next_ns = start + NSEC_PER_SEC;
+	_timeline_start(&r->timeline, start);
 	probe_open_window(&r->probe, start);
-	ret = watch(r, t, start);
+	ret = watch(r, start);
 	counters_read(&r->reader, r->after);
 	_run_progress(r, &r->at_end);
 	r->window_ns = r->after->t_ns - r->before->t_ns;
-	return ret < 0 ? ret : wait_for_probe(r);
+	ret = ret < 0 ? ret : wait_for_probe(r);
+	munlockall();
+	return ret;
 }

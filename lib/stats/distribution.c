@@ -20,7 +20,7 @@ static int collect(struct distribution *d, const struct histogram *before,
 	d->bucket = calloc(n, sizeof(*d->bucket));
 	if (!d->bucket)
 		return -ENOMEM;
-	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++) {
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS && d->buckets < n; i++) {
 		uint64_t count = now->bucket[i] - (before ? before->bucket[i] : 0);
 
 		if (count == 0)

@@ -24,7 +24,7 @@ enum counter_file {
 /** One look at all of them; a file that this kernel lacks is the empty string. */
 struct counters {
 	uint64_t t_ns; /* CLOCK_MONOTONIC */
-	char text[COUNTER_FILES][32768];
+	char text[COUNTER_FILES][131072]; /* schedstat grows with the CPUs */
 };
 
 /** The files held open. */
@@ -49,7 +49,7 @@ uint64_t vmstat_now(const char *prefix);
 
 /**
  * Pages pinned with FOLL_PIN as of now: nr_foll_pin_acquired - nr_foll_pin_released,
- * in 4 KiB pages. The kernel batches both per CPU, so that the difference lags by
+ * in small pages. The kernel batches both per CPU, so that the difference lags by
  * some tens of pages. Returns 0 or -ENOENT where the kernel does not count them.
  */
 int vmstat_pinned_pages(uint64_t *pages);

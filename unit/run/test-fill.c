@@ -18,6 +18,7 @@
 
 #include "load/filler.h"
 #include "load/process.h"
+#include "system/clock.h"
 #include "system/meminfo.h"
 #include "system/units.h"
 

@@ -17,7 +17,9 @@
 #include "load/process.h"
 #include "probe/plan.h"
 #include "probe/probe.h"
+#include "probe-helper.h"
 #include "stats/distribution.h"
+#include "system/clock.h"
 #include "system/privileges.h"
 #include "system/units.h"
 
@@ -39,11 +41,9 @@ static const struct probe_config periodic = {
 static uint64_t run_stopped(struct probe *p, const struct probe_config *config)
 {
 	uint64_t start, stopped, continued;
-	char why[300] = "";
 
 	assert_int_equal(probe_create(p, config), 0);
-	if (probe_start(p, why, sizeof(why)) < 0)
-		fail_msg("%s", why);
+	start_probe(p);
 	start = monotonic_ns() + 20 * NSEC_PER_MSEC;
 	probe_open_window(p, start);
 	sleep_ns(500 * NSEC_PER_MSEC);
@@ -54,8 +54,7 @@ static uint64_t run_stopped(struct probe *p, const struct probe_config *config)
 	continued = monotonic_ns();
 	for (size_t i = 0; i < p->cpus; i++)
 		kill(p->cpu[i].pid, SIGCONT);
-	if (probe_finish(p, 10 * NSEC_PER_SEC, why, sizeof(why)) < 0)
-		fail_msg("%s", why);
+	finish_probe(p);
 	return continued - stopped;
 }
 

@@ -28,6 +28,8 @@
 
 #include "load/process.h"
 #include "probe/probe.h"
+#include "probe-helper.h"
+#include "system/clock.h"
 #include "system/privileges.h"
 #include "system/units.h"
 
@@ -117,12 +119,10 @@ static void measure(enum probe_kind kind, const long *allowed)
 		.priority = kind == PROBE_TIMER ? 50 : 0,
 	};
 	unsigned int seen[MAX_SYSCALL] = { 0 };
-	char why[300] = "";
 	struct probe p;
 
 	assert_int_equal(probe_create(&p, &config), 0);
-	if (probe_start(&p, why, sizeof(why)) < 0)
-		fail_msg("%s", why);
+	start_probe(&p);
 	trace(&p, seen);
 	for (const long *a = allowed; *a >= 0; a++)
 		seen[*a] = 0;
@@ -151,7 +151,7 @@ static void test_timer(void **state)
 
 static void test_thp(void **state)
 {
-	static const long allowed[] = { AROUND, SYS_mmap, SYS_madvise, SYS_munmap, -1 };
+	static const long allowed[] = { AROUND, SYS_mmap, SYS_madvise, SYS_mincore, SYS_munmap, -1 };
 
 	(void)state;
 	measure(PROBE_THP, allowed);

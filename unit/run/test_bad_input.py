@@ -23,7 +23,7 @@ BAD = [
     (['--arena', 'everywhere'], "--arena: 'everywhere' is not an arena"),
     (['--arena', 'cgroup:'], "is not an arena"),
     (['--arena', 'cgroup:32M'], 'a cgroup of 32M cannot hold an object of 64M'),
-    (['--arena', 'cgroup:512M', '--fill', '1G'], 'more than the cgroup of 512M holds'),
+    (['--arena', 'cgroup:512M', '--fill', '1G'], 'more than 90% of the cgroup of 512M'),
     (['--backing', '8k'], "--backing: '8k' is not 4k or thp"),
     (['--swap', 'lots'], "--swap: 'lots' is not"),
     (['--walker', 'dog'], "--walker: 'dog' is not a walk"),

@@ -105,6 +105,13 @@ class LeftBehind(unittest.TestCase):
         self.finish()
         self.assertEqual(self.test.returncode, -signal.SIGKILL)
 
+    def test_process_group_killed(self):
+        """What igt_runner does when a test takes too long."""
+        self.start('thp-busy')
+        os.killpg(self.test.pid, signal.SIGKILL)
+        self.finish()
+        self.assertEqual(self.test.returncode, -signal.SIGKILL)
+
     def test_load_child_killed(self):
         self.start('thp-pinned')
         os.kill(self.load, signal.SIGKILL)

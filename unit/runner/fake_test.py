@@ -110,7 +110,7 @@ def stop(args, delay):
     """Sleeps until it is told to end, and then says so in its record."""
     def end(_signal, _frame):
         time.sleep(delay)
-        write(args, False, "interrupted by a signal")
+        write(args, False, "interrupted by signal 15 (Terminated) while measuring")
         with open(os.environ["FAKE_STARTS"], "a", encoding="utf-8") as f:
             f.write("cleaned up\n")
         sys.exit(98)
