@@ -2,8 +2,8 @@
 """Stands in for gem_syslatency_pinned: takes its options and writes a plausible record.
 
 FAKE_BEHAVIOUR is a JSON object from subtest to what shall become of it: valid (the
-default), invalid, skip, crash, abort, fail, refuse, silent (no record), sleep (until it is
-told to end) or slow-stop. Each start adds a line to FAKE_STARTS.
+default), invalid, untidy (valid, then a failure), skip, crash, abort, fail, refuse, silent
+(no record), sleep (until it is told to end) or slow-stop. Each start adds a line to FAKE_STARTS.
 """
 import argparse
 import json
@@ -126,6 +126,12 @@ def run(args, behaviour):
         write(args)
     elif behaviour == "invalid":
         write(args, False, "the walker stalled\x1b[31m")
+        return 98
+    elif behaviour == "untidy":
+        write(args)
+        print("(x:1) CRITICAL: Test assertion failure function output_record, file output.c:9:\n"
+              "(x:1) CRITICAL: Failed assertion: !*left\n"
+              "(x:1) CRITICAL: the run left something behind: a swap file\nSubtest x failed.")
         return 98
     elif behaviour == "skip":
         print("Test requirement not met in function require_swap, file x.c:12:\n"

@@ -63,6 +63,16 @@ class Ends(RunnerTest):
         self.assertIn("2 of 4 records valid", done.stdout)
         self.assertEqual(len(self.files(".log")), 2)
 
+    def test_untidy(self):
+        """What was measured is kept; but what was left behind would spoil the next run."""
+        done = self.run_set(*SMALL, "--probes", "timer", "--loads", "idle",
+                            behaviour={"timer-idle": "untidy"})
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("the run was measured, but then: the run left something behind: a swap "
+                      "file; put that right", done.stderr)
+        self.assertEqual(len(self.starts()), 1)
+        self.assertEqual((len(self.files(".log")), len(self.files("idle.json"))), (1, 1))
+
     def test_nothing_valid(self):
         done = self.run_set(*SMALL, behaviour={"timer-base": "invalid", "timer-idle": "fail"})
         self.assertEqual(done.returncode, 3)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""The measured sets in results/ are readable, and the README shows what they say."""
+import glob
+import gzip
+import json
+import os
+import subprocess
+import unittest
+
+from harness import PINLAT
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SETS = sorted(glob.glob(f"{ROOT}/results/*/*.jsonl.gz"))
+SHOWN = "results/linux-6.18-uring/cgroup-2G.jsonl.gz"
+
+
+def show(path):
+    return subprocess.run([PINLAT, "show", path], capture_output=True, encoding="utf-8",
+                          cwd=ROOT, check=False)
+
+
+class Results(unittest.TestCase):
+    def test_sets(self):
+        self.assertGreaterEqual(len(SETS), 2)
+        for path in SETS:
+            with self.subTest(path=path):
+                done = show(path)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                with gzip.open(path, "rt", encoding="utf-8") as f:
+                    records = [json.loads(line) for line in f]
+                runs = {}
+                for record in records:
+                    runs[record["subtest"]] = runs.get(record["subtest"], 0) + 1
+                self.assertEqual(len(runs), 10)
+                self.assertGreaterEqual(min(runs.values()), 5)
+
+    def test_size(self):
+        self.assertLess(sum(map(os.path.getsize, SETS)), 5 << 20)
+
+    def test_readme_shows_the_table(self):
+        with open(f"{ROOT}/README.md", encoding="utf-8") as f:
+            readme = f.read()
+        self.assertIn(show(SHOWN).stdout.rstrip("\n"), readme)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
