@@ -84,7 +84,8 @@ static void check_cpu(const struct probe *p, size_t i, uint64_t stop)
 {
 	const struct probe_cpu *cpu = &p->cpu[i];
 	struct distribution scheduled, woken;
-	double tolerance = (double)stop / 20;
+	/* A host that takes the CPU away when the stop ends makes it longer, by some 30 ms here. */
+	double tolerance = (double)stop * 0.15;
 
 	assert_int_equal(distribution_from_histogram(&scheduled, &cpu->scheduled), 0);
 	assert_int_equal(distribution_from_histogram(&woken, &cpu->woken), 0);
