@@ -47,7 +47,7 @@ static void fill_in_cgroup(struct filler_config *config, int to)
 	if (a.filled == 0)
 		a.filled = filler_fill(config, &object);
 	memcg_usage(config->memcg, &a.usage, &limit);
-	a.zero_pages = zero_pages(object, a.filled > 0 ? a.filled : 0);
+	a.zero_pages = zero_pages(object, object ? a.filled : 0);
 	_exit(write(to, &a, sizeof(a)) != sizeof(a));
 }
 
