@@ -15,22 +15,7 @@
 #include "system/owner-private.h"
 #include "tree.h"
 
-/* A made-up machine for each test: a mountinfo, a cgroup file and the directories. */
-static struct tree tree;
-
-static int setup(void **state)
-{
-	(void)state;
-	tree_make(&tree, "/tmp");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tree_remove(&tree);
-	return 0;
-}
+/* Each test has a made-up machine: a mountinfo, a cgroup file and the directories. */
 
 /* Lines of mountinfo; %s becomes the root of the tree. */
 static void write_mountinfo(const char *const *lines)
@@ -354,7 +339,7 @@ static void a_gone_one_is_destroyed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, tree_setup, tree_teardown)
 		TEST(version_1),
 		TEST(hybrid_is_version_1),
 		TEST(no_memory_controller),

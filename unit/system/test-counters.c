@@ -19,21 +19,6 @@
 #include "tree.h"
 
 static struct counters looks[2];
-static struct tree tree;
-
-static int setup(void **state)
-{
-	(void)state;
-	tree_make(&tree, "/tmp");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tree_remove(&tree);
-	return 0;
-}
 
 static void read_twice(void **state)
 {
@@ -166,5 +151,5 @@ int main(void)
 		cmocka_unit_test(meminfo_fields),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, tree_setup, tree_teardown);
 }

@@ -13,22 +13,6 @@
 #include "system/devices-private.h"
 #include "tree.h"
 
-static struct tree tree;
-
-static int setup(void **state)
-{
-	(void)state;
-	tree_make(&tree, "/tmp");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tree_remove(&tree);
-	return 0;
-}
-
 static void parameters_by_name(void **state)
 {
 	struct drm_parameter *p;
@@ -109,5 +93,5 @@ int main(void)
 		cmocka_unit_test(list_of_this_machine),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, tree_setup, tree_teardown);
 }

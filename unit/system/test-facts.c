@@ -16,22 +16,6 @@
 #include "system/facts-private.h"
 #include "tree.h"
 
-static struct tree tree;
-
-static int setup(void **state)
-{
-	(void)state;
-	tree_make(&tree, "/tmp");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tree_remove(&tree);
-	return 0;
-}
-
 static void preemption(void **state)
 {
 	static const struct {
@@ -274,5 +258,5 @@ int main(void)
 		cmocka_unit_test(this_machine),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, tree_setup, tree_teardown);
 }

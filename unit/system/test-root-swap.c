@@ -21,14 +21,14 @@
 
 #define SIZE (16 * MIB)
 
-static struct tree tree; /* on a disk: /tmp may not be able to hold swap */
+static struct tree disk; /* on a disk: /tmp may not be able to hold swap */
 static struct tree shm;	 /* and one on a tmpfs, where a test wants it */
 static struct swap_file swap;
 
 static int setup(void **state)
 {
 	(void)state;
-	tree_make(&tree, "/var/tmp");
+	tree_make(&disk, "/var/tmp");
 	return 0;
 }
 
@@ -36,8 +36,8 @@ static int teardown(void **state)
 {
 	(void)state;
 	(void)swap_file_remove(&swap);
-	(void)swap_remove_stale(tree.root);
-	tree_remove(&tree);
+	(void)swap_remove_stale(disk.root);
+	tree_remove(&disk);
 	tree_remove(&shm);
 	return 0;
 }
@@ -67,8 +67,8 @@ static void on_and_off(void **state)
 
 	(void)state;
 	assert_int_equal(swap_free_bytes(&free_before), 0);
-	assert_int_equal(swap_file_create(&swap, tree.root, SIZE + 100), 0);
-	snprintf(expected, sizeof(expected), "%s/pinlat-swap-%d", tree.root, getpid());
+	assert_int_equal(swap_file_create(&swap, disk.root, SIZE + 100), 0);
+	snprintf(expected, sizeof(expected), "%s/pinlat-swap-%d", disk.root, getpid());
 	assert_string_equal(swap.path, expected);
 	assert_true(is_switched_on(swap.path));
 	assert_int_equal(stat(swap.path, &st), 0);
@@ -92,7 +92,7 @@ static void on_and_off(void **state)
 	assert_false(is_switched_on(path));
 	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(swap_total(), before);
-	assert_int_equal(tree_entries(&tree), 0);
+	assert_int_equal(tree_entries(&disk), 0);
 }
 
 static void what_is_not_there_is_removed(void **state)
@@ -101,14 +101,14 @@ static void what_is_not_there_is_removed(void **state)
 
 	(void)state;
 	assert_int_equal(swap_file_remove(&s), 0);
-	strcpy(s.path, tree_path(&tree, "vanished"));
+	strcpy(s.path, tree_path(&disk, "vanished"));
 	assert_int_equal(swap_file_remove(&s), 0);
 	assert_string_equal(s.path, "");
 	/* Made, never switched on. */
-	tree_write(&tree, "file", "text");
-	strcpy(s.path, tree_path(&tree, "file"));
+	tree_write(&disk, "file", "text");
+	strcpy(s.path, tree_path(&disk, "file"));
 	assert_int_equal(swap_file_remove(&s), 0);
-	assert_int_equal(tree_entries(&tree), 0);
+	assert_int_equal(tree_entries(&disk), 0);
 }
 
 /* In a directory of everybody's, somebody may have put a link under the name. */
@@ -117,11 +117,11 @@ static void links_are_not_followed(void **state)
 	struct swap_file s;
 
 	(void)state;
-	tree_write(&tree, "precious", "text");
-	tree_link(&tree, "link", "precious");
-	strcpy(s.path, tree_path(&tree, "link"));
+	tree_write(&disk, "precious", "text");
+	tree_link(&disk, "link", "precious");
+	strcpy(s.path, tree_path(&disk, "link"));
 	assert_int_equal(swap_file_remove(&s), -EPERM);
-	assert_int_equal(tree_entries(&tree), 2);
+	assert_int_equal(tree_entries(&disk), 2);
 	assert_true(s.path[0] != '\0');
 }
 
@@ -131,8 +131,8 @@ static void a_file_of_this_pid_is_replaced(void **state)
 
 	(void)state;
 	snprintf(name, sizeof(name), "pinlat-swap-%d", getpid());
-	tree_write(&tree, name, "of the boot before");
-	assert_int_equal(swap_file_create(&swap, tree.root, SIZE), 0);
+	tree_write(&disk, name, "of the boot before");
+	assert_int_equal(swap_file_create(&swap, disk.root, SIZE), 0);
 	assert_true(is_switched_on(swap.path));
 	assert_int_equal(swap_file_remove(&swap), 0);
 }
@@ -140,11 +140,11 @@ static void a_file_of_this_pid_is_replaced(void **state)
 static void failures_leave_nothing(void **state)
 {
 	(void)state;
-	assert_int_equal(swap_file_create(&swap, tree.root, 4096), -EINVAL);
+	assert_int_equal(swap_file_create(&swap, disk.root, 4096), -EINVAL);
 	assert_string_equal(swap.path, "");
 	assert_int_equal(swap_file_create(&swap, "/nonexistent", SIZE), -ENOENT);
 	assert_string_equal(swap.path, "");
-	assert_int_equal(tree_entries(&tree), 0);
+	assert_int_equal(tree_entries(&disk), 0);
 
 	/* tmpfs takes blocks, but no swap. */
 	tree_make(&shm, "/dev/shm");
@@ -162,11 +162,11 @@ static void left_ones_go(void **state)
 
 	(void)state;
 	if (pid == 0)
-		_exit(swap_file_create(&swap, tree.root, SIZE) == 0 ? 0 : 1);
+		_exit(swap_file_create(&swap, disk.root, SIZE) == 0 ? 0 : 1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	snprintf(name, sizeof(name), "pinlat-swap-%d", pid);
-	strcpy(active, tree_path(&tree, name));
+	strcpy(active, tree_path(&disk, name));
 	assert_true(is_switched_on(active));
 
 	pid = fork();
@@ -174,18 +174,18 @@ static void left_ones_go(void **state)
 		_exit(0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	snprintf(name, sizeof(name), "pinlat-swap-%d", pid);
-	tree_write(&tree, name, "half written");
-	tree_write(&tree, "pinlat-swap-1", "its owner lives");
-	tree_write(&tree, "other", "");
+	tree_write(&disk, name, "half written");
+	tree_write(&disk, "pinlat-swap-1", "its owner lives");
+	tree_write(&disk, "other", "");
 
 	/* What is switched on is found wherever it is. */
 	assert_true(swap_remove_stale("/dev") >= 1);
 	assert_false(is_switched_on(active));
-	assert_int_equal(access(tree_path(&tree, name), F_OK), 0);
-	assert_int_equal(swap_remove_stale(tree.root), 1);
+	assert_int_equal(access(tree_path(&disk, name), F_OK), 0);
+	assert_int_equal(swap_remove_stale(disk.root), 1);
 	assert_int_equal(access(active, F_OK), -1);
-	assert_int_equal(access(tree_path(&tree, name), F_OK), -1);
-	assert_int_equal(tree_entries(&tree), 2);
+	assert_int_equal(access(tree_path(&disk, name), F_OK), -1);
+	assert_int_equal(tree_entries(&disk), 2);
 	assert_int_equal(swap_remove_stale("/nonexistent"), -ENOENT);
 }
 

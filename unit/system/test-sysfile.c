@@ -15,22 +15,6 @@
 #include "system/sysfile.h"
 #include "tree.h"
 
-static struct tree tree;
-
-static int setup(void **state)
-{
-	(void)state;
-	tree_make(&tree, "/tmp");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tree_remove(&tree);
-	return 0;
-}
-
 static void read_whole(void **state)
 {
 	char buf[16];
@@ -192,5 +176,5 @@ int main(void)
 		cmocka_unit_test(choice),      cmocka_unit_test(unescape),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, tree_setup, tree_teardown);
 }

@@ -16,6 +16,22 @@
 
 #include "tree.h"
 
+struct tree tree;
+
+int tree_setup(void **state)
+{
+	(void)state;
+	tree_make(&tree, "/tmp");
+	return 0;
+}
+
+int tree_teardown(void **state)
+{
+	(void)state;
+	tree_remove(&tree);
+	return 0;
+}
+
 void tree_make(struct tree *t, const char *parent)
 {
 	snprintf(t->root, sizeof(t->root), "%s/pinlat-unit-XXXXXX", parent);

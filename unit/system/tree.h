@@ -12,6 +12,12 @@ struct tree {
 	char path[PATH_MAX];
 };
 
+/* The tree of a test's fixture: made by tree_setup(), removed by tree_teardown(). */
+extern struct tree tree;
+
+int tree_setup(void **state);
+int tree_teardown(void **state);
+
 /* Makes an empty one below @parent. Fails the test where that cannot be. */
 void tree_make(struct tree *t, const char *parent);
 
