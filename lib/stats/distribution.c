@@ -120,10 +120,9 @@ static uint64_t bucket_middle(const struct distribution *d, uint64_t lower)
 	return middle > d->max ? d->max : middle;
 }
 
-uint64_t distribution_quantile(const struct distribution *d, double p)
+uint64_t distribution_at_rank(const struct distribution *d, uint64_t rank)
 {
-	/* Less a hair: 0.07 * 100 is 7.000000000000001, and its rank is 7. */
-	uint64_t seen = 0, rank = (uint64_t)ceil(p * (double)d->count - 1e-9);
+	uint64_t seen = 0;
 
 	if (d->count == 0)
 		return 0;
@@ -137,6 +136,12 @@ uint64_t distribution_quantile(const struct distribution *d, double p)
 			return bucket_middle(d, d->bucket[i].lower);
 	}
 	return d->max;
+}
+
+uint64_t distribution_quantile(const struct distribution *d, double p)
+{
+	/* Less a hair: 0.07 * 100 is 7.000000000000001, and its rank is 7. */
+	return distribution_at_rank(d, (uint64_t)ceil(p * (double)d->count - 1e-9));
 }
 
 double distribution_mean(const struct distribution *d)

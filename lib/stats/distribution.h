@@ -49,8 +49,14 @@ int distribution_merge(struct distribution *to, const struct distribution *from)
 void distribution_free(struct distribution *d);
 
 /**
- * The @p quantile (0 < p <= 1) by inverted CDF, rank ceil(p * count): the middle
+ * The value of rank @rank (1 to count; beyond: the nearest) in ascending order: the middle
  * of the bucket that holds this rank, within [min, max]; off by 0.2 % at most.
+ * 0 when @d is empty.
+ */
+uint64_t distribution_at_rank(const struct distribution *d, uint64_t rank);
+
+/**
+ * The @p quantile (0 < p <= 1) by inverted CDF: the value of rank ceil(p * count).
  * 0 when @d is empty.
  */
 uint64_t distribution_quantile(const struct distribution *d, double p);

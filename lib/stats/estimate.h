@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_STATS_ESTIMATE_H
+#define PINLAT_STATS_ESTIMATE_H
+
+/* Quantiles and their intervals, corrections of p, power, and where variance comes from. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stats/distribution.h"
+
+/**
+ * Ranks (1 to @n) whose order statistics enclose the @p quantile with at least @level,
+ * each tail holding at most half of what is left (binomial; 0: no lower one, n + 1: no
+ * upper one; above 10^9 by an approximation that may be one off).
+ * Returns 0 or -EINVAL (n is 0 or UINT64_MAX; p or level not within 0 and 1).
+ */
+int quantile_ranks(uint64_t n, double p, double level, uint64_t *low, uint64_t *high);
+
+/**
+ * The values at those ranks of @d (bucket middles); @low 0 or @high UINT64_MAX where there is no
+ * such rank. Returns as quantile_ranks().
+ */
+int distribution_quantile_interval(const struct distribution *d, double p, double level,
+				   uint64_t *low, uint64_t *high);
+
+/**
+ * Harrell-Davis estimate of the @p quantile of @n values, a weighted mean of all order
+ * statistics (Biometrika 69, 1982, doi 10.1093/biomet/69.3.635), and with @error not NULL
+ * its jackknife standard error (NAN for one value). Returns 0, -EINVAL (n is 0, a value is
+ * not finite, p not within 0 and 1) or -ENOMEM.
+ */
+int harrell_davis(const double *value, size_t n, double p, double *estimate,
+		  double *error);
+
+/**
+ * Median of @n values, mean of the middle two. Returns 0, -EINVAL (n is 0, a value is not
+ * finite) or -ENOMEM.
+ */
+int median(const double *value, size_t n, double *result);
+
+/**
+ * Holm's step-down adjustment of @n p-values into @adjusted, which may be @p.
+ * Returns 0, -EINVAL (a p is not within 0 to 1) or -ENOMEM.
+ */
+int holm(const double *p, size_t n, double *adjusted);
+
+/**
+ * The smallest |shift| that a two-sided rank test at @alpha of @n against @m values
+ * with standard deviation @sd finds with probability @power: Student's t for two
+ * samples, at the largest level up to @alpha that mann_whitney() attains, with its
+ * asymptotic efficiency 3/pi. That promises a little too much for few runs: of normal
+ * values with @power .8, 20 v 20 find .8, 5 v 5 .78, and 5 v 5 at @alpha .0083 .72.
+ * INFINITY where the sizes cannot reach @alpha at all; NAN where @sd is below 0, or @alpha
+ * or @power not within 0 and 1.
+ */
+double detectable_shift(double sd, size_t n, size_t m, double alpha, double power);
+
+/**
+ * The smallest equal n on both sides whose detectable_shift() is at most @shift; 0: above
+ * 1000, or none.
+ */
+size_t runs_needed(double sd, double shift, double alpha, double power);
+
+/** Variance by level, in the square of the value's unit; NAN where it cannot be known. */
+struct variance_levels {
+	double boot;   /* between boots */
+	double run;    /* between runs of a boot; with @within NULL that of a run too */
+	double within; /* of a run's own quantile (from its interval) */
+	size_t boots, runs;
+};
+
+/**
+ * Splits the variance of @n values of runs, run i of boot @boot[i] with variance
+ * @within[i] of its own (@within may be NULL), by the method of moments for unequal
+ * numbers (ANOVA, Searle, Casella & McCulloch 1992, section 3.6): what cannot be negative is
+ * cut at 0. Returns 0, -EINVAL (n is 0, a value is not finite, a variance below 0) or -ENOMEM.
+ */
+int variance_by_level(struct variance_levels *v, const double *value,
+		      const unsigned int *boot, const double *within, size_t n);
+
+#endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stats/inference-private.h"
+
+/* All sums x + y of two ascending arrays, or those of x with itself, a pair once. */
+struct sums {
+	const double *x, *y;
+	size_t n, m;
+	bool walsh; /* y is x */
+};
+
+static uint64_t sums_in_all(const struct sums *s)
+{
+	return s->walsh ? (uint64_t)s->n * (s->n + 1) / 2 : (uint64_t)s->n * s->m;
+}
+
+static uint64_t sums_at_most(const struct sums *s, double limit)
+{
+	uint64_t count = 0, doubles = 0;
+	size_t j = s->m;
+
+	for (size_t i = 0; i < s->n; i++) {
+		while (j > 0 && s->x[i] + s->y[j - 1] > limit)
+			j--;
+		count += j;
+		doubles += s->x[i] + s->x[i] <= limit;
+	}
+	return s->walsh ? (count + doubles) / 2 : count;
+}
+
+/* Doubles as integers of the same order, so that there is a middle between any two. */
+static int64_t to_ordered(double value)
+{
+	int64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return bits < 0 ? INT64_MIN - bits : bits;
+}
+
+static double from_ordered(int64_t ordered)
+{
+	int64_t bits = ordered < 0 ? INT64_MIN - ordered : ordered;
+	double value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+/* The sum of rank @rank (from 1): the smallest number that so many do not exceed. */
+static double sum_at(const struct sums *s, uint64_t rank)
+{
+	int64_t low = to_ordered(s->x[0] + s->y[0]);
+	int64_t high = to_ordered(s->x[s->n - 1] + s->y[s->m - 1]);
+
+	while (low < high) {
+		uint64_t distance = (uint64_t)high - (uint64_t)low;
+		int64_t middle = (int64_t)((uint64_t)low + distance / 2);
+
+		if (sums_at_most(s, from_ordered(middle)) >= rank)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return from_ordered(low);
+}
+
+/* The median of the sums, and those of rank @rank from either end. */
+static struct interval between(const struct sums *s, uint64_t rank)
+{
+	uint64_t n = sums_in_all(s);
+	struct interval i = { .low = -INFINITY, .high = INFINITY };
+
+	i.estimate = sum_at(s, n / 2 + 1);
+	if (n % 2 == 0)
+		i.estimate = (sum_at(s, n / 2) + i.estimate) / 2;
+	if (rank > 0) {
+		i.low = sum_at(s, rank);
+		i.high = sum_at(s, n + 1 - rank);
+	}
+	return i;
+}
+
+static uint64_t mann_whitney_rank(size_t n, size_t m, double level)
+{
+	struct null_counts c;
+	double pairs = (double)n * (double)m;
+
+	if (n * m <= COUNTED_PAIRS) {
+		_count_mann_whitney(&c, n, m);
+		return _null_rank(&c, (1 - level) / 2);
+	}
+	return _normal_rank(pairs / 2, sqrt(pairs * (double)(n + m + 1) / 12),
+			    (1 - level) / 2);
+}
+
+static uint64_t signed_rank_rank(size_t n, double level)
+{
+	struct null_counts c;
+	double values = (double)n, sums = values * (values + 1) / 2;
+
+	if (n <= COUNTED_VALUES) {
+		_count_signed_rank(&c, n);
+		return _null_rank(&c, (1 - level) / 2);
+	}
+	return _normal_rank(sums / 2, sqrt(sums * (2 * values + 1) / 12),
+			    (1 - level) / 2);
+}
+
+/* Changes the sign of all, which stay ascending. */
+static void negate(double *ascending, size_t n)
+{
+	for (size_t i = 0, j = n - 1; i <= j && j < n; i++, j--) {
+		double low = ascending[i];
+
+		ascending[i] = -ascending[j];
+		ascending[j] = -low;
+	}
+}
+
+int hodges_lehmann(struct interval *result, const double *a, size_t n, const double *b,
+		   size_t m, double level)
+{
+	double *minus_a, *sorted_b;
+	int ret = -ENOMEM;
+
+	if (!_values_usable(a, n) || !_values_usable(b, m) || !(level > 0 && level < 1))
+		return -EINVAL;
+	minus_a = _sorted_copy(a, n);
+	sorted_b = _sorted_copy(b, m);
+	if (minus_a && sorted_b) {
+		struct sums s = { .x = minus_a, .y = sorted_b, .n = n, .m = m };
+
+		negate(minus_a, n);
+		*result = between(&s, mann_whitney_rank(n, m, level));
+		ret = 0;
+	}
+	free(minus_a);
+	free(sorted_b);
+	return ret;
+}
+
+int hodges_lehmann_one(struct interval *result, const double *a, size_t n, double level)
+{
+	struct interval twice;
+	double *x;
+
+	if (!_values_usable(a, n) || !(level > 0 && level < 1))
+		return -EINVAL;
+	x = _sorted_copy(a, n);
+	if (!x)
+		return -ENOMEM;
+	twice = between(&(struct sums){ x, x, n, n, true }, signed_rank_rank(n, level));
+	*result = (struct interval){ twice.estimate / 2, twice.low / 2, twice.high / 2 };
+	free(x);
+	return 0;
+}
