@@ -41,10 +41,14 @@ const struct field _record_load_fields[] = {
 	LOAD(FIELD_U64, pinned_pages_seen),
 	LOAD(FIELD_U64, fill_ns),
 	LOAD(FIELD_U64, pin_ns),
+	LOAD(FIELD_U64, create_ns),
+	LOAD(FIELD_U64, steady_ns),
 	LOAD(FIELD_U64, requests),
 	LOAD(FIELD_U64, request_bytes),
 	LOAD(FIELD_U64, errors),
 	LOAD(FIELD_U64, resets),
+	LOAD(FIELD_U64, request_ns),
+	LOAD(FIELD_U64, repinned_pages),
 	END
 };
 

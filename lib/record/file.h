@@ -28,6 +28,30 @@ int file_replace(const char *path, const char *text, size_t length);
  */
 int record_write(const struct record *r, const char *path);
 
+/** What is done with what a file holds. Each may return -errno, which ends the reading. */
+struct record_visitor {
+	/** A record, which is freed afterwards: what is to stay is moved out of @r. */
+	int (*record)(struct record *r, void *data);
+	/** What was left out and why, "file:line: what". */
+	int (*problem)(const char *text, void *data);
+	void *data;
+};
+
+/**
+ * Reads all records of @path: a record, a file of JSON lines (also .gz), an igt_runner
+ * results.json (its tests' "out" holding "pinlat-record: " lines), or a directory, whose
+ * *.json, *.jsonl and *.jsonl.gz are read in the order of their names.
+ * What is malformed is left out and named as a problem, and so is the rest of a line or of
+ * compressed data that was cut. plan.json is no record and left alone in a directory.
+ * One record is in memory at a time. Those that follow each other share one environment if it
+ * is the same. Threads may visit at the same time, each with a visitor of its own; the JSON
+ * trees of a visit's records are for one thread at a time, since json-c counts references
+ * without a lock.
+ * Returns the number of records, or -errno if @path itself cannot be read, memory is short
+ * or @visitor says so.
+ */
+int records_visit(const char *path, const struct record_visitor *visitor);
+
 /** A growing list of records. */
 struct record_list {
 	size_t n;
@@ -36,15 +60,7 @@ struct record_list {
 	char **problem; /* owned: "file:line: what" for each line that was left out */
 };
 
-/**
- * Appends all records of @path to @list: a record, a file of JSON lines (also .gz), an
- * igt_runner results.json (its tests' "out" holding "pinlat-record: " lines), or a
- * directory, whose *.json, *.jsonl and *.jsonl.gz are read in the order of their names.
- * What is malformed is left out and named in @list->problem, and so is the rest of a line or
- * of compressed data that was cut. plan.json is no record and left alone in a directory.
- * Returns the number of records read, or -errno if @path itself cannot be read or memory is
- * short.
- */
+/** Appends what records_visit() finds in @path to @list, and returns what it returns. */
 int record_list_read(struct record_list *list, const char *path);
 
 /** Frees all that @list owns. */

@@ -9,16 +9,17 @@
 #include <string.h>
 
 #include "record/fields-private.h"
+#include "record/json_read-private.h"
 #include "stats/histogram.h"
 
 #define SCHEMA_NAME  "pinlat.record/"
 #define SCHEMA_MAJOR 1
 #define SCHEMA_MINOR 0
 
-/* Where to say what is wrong. */
 struct reader {
-	char *why;
+	char *why; /* where to say what is wrong */
 	size_t size;
+	const struct lifted *lifted; /* lists that are not in the tree; NULL: all are */
 };
 
 __attribute__((format(printf, 2, 3))) static int refuse(const struct reader *rd,
@@ -189,10 +190,10 @@ static int read_fields(const struct reader *rd, json_object *parent, const char 
 	return ret;
 }
 
+/* The pair [lower, count] as bucket @b. */
 static int read_bucket(const struct reader *rd, json_object *pair, const char *where,
-		       size_t i, struct distribution *d)
+		       size_t i, struct distribution_bucket *b)
 {
-	struct distribution_bucket *b = &d->bucket[i];
 	char key[40];
 	int ret;
 
@@ -201,18 +202,24 @@ static int read_bucket(const struct reader *rd, json_object *pair, const char *w
 	    json_object_array_length(pair) != 2)
 		return refuse(rd, "%s.%s: a pair [lower, count] expected", where, key);
 	ret = u64_of(rd, where, key, json_object_array_get_idx(pair, 0), &b->lower);
-	if (ret == 0)
-		ret = u64_of(rd, where, key, json_object_array_get_idx(pair, 1),
-			     &b->count);
 	if (ret < 0)
 		return ret;
+	return u64_of(rd, where, key, json_object_array_get_idx(pair, 1), &b->count);
+}
+
+/* Whether bucket @i is one that a histogram has, and stands where it must. */
+static int check_bucket(const struct reader *rd, const char *where,
+			const struct distribution *d, size_t i)
+{
+	const struct distribution_bucket *b = &d->bucket[i];
+
 	if (b->lower != histogram_lower(histogram_index(b->lower)))
-		return refuse(rd, "%s.%s: no bucket begins at %" PRIu64, where, key,
-			      b->lower);
+		return refuse(rd, "%s.buckets[%zu]: no bucket begins at %" PRIu64, where,
+			      i, b->lower);
 	if (b->count == 0)
-		return refuse(rd, "%s.%s: an empty bucket", where, key);
+		return refuse(rd, "%s.buckets[%zu]: an empty bucket", where, i);
 	if (i > 0 && b->lower <= d->bucket[i - 1].lower)
-		return refuse(rd, "%s.%s: not ascending", where, key);
+		return refuse(rd, "%s.buckets[%zu]: not ascending", where, i);
 	return 0;
 }
 
@@ -249,28 +256,43 @@ static int check_totals(const struct reader *rd, const char *where,
 	return 0;
 }
 
-static int read_buckets(const struct reader *rd, json_object *o, const char *where,
-			struct distribution *d)
+/* The buckets of histogram @o out of json-c's tree. */
+static int read_array(const struct reader *rd, json_object *o, const char *where,
+		      struct distribution *d)
 {
 	json_object *array;
 	int ret = find_tree(rd, o, where, "buckets", json_type_array, &array);
 
 	if (ret == 0)
 		return refuse(rd, "%s.buckets: missing", where);
-	if (ret < 0)
-		return ret;
-	if (json_object_array_length(array) > 0) {
-		d->bucket = calloc(json_object_array_length(array), sizeof(*d->bucket));
-		if (!d->bucket)
-			return -ENOMEM;
-	}
+	if (ret < 0 || json_object_array_length(array) == 0)
+		return ret < 0 ? ret : 0;
+	d->bucket = calloc(json_object_array_length(array), sizeof(*d->bucket));
+	if (!d->bucket)
+		return -ENOMEM;
 	d->buckets = json_object_array_length(array);
 	for (size_t i = 0; i < d->buckets; i++) {
-		ret = read_bucket(rd, json_object_array_get_idx(array, i), where, i, d);
+		ret = read_bucket(rd, json_object_array_get_idx(array, i), where, i,
+				  &d->bucket[i]);
 		if (ret < 0)
 			return ret;
 	}
-	return check_totals(rd, where, d);
+	return 0;
+}
+
+static int read_buckets(const struct reader *rd, json_object *o, const char *where,
+			struct distribution *d)
+{
+	json_object *value;
+	int ret = 0;
+
+	if (rd->lifted && find(o, "buckets", &value))
+		ret = _lifted_buckets(rd->lifted, value, d);
+	if (ret == 0)
+		ret = read_array(rd, o, where, d);
+	for (size_t i = 0; i < d->buckets && ret >= 0; i++)
+		ret = check_bucket(rd, where, d, i);
+	return ret < 0 ? ret : check_totals(rd, where, d);
 }
 
 /* Reads histogram @key of @parent: 1 there, 0 absent, -errno. */
@@ -430,26 +452,6 @@ static int read_validity(const struct reader *rd, json_object *root, struct reco
 	return 0;
 }
 
-/*
- * Gives back what json-c keeps in reserve for a tree to grow: a tenth of all that a long
- * list of records takes. Tables stay emptier than LH_LOAD_FACTOR, or they would grow again.
- */
-static void shrink(json_object *tree)
-{
-	if (json_object_get_type(tree) == json_type_array) {
-		json_object_array_shrink(tree, 0);
-		for (size_t i = 0; i < json_object_array_length(tree); i++)
-			shrink(json_object_array_get_idx(tree, i));
-	} else if (json_object_get_type(tree) == json_type_object) {
-		lh_table_resize(json_object_get_object(tree),
-				json_object_object_length(tree) * 8 / 5 + 1);
-		json_object_object_foreach(tree, key, value) {
-			(void)key;
-			shrink(value);
-		}
-	}
-}
-
 /* Keeps @key of @root, an object or array, as it is. */
 static int keep_tree(const struct reader *rd, json_object *root, const char *key,
 		     json_type type, json_object **kept)
@@ -457,11 +459,12 @@ static int keep_tree(const struct reader *rd, json_object *root, const char *key
 	json_object *tree;
 	int ret = find_tree(rd, root, "", key, type, &tree);
 
-	if (ret > 0) {
-		shrink(tree);
-		*kept = json_object_get(tree);
-	}
-	return ret < 0 ? ret : 0;
+	if (ret <= 0)
+		return ret;
+	if (rd->lifted && _lifted_from(tree))
+		return refuse(rd, "%s: holds the buckets of a histogram", key);
+	*kept = json_object_get(tree);
+	return 0;
 }
 
 static int read_timeline(const struct reader *rd, json_object *root, struct record *r)
@@ -598,17 +601,32 @@ static int read_all(const struct reader *rd, json_object *root, struct record *r
 	return ret;
 }
 
-int record_from_json(struct record *r, json_object *root, char *why, size_t size)
+static int read_record(const struct reader *rd, json_object *root, struct record *r)
 {
-	const struct reader rd = { .why = why, .size = size };
 	int ret;
 
 	record_init(r);
-	snprintf(why, size, "out of memory");
-	ret = read_all(&rd, root, r);
+	snprintf(rd->why, rd->size, "out of memory");
+	ret = read_all(rd, root, r);
 	if (ret < 0)
 		record_free(r);
-	else
+	return ret;
+}
+
+int record_from_json(struct record *r, json_object *root, char *why, size_t size)
+{
+	const struct reader rd = { .why = why, .size = size };
+	int ret = read_record(&rd, root, r);
+
+	if (ret == 0)
 		*why = '\0';
 	return ret;
+}
+
+int _record_from_rest(struct record *r, json_object *root, const struct lifted *lifted)
+{
+	char why[256];
+	const struct reader rd = { why, sizeof(why), lifted };
+
+	return read_record(&rd, root, r);
 }

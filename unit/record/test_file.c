@@ -230,12 +230,13 @@ static void test_cut_first(void **state)
 
 	(void)state;
 	assert_non_null(f);
-	fprintf(f, "%.500s\n%s\n", line, line);
+	fprintf(f, "\n%.500s\n%s\n", line, line);
 	assert_int_equal(fflush(f), 0);
 	assert_int_equal(record_list_read(&list, "a.jsonl"), 1);
 	assert_int_equal(list.problems, 1);
 	assert_string_equal(list.problem[0],
-			    "a.jsonl:1: cut short, the rest of this line is missing");
+			    "a.jsonl:2: cut short, the rest of this line is missing");
+	assert_string_equal(list.record[0].source, "a.jsonl:3");
 	record_list_free(&list);
 }
 

@@ -77,19 +77,28 @@ class Schema(unittest.TestCase):
 
 
 class Memory(unittest.TestCase):
-    def test_five_hundred_records(self):
-        """A quarter of the 2,000 records that must fit into 200 MiB."""
+    def setUp(self):
         with open(SAMPLE, "rb") as binary:
             if b"__asan_init" in binary.read():
                 self.skipTest("a sanitizer's own memory hides ours")
+
+    def peak_kib(self, command, records):
         with tempfile.TemporaryDirectory() as directory:
             with open(f"{directory}/a.jsonl", "w", encoding="utf-8") as packed:
-                packed.write(sample("thp-busy", 50) * 10)
-            out = subprocess.run([SAMPLE, "read", directory], check=True,
+                packed.write(sample("thp-busy", 50) * (records // 50))
+            out = subprocess.run([SAMPLE, command, directory], check=True,
                                  capture_output=True, encoding="utf-8").stdout
-        records, problems, peak_kib = out.split()
-        self.assertEqual((records, problems), ("500", "0"))
-        self.assertLess(int(peak_kib), 50 * 1024)
+        read, problems, peak_kib = out.split()
+        self.assertEqual((read, problems), (str(records), "0"))
+        return int(peak_kib)
+
+    def test_five_hundred_records(self):
+        """A quarter of the 2,000 records that must fit into 200 MiB."""
+        self.assertLess(self.peak_kib("read", 500), 50 * 1024)
+
+    def test_one_at_a_time(self):
+        """Five hundred take no more memory than fifty."""
+        self.assertLess(self.peak_kib("visit", 500), self.peak_kib("visit", 50) + 1024)
 
 
 if __name__ == "__main__":
