@@ -232,8 +232,8 @@ static void check_engines(struct diagnosis *d)
 		if (!engine[i].usable)
 			printf("      → %s\n",
 			       strcmp(engine[i].name, "i915") == 0
-				       ? "needs an Intel GPU with the i915 driver; uring "
-					 "does without"
+				       ? "it wants an Intel GPU with the i915 driver and "
+					 "userptr; uring does without"
 				       : "see what it says; kernel.io_uring_disabled "
 					 "must be 0 for uring");
 	}

@@ -93,12 +93,14 @@ static int list_engines(const char *path)
 
 static void print_device(const struct drm_device *d)
 {
-	char name[160], value[128];
+	char name[160], value[128], version[64] = "";
 
+	if (*d->module)
+		drm_module_version(d->module, version, sizeof(version));
 	printf("  %s%s%s  driver %s", d->card, *d->card && *d->render ? " " : "",
 	       d->render, *d->driver ? d->driver : "none");
-	if (*d->driver_version)
-		printf(" %s", d->driver_version);
+	if (*version)
+		printf(" %s", version);
 	if (*d->pci_slot)
 		printf(", PCI %s [%04x:%04x]", d->pci_slot, d->vendor, d->device);
 	printf("\n");

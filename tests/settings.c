@@ -17,10 +17,12 @@ struct run_options settings;
 static struct option long_options[MAX_OPTIONS];
 static char help[4096];
 
+static bool engines_wanted;
+
 /* "uring<TAB>yes<TAB>what it is", or no and why not. */
 static void list_engines(void)
 {
-	struct engine_config config = { .scratch = settings.scratch };
+	struct engine_config config = { .scratch = settings.scratch, .device = igt_device_filter() };
 	char why[300];
 
 	for (size_t i = 0; engines[i]; i++) {
@@ -53,8 +55,10 @@ static int handle(int val, const char *name, const char *value, void *data)
 	(void)data;
 	if (read_environment() < 0)
 		return -EINVAL;
-	if (val == LIST_ENGINES)
-		list_engines();
+	if (val == LIST_ENGINES) {
+		engines_wanted = true; /* when the device filter is known, which may come later */
+		return 0;
+	}
 	if (run_options_set(&settings, name, value, why, sizeof(why)) < 0)
 		return igt_bad_option("%s", why);
 	return 0;
@@ -67,6 +71,8 @@ static int check(void *data)
 	(void)data;
 	if (read_environment() < 0)
 		return -EINVAL;
+	if (engines_wanted)
+		list_engines();
 	if (run_options_check(&settings, why, sizeof(why)) < 0)
 		return igt_bad_option("%s", why);
 	return 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 const struct engine_ops *const engines[] = {
+	&i915_engine,
 	&uring_engine,
 	NULL,
 };

@@ -11,10 +11,13 @@
  */
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "stats/random.h"
+
+struct drm_device;
 
 /** A piece of the filled memory. */
 struct object {
@@ -22,12 +25,21 @@ struct object {
 	uint64_t size; /* bytes, a multiple of the page size */
 };
 
-/** What a user may set; 0 and NULL: the engine's own default. */
+/** The engine's own request_rate. */
+#define REQUEST_RATE_AUTO UINT64_MAX
+
+/** What a user may set; 0 and NULL: the engine's own default, unless it says otherwise. */
 struct engine_config {
-	const char *scratch; /* directory for files that it needs */
-	const char *device;  /* device filter, as of --device */
+	const char *scratch; /* uring: directory for files that it needs */
+	const char *device;  /* i915: device filter, as of --device; NULL: any */
+	/*
+	 * Requests a second, over all lanes; 0: as fast as it goes, which is as many as the device
+	 * completes. uring: 1000. i915: 0, a GPU that is kept waiting is not at work.
+	 */
+	uint64_t request_rate;
+	/* uring: bytes that one request reads. i915: 0, its requests work for a time, not on bytes. */
 	uint64_t request_size;
-	uint64_t queue_depth;
+	uint64_t queue_depth; /* requests in flight, of each lane */
 	uint64_t seed;
 };
 
@@ -37,6 +49,17 @@ struct engine_progress {
 	_Atomic uint64_t bytes;	   /* moved by them, where the device moves bytes */
 	_Atomic uint64_t errors;   /* requests that failed */
 	_Atomic uint64_t resets;   /* of the device, seen since it was opened */
+	/*
+	 * What of the pinning went into making the objects known to the device, and what into using
+	 * each once more when it was pinned; the rest is its first use, which is what pins. 0: the
+	 * engine cannot tell these apart.
+	 */
+	_Atomic uint64_t create_ns, steady_ns;
+	/* How long the device works on one request, lately; 0: not known. */
+	_Atomic uint64_t request_ns;
+	/* Whether there is something that a reader of the record should know, and what. */
+	_Atomic int noted;
+	char note[400];
 };
 
 struct engine;
@@ -45,8 +68,19 @@ struct engine_ops {
 	const char *name;
 	const char *summary; /* one line for people */
 
+	/* Whether its driver may hold pages without FOLL_PIN, so that the kernel does not count them. */
+	bool may_pin_uncounted;
+	/* Whether what it pins counts as locked memory, of which a user may have so much only. */
+	bool pins_count_as_locked;
+
 	/** Whether it can work here. 0, or -errno with a sentence in @why. */
 	int (*usable)(const struct engine_config *config, char *why, size_t size);
+
+	/**
+	 * The DRM device that it would open (drm_devices_free(device, 1)). NULL: there is none, or
+	 * it needs none; the call itself may be NULL for that.
+	 */
+	struct drm_device *(*device)(const struct engine_config *config);
 
 	/** Opens it for @objects objects. 0, or -errno with a sentence in @why. */
 	int (*open)(struct engine **engine, const struct engine_config *config,
@@ -71,16 +105,26 @@ struct engine_ops {
 	/** Lets go of object @index. The device must be idle. 0 or -errno. */
 	int (*unpin)(struct engine *engine, size_t index);
 
-	/** Looks for resets of the device and counts them into progress. 0 or -errno. */
+	/**
+	 * Looks for resets of the device and counts them into progress. 0 or -errno (-EIO: the
+	 * device is lost).
+	 */
 	int (*check_resets)(struct engine *engine);
+
+	/**
+	 * What @error of pin, submit, idle or check_resets means and what to do, as the rest of a
+	 * sentence. NULL: no more than strerror() says; the call itself may be NULL for that.
+	 */
+	const char *(*explain)(int error);
 
 	/** Closes it and frees it. NULL is allowed. */
 	void (*close)(struct engine *engine);
 
-	/** Fills the values that a config of 0 stands for. */
+	/** Fills in its own defaults, and 0 for what it does not know. */
 	void (*defaults)(struct engine_config *config);
 };
 
+extern const struct engine_ops i915_engine;
 extern const struct engine_ops uring_engine;
 
 /** All engines, best first, ended by NULL. */

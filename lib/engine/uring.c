@@ -39,6 +39,8 @@ struct engine {
 
 static void uring_defaults(struct engine_config *config)
 {
+	if (config->request_rate == REQUEST_RATE_AUTO)
+		config->request_rate = 1000;
 	if (config->request_size == 0)
 		config->request_size = 128 * KIB;
 	if (config->queue_depth == 0)
@@ -284,6 +286,13 @@ static int uring_idle(struct engine *e)
 	return reap(e, 0);
 }
 
+static const char *uring_explain(int error)
+{
+	return error == -ENOMEM ?
+		       "no memory for it, or more than may be locked (raise `ulimit -l` or run as root)" :
+		       NULL;
+}
+
 static int uring_check_resets(struct engine *e)
 {
 	(void)e;
@@ -293,6 +302,7 @@ static int uring_check_resets(struct engine *e)
 const struct engine_ops uring_engine = {
 	.name = "uring",
 	.summary = "io_uring registered buffers, pinned FOLL_LONGTERM, and O_DIRECT reads into them",
+	.pins_count_as_locked = true,
 	.usable = uring_usable,
 	.open = uring_open,
 	.pin = uring_pin,
@@ -301,6 +311,7 @@ const struct engine_ops uring_engine = {
 	.idle = uring_idle,
 	.unpin = uring_unpin,
 	.check_resets = uring_check_resets,
+	.explain = uring_explain,
 	.close = uring_close,
 	.defaults = uring_defaults,
 };

@@ -16,8 +16,9 @@
 
 #define MAX_LANES 64
 
-/* How often the child looks for commands and for device resets. */
-#define LOOK_NS (10 * NSEC_PER_MSEC)
+/* How often the child looks for commands, and for resets of the device. */
+#define LOOK_NS	      (10 * NSEC_PER_MSEC)
+#define RESET_LOOK_NS (100 * NSEC_PER_MSEC)
 
 struct child {
 	const struct load_config *config;
@@ -76,6 +77,15 @@ static int lock(struct child *c)
 	return 0;
 }
 
+/* What @error of the engine's means. */
+static const char *explain(const struct child *c, int error)
+{
+	const struct engine_ops *ops = c->config->engine;
+	const char *text = ops->explain ? ops->explain(error) : NULL;
+
+	return text ? text : strerror(-error);
+}
+
 static int pin_all(struct child *c)
 {
 	const struct engine_ops *ops = c->config->engine;
@@ -84,9 +94,8 @@ static int pin_all(struct child *c)
 	for (size_t i = 0; i < c->objects; i++) {
 		ret = ops->pin(c->engine, i);
 		if (ret < 0)
-			return fail(c, ret, "engine %s cannot pin object %zu of %zu: %s%s", ops->name, i,
-				    c->objects, strerror(-ret), ret == -ENOMEM ?
-				    " (raise `ulimit -l` or run as root)" : "");
+			return fail(c, ret, "engine %s cannot pin object %zu of %zu: %s", ops->name, i,
+				    c->objects, explain(c, ret));
 		atomic_fetch_add(&c->shared->pinned_bytes, c->object[i].size);
 	}
 	return 0;
@@ -141,7 +150,7 @@ static void *lane_run(void *data)
 	struct child *c = lane->child;
 	const struct engine_ops *ops = c->config->engine;
 	struct random_state random = random_stream(c->config->engine_config.seed, lane->index);
-	uint64_t rate = c->config->request_rate, due = monotonic_ns();
+	uint64_t rate = c->config->engine_config.request_rate, due = monotonic_ns();
 	int ret = 0;
 
 	while (!c->stop_lanes && ret == 0) {
@@ -161,17 +170,20 @@ static void *lane_run(void *data)
 	return NULL;
 }
 
-static void wait_for_command(struct child *c, int than)
+/* Until the command is another than @than, or the device fails. Returns 0 or -errno. */
+static int wait_for_command(struct child *c, int than)
 {
 	uint64_t last_check = 0;
+	int ret = 0;
 
-	while (c->shared->command == than && !c->lane_error) {
+	while (ret == 0 && c->shared->command == than && !c->lane_error) {
 		sleep_ns(LOOK_NS);
-		if (c->engine && monotonic_ns() - last_check > NSEC_PER_SEC) {
-			c->config->engine->check_resets(c->engine);
+		if (c->engine && monotonic_ns() - last_check > RESET_LOOK_NS) {
+			ret = c->config->engine->check_resets(c->engine);
 			last_check = monotonic_ns();
 		}
 	}
+	return ret;
 }
 
 static int work(struct child *c)
@@ -179,6 +191,7 @@ static int work(struct child *c)
 	const struct engine_ops *ops = c->config->engine;
 	unsigned int n = ops->lanes(c->engine), started = 0;
 	struct lane lane[MAX_LANES];
+	int ret;
 
 	if (n > MAX_LANES)
 		n = MAX_LANES;
@@ -190,14 +203,28 @@ static int work(struct child *c)
 	if (started < n)
 		c->lane_error = -EAGAIN;
 	c->shared->state = LOAD_WORKING;
-	wait_for_command(c, LOAD_WORK);
+	ret = wait_for_command(c, LOAD_WORK);
 	c->stop_lanes = 1;
 	for (unsigned int i = 0; i < started; i++)
 		pthread_join(lane[i].thread, NULL);
-	if (c->lane_error)
-		return fail(c, c->lane_error, "engine %s failed at work: %s", ops->name,
-			    strerror(-c->lane_error));
-	return ops->idle(c->engine);
+	/* What was in flight at the end of the window may be what hangs. */
+	ret = c->lane_error ? c->lane_error : ret;
+	ret = ret < 0 ? ret : ops->idle(c->engine);
+	ret = ret < 0 ? ret : ops->check_resets(c->engine);
+	return ret < 0 ? fail(c, ret, "engine %s failed at work: %s", ops->name, explain(c, ret)) : 0;
+}
+
+/* The device is quiet. */
+static int hold(struct child *c)
+{
+	int ret = wait_for_command(c, LOAD_HOLD);
+
+	if (ret == 0 && c->shared->command == LOAD_WORK && !c->engine)
+		ret = wait_for_command(c, LOAD_WORK);
+	if (ret < 0)
+		return fail(c, ret, "engine %s failed at rest: %s", c->config->engine->name,
+			    explain(c, ret));
+	return 0;
 }
 
 static void end(struct child *c)
@@ -217,11 +244,9 @@ void load_child_run(const struct load_config *config, struct load_shared *shared
 
 	if (ret == 0) {
 		shared->state = LOAD_READY;
-		wait_for_command(&c, LOAD_HOLD);
-		if (shared->command == LOAD_WORK && c.engine)
+		ret = hold(&c);
+		if (ret == 0 && shared->command == LOAD_WORK && c.engine)
 			ret = work(&c);
-		else
-			wait_for_command(&c, LOAD_WORK);
 	}
 	end(&c);
 	if (ret == 0)

@@ -202,23 +202,30 @@ static void wait_for_memory(uint64_t before, uint64_t expected)
 		sleep_ns(5 * NSEC_PER_MSEC);
 }
 
-void load_stop(struct load *l)
+int load_stop(struct load *l, char *why, size_t size)
 {
 	uint64_t held = l->shared->filled_bytes;
 	struct meminfo before = { 0 };
+	bool ended;
 
 	/* The walker first: unpinning is quicker in peace. */
 	process_kill(l->walker);
 	l->walker = 0;
 	l->shared->duties.walker_pid = 0;
 	if (l->child <= 0)
-		return;
+		return 0;
 	meminfo_read(&before);
 	l->shared->command = LOAD_END;
-	if (!wait_for_end(l->child, STOP_TIMEOUT_NS))
+	ended = wait_for_end(l->child, STOP_TIMEOUT_NS);
+	if (!ended)
 		process_kill(l->child);
 	l->child = 0;
 	l->shared->duties.load_pid = 0;
 	/* Half: some of it may be in swap, and others take memory meanwhile. */
 	wait_for_memory(before.free, held / 2);
+	if (ended && l->shared->state != LOAD_FAILED)
+		return 0;
+	snprintf(why, size, "%s", ended ? l->shared->why :
+		 "the load child did not end when it was told to: it was killed");
+	return -ECHILD;
 }

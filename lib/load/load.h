@@ -29,7 +29,6 @@ struct load_config {
 	enum load_hold hold;
 	const struct engine_ops *engine; /* of HOLD_PIN */
 	struct engine_config engine_config;
-	uint64_t request_rate; /* requests a second, over all lanes; 0: as fast as it goes */
 	struct walker_config walker;
 };
 
@@ -70,8 +69,9 @@ void load_work(struct load *l);
 /**
  * Ends both children: lets the device become idle and unpins for up to 10 s, then kills. Waits
  * until most of their memory is free again, which is later than their wait status, for 10 s at
- * most.
+ * most. Returns 0, or -ECHILD with a sentence in @why (what the load child said last, or that it
+ * had to be killed). Once they have ended it does nothing.
  */
-void load_stop(struct load *l);
+int load_stop(struct load *l, char *why, size_t size);
 
 #endif

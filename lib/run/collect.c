@@ -9,6 +9,7 @@
 #include "record/evidence.h"
 #include "run/run-private.h"
 #include "system/cleanup.h"
+#include "system/devices.h"
 #include "system/units.h"
 
 void _run_progress(const struct run *r, struct run_progress *p)
@@ -18,8 +19,6 @@ void _run_progress(const struct run *r, struct run_progress *p)
 	*p = (struct run_progress){
 		.requests = s->engine.requests,
 		.bytes = s->engine.bytes,
-		.errors = s->engine.errors,
-		.resets = s->engine.resets,
 		.walker_files = s->walker.files,
 		.walker_bytes = s->walker.bytes,
 		.walker_passes = s->walker.passes,
@@ -69,31 +68,62 @@ void _run_describe_config(struct run *r)
 		return;
 	snprintf(c->engine, sizeof(c->engine), "%s", r->engine->name);
 	if (r->request->rung == RUNG_BUSY) {
-		c->request_rate = o->request_rate;
+		c->request_rate = r->load_config.engine_config.request_rate;
 		c->request_size = r->load_config.engine_config.request_size;
 		c->queue_depth = r->load_config.engine_config.queue_depth;
 	}
+}
+
+/* The DRM device that the engine works on; NULL: it has none. */
+static struct drm_device *find_device(const struct run *r)
+{
+	struct engine_config config = { .device = r->request->device };
+
+	return r->engine && r->engine->device ? r->engine->device(&config) : NULL;
 }
 
 int _run_describe(struct run *r)
 {
 	_cleanup_free_ struct facts *facts = malloc(sizeof(*facts));
 	const struct run_options *o = r->request->options;
+	struct drm_device *device = find_device(r);
 	struct record *rec = r->record;
 	time_t now = time(NULL);
 	struct tm tm;
 
-	if (!facts)
+	if (!facts) {
+		drm_devices_free(device, device ? 1 : 0);
 		return -ENOMEM;
+	}
 	facts_collect(facts);
 	rec->subtest = strdup(r->request->subtest);
 	rec->label = strdup(*o->label ? o->label : facts->release);
 	rec->boot_id = strdup(facts->boot_id);
-	rec->environment = evidence_environment(facts, NULL);
+	rec->environment = evidence_environment(facts, device);
+	drm_devices_free(device, device ? 1 : 0);
 	rec->seq = o->seq;
 	rec->seed = o->seed;
 	strftime(rec->start, sizeof(rec->start), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	return rec->subtest && rec->label && rec->boot_id && rec->environment ? 0 : -ENOMEM;
+}
+
+/* A counter that could not be read at the end has not grown. */
+static uint64_t grown(uint64_t before, uint64_t after)
+{
+	return after > before ? after - before : 0;
+}
+
+/*
+ * No call tells that an object was pinned anew. The kernel's count of pinned pages does, though
+ * it is everybody's: nobody else pins on a machine that is there to measure.
+ */
+static uint64_t repinned_pages(const struct run *r)
+{
+	static const char key[] = "nr_foll_pin_acquired";
+
+	if (!r->engine || !r->window_ns)
+		return 0;
+	return grown(counters_vmstat(r->before, key), counters_vmstat(r->after, key));
 }
 
 static void collect_load(const struct run *r, struct record_load *l)
@@ -111,10 +141,14 @@ static void collect_load(const struct run *r, struct record_load *l)
 	l->pinned_pages_seen = s->pinned_pages_seen;
 	l->fill_ns = s->fill_ns;
 	l->pin_ns = s->pin_ns;
+	l->create_ns = s->engine.create_ns;
+	l->steady_ns = s->engine.steady_ns;
+	l->request_ns = s->engine.request_ns;
 	l->requests = b->requests - a->requests;
 	l->request_bytes = b->bytes - a->bytes;
-	l->errors = b->errors;
-	l->resets = b->resets;
+	l->repinned_pages = repinned_pages(r);
+	l->errors = s->engine.errors;
+	l->resets = s->engine.resets;
 	if (_run_has_memory(r->request) && w->kind != WALKER_NONE)
 		snprintf(l->walker, sizeof(l->walker), "%s", w->kind == WALKER_TREE ? "tree" : "sparse");
 	l->walker_files = b->walker_files - a->walker_files;
@@ -166,12 +200,6 @@ static int collect_probe(struct run *r)
 	return ret;
 }
 
-/* A counter that could not be read at the end has not grown. */
-static uint64_t grown(uint64_t before, uint64_t after)
-{
-	return after > before ? after - before : 0;
-}
-
 /* The cgroup's own events: the global allocstall and pgscan_direct do not count its reclaim. */
 static void collect_events(const struct run *r)
 {
@@ -193,7 +221,9 @@ int _run_collect(struct run *r)
 	int ret = 0;
 
 	collect_load(r, &r->record->load);
-	if (r->probe.cpus && r->window_ns)
+	if (r->shared->engine.noted)
+		ret = record_note(r->record, "%s", r->shared->engine.note);
+	if (ret == 0 && r->probe.cpus && r->window_ns)
 		ret = collect_probe(r);
 	if (ret == 0 && r->window_ns) {
 		r->record->counters = evidence_counters(r->before, r->after);

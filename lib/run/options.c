@@ -187,7 +187,7 @@ static int set_record(struct run_options *o, const char *value)
 }
 
 const struct run_option run_option_table[] = {
-	{ "engine", "NAME", "who pins memory: auto, uring", set_engine, "an engine (see --list-engines)" },
+	{ "engine", "NAME", "who pins memory: auto, i915, uring", set_engine, "an engine (see --list-engines)" },
 	{ "arena", "WHERE", "where the pressure is: auto, machine, cgroup:SIZE", set_arena,
 	  "an arena (auto, machine, cgroup:SIZE of 32M or more)" },
 	{ "duration", "TIME", "length of the measuring window (20s)", set_duration,
@@ -209,9 +209,9 @@ const struct run_option run_option_table[] = {
 	  "a time of 20us or more, or a range (1ms, 100us..1100us)" },
 	{ "priority", "N", "SCHED_FIFO priority of the timer probe (99)", set_priority,
 	  "a priority of 1 to 99" },
-	{ "rate", "N", "requests a second, 0: all it can (1000)", set_rate, "a number up to 10000000" },
-	{ "block", "SIZE", "size of one request (128k)", set_block, "a size in whole pages (128k)" },
-	{ "depth", "N", "requests in flight (8)", set_depth, "a number of 1 to 4096" },
+	{ "rate", "N", "requests a second, 0: all it can (uring: 1000, i915: 0)", set_rate, "a number up to 10000000" },
+	{ "block", "SIZE", "bytes of one request of uring's (128k)", set_block, "a size in whole pages (128k)" },
+	{ "depth", "N", "requests in flight (uring: 8, i915: 4 a CPU)", set_depth, "a number of 1 to 4096" },
 	{ "seed", "N", "seed of schedules and choices", set_seed, "a whole number" },
 	{ "label", "NAME", "label that the record carries (the kernel's release)", set_label,
 	  "a label (up to 64 of A-Z a-z 0-9 . _ + -)" },
@@ -231,7 +231,7 @@ void run_options_init(struct run_options *o)
 		.walker_rate = WALKER_RATE_AUTO,
 		.scratch = "/var/tmp",
 		.priority = 99,
-		.request_rate = 1000,
+		.request_rate = REQUEST_RATE_AUTO,
 	};
 }
 

@@ -46,7 +46,8 @@ struct run_options {
 	char scratch[256];
 	uint64_t interval_min_ns, interval_max_ns; /* 0: the probe's own */
 	int priority;
-	uint64_t request_rate, request_size, queue_depth; /* 0: the engine's own */
+	uint64_t request_rate; /* REQUEST_RATE_AUTO: the engine's own */
+	uint64_t request_size, queue_depth; /* 0: the engine's own */
 	uint64_t seed;
 	bool seed_given;
 	char label[65];

@@ -89,6 +89,7 @@ static int lock_possible(uint64_t bytes, char *why, size_t size)
 static int memory_possible(const struct run_request *q, char *why, size_t size)
 {
 	struct engine_config config = { .scratch = q->options->scratch, .device = q->device };
+	const struct engine_ops *engine = NULL;
 	struct run_sizes sizes;
 	int ret;
 
@@ -97,11 +98,12 @@ static int memory_possible(const struct run_request *q, char *why, size_t size)
 		ret = swap_possible(q, why, size);
 	if (ret == 0)
 		ret = _run_sizes(q, &sizes, why, size);
-	if (ret == 0 && q->rung >= RUNG_LOCKED)
+	if (ret == 0 && _run_has_device(q)) {
+		engine = engine_choose(q->options->engine, &config, why, size);
+		ret = engine ? 0 : -ENODEV;
+	}
+	if (ret == 0 && (q->rung == RUNG_LOCKED || (engine && engine->pins_count_as_locked)))
 		ret = lock_possible(sizes.fill_bytes, why, size);
-	if (ret == 0 && _run_has_device(q) &&
-	    !engine_choose(q->options->engine, &config, why, size))
-		ret = -ENODEV;
 	return ret;
 }
 

@@ -25,7 +25,7 @@ struct run_sizes {
 
 /* What the load had done by some instant. */
 struct run_progress {
-	uint64_t requests, bytes, errors, resets;
+	uint64_t requests, bytes;
 	uint64_t walker_files, walker_bytes, walker_passes;
 	struct memcg_events events;
 };

@@ -122,11 +122,11 @@ static void configure_load(struct run *r)
 		.engine_config = {
 			.scratch = o->scratch,
 			.device = r->request->device,
+			.request_rate = o->request_rate,
 			.request_size = o->request_size,
 			.queue_depth = o->queue_depth,
 			.seed = o->seed,
 		},
-		.request_rate = o->request_rate,
 		.walker = {
 			.kind = _run_has_memory(r->request) ? o->walker : WALKER_NONE,
 			.size = r->sizes.walker_size,
@@ -197,9 +197,7 @@ static int set_up(struct run *r)
 	ret = _run_sizes(r->request, &r->sizes, why, sizeof(why));
 	if (ret < 0)
 		return _run_fail(r, ret, "%s", why);
-	ret = choose_engine(r);
-	if (ret == 0)
-		ret = start_watchdog(r);
+	ret = start_watchdog(r);
 	if (ret == 0)
 		ret = _run_make_arena(r);
 	if (ret == 0)
@@ -207,11 +205,21 @@ static int set_up(struct run *r)
 	return ret;
 }
 
+/* Before the run is judged: a device that hangs, or was reset, may tell only when it is to end. */
+static int end_load(struct run *r)
+{
+	char why[300];
+
+	return load_stop(&r->load, why, sizeof(why)) < 0 ? record_invalidate(r->record, "%s", why) : 0;
+}
+
 static void put_back(struct run *r, char *left, size_t size)
 {
+	char why[300];
+
 	probe_destroy(&r->probe);
 	if (r->load.shared)
-		load_stop(&r->load);
+		load_stop(&r->load, why, sizeof(why));
 	if (watchdog_finish(&r->watchdog) < 0)
 		snprintf(left, size, "%s", r->shared->put_back_why);
 	if (r->cpu_latency_fd >= 0)
@@ -226,7 +234,7 @@ static void put_back(struct run *r, char *left, size_t size)
 int run_execute(const struct run_request *request, struct record *record, char *left, size_t size)
 {
 	struct run r = { .request = request, .record = record, .cpu_latency_fd = -1 };
-	int ret = -ENOMEM;
+	int ret = -ENOMEM, chosen;
 
 	*left = '\0';
 	record->valid = true;
@@ -235,12 +243,15 @@ int run_execute(const struct run_request *request, struct record *record, char *
 	r.after = malloc(sizeof(*r.after));
 	r.shared = load_shared_map();
 	if (r.shared && r.before && r.after) {
+		chosen = choose_engine(&r);
 		ret = _run_describe(&r);
+		ret = ret < 0 ? ret : chosen;
 		ret = ret < 0 ? ret : set_up(&r);
 		ret = ret < 0 ? ret : apply_load(&r);
 		ret = ret < 0 ? ret : _run_window(&r);
 		if (ret == 0) {
-			ret = _run_collect(&r);
+			ret = end_load(&r);
+			ret = ret < 0 ? ret : _run_collect(&r);
 			ret = ret < 0 ? ret : _run_judge(&r);
 		} else {
 			probe_kill(&r.probe);

@@ -108,6 +108,9 @@ static int judge_pins(struct run *r)
 		return record_invalidate(rec, "not all objects were pinned");
 	if (vmstat_pinned_pages(&now) < 0)
 		return record_note(rec, "this kernel does not count pinned pages (nr_foll_pin_*)");
+	if (r->engine->may_pin_uncounted && rec->load.pinned_pages_seen <= PIN_BATCH * rec->cpus)
+		return record_note(rec, "this driver holds its pages without FOLL_PIN, so the kernel does not "
+				   "count them");
 	if (off > pages * PIN_TOLERANCE + PIN_BATCH * (double)rec->cpus)
 		return record_invalidate(rec, "the kernel counted %llu pinned pages instead of %.0f",
 					 (unsigned long long)rec->load.pinned_pages_seen, pages);

@@ -2,7 +2,6 @@
 #include "system/devices.h"
 
 #include <errno.h>
-#include <libkmod.h>
 #include <libudev.h>
 #include <limits.h>
 #include <pciaccess.h>
@@ -41,40 +40,6 @@ ssize_t _module_parameters(const char *directory, struct drm_parameter **paramet
 		return -ENOMEM;
 	*parameters = list;
 	return count;
-}
-
-/* What the module's file says of itself; the kernel's own answer comes first. */
-static void kmod_version(const char *module, char *buf, size_t size)
-{
-	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
-	struct kmod_list *info = NULL, *entry;
-	struct kmod_module *mod = NULL;
-
-	if (!ctx)
-		return;
-	kmod_set_log_priority(ctx, 0); /* a library prints nothing */
-	if (kmod_module_new_from_name(ctx, module, &mod) == 0 &&
-	    kmod_module_get_info(mod, &info) >= 0) {
-		kmod_list_foreach(entry, info)
-		{
-			if (strcmp(kmod_module_info_get_key(entry), "version") == 0)
-				snprintf(buf, size, "%s",
-					 kmod_module_info_get_value(entry));
-		}
-		kmod_module_info_free_list(info);
-	}
-	kmod_module_unref(mod);
-	kmod_unref(ctx);
-}
-
-void _module_version(const char *module, char *buf, size_t size)
-{
-	char path[PATH_MAX];
-
-	buf[0] = '\0';
-	snprintf(path, sizeof(path), "/sys/module/%s/version", module);
-	if (sysfile_line(path, buf, size) < 0)
-		kmod_version(module, buf, size);
 }
 
 /* The module that the driver at @syspath is part of; not always of the driver's name. */
@@ -124,7 +89,7 @@ static void fill_pci(struct drm_device *d, struct udev_device *pci)
 static int fill_device(struct drm_device *d, struct udev_device *parent)
 {
 	const char *driver = udev_device_get_driver(parent);
-	char module[64], path[PATH_MAX];
+	char path[PATH_MAX];
 	struct udev_device *pci = parent;
 	const char *subsystem = udev_device_get_subsystem(parent);
 	ssize_t n;
@@ -137,9 +102,10 @@ static int fill_device(struct drm_device *d, struct udev_device *parent)
 	if (!driver)
 		return 0;
 	snprintf(d->driver, sizeof(d->driver), "%s", driver);
-	module_of(d->syspath, driver, module, sizeof(module));
-	_module_version(module, d->driver_version, sizeof(d->driver_version));
-	snprintf(path, sizeof(path), "/sys/module/%s/parameters", module);
+	module_of(d->syspath, driver, d->module, sizeof(d->module));
+	snprintf(path, sizeof(path), "/sys/module/%s/version", d->module);
+	sysfile_line(path, d->driver_version, sizeof(d->driver_version));
+	snprintf(path, sizeof(path), "/sys/module/%s/parameters", d->module);
 	n = _module_parameters(path, &d->parameter);
 	if (n < 0)
 		return (int)n;

@@ -2,7 +2,7 @@
 #ifndef PINLAT_SYSTEM_DEVICES_H
 #define PINLAT_SYSTEM_DEVICES_H
 
-/* The machine's DRM devices, through libudev, libpciaccess and libkmod. */
+/* The machine's DRM devices, through libudev and libpciaccess; libkmod for what a module says. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,11 +17,12 @@ struct drm_device {
 	char render[64]; /* /dev/dri/renderD128, or empty */
 	char syspath[256];
 	char driver[64];
+	char module[64]; /* that the driver is part of */
 	char pci_slot[32]; /* 0000:00:02.0, empty: no PCI device */
 	uint16_t vendor, device;
 	uint8_t revision;
 	char name[160];		/* "Intel Corporation GeminiLake [UHD Graphics 600]" */
-	char driver_version[64]; /* of the module, where it states one */
+	char driver_version[64]; /* of the module as loaded, where it states one */
 	size_t parameters;
 	struct drm_parameter *parameter; /* of the module; owned */
 };
@@ -31,6 +32,13 @@ struct drm_device {
  * Returns their number, 0 if there is none, or -errno.
  */
 int drm_devices_list(struct drm_device **devices);
+
+/**
+ * The version that @module states, as loaded or, in libkmod's words, by its file; empty: none. Not
+ * part of the list, because a measuring process locks all that it is made of, and libkmod
+ * brings 6 MB of other libraries along.
+ */
+void drm_module_version(const char *module, char *buf, size_t size);
 
 /** Frees what drm_devices_list() made. */
 void drm_devices_free(struct drm_device *devices, size_t n);

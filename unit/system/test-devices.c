@@ -64,7 +64,7 @@ static void no_module_no_version(void **state)
 	char version[64] = "before";
 
 	(void)state;
-	_module_version("pinlat_no_such_module", version, sizeof(version));
+	drm_module_version("pinlat_no_such_module", version, sizeof(version));
 	assert_string_equal(version, "");
 }
 

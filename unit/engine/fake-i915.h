@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_UNIT_ENGINE_FAKE_I915_H
+#define PINLAT_UNIT_ENGINE_FAKE_I915_H
+
+/*
+ * A GPU behind ioctl(), with the i915 driver's rules and a clock of its own.
+ *
+ * This program's ioctl() comes before libc's, also for libdrm, whose drmIoctl() and its restarts
+ * are thus part of what is tested. Device nodes are plain files that are said to be such. Each
+ * ring runs its requests one after the other; waiting for one moves the clock on, at once.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the GPU is like; fake_reset() gives one of today. */
+struct fake_gpu {
+	bool no_userptr, no_probe, no_query, no_contexts, no_vm, no_reset_stats;
+	unsigned int rings;	/* that a query tells of */
+	double ns_per_byte;	/* of a batch */
+	uint64_t request_ns;	/* on top, for each request */
+	uint64_t late_ns;	/* those who wait wake so much later, at most */
+	uint64_t address_space; /* bytes that a request can list; 0: any number */
+	bool real_time;		/* the machine's clock instead, and real waiting */
+	/* these may change while threads are at work */
+	_Atomic bool hangs;  /* nothing completes any more */
+	_Atomic bool wedged; /* it gave up */
+};
+
+/* What it has seen. */
+struct fake_seen {
+	unsigned int calls; /* that fake_fail_any() counts */
+	unsigned int objects, contexts, vms, persistent_contexts; /* that are there */
+	unsigned int requests, broken_rules;
+	uint64_t longest_ns, last_ns;	    /* that a ring worked on one request */
+	uint64_t rings_used, contexts_used; /* bit masks */
+	unsigned int listed; /* by the last request, but its batch and marker */
+	double busy_sum; /* objects of the load in use, summed over all looks of fake_look() */
+	unsigned int looks;
+};
+
+extern struct fake_gpu fake;
+extern struct fake_seen fake_seen;
+
+/* A new GPU, a new clock, no nodes, no failures. */
+void fake_reset(void);
+
+/* A device as drm_devices_list() tells of it; @render, @card: files, or NULL. @name: what DRM_IOCTL_VERSION says. */
+void fake_device(const char *card, const char *render, const char *syspath,
+		 const char *slot, uint16_t device, const char *name);
+
+/* Lets call number @nth (from 1) of @request fail with @error, and @times - 1 after it. */
+void fake_fail(unsigned long request, unsigned int nth, int error, unsigned int times);
+
+/* The same for call @nth of all that make or use something; 0: never. */
+void fake_fail_any(unsigned int nth, int error);
+
+/* The next request hangs, is reset, and @pending others with it. */
+void fake_lose(uint32_t active, uint32_t pending);
+
+/* Counts how many objects of at least @size bytes are in use now. */
+void fake_look(uint64_t size);
+
+/* Nanoseconds of its clock. */
+uint64_t fake_now(void);
+
+/* Moves its clock on. */
+void fake_pass(uint64_t ns);
+
+#endif

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+/* The engine i915 where all is well: what it asks of the GPU, and what it does with it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <i915_drm.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fake-i915.h"
+#include "gpu.h"
+#include "system/devices.h"
+#include "system/units.h"
+
+static unsigned int slots(const struct gpu *g)
+{
+	return i915_engine.lanes(g->engine) * (unsigned int)g->config.queue_depth;
+}
+
+static void a_life(void **state)
+{
+	struct gpu *g = gpu_objects(10);
+	unsigned int requests, n;
+
+	(void)state;
+	assert_int_equal(i915_engine.usable(&g->config, g->why, sizeof(g->why)), 0);
+	assert_int_equal(gpu_start(g), 0);
+	assert_int_equal(g->config.request_rate, 0);
+	assert_int_equal(fake_seen.vms, 1);
+	assert_true(fake_seen.contexts >= 2);
+	assert_int_equal(fake_seen.persistent_contexts, 0);
+	assert_true(g->progress.create_ns > 0);
+	assert_true(g->progress.steady_ns > 0);
+	assert_int_equal(g->progress.requests, 0);
+
+	requests = fake_seen.requests;
+	n = 1000; /* each lane goes through all rings */
+	fake_seen.contexts_used = fake_seen.rings_used = 0;
+	assert_int_equal(gpu_work(g, n), 0);
+	assert_int_equal(fake_seen.requests - requests, n);
+	assert_int_equal(g->progress.requests, n - slots(g)); /* the rest are in flight */
+	assert_int_equal(fake_seen.rings_used, 0xf);
+	assert_true(__builtin_popcountll(fake_seen.contexts_used) >= 2);
+	assert_int_equal(i915_engine.idle(g->engine), 0);
+	assert_int_equal(g->progress.requests, n);
+	assert_int_equal(i915_engine.check_resets(g->engine), 0);
+	assert_int_equal(g->progress.errors + g->progress.resets, 0);
+	assert_int_equal(g->progress.noted, 0);
+	gpu_close(g);
+}
+
+/* Userptr pages are not taken when the object is made, but by its first use. */
+static void pinning_uses_the_object(void **state)
+{
+	struct gpu *g = gpu_objects(1);
+	unsigned int before;
+
+	(void)state;
+	assert_int_equal(gpu_open(g), 0);
+	before = fake_seen.requests;
+	assert_int_equal(i915_engine.pin(g->engine, 0), 0);
+	assert_int_equal(fake_seen.requests, before + 2);
+	assert_int_equal(fake_seen.listed, 1);
+	gpu_close(g);
+}
+
+static void one_object(void **state)
+{
+	struct gpu *g = gpu_objects(1);
+
+	(void)state;
+	g->config.queue_depth = 1;
+	assert_int_equal(gpu_start(g), 0);
+	assert_int_equal(gpu_work(g, 20), 0);
+	gpu_close(g);
+}
+
+static void too_deep(void **state)
+{
+	struct gpu *g = gpu_objects(1);
+
+	(void)state;
+	g->config.queue_depth = 4096;
+	assert_int_equal(gpu_start(g), -EINVAL);
+	assert_non_null(strstr(g->why, "--depth"));
+	gpu_close(g);
+}
+
+static void old_kernels(void **state)
+{
+	struct gpu *g = gpu_objects(4);
+
+	(void)state;
+	fake.no_query = fake.no_vm = fake.no_probe = true;
+	assert_int_equal(gpu_start(g), 0);
+	fake_seen.rings_used = 0;
+	assert_int_equal(gpu_work(g, 1000), 0);
+	assert_int_equal(fake_seen.rings_used,
+			 1 << I915_EXEC_RENDER | 1 << I915_EXEC_BSD | 1 << I915_EXEC_BLT);
+	assert_true(fake_seen.contexts >= 2);
+	gpu_close(g);
+}
+
+static void no_address_spaces(void **state)
+{
+	struct gpu *g = gpu_objects(4);
+
+	(void)state;
+	fake.no_vm = true;
+	assert_int_equal(gpu_start(g), 0);
+	fake_seen.rings_used = 0;
+	assert_int_equal(gpu_work(g, 1000), 0);
+	assert_int_equal(fake_seen.rings_used, 0xf); /* still by the map */
+	gpu_close(g);
+}
+
+static void no_contexts(void **state)
+{
+	struct gpu *g = gpu_objects(4);
+
+	(void)state;
+	fake.no_contexts = fake.no_reset_stats = true;
+	assert_int_equal(gpu_start(g), 0);
+	assert_int_equal(fake_seen.contexts, 0);
+	assert_int_equal(gpu_work(g, 1000), 0);
+	assert_int_equal(fake_seen.contexts_used, 1);
+	assert_int_equal(g->progress.noted, 1);
+	assert_non_null(strstr(g->progress.note, "no contexts"));
+	assert_non_null(strstr(g->progress.note, "resets of the GPU cannot be seen"));
+	gpu_close(g);
+}
+
+static void more_rings_than_execbuf_can_name(void **state)
+{
+	struct gpu *g = gpu_objects(4);
+
+	(void)state;
+	fake.rings = 70;
+	assert_int_equal(gpu_start(g), 0);
+	fake_seen.rings_used = 0;
+	assert_int_equal(gpu_work(g, 64 * 64 * i915_engine.lanes(g->engine)), 0);
+	assert_true(fake_seen.rings_used == UINT64_MAX);
+	gpu_close(g);
+}
+
+static void resets_are_counted(void **state)
+{
+	struct gpu *g = gpu_objects(2);
+
+	(void)state;
+	fake_lose(3, 5); /* of before it was opened */
+	assert_int_equal(gpu_start(g), 0);
+	assert_int_equal(i915_engine.check_resets(g->engine), 0);
+	assert_int_equal(g->progress.resets, 0);
+	fake_lose(1, 4);
+	assert_int_equal(i915_engine.check_resets(g->engine), 0);
+	assert_int_equal(g->progress.resets, 1);
+	assert_int_equal(i915_engine.check_resets(g->engine), 0);
+	assert_int_equal(g->progress.resets, 1);
+	fake_lose(0, 4); /* somebody else's request hung */
+	assert_int_equal(i915_engine.check_resets(g->engine), 0);
+	assert_int_equal(g->progress.resets, 2);
+	gpu_close(g);
+}
+
+static void which_device_it_is(void **state)
+{
+	struct gpu *g = gpu_objects(1);
+	struct drm_device *d = i915_engine.device(&g->config);
+
+	(void)state;
+	assert_non_null(d);
+	assert_string_equal(d->driver, "i915");
+	assert_int_equal(d->device, 0x3185);
+	assert_string_equal(d->render, gpu_path("dri/renderD128"));
+	assert_int_equal(d->parameters, 1);
+	drm_devices_free(d, 1);
+	fake.no_userptr = true;
+	assert_null(i915_engine.device(&g->config));
+}
+
+static void auto_prefers_it(void **state)
+{
+	struct gpu *g = gpu_objects(1);
+
+	(void)state;
+	assert_ptr_equal(engine_choose("auto", &g->config, g->why, sizeof(g->why)),
+			 &i915_engine);
+	assert_ptr_equal(engine_choose("i915", &g->config, g->why, sizeof(g->why)),
+			 &i915_engine);
+	fake.no_userptr = true;
+	assert_ptr_not_equal(engine_choose("auto", &g->config, g->why, sizeof(g->why)),
+			     &i915_engine);
+	assert_null(engine_choose("i915", &g->config, g->why, sizeof(g->why)));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, gpu_setup, gpu_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_life),
+		TEST(pinning_uses_the_object),
+		TEST(one_object),
+		TEST(too_deep),
+		TEST(old_kernels),
+		TEST(no_address_spaces),
+		TEST(no_contexts),
+		TEST(more_rings_than_execbuf_can_name),
+		TEST(resets_are_counted),
+		TEST(which_device_it_is),
+		TEST(auto_prefers_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
