@@ -155,7 +155,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-double median(double *value, size_t n)
+double sorted_median(double *value, size_t n)
 {
 	if (n == 0)
 		return 0;

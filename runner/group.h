@@ -40,6 +40,6 @@ bool tree_number(json_object *tree, const char *path, double *value);
 bool record_is_virtual(const struct record *r);
 
 /** Sorts @value and returns its median: the mean of the middle two where n is even. */
-double median(double *value, size_t n);
+double sorted_median(double *value, size_t n);
 
 #endif

@@ -13,6 +13,8 @@ static const struct {
 	const char *what;
 } commands[] = {
 	{ "run", pinlat_run, "measure: run the subtests in blocks, one record a run" },
+	{ "compare", pinlat_compare,
+	  "say whether one set is worse than another, better or the same" },
 	{ "show", pinlat_show, "print what a record or a set of records says" },
 	{ "list", pinlat_list, "list subtests, engines and DRM devices" },
 	{ "doctor", pinlat_doctor,

@@ -9,23 +9,11 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
 #include "message.h"
-#include "record/file.h"
 #include "stats/random.h"
-#include "system/cleanup.h"
+#include "system/units.h"
 
-#define PLAN_SCHEMA "pinlat.plan/1"
-/* ten subtests, a thousand runs */
-#define PLAN_RUNS_MAX 10000
-
-static void release_json(json_object **object)
-{
-	json_object_put(*object);
-}
-
-static int add_name(struct plan *p, const char *name)
+int _plan_add_name(struct plan *p, const char *name)
 {
 	char **longer = realloc(p->order, (p->n + 1) * sizeof(*longer));
 
@@ -48,7 +36,7 @@ static int add_block(struct plan *p, uint64_t block)
 		for (size_t at = 0;
 		     next_item(p->loads, &at, load, sizeof(load)) && ret == 0;) {
 			snprintf(name, sizeof(name), "%s-%s", probe, load);
-			ret = add_name(p, name);
+			ret = _plan_add_name(p, name);
 		}
 	}
 	for (size_t left = p->n - first; left > 1 && ret == 0; left--) {
@@ -61,7 +49,7 @@ static int add_block(struct plan *p, uint64_t block)
 	return ret;
 }
 
-static int copy_text(char **copy, const char *text)
+int _plan_copy_text(char **copy, const char *text)
 {
 	*copy = text ? strdup(text) : NULL;
 	return text && !*copy ? -ENOMEM : 0;
@@ -77,7 +65,7 @@ static int copy_passed(struct plan *p, char *const *passed)
 	if (!p->passed)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		if (copy_text(&p->passed[i], passed[i]) < 0)
+		if (_plan_copy_text(&p->passed[i], passed[i]) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -92,23 +80,46 @@ static uint64_t random_seed(void)
 	return seed;
 }
 
+static uint64_t default_runs(const struct run_options *o)
+{
+	if (o->calibrate)
+		return 10; /* 5 against 5, the fewest of which all six quantiles can be told */
+	return o->until ? 100 : 5;
+}
+
+/* The options were checked: neither text nor number can be wrong. */
+static int make_rule(struct plan *p, const struct run_options *o)
+{
+	double within;
+	int ret = _plan_copy_text(&p->until, o->until);
+
+	ret = ret ? ret : _plan_copy_text(&p->max_time, o->max_time);
+	if (ret < 0 || !p->until)
+		return ret;
+	ret = parse_percent(p->until, &within);
+	return ret ? ret : stopping_init(&p->rule, within, UNTIL_LEVEL, p->runs);
+}
+
 int plan_make(struct plan *p, const struct run_options *o)
 {
 	int ret;
 
 	*p = (struct plan){
 		.seed = o->seed_text ? o->seed : random_seed(),
-		.runs = o->runs_text ? o->runs : 5,
+		.runs = o->runs_text ? o->runs : default_runs(o),
+		.calibrate = o->calibrate,
 	};
-	ret = copy_text(&p->label, o->label);
-	ret = ret ? ret : copy_text(&p->probes, o->probes ? o->probes : "timer,thp");
+	ret = _plan_copy_text(&p->label, o->label);
 	ret = ret ? ret
-		  : copy_text(&p->loads,
-			      o->loads ? o->loads : "idle,base,locked,pinned,busy");
+		  : _plan_copy_text(&p->probes, o->probes ? o->probes : "timer,thp");
+	ret = ret ? ret
+		  : _plan_copy_text(&p->loads,
+				    o->loads ? o->loads : "idle,base,locked,pinned,busy");
 	for (enum test_option i = 0; i < TEST_OPTIONS && ret == 0; i++)
-		ret = copy_text(&p->test[i],
-				o->test[i] ? o->test[i] : test_option_default(i));
+		ret = _plan_copy_text(&p->test[i],
+				      o->test[i] ? o->test[i] : test_option_default(i));
 	ret = ret ? ret : copy_passed(p, o->passed);
+	ret = ret ? ret : make_rule(p, o);
 	for (uint64_t block = 0; block < p->runs && ret == 0; block++)
 		ret = add_block(p, block);
 	if (ret < 0)
@@ -116,160 +127,9 @@ int plan_make(struct plan *p, const struct run_options *o)
 	return ret;
 }
 
-/* An array of @n texts, or of all up to a NULL. */
-static json_object *texts(char *const *text, size_t n)
+size_t plan_block(const struct plan *p)
 {
-	json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < n && text[i]; i++)
-		json_object_array_add(array, json_object_new_string(text[i]));
-	return array;
-}
-
-int plan_write(const struct plan *p, const char *path)
-{
-	_cleanup_(release_json) json_object *root = json_object_new_object();
-	json_object *options = json_object_new_object();
-	_cleanup_free_ char *text = NULL;
-
-	json_object_object_add(root, "schema", json_object_new_string(PLAN_SCHEMA));
-	json_object_object_add(root, "pinlat", json_object_new_string(PINLAT_VERSION));
-	json_object_object_add(root, "label", json_object_new_string(p->label));
-	json_object_object_add(root, "seed", json_object_new_uint64(p->seed));
-	json_object_object_add(root, "runs", json_object_new_uint64(p->runs));
-	json_object_object_add(root, "probes", json_object_new_string(p->probes));
-	json_object_object_add(root, "loads", json_object_new_string(p->loads));
-	for (enum test_option i = 0; i < TEST_OPTIONS; i++)
-		if (p->test[i])
-			json_object_object_add(options, test_option_name(i),
-					       json_object_new_string(p->test[i]));
-	json_object_object_add(root, "options", options);
-	json_object_object_add(root, "passed", texts(p->passed, SIZE_MAX));
-	json_object_object_add(root, "order", texts(p->order, p->n));
-	if (asprintf(&text, "%s\n",
-		     json_object_to_json_string_ext(
-			     root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-					   JSON_C_TO_STRING_NOSLASHESCAPE)) < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	return file_replace(path, text, strlen(text));
-}
-
-static const char *text_of(json_object *root, const char *key)
-{
-	json_object *o;
-
-	if (!json_object_object_get_ex(root, key, &o) ||
-	    json_object_get_type(o) != json_type_string)
-		return NULL;
-	return json_object_get_string(o);
-}
-
-/* File names are made of it: it must not lead elsewhere. */
-static bool is_subtest(const char *name)
-{
-	return name && *name && strlen(name) < 40 &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
-}
-
-static int read_order(struct plan *p, json_object *root)
-{
-	json_object *array;
-
-	if (!json_object_object_get_ex(root, "order", &array) ||
-	    json_object_get_type(array) != json_type_array ||
-	    json_object_array_length(array) > PLAN_RUNS_MAX)
-		return -EINVAL;
-	for (size_t i = 0; i < json_object_array_length(array); i++) {
-		json_object *o = json_object_array_get_idx(array, i);
-		const char *name = json_object_get_type(o) == json_type_string
-					   ? json_object_get_string(o)
-					   : NULL;
-		int ret = is_subtest(name) ? add_name(p, name) : -EINVAL;
-
-		if (ret < 0)
-			return ret;
-	}
-	return p->n > 0 ? 0 : -EINVAL;
-}
-
-static int read_passed(struct plan *p, json_object *root)
-{
-	json_object *array;
-	size_t n;
-
-	if (!json_object_object_get_ex(root, "passed", &array) ||
-	    json_object_get_type(array) != json_type_array)
-		return -EINVAL;
-	n = json_object_array_length(array);
-	p->passed = calloc(n + 1, sizeof(*p->passed));
-	if (!p->passed)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		json_object *o = json_object_array_get_idx(array, i);
-
-		if (json_object_get_type(o) != json_type_string)
-			return -EINVAL;
-		if (copy_text(&p->passed[i], json_object_get_string(o)) < 0)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int read_number(json_object *root, const char *key, uint64_t *value)
-{
-	json_object *o;
-
-	if (!json_object_object_get_ex(root, key, &o) ||
-	    json_object_get_type(o) != json_type_int)
-		return -EINVAL;
-	*value = json_object_get_uint64(o);
-	return 0;
-}
-
-static int read_plan(struct plan *p, json_object *root, char *why, size_t size)
-{
-	const char *schema = text_of(root, "schema");
-	json_object *options;
-	int ret;
-
-	if (!schema || strcmp(schema, PLAN_SCHEMA) != 0) {
-		snprintf(why, size, "its schema is not " PLAN_SCHEMA);
-		return -EINVAL;
-	}
-	snprintf(why, size, "it is damaged");
-	if (!text_of(root, "label") || !text_of(root, "probes") ||
-	    !text_of(root, "loads") ||
-	    !json_object_object_get_ex(root, "options", &options))
-		return -EINVAL;
-	ret = copy_text(&p->label, text_of(root, "label"));
-	ret = ret ? ret : copy_text(&p->probes, text_of(root, "probes"));
-	ret = ret ? ret : copy_text(&p->loads, text_of(root, "loads"));
-	for (enum test_option i = 0; i < TEST_OPTIONS && ret == 0; i++)
-		ret = copy_text(&p->test[i], text_of(options, test_option_name(i)));
-	ret = ret ? ret : read_number(root, "seed", &p->seed);
-	ret = ret ? ret : read_number(root, "runs", &p->runs);
-	ret = ret ? ret : read_passed(p, root);
-	return ret ? ret : read_order(p, root);
-}
-
-int plan_read(struct plan *p, const char *path, char *why, size_t size)
-{
-	_cleanup_(release_json) json_object *root = NULL;
-	int ret;
-
-	*p = (struct plan){ 0 };
-	if (access(path, R_OK) < 0)
-		return -errno;
-	root = json_object_from_file(path);
-	snprintf(why, size, "it is no JSON");
-	ret = json_object_get_type(root) == json_type_object
-		      ? read_plan(p, root, why, size)
-		      : -EINVAL;
-	if (ret < 0)
-		plan_free(p);
-	return ret;
+	return p->n / p->runs;
 }
 
 /* Complains unless @given is absent or what the plan says. */
@@ -307,10 +167,18 @@ bool plan_agrees(const struct plan *p, const struct run_options *o)
 	for (enum test_option i = 0; i < TEST_OPTIONS; i++)
 		if (!agrees(test_option_name(i), o->test[i], p->test[i]))
 			return false;
+	if (o->calibrate && !p->calibrate) {
+		complain("run: the plan was made without --calibrate; leave it out: "
+			 "`pinlat "
+			 "compare --calibrate` does the same with any set");
+		return false;
+	}
 	return agrees("label", o->label, p->label) &&
 	       agrees("probes", o->probes, p->probes) &&
 	       agrees("loads", o->loads, p->loads) &&
 	       agrees("seed", o->seed_text, seed) && agrees("runs", o->runs_text, runs) &&
+	       agrees("until", o->until, p->until) &&
+	       agrees("max-time", o->max_time, p->max_time) &&
 	       passed_agrees(p, o->passed);
 }
 
@@ -319,6 +187,8 @@ void plan_free(struct plan *p)
 	free(p->label);
 	free(p->probes);
 	free(p->loads);
+	free(p->until);
+	free(p->max_time);
 	for (enum test_option i = 0; i < TEST_OPTIONS; i++)
 		free(p->test[i]);
 	for (char **text = p->passed; text && *text; text++)

@@ -6,9 +6,37 @@
  * The plan of a result set, DIR/plan.json: which subtest each sequence number stands
  * for. Blocks of all chosen subtests, each block shuffled, so that a drift of the
  * machine meets all of them alike. Written before the first run; --resume obeys it.
+ *
+ * With --until it holds all the blocks that there may be, and tells the rule that ends them:
+ *
+ *   "until": "10%", "max_time": "30m",    as they were given; a set without "until" had its
+ *                                         number of runs fixed in advance
+ *   "stopping": {
+ *     "level": 0.95,                      of the interval that is covered at the end
+ *     "looks": [8, 14, 22, 37, 61, 100],  after how many runs of each subtest (stats/stopping.h)
+ *     "made": 2,                          looks so far: the widths were seen so often
+ *     "seconds": 512.4,                   what the runs took so far, all calls together
+ *     "ended": "narrow"                   why no more runs were made: "narrow" (every interval
+ *   }                                     is), "runs" (all there may be), "time"; "": go on
+ *
+ * and with --calibrate "calibrate": true. These parts change while runs go on, no other does.
  */
 
 #include "run_options.h"
+#include "stats/stopping.h"
+
+/** Of the intervals that --until makes narrow. */
+#define UNTIL_LEVEL 0.95
+/** Halves of two: below that there is no spread. */
+#define CALIBRATE_LEAST 4
+
+enum plan_end {
+	PLAN_GOES_ON,
+	PLAN_NARROW,
+	PLAN_ALL_RUNS,
+	PLAN_TIME,
+	PLAN_ENDS,
+};
 
 struct plan {
 	char *label;
@@ -18,10 +46,21 @@ struct plan {
 	char **passed;		  /* ended by NULL */
 	size_t n;
 	char **order; /* n names of subtests */
+	bool calibrate;
+
+	char *until,
+		*max_time; /* NULL: so many runs; no limit. What follows is of --until: */
+	struct stopping rule;
+	size_t made;
+	double seconds;
+	enum plan_end ended;
 };
 
 /** Makes the plan that @o asks for. Returns 0 or -errno. */
 int plan_make(struct plan *p, const struct run_options *o);
+
+/** How many runs make a block: one of each subtest. */
+size_t plan_block(const struct plan *p);
 
 /** Writes it to @path. Returns 0 or -errno. */
 int plan_write(const struct plan *p, const char *path);
@@ -34,5 +73,9 @@ bool plan_agrees(const struct plan *p, const struct run_options *o);
 
 /** Frees what @p owns; a struct of zeros is no plan and allowed. */
 void plan_free(struct plan *p);
+
+/* Private to plan*.c: copies that may be NULL, and one more name at the end of the order. */
+int _plan_copy_text(char **copy, const char *text);
+int _plan_add_name(struct plan *p, const char *name);
 
 #endif

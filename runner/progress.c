@@ -27,9 +27,9 @@ void progress_init(struct progress *p, const struct plan *plan, const bool *left
 {
 	uint64_t duration = 0;
 
-	*p = (struct progress){ .plan = plan,
-				.left = left,
-				.tty = isatty(STDOUT_FILENO) };
+	*p = (struct progress){
+		.plan = plan, .left = left, .end = plan->n, .tty = isatty(STDOUT_FILENO)
+	};
 	parse_duration(plan->test[OPTION_DURATION], &duration);
 	p->expected = (double)duration / NSEC_PER_SEC + OVERHEAD_SECONDS;
 	p->started = seconds_now();
@@ -57,7 +57,7 @@ static double seconds_left(const struct progress *p, double now)
 		expected_seconds(p, p->plan->order[p->seq]) - (now - p->run_started);
 	double left = current > 0 ? current : 0;
 
-	for (size_t seq = p->seq + 1; seq < p->plan->n; seq++)
+	for (size_t seq = p->seq + 1; seq < p->end; seq++)
 		if (p->left[seq])
 			left += expected_seconds(p, p->plan->order[seq]);
 	return left;
@@ -72,12 +72,27 @@ static size_t terminal_width(void)
 	return size.ws_col;
 }
 
+/* What stands behind the bar. */
+static void format_rest(const struct progress *p, double elapsed, double left, char *buf,
+			size_t size)
+{
+	char a[24], b[24];
+
+	format_clock(elapsed, a, sizeof(a));
+	format_clock(left, b, sizeof(b));
+	if (!p->open)
+		snprintf(buf, size, "%s so far, about %s left", a, b);
+	else
+		snprintf(buf, size, "look in about %s%s%s", b,
+			 *p->note ? ", widest " : "", p->note);
+}
+
 void progress_tick(void *progress)
 {
 	const struct progress *p = progress;
 	double now = seconds_now(), elapsed = now - p->started, left;
-	char bar[BAR_WIDTH + 1] = "", line[200], a[24], b[24];
-	size_t full;
+	char bar[BAR_WIDTH + 1] = "", total[24] = "", rest[120], line[240], shown[240];
+	size_t full, width = terminal_width();
 
 	if (!p->tty)
 		return;
@@ -85,12 +100,14 @@ void progress_tick(void *progress)
 	full = elapsed + left > 0 ? (size_t)(BAR_WIDTH * elapsed / (elapsed + left)) : 0;
 	for (size_t i = 0; i < BAR_WIDTH; i++)
 		bar[i] = i < full ? '#' : '.';
-	snprintf(line, sizeof(line),
-		 "run %zu of %zu  %-12s [%s]  %s so far, about %s left", p->seq + 1,
-		 p->plan->n, p->plan->order[p->seq], bar,
-		 format_clock(elapsed, a, sizeof(a)), format_clock(left, b, sizeof(b)));
+	if (!p->open)
+		snprintf(total, sizeof(total), " of %zu", p->plan->n);
+	format_rest(p, elapsed, left, rest, sizeof(rest));
+	snprintf(line, sizeof(line), "run %zu%s  %-12s [%s]  %s", p->seq + 1, total,
+		 p->plan->order[p->seq], bar, rest);
 	/* One column short: some terminals wrap when the last one is written. */
-	printf("\r\033[K%.*s", (int)(terminal_width() - 1), line);
+	printf("\r\033[K%s",
+	       printable(line, shown, width < sizeof(shown) ? width : sizeof(shown)));
 	fflush(stdout);
 }
 
@@ -161,7 +178,8 @@ void progress_end(struct progress *p, const struct outcome *o)
 	if (p->tty && o->kind == RUN_VALID)
 		return;
 	snprintf(total, sizeof(total), "%zu", p->plan->n);
-	printf("[%*zu/%s] %-12s", (int)strlen(total), p->seq + 1, total, subtest);
+	printf("[%*zu%s%s] %-12s", (int)strlen(total), p->seq + 1, p->open ? "" : "/",
+	       p->open ? "" : total, subtest);
 	print_outcome(o);
 	fflush(stdout);
 }

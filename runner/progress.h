@@ -13,6 +13,9 @@
 struct progress {
 	const struct plan *plan;
 	const bool *left; /* by seq: still to be run */
+	size_t end;	  /* runs before this seq are certain: what "left" counts */
+	bool open;	  /* those behind it may never be made (--until) */
+	char note[64];	  /* what is known so far; "": nothing */
 	bool tty;
 	double expected; /* seconds of a run of which none is known yet */
 	size_t seq;	 /* the current run */

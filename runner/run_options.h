@@ -29,7 +29,8 @@ struct run_options {
 	const char *test[TEST_OPTIONS];
 	const char *seed_text, *runs_text;
 	uint64_t seed, runs;
-	bool resume, verbose;
+	const char *until, *max_time;
+	bool calibrate, resume, verbose;
 	char **passed; /* what stood behind "--", ended by NULL */
 };
 
@@ -44,6 +45,9 @@ const char *test_option_default(enum test_option o);
  * was complained of, or help was printed.
  */
 int run_options_parse(struct run_options *o, int argc, char **argv);
+
+/** The checks of run_options_parse(), which returns as it does; they fill seed and runs. */
+int _run_options_check(struct run_options *o);
 
 /** The part of comma list @list at *@at, copied to @buf; false at its end. */
 bool next_item(const char *list, size_t *at, char *buf, size_t size);

@@ -52,7 +52,7 @@ static bool quantile_median(struct runs *runs, double p, double *ns)
 			return false;
 		runs->value[i] = (double)distribution_quantile(d, p);
 	}
-	*ns = median(runs->value, runs->n);
+	*ns = sorted_median(runs->value, runs->n);
 	return true;
 }
 
@@ -95,7 +95,7 @@ static void set_latency(struct table *t, struct runs *runs)
 	for (size_t i = 0; i < runs->n; i++)
 		runs->value[i] = (double)runs->record[i]->scheduled.max;
 	table_set(t, MAX, "%s",
-		  format_number(median(runs->value, runs->n) / unit.ns, a, sizeof(a)));
+		  format_number(sorted_median(runs->value, runs->n) / unit.ns, a, sizeof(a)));
 	/* quantile_median() leaves the runs' values sorted */
 	if (quantile_median(runs, 0.99, &ns) && runs->n > 1)
 		table_set(
@@ -111,7 +111,7 @@ static bool run_median(struct runs *runs, bool (*get)(const struct record *, dou
 	for (size_t i = 0; i < runs->n; i++)
 		if (!get(runs->record[i], &runs->value[i]))
 			return false;
-	*value = median(runs->value, runs->n);
+	*value = sorted_median(runs->value, runs->n);
 	return true;
 }
 

@@ -93,6 +93,13 @@ static void print_row(const struct table *t, size_t row, const size_t *width, si
 	fputc('\n', out);
 }
 
+size_t table_width(const struct table *t)
+{
+	size_t width[TABLE_COLUMNS_MAX], used, sum = measure(t, width, &used);
+
+	return used > 0 ? sum + used - 1 : 0;
+}
+
 int table_print(const struct table *t, FILE *out, size_t limit)
 {
 	size_t width[TABLE_COLUMNS_MAX], used;

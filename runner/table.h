@@ -27,6 +27,9 @@ void table_row(struct table *t);
 void table_set(struct table *t, size_t column, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** How wide it is with its columns one space apart. */
+size_t table_width(const struct table *t);
+
 /**
  * Prints it, columns two spaces apart, or one where it would be wider than @limit.
  * Returns 0, or -ENOMEM if memory had been short and it is not whole: nothing is printed.

@@ -113,8 +113,14 @@ size_t text_width(const char *text)
 {
 	size_t n = 0;
 
-	for (; *text; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
+	while (*text) {
+		if (*text == '\033') {
+			text += strcspn(text, "m"); /* ours: labels hold none */
+			text += *text == 'm';
+			continue;
+		}
+		n += ((unsigned char)*text++ & 0xc0) != 0x80;
+	}
 	return n;
 }
 

@@ -38,7 +38,7 @@ char *make_printable(char *text);
 /** @text as make_printable() leaves it, cut to fit @buf; @buf. */
 const char *printable(const char *text, char *buf, size_t size);
 
-/** Columns that @text takes on a terminal: its UTF-8 characters. */
+/** Columns that @text takes on a terminal: its UTF-8 characters, without our own colours. */
 size_t text_width(const char *text);
 
 /** Whether colour is wanted on standard output: a terminal, and NO_COLOR is not set. */

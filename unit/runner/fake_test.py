@@ -4,9 +4,13 @@
 FAKE_BEHAVIOUR is a JSON object from subtest to what shall become of it: valid (the
 default), invalid, untidy (valid, then a failure), skip, crash, abort, fail, refuse, silent
 (no record), sleep (until it is told to end) or slow-stop. Each start adds a line to FAKE_STARTS.
+Runs start half a minute apart, and differ by FAKE_GROWTH (each next one is slower, 0.01) and
+FAKE_SPREAD (standard deviation of the logarithm, 0); FAKE_SAMPLES is how many one has.
 """
 import argparse
+import datetime
 import json
+import math
 import os
 import random
 import resource
@@ -43,15 +47,19 @@ def record(args, valid=True, reason=None):
     probe, load = args.run_subtest.split("-")
     rng = random.Random(f"{args.seed} {args.seq} {args.run_subtest}")
     scale = {"timer": 65e3, "thp": 4e5}[probe] * (1 + LOADS.index(load))
-    count = 4000 if probe == "timer" else 500
+    scale *= 1 + args.seq * float(os.environ.get("FAKE_GROWTH", "0.01"))
+    count = int(os.environ.get("FAKE_SAMPLES", "4000" if probe == "timer" else "500"))
     # rounded, so that a record has few buckets and golden files stay small
     values = [round(rng.lognormvariate(0, 0.5), 1) for _ in range(count)]
-    values = [int(max(v, 0.1) * scale * (1 + args.seq / 100)) for v in values]
+    scale *= math.exp(rng.gauss(0, float(os.environ.get("FAKE_SPREAD", "0"))))
+    values = [int(max(v, 0.1) * scale) for v in values]
+    start = (datetime.datetime(2026, 1, 31, 10, 0, 0)
+             + datetime.timedelta(seconds=30 * args.seq))
     device = load in ("pinned", "busy")
     out = {
         "schema": "pinlat.record/1.0", "subtest": args.run_subtest, "label": args.label,
         "boot_id": "00000000-0000-4000-8000-000000000001", "seq": args.seq,
-        "seed": args.seed, "start": "2026-01-31T10:00:00Z",
+        "seed": args.seed, "start": start.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "config": {
             "arena": "cgroup:512M" if args.arena == "auto" else args.arena,
             "engine": ("uring" if args.engine == "auto" else args.engine) if device else "",

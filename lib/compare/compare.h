@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_COMPARE_COMPARE_H
+#define PINLAT_COMPARE_COMPARE_H
+
+/*
+ * Result sets compared: all that a comparison says, as one struct that the formats print.
+ *
+ * A set is the records of one label under one path. Its runs are put into cells: one
+ * subtest, set up alike. The cells of each new set are matched with those of the base, which
+ * gives rows (a metric of a cell), which decide() judges. Records are reduced to a few
+ * dozen numbers as they are read, so that sets of thousands fit into memory.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "compare/decide.h"
+#include "compare/environment.h"
+#include "compare/metric.h"
+#include "compare/text.h"
+#include "compare/thresholds.h"
+#include "record/record.h"
+#include "stats/estimate.h"
+
+#define COMPARE_SCHEMA "pinlat.compare/1.0"
+
+/** From so many boots on both sides, the boot is the unit instead of the run. */
+#define COMPARE_BOOTS 4
+
+/** Why two sets are not compared, unless it is allowed by name. */
+enum refusal_kind {
+	REFUSE_CONFIG,
+	REFUSE_ENGINE,
+	REFUSE_DEVICE,
+	REFUSE_MEMORY,
+	REFUSE_VIRTUAL,
+	REFUSE_SUBTEST,
+	REFUSE_INVALID, /* of single runs: allowed, invalid ones are used */
+	REFUSAL_KINDS
+};
+
+/** Its name for --allow: "config", … */
+const char *refusal_name(enum refusal_kind kind);
+
+struct compare_options {
+	struct decide_options decide;
+	double margin;
+	struct metrics metrics;
+	bool woken; /* samples of wake-ups that happened, not all that were planned */
+	bool allow[REFUSAL_KINDS];
+	/* NULL: timer-busy and thp-busy, or the highest load that all have, at p50, p90, p99 */
+	const char *primary;			 /* "SUBTEST[:METRIC],…" */
+	const struct threshold_list *thresholds; /* NULL: margin holds for all */
+};
+
+/** One run, reduced. */
+struct compare_run {
+	size_t boot;		      /* which of its set's */
+	double start;		      /* seconds since 1970; NAN: it does not tell */
+	uint64_t seq, samples, sum;   /* the last two of its distribution */
+	char *reason;		      /* owned; why it is invalid, NULL: valid */
+	double value[METRICS_MAX];    /* by metric; NAN: not known, or too few samples */
+	double variance[METRICS_MAX]; /* of ln(quantile) within the run; NAN: not known */
+	bool few[METRICS_MAX];	      /* the samples do not support this quantile */
+};
+
+/** The runs of one subtest of one set that were set up alike. */
+struct compare_cell {
+	char *subtest;		     /* owned */
+	struct record_config config; /* of its first run */
+	uint64_t shortest, longest;  /* duration_ns of its runs */
+	size_t runs;
+	struct compare_run *run; /* owned; those that count, by start */
+	size_t invalid;		 /* runs left out, or used because that is allowed */
+};
+
+struct compare_set {
+	char *path, *label; /* owned */
+	char *shown_path;   /* owned; plain */
+	char *name; /* owned; plain and unique: its label, where need be its path too */
+	struct fact_list
+		facts; /* what its records tell of their machine, the first one first */
+	struct text_list
+		differing; /* paths of facts that are not alike in all of its runs */
+	size_t cells;
+	struct compare_cell *cell; /* owned; by ladder */
+	struct text_list boot;	   /* boot ids */
+	size_t records, duplicates;
+	struct text_list invalid; /* runs: "0003 thp-busy: reason" */
+	char *ignored;		  /* owned; fields of a newer minor version, NULL: none */
+	/* against the base; not for the base itself */
+	enum verdict verdict;
+	char *sentence;	   /* owned; the verdict in words */
+	char *environment; /* owned; in what the environments differ, in short */
+	char *advice;	   /* owned; what to repeat next; NULL: nothing is judged */
+};
+
+/** One metric of one cell of a new set against the base. */
+struct compare_row {
+	size_t set; /* the new one */
+	const struct compare_cell *cell[DECIDE_SIDES];
+	size_t metric;
+	bool boots; /* a unit is a boot: the median of its runs; else a run */
+	size_t few[DECIDE_SIDES]; /* runs left out because they have too few samples */
+	double *value[DECIDE_SIDES], *start[DECIDE_SIDES]; /* owned; of the units */
+	struct variance_levels
+		spread;	      /* of ln(value), both sides pooled; primary rows only */
+	struct decide_row *d; /* the decision, in comparison.decided */
+};
+
+/** Something in which the environment of a set is not that of the base. */
+struct difference {
+	size_t set;
+	const char *path;
+	const char *base, *other; /* "" where one does not tell */
+};
+
+struct comparison {
+	const struct compare_options *options; /* not owned */
+	size_t sets;
+	struct compare_set *set; /* owned; [0] is the base */
+	size_t rows;
+	struct compare_row *row;    /* owned; by set, subtest on the ladder, metric */
+	struct decide_row *decided; /* owned; as many */
+	size_t primary;		    /* rows in the family */
+	size_t differences;
+	struct difference *difference; /* owned */
+	struct text_list refusals;     /* why nothing is compared: one sentence each */
+	struct text_list warnings;     /* what a reader has to know: one sentence each */
+	struct text_list problems;     /* "file:line: what" of what could not be read */
+	enum verdict verdict;
+	char *sentence; /* owned; the whole answer, ASCII but for labels */
+};
+
+/** p50, p90, p99; alpha .05, margin .05, nothing allowed. Returns 0 or -ENOMEM. */
+struct compare_options compare_defaults(void);
+
+/** Empties @c. @options must outlive it. */
+void compare_init(struct comparison *c, const struct compare_options *options);
+
+/**
+ * Adds the sets at @path: one for each label there. Returns the number of records, or -errno:
+ * @path cannot be read, -ENOMEM.
+ */
+int compare_load(struct comparison *c, const char *path);
+
+/**
+ * Compares what was loaded. Returns 0; -EPERM: refused, see c->refusals; -ENODATA: nothing
+ * is left that could be compared, see c->warnings; -EINVAL: options.primary names what there
+ * is not, see c->refusals; -ENOMEM.
+ */
+int compare(struct comparison *c);
+
+/** Frees all that @c owns. */
+void compare_free(struct comparison *c);
+
+/** How many primary rows of new set @set, or of all (0), have verdict @v. */
+size_t compare_count(const struct comparison *c, size_t set, enum verdict v);
+
+/** The row of the same cells as @row for metric @name, or NULL. */
+const struct compare_row *compare_beside(const struct comparison *c,
+					 const struct compare_row *row, const char *name);
+
+/** Whether some metric of the cells of @row is judged. */
+bool compare_is_judged(const struct comparison *c, const struct compare_row *row);
+
+/** Whether new set @s has a row that is judged. */
+bool compare_is_set_judged(const struct comparison *c, size_t s);
+
+/**
+ * What @cell of the base is called: its subtest, and where others of that are set up
+ * differently, how: "thp-busy [arena machine]". malloc()ed, or NULL: out of memory.
+ */
+char *compare_cell_name(const struct comparison *c, const struct compare_cell *cell);
+
+/** Fact @path ("kernel.release") of @set, "" if it does not tell. */
+const char *compare_fact(const struct compare_set *set, const char *path);
+
+struct json_object;
+
+/** All of @c as a JSON tree after docs/compare.schema.json, or NULL: out of memory. */
+struct json_object *compare_to_json(const struct comparison *c);
+
+#endif

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include "compare/metric.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stats/estimate.h"
+#include "system/units.h"
+
+#define LEVEL 0.95
+/* The normal quantile that belongs to it. */
+#define NORMAL_95 1.959963984540054
+
+static const struct metric explaining[] = {
+	{ "huge", METRIC_HUGE, UNIT_PERCENT, 0 },
+	{ "requests", METRIC_REQUESTS, UNIT_PER_SECOND, 0 },
+	{ "walker", METRIC_WALKER, UNIT_BYTES_PER_SECOND, 0 },
+	{ "pgscan_anon", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+	{ "pgscan_file", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+	{ "pgsteal_anon", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+	{ "pgsteal_file", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+	{ "allocstall", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+	{ "compact_stall", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+	{ "compact_fail", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+	{ "thp_fault_alloc", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+	{ "thp_fault_fallback", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+	{ "pswpin", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+	{ "pswpout", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+	{ "pgmajfault", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+	{ "nr_foll_pin_acquired", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+	{ "nr_foll_pin_released", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+};
+
+#define EXPLAINING (sizeof(explaining) / sizeof(*explaining))
+
+_Static_assert(QUANTILES_MAX + EXPLAINING <= METRICS_MAX, "room for all metrics");
+
+const char *metric_unit_name(enum metric_unit unit)
+{
+	static const char *const name[] = {
+		[UNIT_NS] = "ns",
+		[UNIT_PERCENT] = "%",
+		[UNIT_PER_SECOND] = "/s",
+		[UNIT_BYTES_PER_SECOND] = "B/s",
+	};
+
+	return name[unit];
+}
+
+void metrics_init(struct metrics *m)
+{
+	*m = (struct metrics){ .n = EXPLAINING };
+	memcpy(m->metric, explaining, sizeof(explaining));
+	metrics_add(m, "p50");
+	metrics_add(m, "p90");
+	metrics_add(m, "p99");
+}
+
+int metrics_add(struct metrics *m, const char *name)
+{
+	struct metric new = { .kind = METRIC_QUANTILE, .unit = UNIT_NS };
+	size_t i = 0;
+	double percent;
+	char *end;
+
+	/* Digits alone: strtod() would take " 9", "+9", "1e1" and "nan" too. */
+	if (name[0] != 'p' || name[1 + strspn(name + 1, "0123456789.")] != '\0')
+		return -EINVAL;
+	percent = strtod(name + 1, &end);
+	if (*end || end == name + 1 || !(percent > 0 && percent < 100))
+		return -EINVAL;
+	new.p = percent / 100;
+	snprintf(new.name, sizeof(new.name), "p%.10g", percent);
+	while (i < m->quantiles && m->metric[i].p < new.p)
+		i++;
+	if (i < m->quantiles && m->metric[i].p == new.p)
+		return 0;
+	if (m->quantiles == QUANTILES_MAX)
+		return -E2BIG;
+	memmove(&m->metric[i + 1], &m->metric[i], (m->n - i) * sizeof(*m->metric));
+	m->metric[i] = new;
+	m->quantiles++;
+	m->n++;
+	return 0;
+}
+
+size_t metrics_find(const struct metrics *m, const char *name)
+{
+	size_t i = 0;
+
+	while (i < m->n && strcmp(m->metric[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+static struct reading read_quantile(const struct distribution *d, double p)
+{
+	struct reading got = { NAN, NAN, false };
+	uint64_t low, high;
+
+	if (!distribution_supports(d, p)) {
+		got.few = true;
+		return got;
+	}
+	got.value = (double)distribution_quantile(d, p);
+	if (distribution_quantile_interval(d, p, LEVEL, &low, &high) == 0 && low > 0 &&
+	    high < UINT64_MAX)
+		got.variance = pow(log((double)high / (double)low) / (2 * NORMAL_95), 2);
+	return got;
+}
+
+static double share_of_huge(const struct record *r)
+{
+	double huge = (double)r->huge.count, all = huge + (double)r->fallback.count;
+
+	return all > 0 ? 100 * huge / all : NAN;
+}
+
+static double seconds_of_load(const struct record *r)
+{
+	return (double)r->config.duration_ns / (double)NSEC_PER_SEC;
+}
+
+/* Growth of a counter a second of the time between its two readings. */
+static double counter_rate(const struct record *r, const char *name)
+{
+	json_object *vmstat, *count, *window;
+	double seconds;
+
+	if (!json_object_object_get_ex(r->counters, "vmstat", &vmstat) ||
+	    !json_object_object_get_ex(vmstat, name, &count) ||
+	    json_object_get_type(count) != json_type_int)
+		return NAN;
+	seconds = json_object_object_get_ex(r->counters, "window_ns", &window)
+			  ? (double)json_object_get_uint64(window) / (double)NSEC_PER_SEC
+			  : seconds_of_load(r);
+	return seconds > 0 ? (double)json_object_get_uint64(count) / seconds : NAN;
+}
+
+struct reading metric_read(const struct metric *m, const struct record *r, bool woken)
+{
+	struct reading got = { NAN, NAN, false };
+	double seconds = seconds_of_load(r);
+
+	switch (m->kind) {
+	case METRIC_QUANTILE:
+		return read_quantile(woken ? &r->woken : &r->scheduled, m->p);
+	case METRIC_HUGE:
+		got.value = share_of_huge(r);
+		break;
+	case METRIC_REQUESTS:
+		if (r->load.requests > 0 && seconds > 0)
+			got.value = (double)r->load.requests / seconds;
+		break;
+	case METRIC_WALKER:
+		if (*r->load.walker && seconds > 0)
+			got.value = (double)r->load.walker_bytes / seconds;
+		break;
+	case METRIC_COUNTER:
+		got.value = counter_rate(r, m->name);
+		break;
+	}
+	return got;
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "compare/set-private.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "system/cleanup.h"
+
+/* By start, then what tells runs of one second apart; unknown starts last. */
+static int by_start(const void *a, const void *b)
+{
+	const struct compare_run *x = a, *y = b;
+
+	if (isnan(x->start) != isnan(y->start))
+		return isnan(x->start) ? 1 : -1;
+	if (x->start != y->start && !isnan(x->start))
+		return x->start < y->start ? -1 : 1;
+	if (x->boot != y->boot)
+		return x->boot < y->boot ? -1 : 1;
+	if (x->seq != y->seq)
+		return x->seq < y->seq ? -1 : 1;
+	if (x->samples != y->samples)
+		return x->samples < y->samples ? -1 : 1;
+	return (x->sum > y->sum) - (x->sum < y->sum);
+}
+
+/* Puts the runs of @cell in order and keeps those that count. */
+static int finish_cell(struct compare_set *set, struct compare_cell *cell,
+		       bool use_invalid)
+{
+	size_t kept = 0;
+	int ret = 0;
+
+	qsort(cell->run, cell->runs, sizeof(*cell->run), by_start);
+	for (size_t i = 0; i < cell->runs; i++) {
+		struct compare_run *run = &cell->run[i];
+		bool twice = i > 0 && !isnan(run->start) &&
+			     by_start(&cell->run[i - 1], run) == 0;
+
+		set->duplicates += twice;
+		if (run->reason && !twice) {
+			cell->invalid++;
+			if (ret == 0)
+				ret = text_list_add(&set->invalid, "%04" PRIu64 " %s: %s",
+						    run->seq, cell->subtest, run->reason);
+		}
+		if (twice || (run->reason && !use_invalid)) {
+			free(run->reason);
+			run->reason = NULL;
+			continue;
+		}
+		cell->run[kept] = *run;
+		if (kept++ < i)
+			run->reason = NULL; /* it has moved */
+	}
+	cell->runs = kept;
+	return ret;
+}
+
+static int by_ladder(const void *a, const void *b)
+{
+	const struct compare_cell *x = a, *y = b;
+
+	return _subtest_order(x->subtest, y->subtest);
+}
+
+/* The last part of @path, at most @most bytes and not beginning within a character. */
+static const char *tail_of(const char *path, size_t most)
+{
+	size_t length = strlen(path);
+	const char *tail = length > most ? path + length - most : path;
+
+	while (((unsigned char)*tail & 0xc0) == 0x80)
+		tail++;
+	return tail;
+}
+
+static bool is_label_unique(const struct comparison *c, size_t set)
+{
+	for (size_t i = 0; i < c->sets; i++)
+		if (i != set && strcmp(c->set[i].label, c->set[set].label) == 0)
+			return false;
+	return true;
+}
+
+/*
+ * What set @i is called: its label; where another set has that too, also its path; where
+ * even this was given twice, also its number.
+ */
+static int name_set(const struct comparison *c, size_t i)
+{
+	struct compare_set *set = &c->set[i];
+	_cleanup_free_ char *label = text_plain(set->label, NAME_MAX_SHOWN / 2);
+	_cleanup_free_ char *tail = NULL;
+	const char *dots;
+	size_t before = 0;
+	int n;
+
+	if (is_label_unique(c, i)) {
+		set->name = text_plain(set->label, NAME_MAX_SHOWN);
+		return set->name ? 0 : -ENOMEM;
+	}
+	for (size_t j = 0; j < i; j++)
+		before += strcmp(c->set[j].path, set->path) == 0;
+	tail = text_plain(tail_of(set->path, NAME_MAX_SHOWN / 2), NAME_MAX_SHOWN);
+	if (!label || !tail)
+		return -ENOMEM;
+	dots = strlen(tail) < strlen(set->path) ? "..." : "";
+	n = before == 0 ? asprintf(&set->name, "%s (%s%s)", label, dots, tail)
+			: asprintf(&set->name, "%s (%s%s) #%zu", label, dots, tail,
+				   before + 1);
+	if (n >= 0)
+		return 0;
+	set->name = NULL;
+	return -ENOMEM;
+}
+
+int _sets_finish(struct comparison *c)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < c->sets && ret == 0; i++) {
+		struct compare_set *set = &c->set[i];
+
+		for (size_t j = 0; j < set->cells && ret == 0; j++)
+			ret = finish_cell(set, &set->cell[j],
+					  c->options->allow[REFUSE_INVALID]);
+		qsort(set->cell, set->cells, sizeof(*set->cell), by_ladder);
+		ret = ret ? ret : name_set(c, i);
+	}
+	return ret;
+}

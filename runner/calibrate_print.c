@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+#include "calibrate.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compare/text.h"
+#include "table.h"
+#include "text.h"
+
+#define LINE_WIDTH 100
+/* How many sizes of a later comparison are shown, each twice the one before. */
+#define SIZES 4
+
+static const char *unit_name(const struct calibrate_report *r)
+{
+	return r->boots ? "boots" : "runs";
+}
+
+/* A share or a distance without a sign, "2.1%"; @buf. */
+static const char *format_percent(double x, char *buf, size_t size)
+{
+	if (!isfinite(x))
+		snprintf(buf, size, "-");
+	else if (x >= 9)
+		snprintf(buf, size, "x%.0f", 1 + x);
+	else
+		snprintf(buf, size, "%.*f%%", x < 0.0995 ? 1 : 0, 100 * x);
+	return buf;
+}
+
+static void print_title(const struct calibrate_report *r)
+{
+	const struct compare_set *set = &r->comparison->set[0];
+	char label[80];
+
+	printf("%s against itself: %zu %s of each subtest, split into %zu against %zu "
+	       "in ",
+	       printable(set->label, label, sizeof(label)), r->most, unit_name(r),
+	       r->most - r->most / 2, r->most / 2);
+	if (r->all.all)
+		printf("all %zu ways.\n", r->all.splits);
+	else
+		printf("%zu random ways.\n", r->all.splits);
+	if (r->least < r->most)
+		printf("Some have fewer, down to %zu.\n", r->least);
+	if (r->left_out > 0)
+		printf("%zu quantiles are left out: they have fewer than %d valid %s "
+		       "with "
+		       "samples enough.\n",
+		       r->left_out, CALIBRATE_UNITS, unit_name(r));
+	printf("\n");
+}
+
+static void set_split(struct table *t, size_t column, const struct decide_row *d)
+{
+	char buf[32];
+
+	table_set(t, column, "%s", text_change(d->change.estimate, buf, sizeof(buf)));
+	table_set(t, column + 1, "%s", verdict_name(d->verdict));
+}
+
+static int print_noise(const struct calibrate_report *r)
+{
+	static const char *const head[] = { "subtest", "",	  "noise", "in turn",
+					    "",	       "by time", "",	   "margin" };
+	struct table t;
+	char buf[32];
+	int ret;
+
+	table_init(&t, "llrrlrlr");
+	table_row(&t);
+	for (size_t c = 0; c < sizeof(head) / sizeof(*head); c++)
+		table_set(&t, c, "%s", head[c]);
+	for (size_t i = 0; i < r->rows; i++) {
+		const struct calibrate_row *row = &r->row[i];
+
+		table_row(&t);
+		table_set(&t, 0, "%s", r->name[i].cell);
+		table_set(&t, 1, "%s", r->name[i].metric);
+		table_set(&t, 2, "%s", format_percent(row->noise, buf, sizeof(buf)));
+		set_split(&t, 3, &row->in_turn);
+		set_split(&t, 5, &row->by_time);
+		table_set(&t, 7, "%s",
+			  format_percent(row->least_margin, buf, sizeof(buf)));
+	}
+	ret = table_print(&t, stdout, LINE_WIDTH);
+	table_free(&t);
+	printf("\nnoise    %.0f %% of the splits differ by less\n"
+	       "in turn  A B A B ..., as two kernels that alternate\n"
+	       "by time  the first half against the second, as two kernels one after the "
+	       "other\n"
+	       "margin   with it %.0f %% of the splits would be called \"same\"\n\n",
+	       100 * CALIBRATE_SHARE, 100 * r->comparison->options->decide.power);
+	return ret;
+}
+
+static void print_false_positives(const struct calibrate_report *r)
+{
+	const struct calibration *all = &r->all;
+	double alpha = r->comparison->options->decide.alpha;
+
+	if (all->hopeless) {
+		printf("False positives: none of the splits could be called a change: "
+		       "with "
+		       "%zu quantiles\nthat takes %zu %s a half.\n",
+		       r->rows, r->row[0].in_turn.least, unit_name(r));
+		return;
+	}
+	printf("False positives: %zu of %zu splits (%.1f %%) were called a change in any "
+	       "of %zu "
+	       "quantiles; alpha\nallows %.3g %%%s. This tests the comparison, not the "
+	       "machine.\n",
+	       all->significant, all->splits,
+	       100 * (double)all->significant / (double)all->splits, r->rows, 100 * alpha,
+	       all->all ? "" : ", and chance 1 % more or less");
+}
+
+static bool is_change(const struct decide_row *d)
+{
+	return d->verdict == VERDICT_WORSE || d->verdict == VERDICT_BETTER;
+}
+
+/* "timer-busy p50 p99, thp-busy p99": the rows that changed by time. Returns how many. */
+static size_t print_changed(const struct calibrate_report *r)
+{
+	const char *cell = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->rows; i++) {
+		if (!is_change(&r->row[i].by_time))
+			continue;
+		if (strcmp(cell, r->name[i].cell) != 0)
+			printf("%s%s", n ? ", " : "Careful: ", r->name[i].cell);
+		printf(" %s", r->name[i].metric);
+		cell = r->name[i].cell;
+		n++;
+	}
+	return n;
+}
+
+/* What is of the machine: does it stay what it was? */
+static void print_steadiness(const struct calibrate_report *r)
+{
+	if (print_changed(r) > 0)
+		printf(" changed while the runs went on.\nKernels that are measured one "
+		       "after the "
+		       "other would seem to differ by that: alternate them.\n");
+	else if (!r->all.hopeless)
+		printf("Nothing changed from the first half of the time to the "
+		       "second.\n");
+	if (r->comparison->set[0].boot.n < 2)
+		printf("All runs are of one boot: what differs from boot to boot is not "
+		       "in "
+		       "these figures.\n");
+	printf("\n");
+}
+
+static int print_power(const struct calibrate_report *r)
+{
+	const struct decide_options *o = &r->comparison->options->decide;
+	size_t units[SIZES], first = r->most / 2;
+	char buf[32];
+	struct table t;
+	int ret;
+
+	if (r->all.hopeless && r->row[0].in_turn.least > first)
+		first = r->row[0].in_turn.least; /* below that there is none */
+	printf("The smallest change that %.0f %% of comparisons on this machine would "
+	       "show "
+	       "(%zu quantiles\ntogether at alpha %.3g):\n\n",
+	       100 * o->power, r->rows, o->alpha);
+	table_init(&t, "llrrrr");
+	table_row(&t);
+	table_set(&t, 0, "%s a side", unit_name(r));
+	for (size_t k = 0; k < SIZES; k++) {
+		units[k] = first << k;
+		table_set(&t, 2 + k, "%zu", units[k]);
+	}
+	if (isfinite(r->unit_seconds)) {
+		table_row(&t);
+		table_set(&t, 0, "time for both");
+	}
+	for (size_t k = 0; k < SIZES && isfinite(r->unit_seconds); k++)
+		table_set(&t, 2 + k, "%s",
+			  format_clock(2 * (double)units[k] * r->unit_seconds, buf,
+				       sizeof(buf)));
+	for (size_t i = 0; i < r->rows; i++) {
+		table_row(&t);
+		table_set(&t, 0, "%s", r->name[i].cell);
+		table_set(&t, 1, "%s", r->name[i].metric);
+		for (size_t k = 0; k < SIZES; k++)
+			table_set(
+				&t, 2 + k, "%s",
+				format_percent(calibrate_detectable(&r->row[i], units[k],
+								    r->rows, o),
+					       buf, sizeof(buf)));
+	}
+	ret = table_print(&t, stdout, LINE_WIDTH);
+	table_free(&t);
+	return ret;
+}
+
+/* The margin of @row as --margin takes it: rounded up to tenths of a percent. 0: there is none. */
+static double margin_percent(const struct calibrate_row *row)
+{
+	double tenths = ceil(1000 * row->least_margin - 1e-9);
+
+	return tenths <= 1000 ? fmax(tenths, 1) / 10 : 0;
+}
+
+/* How to use the margins: one for all, or a file of them. */
+static void print_margins(const struct calibrate_report *r)
+{
+	double largest = 0;
+	size_t usable = 0;
+
+	for (size_t i = 0; i < r->rows; i++) {
+		largest = fmax(largest, margin_percent(&r->row[i]));
+		usable += margin_percent(&r->row[i]) > 0;
+	}
+	if (usable == 0) {
+		printf("\nHalves of so few %s are too wide for any margin: make more.\n",
+		       unit_name(r));
+		return;
+	}
+	printf("\nWith %zu %s a side, `pinlat compare` can say \"same\" of all%s with "
+	       "--margin "
+	       "%.1f%%, or with\nthese lines in a FILE for --thresholds; only you know "
+	       "whether "
+	       "changes below them matter:\n\n",
+	       r->most / 2, unit_name(r), usable < r->rows ? " that are listed" : "",
+	       largest);
+	for (size_t i = 0; i < r->rows; i++)
+		if (margin_percent(&r->row[i]) > 0)
+			printf("  %s %s %.1f%%\n", r->name[i].subtest, r->name[i].metric,
+			       margin_percent(&r->row[i]));
+}
+
+int calibrate_print(const struct calibrate_report *r)
+{
+	int ret;
+
+	print_title(r);
+	ret = print_noise(r);
+	print_false_positives(r);
+	print_steadiness(r);
+	ret = ret ? ret : print_power(r);
+	print_margins(r);
+	return ret;
+}

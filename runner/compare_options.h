@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_RUNNER_COMPARE_OPTIONS_H
+#define PINLAT_RUNNER_COMPARE_OPTIONS_H
+
+/* What `pinlat compare` was asked to do. */
+
+#include "compare_print.h"
+
+struct compare_command {
+	struct compare_options options;
+	struct threshold_list thresholds;
+	int (*print)(const struct compare_view *v);
+	bool may_colour;      /* the format knows colours */
+	enum verdict fail_on; /* VERDICT_NONE, VERDICT_WORSE, or VERDICT_UNCLEAR: both */
+	const char *output;   /* NULL: standard output */
+	bool calibrate;	      /* one set, with itself */
+	char **path;	      /* the sets, ended by NULL */
+	char *line;	      /* owned; the command as it was typed, quoted for a shell */
+};
+
+/**
+ * Reads and checks the command line. Returns -1 to go on, else the exit code: an error
+ * was complained of, or help was printed. Release with compare_command_free(), always.
+ */
+int compare_command_parse(struct compare_command *o, int argc, char **argv);
+
+/** Prints the help of `pinlat compare`. Returns the exit code. */
+int compare_help(void);
+
+/** Frees what @o owns. */
+void compare_command_free(struct compare_command *o);
+
+#endif

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "compare_print.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "system/cleanup.h"
+#include "system/units.h"
+#include "text.h"
+
+/* A value of the environment is shown up to this length. */
+#define FACT_MAX 160
+
+bool is_chosen(const struct comparison *c, const struct compare_row *row, size_t s,
+	       enum row_choice choice)
+{
+	const struct metric *m = &c->options->metrics.metric[row->metric];
+	const struct decide_row *d = row->d;
+
+	if (row->set != s)
+		return false;
+	switch (choice) {
+	case ROWS_JUDGED:
+		return d->primary;
+	case ROWS_OTHER_QUANTILES:
+		return !d->primary && m->kind == METRIC_QUANTILE;
+	case ROWS_EXPLAINING:
+		return m->kind != METRIC_QUANTILE && m->kind != METRIC_HUGE &&
+		       (d->median[0] > 0 || d->median[1] > 0) &&
+		       compare_is_judged(c, row);
+	}
+	return false;
+}
+
+void print_legend(const struct compare_view *v, size_t s, size_t width)
+{
+	const struct comparison *c = v->c;
+	const struct decide_options *o = &c->options->decide;
+	const struct decide_row *hopeless = find_hopeless(c, s);
+	const char *units = units_name(c, s);
+	char line[400];
+
+	snprintf(line, sizeof(line),
+		 "change: median over all pairs of %s; p: after Holm, %zu rows, alpha "
+		 "%.3g%%; "
+		 "same: %.0f%% interval within the margin%s",
+		 units, c->primary, 100 * o->alpha, 100 * (1 - 2 * o->alpha),
+		 c->options->thresholds ? "" : " of ");
+	if (!c->options->thresholds)
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), "%.3g%%",
+			 100 * c->options->margin);
+	print_wrapped(v->out, line, width, 0, 0);
+	if (!hopeless || hopeless->least == 0)
+		return;
+	snprintf(line, sizeof(line),
+		 "n<%zu: so few %s cannot be significant among %zu rows, %zu a side can",
+		 hopeless->least, units, c->primary, hopeless->least);
+	print_wrapped(v->out, line, width, 0, 0);
+}
+
+/* Bytes of @text that @width columns hold, up to a blank if there is one. */
+static size_t fitting(const char *text, size_t width)
+{
+	size_t columns = 0, i = 0, blank = 0;
+
+	for (; text[i]; i++) {
+		if (((unsigned char)text[i] & 0xc0) != 0x80 && columns++ == width)
+			break;
+		if (text[i] == ' ')
+			blank = i;
+	}
+	if (!text[i] || text[i] == ' ')
+		return i;
+	return blank ? blank : i;
+}
+
+void print_wrapped(FILE *out, const char *text, size_t width, size_t at, size_t indent)
+{
+	while (*text) {
+		size_t n = fitting(text, width > at ? width - at : 1);
+
+		fprintf(out, "%.*s\n", (int)n, text);
+		text += n;
+		text += strspn(text, " ");
+		if (*text)
+			fprintf(out, "%*s", (int)indent, "");
+		at = indent;
+	}
+}
+
+bool are_names_short(const struct comparison *c, size_t width)
+{
+	for (size_t i = 0; i < c->rows; i++) {
+		_cleanup_free_ char *name = NULL;
+
+		if (i > 0 && c->row[i].cell[0] == c->row[i - 1].cell[0])
+			continue;
+		name = compare_cell_name(c, c->row[i].cell[0]);
+		if (!name || text_width(name) > width)
+			return false;
+	}
+	return true;
+}
+
+static void print_ascii(FILE *out, const char *text)
+{
+	for (const unsigned char *u = (const unsigned char *)text; *u; u++) {
+		if (u[0] == 0xc2 && u[1] == 0xb5)
+			fputc('u', out); /* its second byte is skipped below */
+		else if (*u < 0x80)
+			fputc(*u, out);
+		else if ((*u & 0xc0) != 0x80)
+			fputc('?', out);
+	}
+}
+
+int print_all_ascii(const struct compare_view *v,
+		    int (*print)(const struct compare_view *v))
+{
+	_cleanup_free_ char *text = NULL;
+	struct compare_view all = *v;
+	size_t size;
+	int ret;
+
+	all.out = open_memstream(&text, &size);
+	if (!all.out)
+		return -ENOMEM;
+	ret = print(&all);
+	if (fclose(all.out) != 0)
+		return -ENOMEM;
+	if (ret == 0)
+		print_ascii(v->out, text);
+	return ret;
+}
+
+/* Facts that are lists, of which only the items that differ are worth reading. */
+static bool is_list(const char *path)
+{
+	return strcmp(path, "kernel.cmdline") == 0 ||
+	       strcmp(path, "cpu.mitigations") == 0;
+}
+
+int each_difference(const struct comparison *c, size_t s,
+		    void (*print)(void *data, const char *path, const char *base,
+				  const char *other),
+		    void *data)
+{
+	for (size_t i = 0; i < c->differences; i++) {
+		const struct difference *d = &c->difference[i];
+		_cleanup_free_ char *only_base = NULL, *only_other = NULL;
+		_cleanup_free_ char *base = NULL, *other = NULL, *path = NULL;
+		bool list = is_list(d->path);
+
+		if (d->set != s)
+			continue;
+		if (list && fact_words(d->base, d->other, &only_base, &only_other) < 0)
+			return -ENOMEM;
+		base = text_plain(!*d->base ? "unknown"
+				  : list    ? only_base
+					    : d->base,
+				  FACT_MAX);
+		other = text_plain(!*d->other ? "unknown"
+				   : list     ? only_other
+					      : d->other,
+				   FACT_MAX);
+		path = text_plain(d->path, FACT_MAX);
+		if (!base || !other || !path)
+			return -ENOMEM;
+		print(data, path, *base ? base : "none", *other ? other : "none");
+	}
+	return 0;
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare_print.h"
+#include "system/cleanup.h"
+#include "system/units.h"
+#include "text.h"
+
+/* A value of the environment is shown up to this length. */
+#define FACT_MAX 160
+
+const char *value_text(const struct metric *m, double value, char *buf, size_t size)
+{
+	char number[32];
+
+	if (isnan(value)) {
+		snprintf(buf, size, "-");
+		return buf;
+	}
+	switch (m->unit) {
+	case UNIT_NS:
+		return format_time((uint64_t)value, buf, size);
+	case UNIT_PERCENT:
+		snprintf(buf, size, "%.3g%%", value);
+		return buf;
+	case UNIT_PER_SECOND:
+	case UNIT_BYTES_PER_SECOND:
+		if (value > 0 && value < 100)
+			format_number(value, number, sizeof(number));
+		else
+			format_count(value, number, sizeof(number));
+		snprintf(buf, size, "%s%s", number, metric_unit_name(m->unit));
+		return buf;
+	}
+	return buf;
+}
+
+const char *side_text(const struct comparison *c, const struct compare_row *row, int side,
+		      char *buf, size_t size)
+{
+	const struct metric *m = &c->options->metrics.metric[row->metric];
+
+	if (row->d->side[side].n > 0 || row->few[side] == 0)
+		return value_text(m, row->d->median[side], buf, size);
+	snprintf(buf, size, "n<%" PRIu64, quantile_samples_needed(m->p));
+	return buf;
+}
+
+const char *row_change_text(const struct compare_row *row, char *buf, size_t size)
+{
+	if (isnan(row->d->change.estimate))
+		snprintf(buf, size, "%s", "");
+	else
+		text_change(row->d->change.estimate, buf, size);
+	return buf;
+}
+
+const char *range_text(const struct compare_row *row, char *buf, size_t size)
+{
+	const struct interval *i = &row->d->change;
+	char low[32], high[32];
+	size_t length;
+
+	*buf = '\0';
+	if (isnan(i->estimate))
+		return buf;
+	if (!isfinite(i->high) || !(i->low > -1)) {
+		snprintf(buf, size, "unknown");
+		return buf;
+	}
+	text_change(i->low, low, sizeof(low));
+	text_change(i->high, high, sizeof(high));
+	/* one % for both */
+	length = strlen(low);
+	if (low[length - 1] == '%' && high[strlen(high) - 1] == '%')
+		low[length - 1] = '\0';
+	snprintf(buf, size, "%s..%s", low, high);
+	return buf;
+}
+
+const char *p_text(double p, char *buf, size_t size)
+{
+	if (isnan(p))
+		snprintf(buf, size, "%s", "");
+	else if (p >= 0.0001)
+		snprintf(buf, size, "%.2g", p);
+	else
+		snprintf(buf, size, "<0.0001");
+	return buf;
+}
+
+const char *judged_p_text(const struct decide_row *d, char *buf, size_t size)
+{
+	if (!d->hopeless)
+		return p_text(d->p_adjusted, buf, size);
+	snprintf(buf, size, d->least > 0 ? "n<%zu" : "-", d->least);
+	return buf;
+}
+
+const struct decide_row *find_hopeless(const struct comparison *c, size_t s)
+{
+	for (size_t i = 0; i < c->rows; i++)
+		if (c->row[i].set == s && c->row[i].d->hopeless)
+			return c->row[i].d;
+	return NULL;
+}
+
+const char *units_name(const struct comparison *c, size_t s)
+{
+	for (size_t i = 0; i < c->rows; i++)
+		if (c->row[i].set == s && c->row[i].d->primary)
+			return c->row[i].boots ? "boots" : "runs";
+	return "runs";
+}
+
+const char *huge_text(const struct comparison *c, const struct compare_row *row,
+		      char *buf, size_t size)
+{
+	const struct compare_row *huge = compare_beside(c, row, "huge");
+	char base[32], other[32];
+
+	*buf = '\0';
+	if (!huge)
+		return buf;
+	snprintf(base, sizeof(base), "%.3g", huge->d->median[DECIDE_BASE]);
+	snprintf(other, sizeof(other), "%.3g", huge->d->median[DECIDE_NEW]);
+	if (strcmp(base, other) == 0)
+		snprintf(buf, size, "%s%%", base);
+	else
+		snprintf(buf, size, "%s>%s%%", base, other);
+	return buf;
+}
+
+/* Fact @path of @set, made plain; the caller frees it. */
+static char *plain_fact(const struct compare_set *set, const char *path)
+{
+	return text_plain(compare_fact(set, path), FACT_MAX);
+}
+
+const char *machine_text(const struct compare_set *set, char *buf, size_t size)
+{
+	_cleanup_free_ char *model = plain_fact(set, "cpu.model");
+	_cleanup_free_ char *cpus = plain_fact(set, "cpu.online");
+	_cleanup_free_ char *hypervisor = plain_fact(set, "hypervisor");
+	const char *total = compare_fact(set, "memory.total");
+	bool is_virtual = strcmp(compare_fact(set, "virtual"), "true") == 0;
+	char memory[32] = "unknown";
+
+	if (set->facts.n == 0 || !model || !cpus || !hypervisor) {
+		snprintf(buf, size, "unknown");
+		return buf;
+	}
+	if (*total)
+		format_size(strtoull(total, NULL, 10), memory, sizeof(memory));
+	snprintf(buf, size, "%s, %s CPUs, %s memory, %s%s%s%s",
+		 *model ? model : "unknown CPU", *cpus ? cpus : "?", memory,
+		 is_virtual ? "VIRTUAL MACHINE" : "real hardware",
+		 *hypervisor ? " (" : "", hypervisor, *hypervisor ? ")" : "");
+	return buf;
+}
+
+const char *set_text(const struct compare_set *set, char *buf, size_t size)
+{
+	_cleanup_free_ char *release = plain_fact(set, "kernel.release");
+	_cleanup_free_ char *preempt = plain_fact(set, "kernel.preempt");
+	size_t runs = set->records - set->duplicates;
+	char valid[32] = "";
+
+	if (!release || !preempt)
+		return "";
+	if (set->invalid.n > 0)
+		snprintf(valid, sizeof(valid), "%zu of ", runs - set->invalid.n);
+	snprintf(buf, size, "%s%s%s%s, %s%zu run%s%s, %zu boot%s",
+		 *release ? release : "unknown kernel", *preempt ? " (preempt " : "",
+		 preempt, *preempt ? ")" : "", valid, runs, runs == 1 ? "" : "s",
+		 set->invalid.n > 0 ? " valid" : "", set->boot.n,
+		 set->boot.n == 1 ? "" : "s");
+	return buf;
+}
+
+const char *setup_text(const struct comparison *c, char *buf, size_t size)
+{
+	const struct record_config *config = NULL;
+	const char *engine = "";
+	char duration[32];
+
+	for (size_t i = 0; i < c->rows; i++) {
+		const struct record_config *of_row = &c->row[i].cell[DECIDE_BASE]->config;
+
+		if (!config || c->row[i].d->primary)
+			config = of_row;
+		engine = *of_row->engine ? of_row->engine : engine;
+	}
+	if (!config)
+		return "";
+	snprintf(buf, size, "arena %s, engine %s, %s a run, %s",
+		 *config->arena ? config->arena : "unknown", *engine ? engine : "none",
+		 format_duration(config->duration_ns, duration, sizeof(duration)),
+		 c->options->woken ? "as woken" : "as scheduled");
+	return make_printable(buf);
+}
+
+const char *overall_text(enum verdict v)
+{
+	return verdict_name(v == VERDICT_NONE ? VERDICT_UNCLEAR : v);
+}

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+"""Every format of `pinlat compare`, byte for byte and by its own rules.
+
+UPDATE_GOLDEN=1 writes the texts anew; read what git says has changed before keeping it.
+"""
+import csv
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import unittest
+
+import records
+from harness import HERE, PINLAT, CompareTest
+
+sys.path.append(os.path.join(HERE, "..", "record"))
+import validate  # pylint: disable=wrong-import-position
+
+validate.TYPES.setdefault("number", lambda v: isinstance(v, (int, float)) and
+                          not isinstance(v, bool))
+FORMATS = ("text", "mail", "json", "csv", "markdown", "ministat", "benchstat")
+with open(os.environ["COMPARE_SCHEMA"], encoding="utf-8") as schema_file:
+    SCHEMA = json.load(schema_file)
+
+
+class Formats(CompareTest):
+    def golden(self, name, shown):
+        path = os.path.join(HERE, "golden", name)
+        if os.environ.get("UPDATE_GOLDEN"):
+            with open(path, "w", encoding="utf-8", newline="") as f:
+                f.write(shown)
+        with open(path, encoding="utf-8", newline="") as f:
+            self.assertEqual(shown, f.read())
+
+    def shown(self, name, form, *sets):
+        shown = self.compared("--format", form, *sets)
+        self.golden(f"{name}.{form}", shown)
+        self.check(form, shown)
+        return shown
+
+    def check(self, form, shown):
+        """What holds for a format whatever it shows."""
+        lines = shown.split("\n")
+        if form in ("text", "mail"):
+            for line in lines:
+                self.assertLessEqual(len(line), 100 if form == "text" else 72, line)
+                self.assertEqual(line, line.rstrip())
+        if form in ("mail", "csv", "ministat", "benchstat"):
+            self.assertTrue(shown.isascii())
+        if form == "json":
+            errors = list(validate.errors(SCHEMA, SCHEMA, json.loads(shown), "comparison"))
+            self.assertEqual(errors, [])
+        if form == "csv":
+            self.assertEqual(shown.count("\r\n"), shown.count("\n"))
+            rows = list(csv.reader(io.StringIO(shown, newline=""), strict=True))
+            self.assertEqual({len(row) for row in rows}, {15})
+        if form == "markdown":
+            for line in lines:
+                if line.startswith("|"):
+                    self.assertIn(len(re.findall(r"(?<!\\)\|", line)), (6, 10), line)
+        if form == "benchstat":
+            for line in lines:
+                self.assertRegex(line, r"^(Unit ns/op better=lower|(# )?[a-z]+: \S.*|"
+                                       r"Benchmark[A-Z][A-Za-z]+(/setup=\S+)?/quantile=p[0-9.]+ 1 "
+                                       r"[0-9]+ ns/op|)$")
+
+    def test_worse(self):
+        base = self.base(subtests=("timer-idle", "timer-busy", "thp-busy"))
+        new = self.new(1.5, subtests=("timer-idle", "timer-busy", "thp-busy"))
+        for form in FORMATS:
+            with self.subTest(form):
+                self.shown("worse", form, base, new)
+
+    def test_same(self):
+        sets = self.base(runs=10, spread=0.001), self.new(runs=10, spread=0.001)
+        for form in ("text", "mail"):
+            self.shown("same", form, *sets)
+
+    def test_unclear(self):
+        """So few that nothing can be significant, on boots of several runs."""
+        self.shown("few", "text", self.base(runs=4), self.new(1.5, runs=4))
+        sets = self.base(runs=2, boots=5, spread=0.3), self.new(1.1, runs=2, boots=5, spread=0.3)
+        self.shown("unclear", "text", *sets)
+
+    def test_three_sets(self):
+        other = records.make_set("reverted", factor={"thp-busy": 0.5}, first=3000, runs=6)
+        sets = self.base(runs=6), self.new(2, runs=6), self.write("reverted", other)
+        for form in ("text", "mail", "json", "ministat"):
+            self.shown("three", form, *sets)
+
+    def test_everything_is_said(self):
+        """Invalid and doubled runs, a fall of huge pages, drift, another machine, and more."""
+        base = records.make_set("base", runs=6)
+        base[3]["validity"] = {"valid": False, "reasons": ["the walker stood still"], "notes": []}
+        base += [base[0]] + records.make_set("base", runs=1, subtests=["thp-idle"], first=500)
+        new = records.make_set("patched", runs=8, factor={"thp-busy": 20}, first=1000, huge=0.5)
+        for i, r in enumerate(new):
+            r["environment"]["memory"]["swap_free"] = i
+            if r["subtest"] == "timer-busy":
+                r["latency"]["scheduled"] = records.histogram(20000 + 500 * i)
+        records.change(new, "config.duration_ns", 10**10)
+        records.change(new, "environment.cpu.model", "Another CPU")
+        records.change(new, "environment.kernel.cmdline", "root=/dev/vda preempt=full")
+        new[0]["environment"]["kernel"]["release"] = "6.1.0-other"
+        self.write("base", base)
+        self.write("patched", new)
+        self.text("patched", '{"schema": "pinlat.rec', "a")
+        for form in ("text", "mail", "json"):
+            self.shown("said", form, "base", "patched")
+
+    def test_setups(self):
+        """Two setups of one subtest on both sides: each with its own."""
+        for label, factor in (("base", 1), ("patched", 1.5)):
+            of = records.make_set(label, factor={"timer-busy": factor}, subtests=["timer-busy"])
+            more = records.make_set(label, subtests=["timer-busy"], first=100)
+            self.write(label, of + records.change(more, "config.arena", "machine"))
+        for form in ("text", "mail", "benchstat"):
+            shown = self.shown("setups", form, "base", "patched")
+            self.assertIn("machine", shown)
+
+    def test_all_formats_agree(self):
+        """What the text says of a row, JSON and CSV say too."""
+        sets = self.base(), self.new(1.5)
+        rows = json.loads(self.compared("--format", "json", *sets))["rows"]
+        table = list(csv.DictReader(io.StringIO(self.compared("--format", "csv", *sets),
+                                                newline="")))
+        self.assertEqual(len(rows), len(table))
+        for row, line in zip(rows, table):
+            self.assertEqual((row["subtest"], row["metric"], row["set"], row["verdict"] or ""),
+                             (line["subtest"], line["metric"], line["set"], line["verdict"]))
+            self.assertEqual("" if row["p"] is None else row["p"],
+                             line["p"] and float(line["p"]))
+        text = self.compared(*sets)
+        for verdict in ("worse", "same"):
+            seen = sum(row["verdict"] == verdict for row in rows)
+            self.assertEqual(len(re.findall(rf"[0-9]/[0-9]+  *{verdict}$", text, re.M)), seen)
+
+    def test_depends_on_the_records_alone(self):
+        sets = self.base(), self.new(1.5)
+        for form in FORMATS:
+            first = self.compared("--format", form, *sets, TZ="UTC", LC_ALL="C", COLUMNS="80")
+            second = self.compared("--format", form, *sets, TZ="Asia/Tokyo", COLUMNS="200",
+                                   LC_ALL="de_DE.UTF-8", TERM="xterm")
+            self.assertEqual(first, second)
+
+    def on_terminal(self, *args, **env):
+        master, slave = pty.openpty()
+        subprocess.run([PINLAT, "compare", *args], cwd=self.top, stdout=slave, check=True,
+                       env=dict(os.environ, **env))
+        os.close(slave)
+        out = b""
+        while True:
+            try:
+                part = os.read(master, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            out += part
+        os.close(master)
+        return out.decode().replace("\r\n", "\n")
+
+    def test_colour(self):
+        sets = self.base(), self.new(1.5)
+        plain = self.compared(*sets)
+        coloured = self.on_terminal(*sets, NO_COLOR="")
+        self.assertIn("\x1b[1;31mworse\x1b[0m", coloured)
+        self.assertEqual(re.sub(r"\x1b\[[0-9;]*m", "", coloured), plain)
+        self.assertEqual(self.on_terminal(*sets, NO_COLOR="1"), plain)
+        self.assertNotIn("\x1b", self.on_terminal("--format", "mail", *sets, NO_COLOR=""))
+
+    def test_output_file(self):
+        sets = self.base(), self.new(1.5)
+        plain = self.compared(*sets)
+        self.assertEqual(self.compared("-o", "report.txt", *sets), "")
+        with open(self.path("report.txt"), encoding="utf-8") as f:
+            self.assertEqual(f.read(), plain)
+        done = self.compare("-o", "no/such/dir", *sets)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("no/such/dir: cannot be written: No such file", done.stderr)
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([PINLAT, "compare", *sets], cwd=self.top, stdout=full,
+                                  stderr=subprocess.PIPE, encoding="utf-8", check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("standard output could not be written", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: MIT
+"""What `pinlat compare` reads and obeys: sets in every form, options, gates, hostile labels."""
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import unittest
+
+import records
+from harness import PINLAT, CompareTest
+
+HOSTILE = ("\x1b[31mred\x1b[0m", "a\nb\rc\td\x07", "right-to-left \u202e override",
+           "<b>bold</b> & \"quotes\" 'too' `code` | cell, comma; *star* _under_",
+           "Pinn\u00e4nderung \u65e5\u672c\u8a9e \U0001f422", "x" * 10000, "=cmd()|'/c calc'!A0",
+           "\u0085 next line \u009b1m", "%s%n%d", "@everyone ![i](u)")
+FORMATS = ("text", "mail", "json", "csv", "markdown", "ministat", "benchstat")
+
+
+class Input(CompareTest):
+    def summary(self, *args):
+        """The JSON of a comparison without what depends on paths."""
+        out = json.loads(self.compared("--format", "json", *args))
+        for of in out["sets"]:
+            del of["path"]
+        return out
+
+    def test_forms_of_a_set(self):
+        """A directory, a packed file, one of gzip, igt_runner's results: all the same."""
+        base, new = records.make_set("base"), records.patched(records.make_set("patched"))
+        sets = self.write("base", base), self.write("patched", new)
+        expected = self.summary(*sets)
+        os.mkdir(self.path("dir"))
+        for i, r in enumerate(base):
+            self.write(f"dir/{i:04}-{r['subtest']}.json", [r])
+        self.text("dir/plan.json", "{}")
+        self.assertEqual(self.summary("dir", "patched"), expected)
+        with open(self.path("base"), "rb") as f, gzip.open(self.path("base.jsonl.gz"), "w") as gz:
+            shutil.copyfileobj(f, gz)
+        self.assertEqual(self.summary("base.jsonl.gz", "patched"), expected)
+        tests = {f"igt@gem_syslatency_pinned@{r['subtest']}@{i}":
+                 {"out": f"Subtest: x\npinlat-record: {json.dumps(r)}\nrest", "result": "pass"}
+                 for i, r in enumerate(base)}
+        self.text("results.json", json.dumps({"tests": tests}))
+        self.assertEqual(self.summary("results.json", "patched"), expected)
+
+    def test_copies_count_once(self):
+        """A packed file beside the records it was packed from."""
+        base = records.make_set("base")
+        self.write("base", base)
+        os.mkdir(self.path("dir"))
+        self.write("dir/a.json", base[:7])
+        self.write("dir/packed.jsonl", base)
+        new = self.new(1.5)
+        shown = self.summary("dir", new)
+        self.assertEqual(shown["sets"][0]["duplicates"], 7)
+        self.assertEqual(shown["rows"], self.summary("base", new)["rows"])
+        self.assertIn("copies of other records of base, left out: 7", shown["warnings"])
+
+    def test_a_set_with_itself(self):
+        base = self.base()
+        shown = self.compared(base, base)
+        self.assertIn("base (base) and base (base) #2 have 10 runs in common: a set compared with "
+                      "itself shows nothing", shown.replace("\n  ", " "))
+        self.assertIn("no difference: the same kernel on the same machine", shown)
+        # one label, two paths
+        self.write("later", records.make_set("base", first=700))
+        shown = self.compared(base, "later")
+        self.assertIn("base (later) is the same as base (base)", shown)
+        self.assertNotIn("in common", shown)
+
+    def test_boots(self):
+        sets = self.base(boots=4, runs=3), self.new(boots=4, runs=3)
+        rows = self.summary(*sets)["rows"]
+        self.assertEqual({(row["n_of"], *row["n"]) for row in rows}, {("boots", 4, 4)})
+        sets = self.base(boots=4, runs=3), self.new(boots=3, runs=4)
+        out = self.summary(*sets)
+        self.assertEqual({(row["n_of"], *row["n"]) for row in out["rows"]}, {("runs", 12, 12)})
+        self.assertIn("4 boots of base and 3 of patched: runs of a boot are more alike",
+                      " ".join(out["warnings"]))
+
+    def test_quantiles_and_primary(self):
+        sets = self.base(), self.new(1.5)
+
+        def judged(*args):
+            return {(row["subtest"], row["metric"]): row["p_adjusted"]
+                    for row in self.summary(*args, *sets)["rows"] if row["judged"]}
+        self.assertEqual(len(judged()), 6)
+        out = self.summary("--quantiles", "p75,p99.9", *sets)
+        names = [row["metric"] for row in out["rows"] if row["unit"] == "ns"]
+        self.assertEqual(names[:5], ["p50", "p75", "p90", "p99", "p99.9"])
+        # p99.9 is not supported by 500 samples: never a number
+        for row in out["rows"]:
+            if row["metric"] == "p99.9":
+                self.assertEqual((row["base"], row["too_few_samples"]), (None, [5, 5]))
+        self.assertIn(" n<3688", self.compared("--quantiles", "p99.9", *sets))
+        smaller = judged("--primary", "thp-busy")
+        self.assertEqual(list(smaller), [("thp-busy", q) for q in ("p50", "p90", "p99")])
+        for p_adjusted in smaller.values():
+            self.assertAlmostEqual(p_adjusted, 3 * 2 / 252)
+        self.assertEqual(list(judged("--primary", "thp-busy:p90,timer-busy:p75")),
+                         [("timer-busy", "p75"), ("thp-busy", "p90")])
+        out = self.summary("--primary", "thp-busy:p99.9", *sets)
+        self.assertEqual(out["verdict"], "unclear")
+        self.assertIn("thp-busy p99.9: 10 runs of base and patched have fewer samples than the "
+                      "3688 that it needs", " ".join(out["warnings"]))
+
+    def test_woken(self):
+        sets = self.base(), self.new()
+        plain, woken = self.summary(*sets), self.summary("--woken", *sets)
+        self.assertEqual(woken["options"]["samples"], "woken")
+        self.assertLess(woken["rows"][0]["base"], 0.95 * plain["rows"][0]["base"])
+        self.assertIn("as woken", self.compared("--woken", *sets))
+
+    def test_rounds(self):
+        """Runs that took turns are compared within their rounds, if that is enough for p."""
+        sets = self.base(runs=9, every=2), self.new(1.2, runs=9, every=2, first=1)
+
+        def rounds(*args):
+            return {row["rounds"] for row in self.summary(*args, *sets)["rows"] if row["judged"]}
+        self.assertEqual(rounds(), {9})
+        self.assertEqual(rounds("--blocks", "none"), {0})
+        sets = self.base(runs=5, every=2), self.new(1.2, runs=5, every=2, first=1)
+        self.assertEqual(rounds(), {0})
+        self.assertEqual(rounds("--blocks", "rounds"), {5})
+
+    def test_margin_alpha_thresholds(self):
+        sets = self.base(), self.new(1.5)
+
+        def verdicts(*args):
+            return [row["verdict"] for row in self.summary(*args, *sets)["rows"] if row["judged"]]
+        self.assertEqual(verdicts(), ["same"] * 3 + ["worse"] * 3)
+        self.assertEqual(verdicts("--margin", "60%"), ["same"] * 6)
+        self.assertEqual(verdicts("--alpha", ".01"), ["same"] * 3 + ["unclear"] * 3)
+        self.text("rules", "# what CI allows\nthp-*  p9?  60%\n* p50 0.1% # strict\n")
+        self.assertEqual(verdicts("--thresholds", "rules"),
+                         ["unclear", "same", "same", "worse", "same", "same"])
+        self.text("rules", "thp-idle p99 20%\nthp-busy p99 80%\n")
+        self.assertIn("thresholds, line 1 (thp-idle p99): holds for no row that is judged",
+                      self.compared("--thresholds", "rules", *sets))
+
+    def test_gates(self):
+        same = self.base(runs=6), self.new(runs=6)
+        self.write("worse", records.make_set("worse", runs=6, factor={"thp-busy": 1.5}, first=2000))
+        self.write("few", records.make_set("few", runs=2, factor={"thp-busy": 1.5}, first=3000))
+        for new, fail_on, code in (("patched", "worse", 0), ("patched", "unclear", 0),
+                                   ("worse", "worse", 1), ("worse", "unclear", 1),
+                                   ("few", "worse", 0), ("few", "unclear", 1)):
+            done = self.compare("--fail-on", fail_on, same[0], new)
+            self.assertEqual(done.returncode, code, (new, fail_on))
+            self.assertNotEqual(done.stdout, "")
+            self.assertEqual(bool(done.stderr), code == 1)
+        self.assertEqual(self.compare("--fail-on", "worse", same[0], "worse").stderr,
+                         "".join(f"pinlat: gate: thp-busy p{q} of worse is worse\n"
+                                 for q in (50, 90, 99)))
+        # any of several sets
+        self.assertEqual(self.compare("--fail-on", "worse", *same, "worse").returncode, 1)
+
+    def test_bad_usage(self):
+        sets = self.base(), self.new()
+        self.text("empty", "")
+        self.text("bad-rules", "* p50 5%\n\nthp-* p99\n")
+        for said, *args in (
+                ("what with what?",),
+                ("there is no option --colour", "--colour", *sets),
+                ("--format knows text, mail, json, csv, markdown, ministat and benchstat, not "
+                 '"xml"', "--format", "xml", *sets),
+                ('--margin must be a percentage up to 100% (5%), not "5"', "--margin", "5", *sets),
+                ('--alpha must be above 0 and below 0.5 (.05), not "5%"', "--alpha", "5%", *sets),
+                ('not "nan"', "--alpha", "nan", *sets),
+                ('not "0x.1p0"', "--alpha", "0x.1p0", *sets),
+                ('--quantiles knows quantiles above p0 and below p100, as in p99.9, not "max"',
+                 "--quantiles", "p50,max", *sets),
+                ("--quantiles: at most 12 quantiles", "--quantiles",
+                 ",".join(f"p{q}" for q in range(1, 20)), *sets),
+                ("--primary names disk-busy, of which no set has a valid run", "--primary",
+                 "disk-busy", *sets),
+                ('--primary knows quantiles above p0 and below p100, as in p99.9, not "huge"',
+                 "--primary", "thp-busy:huge", *sets),
+                ("--primary wants SUBTEST[:QUANTILE],...", "--primary", ":p50", *sets),
+                ('--blocks knows auto, rounds and none, not "all"', "--blocks", "all", *sets),
+                ('--fail-on knows worse and unclear, not "better"', "--fail-on", "better", *sets),
+                ("--allow knows config, engine, device, memory, virtual, subtest and invalid, not "
+                 '"all"', "--allow", "config,all", *sets),
+                ("bad-rules:3: a rule is SUBTEST METRIC MARGIN", "--thresholds", "bad-rules",
+                 *sets),
+                ("no-rules: cannot be read: No such file", "--thresholds", "no-rules", *sets),
+                ("no-set: cannot be read: No such file", sets[0], "no-set"),
+                ("empty: holds no record that can be read", sets[0], "empty")):
+            done = self.compare(*args)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), args)
+            self.assertIn(said, done.stderr)
+        shown = self.compare("--help")
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        self.assertLess(max(map(len, shown.stdout.splitlines())), 81)
+        for option in ("format", "output", "margin", "alpha", "primary", "quantiles", "woken",
+                       "blocks", "thresholds", "fail-on", "allow"):
+            self.assertIn(f"--{option}", shown.stdout)
+
+    def test_versions(self):
+        """A record from tomorrow is read; one of another major version is refused by name."""
+        new = records.make_set("patched", first=1000)
+        records.change(new, "schema", "pinlat.record/1.7")
+        records.change(new, "phase_of_the_moon", "full")
+        base = self.base()
+        shown = self.compared(base, self.write("patched", new))
+        self.assertIn("patched was written by a newer pinlat; ignored: phase_of_the_moon", shown)
+        records.change(new, "schema", "pinlat.record/2.0")
+        done = self.compare(base, self.write("patched", new))
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("patched:1: schema: version 2.0, this pinlat reads 1.x", done.stderr)
+        self.assertIn("patched: holds no record that can be read", done.stderr)
+
+    def test_damaged_lines(self):
+        base, new = self.base(), self.new()
+        self.text(new, '{"schema": "pinlat.record/1.0"}\nnonsense\n{"sch', "a")
+        shown = self.compared(base, new).replace("\n  ", " ")
+        self.assertIn("left out: patched:11: subtest: missing", shown)
+        self.assertIn("left out: patched:12: no record", shown)
+        self.assertIn("left out: patched:13: cut short", shown)
+        self.assertTrue(shown.startswith("same: "))
+
+    def test_smallest_records(self):
+        """Only what a reader needs: no boot, no start, no environment, no configuration."""
+        for label in ("a", "b"):
+            of = records.make_set(label)
+            keep = ("schema", "subtest", "label", "seq", "validity", "latency")
+            self.write(label, [{k: r[k] for k in keep} for r in of])
+        for form in FORMATS:
+            shown = self.compared("--format", form, "a", "b")
+            if form == "text":
+                self.assertIn("a does not tell its machine: nobody can check that it is the same",
+                              shown)
+                self.assertIn("the records do not tell", shown)
+
+    def test_hostile_labels(self):
+        base = self.base(spread=0)
+        for label in HOSTILE:
+            of = records.make_set("patched", factor={"thp-busy": 2}, first=1000, spread=0)
+            records.change(of, "label", label)
+            for path in ("environment.kernel.release", "environment.cpu.model",
+                         "environment.kernel.cmdline"):
+                records.change(of, path, label)
+            records.change(of[::2], "boot_id", label or "x")
+            of[0]["validity"] = {"valid": False, "reasons": [label], "notes": []}
+            self.write("patched", of)
+            for form in FORMATS:
+                with self.subTest(label=label[:20], form=form):
+                    self.check_hostile(form, label,
+                                       self.compared("--format", form, base, "patched"))
+
+    def check_hostile(self, form, label, shown):
+        self.assertIsNone(re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]",
+                                    shown.replace("\r\n", "\n")))
+        if form in ("text", "mail"):
+            self.assertLessEqual(max(map(len, shown.splitlines())), 100 if form == "text" else 72)
+        if form in ("mail", "ministat", "json"):
+            self.assertTrue(shown.isascii())
+        if form == "json":
+            self.assertEqual(json.loads(shown)["sets"][1]["label"], label)
+        if form == "csv":
+            self.assertEqual(len(shown.splitlines()), len(shown.split("\r\n")) - 1)
+        if form == "markdown":
+            self.assertNotRegex(re.sub(r"</?(details|summary)>", "", shown), r"[<>]")
+            for line in shown.splitlines():
+                if line.startswith("|"):
+                    self.assertIn(len(re.findall(r"(?<!\\)\|", line)), (6, 10))
+        if form == "benchstat":
+            for line in shown.splitlines():
+                self.assertRegex(line, r"^(Unit |(# )?[a-z]+: \S|Benchmark[A-Z]|$)")
+
+    def test_memory(self):
+        """Without a leak or a wild access, as valgrind sees it."""
+        valgrind = shutil.which("valgrind")
+        with open(PINLAT, "rb") as f:
+            if not valgrind or b"__asan_init" in f.read():
+                self.skipTest("no valgrind, or a sanitizer in its place")
+        base = self.base(runs=3)
+        new = records.make_set("patched", runs=3, boots=2, first=500)
+        self.write("patched", new + new[:2])
+        self.write("other", records.change(new, "config.arena", "machine"))
+        for code, *args in ((0, base, "patched"), (0, "--format", "mail", base, "patched"),
+                            (0, "--format", "json", base, "patched"),
+                            (0, "--format", "ministat", base, "patched"),
+                            (2, base, "other")):
+            done = subprocess.run(
+                [valgrind, "-q", "--leak-check=full", "--error-exitcode=99", PINLAT, "compare",
+                 *args], cwd=self.top, capture_output=True, encoding="utf-8", check=False)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertNotIn("==", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+"""What `pinlat compare` does not compare: every refusal with its words, and with --allow."""
+import unittest
+
+import records
+from harness import CompareTest
+
+DEVICE = {"driver": "i915", "name": "A GPU", "vendor": "8086", "device": "9a49", "revision": 1,
+          "pci_slot": "0000:00:02.0", "parameters": {"enable_psr": "0"}}
+
+# path in the record, value in the base and in the new set, --allow word, what is said
+REFUSALS = (
+    ("config.arena", "cgroup:512M", "cgroup:2G", "config",
+     "base and patched were set up differently: arena cgroup:512M against cgroup:2G in "
+     "timer-busy, thp-busy"),
+    ("config.backing", "4k", "thp", "config", "backing 4k against thp in"),
+    ("config.swap", "file:64M", "none", "config", "swap file:64M against none in"),
+    ("config.walker", "sparse:1G", "tree:/usr", "config", "walker sparse:1G against tree:/usr in"),
+    ("config.walker_rate", 1 << 28, 1 << 30, "config", "walker rate 256M against 1G in"),
+    ("config.object_size", 64 << 20, 32 << 20, "config", "object size 64M against 32M in"),
+    ("config.fill_bytes", 1000 << 20, 1011 << 20, "config", "fill 1000M against 1011M in"),
+    ("config.request_rate", 1000, 100, "config", "request rate 1000 against 100 in"),
+    ("config.request_size", 131072, 4096, "config", "request size 128k against 4k in"),
+    ("config.queue_depth", 8, 1, "config", "queue depth 8 against 1 in"),
+    ("config.interval_min_ns", 10**6, 10**5, "config", "shortest interval 1ms against 100us in"),
+    ("config.interval_max_ns", 10**6, 10**7, "config", "longest interval 1ms against 10ms in"),
+    ("config.priority", 99, 0, "config", "priority 99 against 0 in"),
+    ("config.engine", "uring", "i915", "engine",
+     "base and patched were set up differently: engine uring against i915 in"),
+    ("environment.memory.total", 8 << 30, 16 << 30, "memory",
+     "base and patched have different sizes of memory: 8G against 16G"),
+    ("environment.virtual", False, True, "virtual",
+     "base and patched have real hardware and a virtual machine: real against virtual"),
+    ("environment.device", DEVICE, dict(DEVICE, device="56a0", name="Another"), "device",
+     "base and patched have different devices: 9a49 against 56a0"),
+    ("environment.device", DEVICE, dict(DEVICE, revision=3), "device",
+     "base and patched have different revisions of the device: 1 against 3"),
+)
+
+# Differs, and yet there is nothing to refuse.
+HARMLESS = (
+    ("config.duration_ns", 20 * 10**9, 10 * 10**9),
+    ("config.fill_bytes", 1000 << 20, 1009 << 20),
+    ("config.walker", "sparse:864M", "sparse:866M"),
+    ("environment.memory.total", 8 << 30, (8 << 30) + (40 << 20)),
+    ("environment.cpu.microcode", "0x1", "0x2"),
+    ("environment.device", DEVICE, dict(DEVICE, parameters={"enable_psr": "1"})),
+)
+
+
+class Refusals(CompareTest):
+    def sets(self, path, base, new):
+        a = records.change(records.make_set("base"), path, base)
+        b = records.change(records.make_set("patched", first=1000), path, new)
+        return self.write("base", a), self.write("patched", b)
+
+    def refused(self, *args, code=2):
+        done = self.compare(*args)
+        self.assertEqual((done.returncode, done.stdout), (code, ""))
+        return done.stderr
+
+    def test_each(self):
+        for path, base, new, word, said in REFUSALS:
+            with self.subTest(path=path, new=new):
+                sets = self.sets(path, base, new)
+                stderr = self.refused(*sets)
+                self.assertEqual(stderr.count("\n"), 1)
+                self.assertIn(said, stderr)
+                self.assertTrue(stderr.endswith(f"; --allow {word} compares them all the same\n"))
+                # allowed, it is compared, and said
+                shown = self.compared("--allow", word, *sets)
+                self.assertTrue(shown.startswith("same: "))
+                self.assertIn(f"(compared all the same: --allow {word})",
+                              shown.replace("\n  ", " "))
+                # but nothing else allows it
+                others = {"config", "engine", "device", "memory", "virtual", "subtest", "invalid"}
+                self.assertIn(said, self.refused("--allow", ",".join(others - {word}), *sets))
+
+    def test_harmless(self):
+        for path, base, new in HARMLESS:
+            with self.subTest(path=path):
+                self.assertTrue(self.compared(*self.sets(path, base, new)).startswith("same: "))
+
+    def test_all_at_once(self):
+        """All that differs is said at once, and each needs its word."""
+        base, new = records.make_set("base"), records.make_set("patched", first=1000)
+        records.change(new, "config.arena", "machine")
+        records.change(new, "config.engine", "i915")
+        records.change(new, "environment.virtual", True)
+        sets = self.write("base", base), self.write("patched", new)
+        self.assertEqual(self.refused(*sets).count("--allow"), 3)
+        self.assertEqual(self.refused("--allow", "engine,config", *sets).count("--allow"), 1)
+        self.compared("--allow", "engine,config,virtual", *sets)
+
+    def test_mixture_within_a_set(self):
+        base = records.make_set("base")
+        records.change(base[4:], "environment.memory.total", 16 << 30)
+        sets = self.write("base", base), self.new()
+        self.assertIn("the runs of base have different sizes of memory among themselves "
+                      "(memory.total); --allow memory", self.refused(*sets))
+        self.compared("--allow", "memory", *sets)
+
+    def test_subtests(self):
+        base = self.base()
+        new = self.new(subtests=["timer-busy"])
+        stderr = self.refused(base, new)
+        self.assertIn("patched has no run of thp-busy, which base has; --allow subtest", stderr)
+        self.assertIn("patched has no run of thp-busy, which base has", self.refused(new, base))
+        shown = self.compared("--allow", "subtest", base, new)
+        self.assertIn("each of 3 judged rows", shown)
+        # only its invalid runs
+        of = records.make_set("patched", first=1000)
+        for r in of[1::2]:
+            r["validity"] = {"valid": False, "reasons": ["device idle"], "notes": []}
+        self.assertIn("patched has no valid run of thp-busy (5 invalid), which base has",
+                      self.refused(base, self.write("patched", of)))
+        # no load that all have
+        idle = self.write("idle", records.make_set("idle", subtests=["timer-idle", "thp-idle"]))
+        timer = self.write("timer", records.make_set("timer", subtests=["timer-idle", "thp-base"]))
+        self.assertIn("no subtest of probe thp was run in all sets", self.refused(idle, timer))
+
+    def test_highest_load_of_all(self):
+        """Where nobody has busy, the highest load that all have is judged."""
+        sets = (self.base(subtests=["timer-idle", "timer-base", "timer-pinned"]),
+                self.new(subtests=["timer-idle", "timer-base"]))
+        shown = self.compared("--format", "csv", *sets)
+        judged = {line.split(",")[0] for line in shown.splitlines()[1:]
+                  if line.split(",")[14]}
+        self.assertEqual(judged, {"timer-base"})
+        self.assertIn("base has runs that patched has no counterpart for: timer-pinned",
+                      self.compared(*sets))
+
+    def test_invalid_runs(self):
+        of = records.make_set("patched", first=1000, factor={"thp-busy": 3})
+        for r in of[3::2]:
+            r["validity"] = {"valid": False, "reasons": ["walker stalled", "late"], "notes": []}
+        sets = self.base(), self.write("patched", of)
+        shown = self.compared(*sets)
+        self.assertIn("invalid runs of patched, left out: 4 of 10 (0003 thp-busy: walker "
+                      "stalled; late; ...)", shown.replace("\n  ", " "))
+        self.assertRegex(shown, r"thp-busy .* 5/1 ")
+        shown = self.compared("--allow", "invalid", *sets)
+        self.assertTrue(shown.startswith("worse: "))
+        self.assertIn("used all the same (--allow invalid): 4 of 10", shown)
+        self.assertRegex(shown, r"thp-busy .* 5/5 ")
+
+    def test_nothing_left(self):
+        of = records.make_set("patched")
+        for r in of:
+            r["validity"] = {"valid": False, "reasons": ["no reclaim"], "notes": []}
+        self.assertIn("patched has no valid run: 10 of 10 are invalid (0000 timer-busy: no reclaim)",
+                      self.refused(self.base(), self.write("patched", of), code=3))
+        sets = (self.base(subtests=["timer-idle"]), self.new(subtests=["timer-base"]))
+        self.assertIn("the sets have no subtest in common",
+                      self.refused("--allow", "subtest", *sets, code=3))
+
+    def test_one_set(self):
+        self.assertIn("there is nothing to compare with: all records have label base",
+                      self.refused(self.base()))
+        # but the labels in one file are sets
+        both = records.make_set("base") + records.make_set("patched", first=500)
+        self.assertIn("base: 6.1.0-base", self.compared(self.write("both", both)))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

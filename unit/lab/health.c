@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+/* Whether the kernel has taken harm. */
+#include "stress.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <time.h>
+
+#include "system/cleanup.h"
+#include "system/sysfile.h"
+
+#define STATISTICS "/sys/kernel/debug/dri/0/mock_stats"
+
+/* syslog(2). */
+#define READ_ALL    3
+#define CLEAR	    5
+#define SIZE_BUFFER 10
+
+/* In which the last requests end, and objects are freed by workers. */
+#define PATIENCE_MS 5000
+
+int health_begin(void)
+{
+	return klogctl(CLEAR, NULL, 0) < 0 ? -errno : 0;
+}
+
+static uint64_t value_of(const char *path, const char *key)
+{
+	static char text[65536];
+	uint64_t value = 0;
+
+	if (sysfile_read(path, text, sizeof(text)) > 0)
+		sysfile_find_u64(text, key, &value);
+	return value;
+}
+
+static uint64_t pinned_now(void)
+{
+	return value_of("/proc/vmstat", "nr_foll_pin_acquired") -
+	       value_of("/proc/vmstat", "nr_foll_pin_released");
+}
+
+static bool nothing_pinned(void)
+{
+	const struct timespec ms = { .tv_nsec = 1000000 };
+	uint64_t pages, mock;
+
+	for (int i = 0; i < PATIENCE_MS; i++) {
+		pages = pinned_now();
+		mock = value_of(STATISTICS, "pages_pinned");
+		if (pages == 0 && mock == 0)
+			return true;
+		nanosleep(&ms, NULL);
+	}
+	printf("%" PRIu64 " pages are pinned still, and the mock has %" PRIu64 "\n", pages, mock);
+	return false;
+}
+
+static bool is_complaint(const char *line)
+{
+	static const char *const words[] = { "WARNING:", "BUG:", "Oops", "KASAN", "UBSAN",
+					     "INFO: task", "INFO: possible", "refcount_t:",
+					     "Bad page", "corruption" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strstr(line, words[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool nothing_said(void)
+{
+	int size = klogctl(SIZE_BUFFER, NULL, 0), length;
+	_cleanup_free_ char *text = size > 0 ? malloc((size_t)size + 1) : NULL;
+	char *rest = text;
+	bool good = true;
+
+	length = text ? klogctl(READ_ALL, text, size) : -1;
+	if (length < 0) {
+		printf("cannot read the kernel's messages: %s\n", strerror(errno));
+		return false;
+	}
+	text[length] = '\0';
+	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
+		if (!is_complaint(line))
+			continue;
+		printf("the kernel: %s\n", line);
+		good = false;
+	}
+	return good;
+}
+
+bool health_good(void)
+{
+	bool pinned = nothing_pinned(), said = nothing_said();
+
+	return pinned && said;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_SIMULATE_SHAPE_H
+#define PINLAT_SIMULATE_SHAPE_H
+
+/*
+ * What the samples of one simulated run look like, and the quantiles that its record would
+ * hold.
+ *
+ * Only a few quantiles of a run's samples are ever needed, so they are drawn themselves instead
+ * of the samples: the order statistics of uniform numbers have a beta distribution (H. A. David,
+ * H. N. Nagaraja, Order Statistics, 3rd ed., 2003, section 2.3), and a monotone function maps
+ * them to latencies. That is no approximation: the same joint distribution, some thousand times
+ * faster. The unit test holds it against samples in a histogram.
+ */
+
+#include <gsl/gsl_rng.h>
+#include <stdint.h>
+
+#include "stats/histogram.h"
+
+/** Samples in a run: as many as a run of thp of 20 s has on two CPUs. */
+#define SHAPE_SAMPLES 8000
+
+enum shape {
+	SHAPE_LOGNORMAL, /* sigma .5 */
+	SHAPE_PARETO, /* the same, its highest 2 % with the tail of a Pareto of index 2 */
+	SHAPE_BIMODAL, /* two narrow modes, the slow one at four times the fast one; how many of
+			    a run's samples are slow varies around one half, so that the median
+			    of some runs is in one mode and of some in the other */
+	SHAPE_DRIFTING, /* lognormal; what is measured becomes slower by and by, see design.h */
+	SHAPES,
+};
+
+/** "lognormal", "Pareto tail", ... */
+const char *shape_name(enum shape shape);
+
+/** A probe's quantiles: p50, p90, p99. */
+enum { SHAPE_P50, SHAPE_P90, SHAPE_P99, SHAPE_QUANTILES };
+extern const double shape_p[SHAPE_QUANTILES];
+
+/**
+ * The quantiles of SHAPE_SAMPLES samples of a run whose latencies are @scale times those of the
+ * shape (which are around 1), before the histogram rounds them.
+ */
+void shape_quantiles(gsl_rng *rng, enum shape shape, double scale,
+		     double quantile[SHAPE_QUANTILES]);
+
+/** The long way: adds @n samples of one run to @histogram. */
+void shape_samples(gsl_rng *rng, enum shape shape, double scale, uint64_t n,
+		   struct histogram *histogram);
+
+/** What the quantile @latency (in ns) is in a record: the middle of its bucket. */
+double shape_bucket(double latency);
+
+#endif
