@@ -1,161 +1,155 @@
 # SPDX-License-Identifier: MIT
 """
-A guest: one boot of one kernel in QEMU, for one job.
+A guest: a virtual machine that sees this machine's files, read-only, runs one job, and ends.
 
-QEMU's exit status proves nothing (a panic ends it with 0): the job's verdict is the
-file `rc` in the folder of results, and the console must be clean besides.
+The job and what comes of it are files in an exchange folder. That QEMU ended says nothing:
+only the file rc, which the guest renames into place when the job is over, is an outcome,
+and a kernel that has complained of itself before is none.
 """
+import contextlib
 import dataclasses
-import os
 import pathlib
-import re
-import signal
+import shlex
+import shutil
 import subprocess
+import tempfile
 import time
 
-# What a console must not show, and what it then means. The first that matches counts.
-FAULTS = (
-    ('panic', re.compile(r'Kernel panic|end Kernel panic')),
-    ('oops', re.compile(r'\b(Oops|BUG|KASAN|UBSAN|WARNING|general protection fault|kernel BUG'
-                        r'|possible recursive locking|circular locking|kmemleak: \d+ new)\b')),
-    ('hang', re.compile(r'soft lockup|hard LOCKUP|rcu.*(stall|self-detected)|blocked for more than')),
-)
-# No beat for so long, while the guest's job beats each 5 s: it hangs.
-SILENCE = 120
+from host import accelerator, console, initramfs
+from host.errors import LabError, call
+from host.paths import PROJECT
+
+DISK_SIZE = '16G'
 
 
 @dataclasses.dataclass
 class Machine:
-    """What QEMU shows to the guest."""
+    """What a guest is made of."""
+    kernel: object
     memory: str = '1536M'
     cpus: int = 2
-    disk: str = '4G'
-    append: str = ''
+    accel: str | None = None  # None: whichever works
+    parameters: str = ''  # of the kernel, more of them
+    folders: list = dataclasses.field(default_factory=list)  # that must be seen, in /tmp too
 
 
 @dataclasses.dataclass
 class Outcome:
-    """How a boot ended: 'done' (with the job's exit code), or what came between."""
-    how: str  # done, panic, oops, hang, timeout, vanished
-    code: int | None
+    """How a guest ended: 'done', or why its results are none."""
+    end: str  # done, panic, oops, hang, timeout, died
+    rc: int | None  # of the job, if it was done
     seconds: float
-    line: str  # of the console, that tells why
+    messages: str  # of the kernel
+    folder: pathlib.Path  # the exchange folder, gone after the with block
 
-    def __str__(self):
-        if self.how == 'done':
-            return f'exit code {self.code} after {self.seconds:.0f} s'
-        return f'{self.how} after {self.seconds:.0f} s{": " if self.line else ""}{self.line}'
+    @property
+    def complaints(self):
+        """What the kernel has complained of."""
+        return console.complaints(self.messages)
 
-
-def fault_on(console):
-    """(what, the line) of the worst fault that the console shows, or (None, '')."""
-    for what, pattern in FAULTS:
-        for line in console.splitlines():
-            if pattern.search(line):
-                return what, line.strip()
-    return None, ''
+    def read(self, name):
+        """A file that the job has left in /run/lab."""
+        path = self.folder / name
+        return path.read_text(encoding='utf-8', errors='replace') if path.exists() else ''
 
 
-def disk(folder, size):
-    """An empty ext4 in a sparse file, for scratch files: a tmpfs would not do."""
-    path = folder / 'scratch.ext4'
-    with open(path, 'wb') as file:
-        os.truncate(file.fileno(), int(size.removesuffix('G')) << 30)
-    subprocess.run(['mke2fs', '-q', '-F', '-t', 'ext4', '-O', '^has_journal',
-                    '-E', 'lazy_itable_init=1', path], check=True)
-    return path
+def _command(machine, folder, exchange, serial):
+    accel = machine.accel or accelerator.choose(machine.kernel)
+    command = ['qemu-system-x86_64', '-no-user-config', '-nodefaults', '-display', 'none',
+               '-no-reboot', '-m', machine.memory, '-smp', machine.cpus,
+               '-accel', 'kvm' if accel == 'kvm' else 'tcg,thread=multi',
+               '-cpu', 'host' if accel == 'kvm' else 'max',
+               '-kernel', machine.kernel.image, '-initrd', folder / 'initramfs',
+               '-append', 'console=ttyS0 panic=-1 oops=panic loglevel=5 printk.devkmsg=on '
+               'cgroup_no_v1=all mitigations=off tsc=reliable ' + machine.parameters,
+               '-serial', serial,
+               # The stand-in for the GPU, where integrated ones are.
+               '-device', 'ich9-intel-hda,addr=2',
+               '-drive', f'file={folder}/disk,if=virtio,format=raw,cache=unsafe']
+    for tag, path, readonly in (('host', '/', ',readonly=on'), ('exchange', exchange, '')):
+        command += ['-virtfs', f'local,mount_tag={tag},path={path},security_model=none,'
+                    f'multidevs=remap{readonly}']
+    return [str(c) for c in command]
 
 
-def accelerator():
-    """'kvm' where the processor can: a /dev/kvm alone is no proof that a guest starts."""
-    flags = pathlib.Path('/proc/cpuinfo').read_text().split()
-    usable = os.access('/dev/kvm', os.R_OK | os.W_OK) and ('vmx' in flags or 'svm' in flags)
-    return 'kvm' if usable else 'tcg'
+def _prepare(machine, folder, job):
+    """Makes in @folder what a guest needs. Returns the exchange folder."""
+    exchange = folder / 'exchange'
+    exchange.mkdir()
+    (exchange / 'job').write_text(job, encoding='utf-8')
+    (exchange / 'folders').write_text(
+        ''.join(f'{pathlib.Path(f).resolve()}\n' for f in [PROJECT, *machine.folders]),
+        encoding='utf-8')
+    initramfs.make(folder / 'initramfs', machine.kernel)
+    with open(folder / 'disk', 'wb') as disk:
+        disk.truncate(0)
+    call('mke2fs', '-q', '-F', '-t', 'ext4', '-O', '^has_journal', folder / 'disk', DISK_SIZE)
+    return exchange
 
 
-def command(machine, kernel, initramfs, results, image, interactive):
-    """QEMU's command line."""
-    accel = {'kvm': ['-accel', 'kvm', '-cpu', 'host'],
-             'tcg': ['-accel', 'tcg,thread=multi', '-cpu', 'max']}[accelerator()]
-    append = f'console=ttyS0 panic=-1 {"" if interactive else "quiet"} {machine.append}'
-    return ['qemu-system-x86_64', *accel, '-m', machine.memory, '-smp', str(machine.cpus),
-            '-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none',
-            '-serial', 'mon:stdio' if interactive else f'file:{results / "console"}',
-            '-kernel', kernel, '-initrd', initramfs, '-append', append,
-            # A PCI parent for the mock, where Intel's graphics sit.
-            '-device', 'ich9-intel-hda,addr=2',
-            '-drive', f'file={image},if=virtio,format=raw,cache=unsafe',
-            '-virtfs', f'local,path={results},mount_tag=results,security_model=none']
+def _wait(process, exchange, deadline):
+    """Until it has ended or time is up. Whether it has ended by itself."""
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            return True
+        # All that it leaves is there by then, and it has nothing else to lose.
+        if (exchange / 'rc').exists():
+            return True
+        time.sleep(0.1)
+    return False
 
 
-def alive(results, since):
-    """Seconds since the guest last showed that it lives."""
-    times = [since]
-    for name in ('console', 'beat'):
-        try:
-            times.append((results / name).stat().st_mtime)
-        except FileNotFoundError:
-            pass
-    return time.time() - max(times)
+def _judge(ended, exchange, messages):
+    end = console.end_of(messages)
+    if end:
+        return end, None
+    if (exchange / 'rc').exists():
+        return 'done', int((exchange / 'rc').read_text(encoding='ascii'))
+    return ('died' if ended else 'timeout'), None
 
 
-def watch(qemu, results, timeout):
-    """Waits for the end of QEMU; returns None, or 'timeout' or 'hang' after ending it."""
-    start = time.time()
-    while qemu.poll() is None:
-        time.sleep(0.2)
-        late = time.time() - start > timeout
-        if late or alive(results, start) > SILENCE:
-            qemu.kill()
-            qemu.wait()
-            return 'timeout' if late else 'hang'
-    return None
+@contextlib.contextmanager
+def run(machine, job, timeout):
+    """
+    Runs @job, a shell script, which finds files to leave something in /run/lab. Gives the
+    Outcome, whose files are there inside of the with block alone.
+    """
+    with tempfile.TemporaryDirectory(prefix='pinlat-lab-') as name:
+        folder = pathlib.Path(name)
+        exchange = _prepare(machine, folder, job)
+        start = time.monotonic()
+        command = _command(machine, folder, exchange, f'file:{folder}/console')
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True) as process:
+            try:
+                ended = _wait(process, exchange, start + timeout)
+            finally:
+                process.kill()
+            said = process.stderr.read()
+        seconds = time.monotonic() - start
+        text = (folder / 'console').read_text(encoding='utf-8', errors='replace') \
+            if (folder / 'console').exists() else ''
+        if ended and not text:
+            raise LabError(f'QEMU does not start: {said.strip()}')
+        dmesg = exchange / 'dmesg'
+        if dmesg.exists():
+            text += dmesg.read_text(encoding='utf-8', errors='replace')
+        end, rc = _judge(ended, exchange, text)
+        yield Outcome(end, rc, seconds, text, exchange)
 
 
-def judge(results, ended, seconds):
-    """The outcome, from what the guest left behind."""
-    console = (results / 'console').read_text(errors='replace') \
-        if (results / 'console').exists() else ''
-    what, line = fault_on(console)
-    try:
-        code = int((results / 'rc').read_text())
-    except (FileNotFoundError, ValueError):
-        code = None
-    if what or ended or code is None:
-        return Outcome(what or ended or 'vanished', code, seconds, line)
-    return Outcome('done', code, seconds, '')
+def interact(machine, job):
+    """Runs @job with the guest's console on the terminal. Ctrl-A X ends it by force."""
+    with tempfile.TemporaryDirectory(prefix='pinlat-lab-') as name:
+        folder = pathlib.Path(name)
+        exchange = _prepare(machine, folder, job)
+        command = _command(machine, folder, exchange, 'mon:stdio')
+        print('+ ' + shlex.join(command))
+        return subprocess.run(command, check=False).returncode
 
 
-def boot(machine, kernel, initramfs, job, results, timeout=600):
-    """Boots, runs the shell script `job` there, and tells how it ended."""
-    results.mkdir(parents=True, exist_ok=True)
-    for name in ('rc', 'rc.tmp', 'console', 'beat'):
-        (results / name).unlink(missing_ok=True)
-    (results / 'job').write_text(job)
-    image = disk(results, machine.disk)
-    start = time.time()
-    with subprocess.Popen(command(machine, kernel, initramfs, results, image, False),
-                          stdin=subprocess.DEVNULL, start_new_session=True) as qemu:
-        try:
-            ended = watch(qemu, results, timeout)
-        finally:
-            if qemu.poll() is None:
-                os.killpg(qemu.pid, signal.SIGKILL)
-            image.unlink(missing_ok=True)
-    return judge(results, ended, time.time() - start)
-
-
-def shell(machine, kernel, initramfs, results):
-    """A guest with a shell on this terminal; `poweroff -f` or Ctrl-A X ends it."""
-    results.mkdir(parents=True, exist_ok=True)
-    (results / 'job').unlink(missing_ok=True)
-    image = disk(results, machine.disk)
-    try:
-        return subprocess.call(command(machine, kernel, initramfs, results, image, True))
-    finally:
-        image.unlink(missing_ok=True)
-
-
-def here(path):
-    """An absolute path, of one that a user gave."""
-    return pathlib.Path(path).expanduser().resolve()
+def require():
+    """Says what is missing to run one."""
+    for program in ('qemu-system-x86_64', 'mke2fs', 'apt-get', 'dpkg-deb', 'depmod', 'make'):
+        if not shutil.which(program):
+            raise LabError(f'{program} is not here: scripts/setup installs it')

@@ -6,7 +6,7 @@
 
 #include <uapi/drm/i915_drm.h>
 
-#include "device.h"
+#include "mock.h"
 #include "object.h"
 #include "userptr.h"
 

@@ -11,7 +11,7 @@
 #include <uapi/drm/i915_drm.h>
 
 #include "address.h"
-#include "device.h"
+#include "mock.h"
 #include "extensions.h"
 #include "object.h"
 

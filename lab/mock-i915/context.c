@@ -101,6 +101,7 @@ struct mock_context *mock_context_lookup(struct mock_file *mf, u32 id)
 	mutex_lock(&mf->lock);
 	ctx = xa_load(&mf->contexts, id);
 	if (ctx) {
+		/* Its slots do not change from here on: see mock_throttle_ioctl(). */
 		smp_store_release(&ctx->used, true);
 		mock_context_get(ctx);
 	}

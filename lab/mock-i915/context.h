@@ -5,7 +5,7 @@
 #include <linux/kref.h>
 #include <linux/types.h>
 
-#include "device.h"
+#include "mock.h"
 #include "request.h"
 
 struct drm_i915_gem_context_param;

@@ -8,6 +8,8 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include <drm/drm_util.h>
+
 struct mock_context;
 struct mock_device;
 struct mock_request;
@@ -37,7 +39,7 @@ struct mock_engine {
 #define for_each_engine(engine, mock)					\
 	for ((engine) = (mock)->engine;					\
 	     (engine) < (mock)->engine + MOCK_MAX_ENGINES; (engine)++)	\
-		if (!(engine)->name) {} else
+		for_each_if((engine)->name)
 
 int mock_engines_init(struct mock_device *mock);
 

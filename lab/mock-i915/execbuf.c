@@ -25,8 +25,11 @@
 #define ILLEGAL_FLAGS (__I915_EXEC_UNKNOWN_FLAGS | I915_EXEC_CONSTANTS_MASK | \
 		       I915_EXEC_RESOURCE_STREAMER)
 
-/* A batch that is relocated is not put below, lest an address less a delta be negative. */
-#define BATCH_BIAS (256 * 1024)
+/*
+ * Nothing is put below where user space does not want it: i915 keeps batches from there,
+ * lest an address less a delta be negative, and has something else there before others.
+ */
+#define LOWEST (256 * 1024)
 
 static int check_args(const struct mock_device *mock, struct drm_i915_gem_execbuffer2 *args)
 {
@@ -137,8 +140,7 @@ static int find_object(struct mock_execbuf *eb, unsigned int index)
 	a->wish = mock_noncanonical(exec->offset) & PAGE_MASK;
 	a->size = exec->pad_to_size;
 	a->alignment = exec->alignment;
-	if (batch && exec->relocation_count && !a->fixed)
-		a->low = BATCH_BIAS;
+	a->low = a->fixed ? 0 : LOWEST;
 	eb->write[index] = exec->flags & EXEC_OBJECT_WRITE;
 	return mock_object_is_userptr(a->obj) ? mock_userptr_take(a->obj) :
 						mock_object_populate(a->obj);

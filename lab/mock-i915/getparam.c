@@ -5,7 +5,7 @@
 
 #include <uapi/drm/i915_drm.h>
 
-#include "device.h"
+#include "mock.h"
 #include "params.h"
 #include "query.h"
 

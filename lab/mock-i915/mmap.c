@@ -11,7 +11,7 @@
 #include <drm/drm_vma_manager.h>
 #include <uapi/drm/i915_drm.h>
 
-#include "device.h"
+#include "mock.h"
 #include "extensions.h"
 #include "object.h"
 

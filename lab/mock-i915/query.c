@@ -8,7 +8,7 @@
 
 #include <uapi/drm/i915_drm.h>
 
-#include "device.h"
+#include "mock.h"
 #include "query.h"
 
 /* What a discrete GPU says that it has; in truth it is shmem too. */

@@ -10,7 +10,7 @@
 #include <drm/drm_gem.h>
 
 #include "context.h"
-#include "device.h"
+#include "mock.h"
 #include "request.h"
 
 struct workqueue_struct *mock_workqueue;

@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <linux/jiffies.h>
 
+#include <drm/drm_print.h>
 #include <uapi/drm/i915_drm.h>
 
 #include "context.h"

@@ -2,7 +2,7 @@
 #ifndef MOCK_RESET_H
 #define MOCK_RESET_H
 
-#include "device.h"
+#include "mock.h"
 
 static inline bool mock_wedged(const struct mock_device *mock)
 {

@@ -12,7 +12,7 @@
 
 #include <drm/drm_file.h>
 
-#include "device.h"
+#include "mock.h"
 #include "reset.h"
 #include "stats.h"
 #include "wait.h"
@@ -160,5 +160,5 @@ void mock_debugfs_init(struct drm_minor *minor)
 
 	debugfs_create_file("mock_stats", 0644, root, mock, &stats_fops);
 	debugfs_create_file_unsafe("i915_wedged", 0644, root, mock, &wedged_fops);
-	debugfs_create_file_unsafe("i915_drop_caches", 0644, root, mock, &drop_caches_fops);
+	debugfs_create_file_unsafe("i915_gem_drop_caches", 0644, root, mock, &drop_caches_fops);
 }

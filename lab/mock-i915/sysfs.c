@@ -6,7 +6,7 @@
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
-#include "device.h"
+#include "mock.h"
 #include "sysfs.h"
 
 struct engine_folder {

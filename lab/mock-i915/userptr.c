@@ -16,7 +16,7 @@
 
 #include <uapi/drm/i915_drm.h>
 
-#include "device.h"
+#include "mock.h"
 #include "object.h"
 #include "params.h"
 #include "userptr.h"
@@ -243,9 +243,9 @@ void mock_userptr_fini(struct mock_object *obj)
 /* Whether all of the range is mapped memory, and none of it a device's. */
 static int probe_range(struct mm_struct *mm, unsigned long start, unsigned long length)
 {
+	VMA_ITERATOR(vmi, mm, start);
 	unsigned long address = start, end = start + length;
 	struct vm_area_struct *vma;
-	VMA_ITERATOR(vmi, mm, start);
 	int ret = 0;
 
 	mmap_read_lock(mm);

@@ -10,7 +10,7 @@
 #include <uapi/drm/i915_drm.h>
 
 #include "context.h"
-#include "device.h"
+#include "mock.h"
 #include "object.h"
 #include "request.h"
 #include "reset.h"

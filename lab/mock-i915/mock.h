@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef MOCK_DEVICE_H
-#define MOCK_DEVICE_H
+#ifndef MOCK_H
+#define MOCK_H
 
 #include <linux/mutex.h>
 #include <linux/spinlock.h>

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""scripts/lab shell and scripts/lab run: a guest for whoever wants to look."""
+import shlex
+import sys
+
+from host import guest, kernel, mock
+from host.errors import LabError
+from host.paths import LAB
+
+
+def add_machine(parser):
+    """The options that say what the guest is made of."""
+    parser.add_argument('--kernel', metavar='BZIMAGE',
+                        help="a kernel of one's own, in its build folder (default: Debian's)")
+    parser.add_argument('--memory', default='1536M', metavar='SIZE')
+    parser.add_argument('--cpus', type=int, default=2, metavar='N')
+    parser.add_argument('--accel', choices=('kvm', 'tcg'), help='(default: kvm if it works)')
+    parser.add_argument('--append', default='', metavar='PARAMETERS',
+                        help='of the kernel, such as preempt=full')
+    parser.add_argument('--folder', action='append', default=[], metavar='PATH',
+                        help='that the guest shall see though it is in /tmp, /run or /mnt')
+
+
+def add_mock(parser):
+    """The options that say what the mock does."""
+    parser.add_argument('--no-mock', action='store_true', help='without the mock GPU')
+    parser.add_argument('--mock', action='append', default=[], metavar='NAME=VALUE',
+                        help='a parameter of the mock, such as pages=get')
+
+
+def machine_of(args):
+    """The Machine that these options ask for."""
+    chosen = kernel.own(args.kernel) if args.kernel else kernel.stock()
+    return guest.Machine(chosen, args.memory, args.cpus, args.accel, args.append,
+                         list(args.folder))
+
+
+def prepare_line(machine, module, parameters=()):
+    """The line of a job that makes the guest ready; @module may be None."""
+    if module:
+        machine.folders.append(module.parent)
+    return (f'LAB_MOCK={shlex.quote(str(module or ""))} {LAB}/guest/prepare '
+            f'{shlex.join(parameters)} || exit\n')
+
+
+def _job(args, machine, command):
+    module = None if args.no_mock else mock.build(machine.kernel)
+    return prepare_line(machine, module, args.mock) + f'cd {shlex.quote(args.directory)}\n' + command
+
+
+def shell(args):
+    """An interactive guest."""
+    machine = machine_of(args)
+    return guest.interact(machine, _job(args, machine, 'exec setsid -w -c /bin/sh -i </dev/console '
+                                        '>/dev/console 2>&1\n'))
+
+
+def run(args):
+    """One command in a guest; its output and its exit code."""
+    machine = machine_of(args)
+    if not args.command:
+        raise LabError('run needs a command: scripts/lab run -- COMMAND')
+    job = 'exec >/run/lab/output 2>&1 </dev/null\n' + \
+        _job(args, machine, shlex.join(args.command) + '\n')
+    with guest.run(machine, job, args.timeout) as outcome:
+        sys.stdout.write(outcome.read('output'))
+        for line in outcome.complaints:
+            print(f'kernel: {line}', file=sys.stderr)
+        if outcome.end != 'done':
+            print(outcome.messages[-4000:], file=sys.stderr)
+            raise LabError(f'the guest ended in a {outcome.end} after {outcome.seconds:.0f} s')
+        return outcome.rc
