@@ -36,7 +36,7 @@ static void print_item(FILE *out, const char *name, const char *text)
 static int print_head(const struct compare_view *v)
 {
 	const struct comparison *c = v->c;
-	char buf[512];
+	char buf[LINE_SIZE];
 
 	fprintf(v->out, "pinlat: %s\n", overall_text(c->verdict));
 	print_wrapped(v->out, c->sentence, MAIL_WIDTH, 0, 2);
@@ -212,7 +212,7 @@ static void print_difference(void *data, const char *path, const char *base,
 			     const char *other)
 {
 	FILE *out = data;
-	char line[1024];
+	char line[LINE_SIZE];
 
 	snprintf(line, sizeof(line), "%s: %s against %s", path, base, other);
 	fprintf(out, "  ");

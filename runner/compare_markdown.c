@@ -136,7 +136,7 @@ static void print_item(const struct compare_view *v, const char *name, const cha
 int compare_print_markdown(const struct compare_view *v)
 {
 	const struct comparison *c = v->c;
-	char buf[512];
+	char buf[LINE_SIZE];
 	int ret = 0;
 
 	fprintf(v->out, "**%s**: ", overall_text(c->verdict));

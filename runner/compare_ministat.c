@@ -60,7 +60,7 @@ static size_t column_of(const struct plot *p, double value)
 {
 	double x = (value - p->low) / (p->high - p->low) * (PLOT_WIDTH - 1);
 
-	return x < 0 ? 0 : x > PLOT_WIDTH - 1 ? PLOT_WIDTH - 1 : (size_t)(x + 0.5);
+	return !(x > 0) ? 0 : x > PLOT_WIDTH - 1 ? PLOT_WIDTH - 1 : (size_t)(x + 0.5);
 }
 
 /* The ends of the plot: all values, and all bars. */
@@ -77,8 +77,10 @@ static void find_ends(struct plot *p)
 		p->high = fmax(p->high, fmax(of->max, of->average + of->deviation));
 	}
 	if (!(p->high > p->low)) {
-		p->low -= 1;
-		p->high = p->low + 2;
+		double room = fmax(1, fabs(p->low) / 100);
+
+		p->low -= room;
+		p->high += room;
 	}
 }
 
@@ -239,7 +241,7 @@ static int print_rows(const struct compare_view *v, size_t first, bool again)
 	ret = ret ? ret : place_marks(&p);
 	if (ret < 0)
 		return ret;
-	unit = unit_for(p.high > 0 && isfinite(p.high) ? (uint64_t)p.high : 0);
+	unit = unit_for(whole_ns(p.high));
 	fprintf(v->out, "%s%s %s (%s)\n", again ? "\n" : "", name, p.metric->name,
 		unit.name);
 	print_plot(v->out, &p, unit);

@@ -36,6 +36,10 @@ int compare_print_benchstat(const struct compare_view *v);
 /* Below: what formats share. Texts go to @buf, which is returned. */
 
 #define CELL_SIZE 64
+#define LINE_SIZE 2400 /* three facts of 160 characters, in UTF-8 */
+
+/** @ns without its fraction, within what uint64_t holds. */
+uint64_t whole_ns(double ns);
 
 /** @value of @m with its unit: "20.6µs", "98%", "13.2M/s"; "-" where it is not known. */
 const char *value_text(const struct metric *m, double value, char *buf, size_t size);

@@ -51,7 +51,7 @@ static void print_verdict(const struct compare_view *v)
 static void print_sets(const struct compare_view *v)
 {
 	const struct comparison *c = v->c;
-	char buf[512];
+	char buf[LINE_SIZE];
 
 	fprintf(v->out, "\n");
 	for (size_t s = 0; s < c->sets; s++) {
@@ -192,7 +192,7 @@ static void print_difference(void *data, const char *path, const char *base,
 			     const char *other)
 {
 	FILE *out = data;
-	char line[1024];
+	char line[LINE_SIZE];
 
 	snprintf(line, sizeof(line), "%s: %s against %s", path, base, other);
 	fprintf(out, "  ");
@@ -209,10 +209,14 @@ static int print_environment(const struct compare_view *v, size_t s)
 /* A standard deviation of logarithms as a percentage; "?" if it is not known. */
 static void set_spread(struct table *t, size_t column, double variance)
 {
+	double ratio = exp(sqrt(variance)), percent = 100 * (ratio - 1);
+
 	if (isnan(variance))
 		table_set(t, column, "?");
+	else if (ratio >= 10)
+		table_set(t, column, "x%.0f", ratio);
 	else
-		table_set(t, column, "%.2g%%", 100 * expm1(sqrt(variance)));
+		table_set(t, column, percent < 10 ? "%.2g%%" : "%.0f%%", percent);
 }
 
 static void add_power(struct table *t, const struct comparison *c,

@@ -12,6 +12,11 @@
 /* A value of the environment is shown up to this length. */
 #define FACT_MAX 160
 
+uint64_t whole_ns(double ns)
+{
+	return ns >= 0x1p64 ? UINT64_MAX : ns > 0 ? (uint64_t)ns : 0;
+}
+
 const char *value_text(const struct metric *m, double value, char *buf, size_t size)
 {
 	char number[32];
@@ -22,7 +27,7 @@ const char *value_text(const struct metric *m, double value, char *buf, size_t s
 	}
 	switch (m->unit) {
 	case UNIT_NS:
-		return format_time((uint64_t)value, buf, size);
+		return format_time(whole_ns(value), buf, size);
 	case UNIT_PERCENT:
 		snprintf(buf, size, "%.3g%%", value);
 		return buf;
@@ -120,17 +125,18 @@ const char *huge_text(const struct comparison *c, const struct compare_row *row,
 		      char *buf, size_t size)
 {
 	const struct compare_row *huge = compare_beside(c, row, "huge");
-	char base[32], other[32];
+	double base, other;
 
 	*buf = '\0';
 	if (!huge)
 		return buf;
-	snprintf(base, sizeof(base), "%.3g", huge->d->median[DECIDE_BASE]);
-	snprintf(other, sizeof(other), "%.3g", huge->d->median[DECIDE_NEW]);
-	if (strcmp(base, other) == 0)
-		snprintf(buf, size, "%s%%", base);
+	base = huge->d->median[DECIDE_BASE];
+	other = huge->d->median[DECIDE_NEW];
+	/* what differs by less is worth no second number */
+	if (fabs(base - other) < 1)
+		snprintf(buf, size, "%.3g%%", base);
 	else
-		snprintf(buf, size, "%s>%s%%", base, other);
+		snprintf(buf, size, "%.3g>%.3g%%", base, other);
 	return buf;
 }
 
@@ -185,8 +191,10 @@ const char *setup_text(const struct comparison *c, char *buf, size_t size)
 {
 	const struct record_config *config = NULL;
 	const char *engine = "";
+	_cleanup_free_ char *plain_arena = NULL, *plain_engine = NULL;
 	char duration[32];
 
+	*buf = '\0';
 	for (size_t i = 0; i < c->rows; i++) {
 		const struct record_config *of_row = &c->row[i].cell[DECIDE_BASE]->config;
 
@@ -195,12 +203,15 @@ const char *setup_text(const struct comparison *c, char *buf, size_t size)
 		engine = *of_row->engine ? of_row->engine : engine;
 	}
 	if (!config)
-		return "";
-	snprintf(buf, size, "arena %s, engine %s, %s a run, %s",
-		 *config->arena ? config->arena : "unknown", *engine ? engine : "none",
-		 format_duration(config->duration_ns, duration, sizeof(duration)),
-		 c->options->woken ? "as woken" : "as scheduled");
-	return make_printable(buf);
+		return buf;
+	plain_arena = text_plain(*config->arena ? config->arena : "unknown", FACT_MAX);
+	plain_engine = text_plain(*engine ? engine : "none", FACT_MAX);
+	if (plain_arena && plain_engine)
+		snprintf(buf, size, "arena %s, engine %s, %s a run, %s", plain_arena,
+			 plain_engine,
+			 format_duration(config->duration_ns, duration, sizeof(duration)),
+			 c->options->woken ? "as woken" : "as scheduled");
+	return buf;
 }
 
 const char *overall_text(enum verdict v)

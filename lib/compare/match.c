@@ -101,53 +101,71 @@ static int pair_cells(struct comparison *c, size_t s, struct pair_list *pairs)
 	return ret;
 }
 
-/* "thp-base, thp-busy" or "7 subtests" of set @s whose pairs differ in @field as @like does. */
+/* Whether two pairs of one set differ in @field in the same way. */
+static bool is_like(const struct pair *a, const struct pair *b, size_t field)
+{
+	return a->set == b->set &&
+	       !_setup_field_alike(&b->cell[0]->config, &b->cell[1]->config, field) &&
+	       _setup_field_alike(&a->cell[0]->config, &b->cell[0]->config, field) &&
+	       _setup_field_alike(&a->cell[1]->config, &b->cell[1]->config, field);
+}
+
+/* "thp-base, thp-busy" or "7 subtests": whose pairs differ in @field as @like does. */
 static char *name_subtests(const struct pair_list *pairs, const struct pair *like,
-			   size_t field, bool *first)
+			   size_t field)
 {
 	_cleanup_(text_list_free) struct text_list names = { 0 };
 	char *counted;
 
-	*first = true;
-	for (size_t i = 0; i < pairs->n; i++) {
-		const struct pair *p = &pairs->pair[i];
-
-		if (p->set != like->set ||
-		    _setup_field_alike(&p->cell[0]->config, &p->cell[1]->config, field) ||
-		    !_setup_field_alike(&p->cell[0]->config, &like->cell[0]->config,
-					field) ||
-		    !_setup_field_alike(&p->cell[1]->config, &like->cell[1]->config,
-					field))
-			continue;
-		*first &= p >= like;
-		if (text_list_add(&names, "%s", p->cell[0]->subtest) < 0)
+	for (size_t i = 0; i < pairs->n; i++)
+		if (is_like(like, &pairs->pair[i], field) &&
+		    text_list_add(&names, "%s", pairs->pair[i].cell[0]->subtest) < 0)
 			return NULL;
-	}
 	if (names.n <= 3)
 		return text_list_join(&names, ", ");
 	return asprintf(&counted, "%zu subtests", names.n) < 0 ? NULL : counted;
 }
 
-/* Refuses pair @p where it differs in @field, unless that was said of another one. */
-static int check_field(struct comparison *c, const struct pair_list *pairs,
-		       const struct pair *p, size_t field)
+/* Adds how pair @p differs in @field to @said, unless another pair before it does so too. */
+static int say_field(const struct pair_list *pairs, const struct pair *p, size_t field,
+		     struct text_list *said)
 {
 	_cleanup_free_ char *a = NULL, *b = NULL, *subtests = NULL;
-	bool first;
 
 	if (_setup_field_alike(&p->cell[0]->config, &p->cell[1]->config, field))
 		return 0;
+	for (const struct pair *before = pairs->pair; before < p; before++)
+		if (is_like(p, before, field))
+			return 0;
 	a = _setup_field_text(&p->cell[0]->config, field);
 	b = _setup_field_text(&p->cell[1]->config, field);
-	subtests = name_subtests(pairs, p, field, &first);
+	subtests = name_subtests(pairs, p, field);
 	if (!a || !b || !subtests)
 		return -ENOMEM;
-	if (!first)
+	return text_list_add(said, "%s %s against %s (%s)", _setup_field_name(field),
+			     *a ? a : "none", *b ? b : "none", subtests);
+}
+
+/* Refuses set @s where it was set up differently in the fields from @first to before @end. */
+static int check_fields(struct comparison *c, const struct pair_list *pairs, size_t s,
+			size_t first, size_t end)
+{
+	_cleanup_(text_list_free) struct text_list said = { 0 };
+	_cleanup_free_ char *joined = NULL;
+
+	for (size_t field = first; field < end; field++)
+		for (size_t i = 0; i < pairs->n; i++)
+			if (pairs->pair[i].set == s &&
+			    say_field(pairs, &pairs->pair[i], field, &said) < 0)
+				return -ENOMEM;
+	if (said.n == 0)
 		return 0;
-	return _refuse(c, field == SETUP_ENGINE ? REFUSE_ENGINE : REFUSE_CONFIG,
-		       "%s and %s were set up differently: %s %s against %s in %s",
-		       c->set[0].name, c->set[p->set].name, _setup_field_name(field),
-		       *a ? a : "none", *b ? b : "none", subtests);
+	joined = text_list_join(&said, ", ");
+	if (!joined)
+		return -ENOMEM;
+	return _refuse(c, first == SETUP_ENGINE ? REFUSE_ENGINE : REFUSE_CONFIG,
+		       "%s and %s were set up differently: %s", c->set[0].name,
+		       c->set[s].name, joined);
 }
 
 /* Warns of the runs of @set that no pair holds: @which names the side that has no counterpart. */
@@ -185,8 +203,10 @@ int _match_cells(struct comparison *c, struct pair_list *pairs)
 		ret = ret ? ret : warn_of_rest(c, pairs, s, DECIDE_BASE);
 		ret = ret ? ret : warn_of_rest(c, pairs, s, DECIDE_NEW);
 	}
-	for (size_t i = 0; i < pairs->n && ret == 0; i++)
-		for (size_t f = 0; f < _setup_fields() && ret == 0; f++)
-			ret = check_field(c, pairs, &pairs->pair[i], f);
+	for (size_t s = 1; s < c->sets && ret == 0; s++) {
+		ret = check_fields(c, pairs, s, SETUP_ENGINE, SETUP_ENGINE + 1);
+		ret = ret ? ret
+			  : check_fields(c, pairs, s, SETUP_ENGINE + 1, _setup_fields());
+	}
 	return ret;
 }

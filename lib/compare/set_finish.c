@@ -68,7 +68,14 @@ static int by_ladder(const void *a, const void *b)
 	return _subtest_order(x->subtest, y->subtest);
 }
 
-/* The last part of @path, at most @most bytes and not beginning within a character. */
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* The end of @path, at most @most bytes and not beginning within a character. */
 static const char *tail_of(const char *path, size_t most)
 {
 	size_t length = strlen(path);
@@ -79,39 +86,45 @@ static const char *tail_of(const char *path, size_t most)
 	return tail;
 }
 
-static bool is_label_unique(const struct comparison *c, size_t set)
+/* How many other sets have the label of set @i; @same_file: and the name of its file. */
+static size_t count_alike(const struct comparison *c, size_t i, bool same_file)
 {
-	for (size_t i = 0; i < c->sets; i++)
-		if (i != set && strcmp(c->set[i].label, c->set[set].label) == 0)
-			return false;
-	return true;
+	const char *file = last_part(c->set[i].path);
+	size_t n = 0;
+
+	for (size_t j = 0; j < c->sets; j++)
+		n += j != i && strcmp(c->set[j].label, c->set[i].label) == 0 &&
+		     (!same_file || strcmp(last_part(c->set[j].path), file) == 0);
+	return n;
 }
 
 /*
- * What set @i is called: its label; where another set has that too, also its path; where
- * even this was given twice, also its number.
+ * What set @i is called: its label; where another set has that too, also its file, or as much of
+ * the path as there is room for; where even that was given before, also its number.
  */
 static int name_set(const struct comparison *c, size_t i)
 {
 	struct compare_set *set = &c->set[i];
 	_cleanup_free_ char *label = text_plain(set->label, NAME_MAX_SHOWN / 2);
-	_cleanup_free_ char *tail = NULL;
-	const char *dots;
+	_cleanup_free_ char *file = NULL;
+	const char *where = last_part(set->path), *dots;
 	size_t before = 0;
 	int n;
 
-	if (is_label_unique(c, i)) {
+	if (count_alike(c, i, false) == 0) {
 		set->name = text_plain(set->label, NAME_MAX_SHOWN);
 		return set->name ? 0 : -ENOMEM;
 	}
+	if (count_alike(c, i, true) > 0)
+		where = set->path;
 	for (size_t j = 0; j < i; j++)
 		before += strcmp(c->set[j].path, set->path) == 0;
-	tail = text_plain(tail_of(set->path, NAME_MAX_SHOWN / 2), NAME_MAX_SHOWN);
-	if (!label || !tail)
+	dots = strlen(where) > NAME_MAX_SHOWN / 2 ? "..." : "";
+	file = text_plain(tail_of(where, NAME_MAX_SHOWN / 2), NAME_MAX_SHOWN);
+	if (!label || !file)
 		return -ENOMEM;
-	dots = strlen(tail) < strlen(set->path) ? "..." : "";
-	n = before == 0 ? asprintf(&set->name, "%s (%s%s)", label, dots, tail)
-			: asprintf(&set->name, "%s (%s%s) #%zu", label, dots, tail,
+	n = before == 0 ? asprintf(&set->name, "%s (%s%s)", label, dots, file)
+			: asprintf(&set->name, "%s (%s%s) #%zu", label, dots, file,
 				   before + 1);
 	if (n >= 0)
 		return 0;

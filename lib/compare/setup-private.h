@@ -12,7 +12,7 @@
 
 #include "record/record.h"
 
-/** The field that says who pins: its difference is a refusal of its own. */
+/** The first field, which says who pins: its difference is a refusal of its own. */
 #define SETUP_ENGINE 0
 
 /** How many fields there are. */
@@ -24,7 +24,7 @@ const char *_setup_field_name(size_t field);
 /** Its value in @config for people, malloc()ed, or NULL: out of memory. */
 char *_setup_field_text(const struct record_config *config, size_t field);
 
-/** Whether two runs agree in it; sizes and other numbers within 1 %. */
+/** Whether two runs agree in it; numbers within 1 %, sizes of walker and swap within 10 %. */
 bool _setup_field_alike(const struct record_config *a, const struct record_config *b,
 			size_t field);
 

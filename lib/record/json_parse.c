@@ -99,6 +99,7 @@ int record_from_line(struct record *r, const char *line, size_t length, char *wh
 	size_t at;
 	int ret = _record_from_text(r, line, length);
 
+	*why = '\0';
 	if (ret == 0 || ret == -ENOMEM)
 		return ret;
 	switch (_json_parse(line, length, JSON_TOKENER_VALIDATE_UTF8, &root, &at,

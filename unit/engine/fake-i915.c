@@ -188,12 +188,10 @@ void fake_lose(uint32_t active, uint32_t pending)
 void fake_look(uint64_t size)
 {
 	pthread_mutex_lock(&lock);
-	for (unsigned int i = 0; i < MAX_OBJECTS; i++) {
-		if (object[i].there && object[i].size >= size &&
-		    object[i].busy_until > now())
-			fake_seen.busy_sum++;
-	}
-	fake_seen.looks++;
+	fake_seen.busy = 0;
+	for (unsigned int i = 0; i < MAX_OBJECTS; i++)
+		fake_seen.busy += object[i].there && object[i].size >= size &&
+				  object[i].busy_until > now();
 	pthread_mutex_unlock(&lock);
 }
 

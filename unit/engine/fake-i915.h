@@ -37,8 +37,7 @@ struct fake_seen {
 	uint64_t longest_ns, last_ns;	    /* that a ring worked on one request */
 	uint64_t rings_used, contexts_used; /* bit masks */
 	unsigned int listed; /* by the last request, but its batch and marker */
-	double busy_sum; /* objects of the load in use, summed over all looks of fake_look() */
-	unsigned int looks;
+	unsigned int busy;   /* objects in use when fake_look() looked */
 };
 
 extern struct fake_gpu fake;
@@ -60,7 +59,7 @@ void fake_fail_any(unsigned int nth, int error);
 /* The next request hangs, is reset, and @pending others with it. */
 void fake_lose(uint32_t active, uint32_t pending);
 
-/* Counts how many objects of at least @size bytes are in use now. */
+/* Counts how many objects of at least @size bytes are in use now, into fake_seen.busy. */
 void fake_look(uint64_t size);
 
 /* Nanoseconds of its clock. */

@@ -54,6 +54,22 @@ static void a_life(void **state)
 	gpu_close(g);
 }
 
+/* So that reclaim meets memory that the GPU works on, whichever it picks. */
+static void nearly_all_objects_are_in_flight(void **state)
+{
+	struct gpu *g = gpu_objects(340);
+
+	(void)state;
+	assert_int_equal(gpu_start(g), 0);
+	fake.hangs = true; /* the queues fill up, and that is what they hold */
+	assert_int_equal(gpu_work(g, slots(g)), 0);
+	fake_look(g->object[0].size);
+	print_message("%u of 340 objects in flight\n",
+		      fake_seen.busy - 1); /* but the batch */
+	assert_true(fake_seen.busy - 1 > 0.9 * 340);
+	gpu_close(g);
+}
+
 /* Userptr pages are not taken when the object is made, but by its first use. */
 static void pinning_uses_the_object(void **state)
 {
@@ -205,6 +221,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_life),
+		TEST(nearly_all_objects_are_in_flight),
 		TEST(pinning_uses_the_object),
 		TEST(one_object),
 		TEST(too_deep),
