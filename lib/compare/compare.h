@@ -79,10 +79,8 @@ struct compare_set {
 	char *path, *label; /* owned */
 	char *shown_path;   /* owned; plain */
 	char *name; /* owned; plain and unique: its label, where need be its path too */
-	struct fact_list
-		facts; /* what its records tell of their machine, the first one first */
-	struct text_list
-		differing; /* paths of facts that are not alike in all of its runs */
+	struct fact_list facts; /* of its machine, as the first record that knows tells */
+	struct text_list differing; /* paths of facts that not all of its runs share */
 	size_t cells;
 	struct compare_cell *cell; /* owned; by ladder */
 	struct text_list boot;	   /* boot ids */
@@ -93,7 +91,7 @@ struct compare_set {
 	enum verdict verdict;
 	char *sentence;	   /* owned; the verdict in words */
 	char *environment; /* owned; in what the environments differ, in short */
-	char *advice;	   /* owned; what to repeat next; NULL: nothing is judged */
+	char *advice;	   /* owned; what to repeat next; "": nothing is judged */
 };
 
 /** One metric of one cell of a new set against the base. */
@@ -104,9 +102,8 @@ struct compare_row {
 	bool boots; /* a unit is a boot: the median of its runs; else a run */
 	size_t few[DECIDE_SIDES]; /* runs left out because they have too few samples */
 	double *value[DECIDE_SIDES], *start[DECIDE_SIDES]; /* owned; of the units */
-	struct variance_levels
-		spread;	      /* of ln(value), both sides pooled; primary rows only */
-	struct decide_row *d; /* the decision, in comparison.decided */
+	struct variance_levels spread; /* of ln(value), both sides pooled; if primary */
+	struct decide_row *d;	       /* the decision, in comparison.decided */
 };
 
 /** Something in which the environment of a set is not that of the base. */
@@ -133,7 +130,7 @@ struct comparison {
 	char *sentence; /* owned; the whole answer, ASCII but for labels */
 };
 
-/** p50, p90, p99; alpha .05, margin .05, nothing allowed. Returns 0 or -ENOMEM. */
+/** p50, p90, p99; alpha .05, margin .05, nothing allowed. */
 struct compare_options compare_defaults(void);
 
 /** Empties @c. @options must outlive it. */
@@ -146,9 +143,9 @@ void compare_init(struct comparison *c, const struct compare_options *options);
 int compare_load(struct comparison *c, const char *path);
 
 /**
- * Compares what was loaded. Returns 0; -EPERM: refused, see c->refusals; -ENODATA: nothing
- * is left that could be compared, see c->warnings; -EINVAL: options.primary names what there
- * is not, see c->refusals; -ENOMEM.
+ * Compares what was loaded. Returns 0, or with the reason in c->refusals: -EPERM (the sets may
+ * not be compared), -ENODATA (nothing is left that could be), -EINVAL (there is but one set, or
+ * options.primary names what there is not); or -ENOMEM.
  */
 int compare(struct comparison *c);
 

@@ -26,8 +26,8 @@ const char *verdict_name(enum verdict v);
 
 /** Whether runs that came in rounds are compared within their round. */
 enum decide_blocks {
-	BLOCKS_AUTO, /* where the p that rounds can reach is small enough for the family */
-	BLOCKS_ROUNDS, /* wherever there are rounds */
+	BLOCKS_AUTO, /* joined to three units a side, where p can be small enough then */
+	BLOCKS_ROUNDS, /* each round for itself, wherever there are rounds */
 	BLOCKS_NONE,
 };
 
@@ -69,7 +69,7 @@ struct decide_row {
 	double p, p_adjusted; /* two-sided; Holm over all primary rows with units */
 	double floor;	      /* the smallest p that such sizes can give, without ties */
 	size_t least; /* units a side from which on p could be small enough; 0: above 1000 */
-	size_t rounds; /* compared within so many rounds; 0: all with all */
+	size_t rounds; /* compared within so many rounds, joined ones as one; 0: all with all */
 	double detectable; /* smallest increase that would have been found with options.power */
 	size_t needed; /* units a side to find one of `margin`; 0: above 1000 */
 	double tau[DECIDE_SIDES]; /* Kendall's rank correlation with the order of start */

@@ -9,6 +9,12 @@
 #include "stats/estimate.h"
 #include "system/cleanup.h"
 
+/*
+ * Rounds are used where the least p that they can give is this many times smaller than the
+ * family asks for: where only one order of all would do, hardly any change is found.
+ */
+#define FLOOR_ROOM 4
+
 /* The logarithms of one row's values, and what is asked of them. */
 struct task {
 	const struct decide_options *options;
@@ -110,7 +116,7 @@ static bool use_rounds(const struct decide_row *row, const struct task *t)
 	if (t->options->blocks == BLOCKS_NONE || t->logs.count < 2 || !row->primary)
 		return false;
 	return t->options->blocks == BLOCKS_ROUNDS ||
-	       _rounds_floor(t->logs.n[0], t->logs.n[1], t->logs.count) <=
+	       FLOOR_ROOM * _rounds_floor(&t->logs) <=
 		       t->options->alpha / (double)t->family;
 }
 
@@ -160,9 +166,8 @@ static void find_power(struct decide_row *row, const struct rank_p *p, double de
 
 	row->p = p->p;
 	row->exact = p->exact;
-	row->floor = row->rounds > 0
-			     ? _rounds_floor(t->logs.n[0], t->logs.n[1], row->rounds)
-			     : mann_whitney_floor(t->logs.n[0], t->logs.n[1]);
+	row->floor = row->rounds > 0 ? _rounds_floor(&t->logs)
+				     : mann_whitney_floor(t->logs.n[0], t->logs.n[1]);
 	if (!(deviation >= 0))
 		return;
 	row->detectable = expm1(
@@ -211,6 +216,8 @@ int _row_test(struct decide_row *row, size_t family, const struct decide_options
 	if (ret < 0)
 		return ret;
 	t.logs.count = (size_t)ret;
+	if (options->blocks == BLOCKS_AUTO)
+		_rounds_join(&t.logs);
 	for (int side = 0; side < DECIDE_SIDES && row->primary; side++) {
 		ret = find_drift(row, side);
 		if (ret < 0)

@@ -12,15 +12,21 @@
 struct rounds {
 	size_t n[2];
 	double *value[2];
-	unsigned int *round[2]; /* 0 to count - 1; every one holds as many of each side */
+	unsigned int *round[2]; /* 0 to count - 1, in the order of time */
 	size_t count;
 };
 
-/** The smallest two-sided p that permuting within @count rounds of such sizes can give. */
-double _rounds_floor(size_t n, size_t m, size_t count);
+/**
+ * Joins rounds with their neighbours until each holds at least three values of either side.
+ * Pairs of runs do away with all drift, but give up power for it: the spread is known from
+ * half as many differences, and 8 pairs can be told apart in 256 ways, 2 times 4 against 4
+ * in 4900. What little drifts within a joined round is on both sides alike. docs/simulation.md
+ * has what that costs and wins.
+ */
+void _rounds_join(struct rounds *r);
 
-/** Subtracts from each value the mean of its round. Returns 0 or -ENOMEM. */
-int _rounds_align(const struct rounds *r);
+/** The smallest two-sided p that permuting within the rounds can give. */
+double _rounds_floor(const struct rounds *r);
 
 /**
  * The shift of side 1 against side 0: median of all differences between aligned values, with

@@ -95,99 +95,39 @@ int decide_rounds(const struct decide_row *row, unsigned int *block_base,
 	return (int)((n + m) / length);
 }
 
-double _rounds_floor(size_t n, size_t m, size_t count)
+/* Runs of either side that a joined round has at least. */
+#define JOINED_LEAST 3
+
+void _rounds_join(struct rounds *r)
 {
-	size_t a = n / count, b = m / count;
-	double choices = lgamma((double)(a + b + 1)) - lgamma((double)(a + 1)) -
-			 lgamma((double)(b + 1));
+	size_t fewer = r->n[0] < r->n[1] ? r->n[0] : r->n[1], joined;
 
-	return fmin(1, 2 * exp(-choices * (double)count));
-}
-
-int _rounds_align(const struct rounds *r)
-{
-	_cleanup_free_ double *mean = calloc(r->count, sizeof(*mean));
-	double size = (double)(r->n[0] + r->n[1]) / (double)r->count;
-
-	if (!mean)
-		return -ENOMEM;
+	if (r->count == 0)
+		return;
+	joined = fewer / JOINED_LEAST;
+	if (joined >= r->count)
+		return;
+	if (joined == 0)
+		joined = 1;
 	for (int side = 0; side < 2; side++)
 		for (size_t i = 0; i < r->n[side]; i++)
-			mean[r->round[side][i]] += r->value[side][i] / size;
-	for (int side = 0; side < 2; side++)
-		for (size_t i = 0; i < r->n[side]; i++)
-			r->value[side][i] -= mean[r->round[side][i]];
-	return 0;
+			r->round[side][i] =
+				(unsigned int)(r->round[side][i] * joined / r->count);
+	r->count = joined;
 }
 
-/* The p that remains when side 1 is moved back by @shift, into @p; @moved is room for it. */
-static int p_at(const struct rounds *r, double *moved, double shift, double *p)
+double _rounds_floor(const struct rounds *r)
 {
-	struct rank_p result;
-	int ret;
+	double choices = 0;
 
-	for (size_t i = 0; i < r->n[1]; i++)
-		moved[i] = r->value[1][i] - shift;
-	ret = blocked_rank_test(&result, r->value[0], r->round[0], r->n[0], moved,
-				r->round[1], r->n[1]);
-	*p = result.p;
-	return ret;
-}
+	for (size_t round = 0; round < r->count; round++) {
+		size_t size[2] = { 0 };
 
-/*
- * The end of the interval that lies between @inside, a shift which the test does not refuse,
- * and @outside, beyond which all shifts order the values alike. Halving finds the place
- * to the last digits of a double; where p should not fall steadily it finds one of them.
- */
-static int find_end(const struct rounds *r, double *moved, double alpha, double inside,
-		    double outside, double *end)
-{
-	double p;
-	int ret = p_at(r, moved, outside, &p);
-
-	if (ret == 0 && p > alpha) {
-		*end = outside < inside ? -INFINITY : INFINITY;
-		return 0;
+		for (int side = 0; side < 2; side++)
+			for (size_t i = 0; i < r->n[side]; i++)
+				size[side] += r->round[side][i] == round;
+		choices += lgamma((double)(size[0] + size[1] + 1)) -
+			   lgamma((double)(size[0] + 1)) - lgamma((double)(size[1] + 1));
 	}
-	for (int i = 0; i < 60 && ret == 0; i++) {
-		double middle = (inside + outside) / 2;
-
-		ret = p_at(r, moved, middle, &p);
-		if (p > alpha)
-			inside = middle;
-		else
-			outside = middle;
-	}
-	*end = outside;
-	return ret;
-}
-
-int _rounds_shift(struct interval *shift, const struct rounds *r, double level)
-{
-	_cleanup_free_ double *moved = calloc(r->n[1], sizeof(*moved));
-	double low = INFINITY, high = -INFINITY, spread;
-	int ret;
-
-	if (!moved)
-		return -ENOMEM;
-	ret = _rounds_align(r);
-	if (ret == 0)
-		ret = hodges_lehmann(shift, r->value[0], r->n[0], r->value[1], r->n[1],
-				     level);
-	if (ret < 0)
-		return ret;
-	for (int side = 0; side < 2; side++) {
-		for (size_t i = 0; i < r->n[side]; i++) {
-			low = fmin(low, r->value[side][i]);
-			high = fmax(high, r->value[side][i]);
-		}
-	}
-	/* A little more than any two values are apart: no difference is left tied. */
-	spread = (high - low) * 1.0001 + 1e-9;
-	ret = find_end(r, moved, 1 - level, shift->estimate, shift->estimate - 2 * spread,
-		       &shift->low);
-	if (ret == 0)
-		ret = find_end(r, moved, 1 - level, shift->estimate,
-			       shift->estimate + 2 * spread, &shift->high);
-	return ret;
+	return fmin(1, 2 * exp(-choices));
 }

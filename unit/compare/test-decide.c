@@ -256,13 +256,13 @@ static void test_rounds_are_recognised(void **state)
 	assert_int_equal(decide_rounds(&s.row, base, new), 0);
 }
 
-/* A change of 10 % that a drift of 40 % a round hides from who compares all with all. */
-static void make_drifting(struct sample *s, size_t rounds)
+/* A change of 10 % that a @drift from round to round hides from who compares all with all. */
+static void make_drifting(struct sample *s, size_t rounds, double drift)
 {
 	make(s, rounds, rounds, 1);
 	take_turns(s);
 	for (size_t i = 0; i < rounds; i++) {
-		s->value[0][i] = 1000 * pow(1.4, (double)i);
+		s->value[0][i] = 1000 * pow(drift, (double)i);
 		s->value[1][i] =
 			s->value[0][i] * (1.1 + .001 * (double)((i * 5) % rounds));
 	}
@@ -274,7 +274,8 @@ static void test_rounds_are_used(void **state)
 	struct sample s;
 
 	(void)state;
-	make_drifting(&s, 8);
+	make_drifting(&s, 8, 1.4);
+	o.blocks = BLOCKS_ROUNDS;
 	assert_int_equal(decide(&s.row, 1, &o), 0);
 	assert_int_equal(s.row.rounds, 8);
 	assert_float_equal(s.row.floor, 2 / 256., 1e-12);
@@ -290,17 +291,54 @@ static void test_rounds_are_used(void **state)
 	assert_int_equal(s.row.verdict, VERDICT_UNCLEAR);
 	assert_true(s.row.change.low < 0 && s.row.change.high > 1);
 
-	/* 2 / 2^5 = .0625 is never enough, so the rounds are let go, unless they are asked for */
-	make_drifting(&s, 5);
-	o.blocks = BLOCKS_AUTO;
-	assert_int_equal(decide(&s.row, 1, &o), 0);
-	assert_int_equal(s.row.rounds, 0);
-	assert_false(s.row.hopeless);
+	/* 2 / 2^5 = .0625 is never enough, but they were asked for */
+	make_drifting(&s, 5, 1.4);
 	o.blocks = BLOCKS_ROUNDS;
 	assert_int_equal(decide(&s.row, 1, &o), 0);
 	assert_int_equal(s.row.rounds, 5);
 	assert_true(s.row.hopeless);
 	assert_int_equal(s.row.verdict, VERDICT_UNCLEAR);
+}
+
+static void test_rounds_are_joined(void **state)
+{
+	struct decide_options o = decide_defaults();
+	struct decide_row six[6];
+	struct sample s;
+
+	(void)state;
+	/* 8 pairs become twice 4 against 4, which sees what drift hides from all with all */
+	make_drifting(&s, 8, 1.06);
+	assert_int_equal(decide(&s.row, 1, &o), 0);
+	assert_int_equal(s.row.rounds, 2);
+	assert_float_equal(s.row.floor, 2 / (70. * 70), 1e-12);
+	assert_int_equal(s.row.verdict, VERDICT_WORSE);
+	assert_true(s.row.change.low > 0 && s.row.change.high < .2);
+	o.blocks = BLOCKS_NONE;
+	assert_int_equal(decide(&s.row, 1, &o), 0);
+	assert_int_equal(s.row.verdict, VERDICT_UNCLEAR);
+
+	/* 10 become 4, 3 and 3 */
+	o.blocks = BLOCKS_AUTO;
+	make_drifting(&s, 10, 1.03);
+	assert_int_equal(decide(&s.row, 1, &o), 0);
+	assert_int_equal(s.row.rounds, 3);
+	assert_float_equal(s.row.floor, 2 / (70. * 20 * 20), 1e-12);
+
+	/* of 5 there is nothing to join that leaves two */
+	make_drifting(&s, 5, 1.03);
+	assert_int_equal(decide(&s.row, 1, &o), 0);
+	assert_int_equal(s.row.rounds, 0);
+	assert_false(s.row.hopeless);
+
+	/* 6: 2 / 20^2 is small for a family of one, and too close to .05 / 6 for one of six */
+	make_drifting(&s, 6, 1.03);
+	for (int i = 0; i < 6; i++)
+		six[i] = s.row;
+	assert_int_equal(decide(six, 1, &o), 0);
+	assert_int_equal(six[0].rounds, 2);
+	assert_int_equal(decide(six, 6, &o), 0);
+	assert_int_equal(six[0].rounds, 0);
 }
 
 /* p is at most 1 - level exactly where the interval leaves out 0. */
@@ -312,7 +350,7 @@ static void test_interval_agrees_with_p(void **state)
 	(void)state;
 	o.blocks = BLOCKS_ROUNDS;
 	for (int step = 0; step < 40; step++) {
-		make_drifting(&s, 9);
+		make_drifting(&s, 9, 1.4);
 		for (size_t i = 0; i < 9; i++)
 			s.value[1][i] = s.value[0][i] * (1 + .002 * step) *
 					(1 + .01 * (double)((i * 4) % 9) - .04);
@@ -389,6 +427,7 @@ int main(void)
 		cmocka_unit_test(test_bad_options),
 		cmocka_unit_test(test_rounds_are_recognised),
 		cmocka_unit_test(test_rounds_are_used),
+		cmocka_unit_test(test_rounds_are_joined),
 		cmocka_unit_test(test_interval_agrees_with_p),
 		cmocka_unit_test(test_drift),
 		cmocka_unit_test(test_overall),

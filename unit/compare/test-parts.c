@@ -186,9 +186,12 @@ static void test_setup(void **state)
 	(void)state;
 	b.duration_ns = 10 * NSEC_PER_SEC;
 	b.fill_bytes = 1009 * MIB;
-	strcpy(b.walker, "sparse:866M");
+	strcpy(b.walker, "sparse:900M");
 	assert_true(_same_setup(&a, &b));
 	assert_true(_same_setup(&b, &a));
+	strcpy(b.walker, "sparse:1G");
+	assert_false(_same_setup(&a, &b));
+	strcpy(b.walker, "sparse:900M");
 	b.fill_bytes = 1011 * MIB;
 	assert_false(_same_setup(&a, &b));
 	b = a;

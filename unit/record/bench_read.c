@@ -110,8 +110,8 @@ static int take_quantiles(struct record *r, void *data)
 	struct reading *reading = data;
 
 	for (int percent = 50; percent < 100; percent += 5)
-		reading->sum += (double)distribution_quantile(&r->scheduled,
-							      percent / 100.0);
+		reading->sum +=
+			(double)distribution_quantile(&r->scheduled, percent / 100.0);
 	return 0;
 }
 
