@@ -7,13 +7,17 @@ import argparse
 import os
 import sys
 
-from host import guest, session
+from host import guest, session, smoke
 from host.errors import LabError
 
 
 def _parser():
     parser = argparse.ArgumentParser(prog='scripts/lab', description=__doc__.strip())
     commands = parser.add_subparsers(dest='name', required=True, metavar='COMMAND')
+    command = commands.add_parser('smoke', help=smoke.smoke.__doc__,
+                                  description=smoke.__doc__.strip())
+    smoke.add_options(command)
+    command.set_defaults(function=smoke.smoke)
     for name, function in (('shell', session.shell), ('run', session.run)):
         command = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
         session.add_machine(command)

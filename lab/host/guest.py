@@ -58,7 +58,7 @@ def _command(machine, folder, exchange, serial):
     command = ['qemu-system-x86_64', '-no-user-config', '-nodefaults', '-display', 'none',
                '-no-reboot', '-m', machine.memory, '-smp', machine.cpus,
                '-accel', 'kvm' if accel == 'kvm' else 'tcg,thread=multi',
-               '-cpu', 'host' if accel == 'kvm' else 'max',
+               '-cpu', 'host' if accel == 'kvm' else 'max,-erms,-fsrm',
                '-kernel', machine.kernel.image, '-initrd', folder / 'initramfs',
                '-append', 'console=ttyS0 panic=-1 oops=panic loglevel=5 printk.devkmsg=on '
                'cgroup_no_v1=all mitigations=off tsc=reliable ' + machine.parameters,

@@ -17,6 +17,7 @@ def add_machine(parser):
     parser.add_argument('--accel', choices=('kvm', 'tcg'), help='(default: kvm if it works)')
     parser.add_argument('--append', default='', metavar='PARAMETERS',
                         help='of the kernel, such as preempt=full')
+    parser.add_argument('--zram', default='256M', metavar='SIZE', help='of the swap device')
     parser.add_argument('--folder', action='append', default=[], metavar='PATH',
                         help='that the guest shall see though it is in /tmp, /run or /mnt')
 
@@ -35,17 +36,18 @@ def machine_of(args):
                          list(args.folder))
 
 
-def prepare_line(machine, module, parameters=()):
+def prepare_line(machine, zram, module, parameters=()):
     """The line of a job that makes the guest ready; @module may be None."""
     if module:
         machine.folders.append(module.parent)
-    return (f'LAB_MOCK={shlex.quote(str(module or ""))} {LAB}/guest/prepare '
-            f'{shlex.join(parameters)} || exit\n')
+    return (f'LAB_ZRAM={shlex.quote(zram)} LAB_MOCK={shlex.quote(str(module or ""))} '
+            f'{LAB}/guest/prepare {shlex.join(parameters)} || exit\n')
 
 
 def _job(args, machine, command):
     module = None if args.no_mock else mock.build(machine.kernel)
-    return prepare_line(machine, module, args.mock) + f'cd {shlex.quote(args.directory)}\n' + command
+    return prepare_line(machine, args.zram, module, args.mock) + \
+        f'cd {shlex.quote(args.directory)}\n{command}'
 
 
 def shell(args):

@@ -75,12 +75,9 @@ void mock_vm_put(struct mock_vm *vm)
 
 void mock_places_forget(struct mock_object *obj)
 {
+	struct mock_device *mock = to_mock(obj->base.dev);
 	struct mock_place *place, *next;
-	struct mock_device *mock;
 
-	if (list_empty(&obj->places))
-		return;
-	mock = to_mock(obj->base.dev);
 	mutex_lock(&mock->vm_mutex);
 	list_for_each_entry_safe(place, next, &obj->places, obj_link)
 		forget(place);

@@ -32,7 +32,7 @@ struct mock_execbuf {
 	struct drm_i915_gem_exec_object2 *exec;
 	struct mock_address *address;	/* with the object, once it was found */
 	bool *write;			/* whether the GPU writes to it */
-	u32 *by_handle;			/* indices, sorted by handle; NULL: relocations have indices */
+	u32 *by_handle;			/* indices, sorted; NULL: relocations have indices */
 	bool relocate;			/* something is not where user space says, or may not be */
 
 	/* The same objects, each one once, sorted. */
@@ -51,11 +51,33 @@ static inline unsigned int mock_batch_index(const struct drm_i915_gem_execbuffer
 
 int mock_execbuffer2_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
 
+/*
+ * exec-objects.c: the objects that are listed. Those that return something return 0 or
+ * -errno, and mock_exec_objects_fini() is due in either case.
+ */
+
+int mock_exec_read_list(struct mock_execbuf *eb);
+
+/* Finds the objects and makes sure that they have memory. */
+int mock_exec_find_objects(struct mock_execbuf *eb);
+
+/* Finds them places, and writes their addresses where they are wanted. */
+int mock_exec_find_addresses(struct mock_execbuf *eb);
+
+/* Makes of the list one that has each object once. */
+void mock_exec_find_uses(struct mock_execbuf *eb);
+
+/* Tells user space where the objects are that are elsewhere than it said. */
+void mock_exec_tell_addresses(const struct mock_execbuf *eb);
+
+void mock_exec_objects_fini(struct mock_execbuf *eb);
+
 /* relocation.c: puts the addresses of all objects where they are wanted. 0 or -errno. */
 int mock_relocate(struct mock_execbuf *eb);
 
 /* Prepares finding objects by handle. 0 or -ENOMEM. */
 int mock_relocation_init(struct mock_execbuf *eb);
+void mock_relocation_fini(struct mock_execbuf *eb);
 
 /* batch.c: how long the GPU takes for it, in ns, or -errno. *@endless: it never ends. */
 s64 mock_batch_ns(struct mock_execbuf *eb, bool *endless);

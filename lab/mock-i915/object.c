@@ -77,8 +77,9 @@ static int copy_piece(struct mock_object *obj, u64 offset, void *buffer, size_t 
 	return 0;
 }
 
-/* Only the process that made a userptr object has it in an execbuf, so this is its memory. */
-static int copy_userptr(struct mock_object *obj, u64 offset, void *buffer, size_t length, bool write)
+/* Only who made a userptr object can have it in an execbuf, so this is its memory. */
+static int copy_userptr(struct mock_object *obj, u64 offset, void *buffer, size_t length,
+			bool write)
 {
 	void __user *memory = (void __user *)(obj->userptr.address + offset);
 	unsigned long left;

@@ -40,6 +40,11 @@ int mock_relocation_init(struct mock_execbuf *eb)
 	return 0;
 }
 
+void mock_relocation_fini(struct mock_execbuf *eb)
+{
+	kvfree(eb->by_handle);
+}
+
 /* Index of the object that @target means, or -ENOENT. */
 static int find_target(struct mock_execbuf *eb, u32 target)
 {

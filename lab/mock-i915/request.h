@@ -49,7 +49,7 @@ struct mock_request {
 	ktime_t end;			/* while it runs */
 	bool hangs;
 	bool cancelled;			/* has nothing more to do, and fails */
-	atomic_t blockers;		/* fences that have not signalled, and one until submitted */
+	atomic_t blockers;		/* fences to signal, and one until it is submitted */
 	struct mock_dependency *dependencies;
 	struct drm_gem_object **objects; /* kvfree() */
 	unsigned int num_objects;

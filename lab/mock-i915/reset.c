@@ -2,9 +2,9 @@
 /* Hangs, and what comes of them: resets, bans, or a wedged GPU. */
 
 #include <linux/capability.h>
+#include <linux/device.h>
 #include <linux/jiffies.h>
 
-#include <drm/drm_print.h>
 #include <uapi/drm/i915_drm.h>
 
 #include "context.h"
@@ -73,11 +73,11 @@ void mock_reset_hung(struct mock_engine *engine)
 	/* Cancelled by somebody else meanwhile. */
 	if (!ctx)
 		return;
-	drm_notice(&mock->drm, "GPU HANG: a request of context %u on %s, as was asked for\n",
-		   ctx->id, engine->name);
+	dev_notice_ratelimited(mock->drm.dev, "GPU HANG: a request of context %u on %s\n",
+			       ctx->id, engine->name);
 	atomic64_inc(&mock->stats.hangs);
 	if (reset == RESET_NONE) {
-		drm_notice(&mock->drm, "no reset, so the GPU is wedged\n");
+		dev_notice(mock->drm.dev, "no reset, so the GPU is wedged\n");
 		mock_wedge(mock);
 	} else {
 		count_reset(mock);

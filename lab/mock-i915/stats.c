@@ -30,7 +30,8 @@ enum mock_caller mock_caller_of(const struct mm_struct *mm)
 		return CALLER_KSWAPD;
 	if (current->flags & PF_MEMALLOC)
 		return CALLER_DIRECT;
-	if (current->mm == mm)
+	/* Who exits has no mm any more. */
+	if (current->mm == mm || current->flags & PF_EXITING)
 		return CALLER_OWNER;
 	return CALLER_OTHER;
 }

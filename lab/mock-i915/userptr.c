@@ -188,6 +188,8 @@ static int take_anew(struct mock_object *obj, unsigned long seq)
 	struct page **pages;
 	int ret;
 
+	if (num_pages(obj) > totalram_pages())
+		return -ENOMEM;
 	pages = kvmalloc_array(num_pages(obj), sizeof(*pages), GFP_KERNEL);
 	if (!pages)
 		return -ENOMEM;

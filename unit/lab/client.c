@@ -16,8 +16,8 @@
 
 #include "stats/random.h"
 
-#define OBJECTS 8
-#define PAGE	4096u
+#define OBJECTS	  8
+#define PAGE	  4096u
 #define MAX_PAGES 64
 
 /* Command 0x0a in bits 28:23, Intel's programmer's reference manuals. */
@@ -38,7 +38,8 @@ static int renew(struct client *c, size_t i)
 	struct drm_i915_gem_userptr userptr = { 0 };
 
 	if (c->handle[i])
-		drmIoctl(c->fd, DRM_IOCTL_GEM_CLOSE, &(struct drm_gem_close){ c->handle[i], 0 });
+		drmIoctl(c->fd, DRM_IOCTL_GEM_CLOSE,
+			 &(struct drm_gem_close){ c->handle[i], 0 });
 	if (c->memory[i])
 		munmap(c->memory[i], c->size[i]);
 	c->size[i] = (1 + random_below(&c->random, MAX_PAGES)) * PAGE;
@@ -103,7 +104,8 @@ static int work(uint64_t seed)
 		ret = submit(&c);
 		/* Pages that the GPU works on are taken away, or the whole object is. */
 		if (ret == 0 && random_below(&c.random, 8) == 0)
-			ret = madvise(c.memory[i], c.size[i], MADV_DONTNEED) < 0 ? -errno : 0;
+			ret = madvise(c.memory[i], c.size[i], MADV_DONTNEED) < 0 ? -errno
+										 : 0;
 		else if (ret == 0 && random_below(&c.random, 8) == 0)
 			ret = renew(&c, i);
 		*(volatile uint32_t *)c.memory[OBJECTS - 1] = MI_BATCH_BUFFER_END;

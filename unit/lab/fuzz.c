@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Ioctls with random structs. Pure noise would not get past the first check, so every
- * word is drawn from what such structs hold: nothing, small numbers, flags, handles that
- * there may be, addresses of more such words, and noise.
+ * Ioctls with random structs. Pure noise would not get past the first check, so a struct is
+ * mostly one that would do, with some words changed for what such structs hold: small
+ * numbers, flags, handles that there may be, addresses of more such structs, and noise.
  */
 #include "stress.h"
 
@@ -22,61 +22,69 @@
 #include "stats/random.h"
 
 #define PAGE 4096u
-/* Memory that structs point to: words of the same kind, and room for userptr objects. */
+/* Memory that structs point to, and room for userptr objects. */
 #define ARENA (256 * PAGE)
 /* No struct is larger. */
 #define STRUCT_MAX 256
 /* What a process does before it makes way for a fresh one. */
 #define CALLS 20000
 /* Objects and lists stay small, since what is tested is no shortage of memory. */
-#define SIZE_MAX_PAGES 256
-#define COUNT_MAX 64
+#define OBJECT_MAX (256 * PAGE)
+#define LIST_MAX   8
+/* Handles are given away from 1 on. */
+#define HANDLES 16
+
+/* Command 0x0a in bits 28:23, Intel's programmer's reference manuals. */
+#define MI_BATCH_BUFFER_END (0x0au << 23)
+
+/* How a struct that would do is made. */
+enum kind { ANY, CREATE, USERPTR, EXECBUF, HANDLE };
 
 static const struct {
 	unsigned long request;
-	unsigned short size_at, count_at; /* of a word to be kept small; 0: there is none */
+	enum kind kind;
 } calls[] = {
-#define CALL(name, size_at, count_at) { DRM_IOCTL_I915_##name, size_at, count_at }
-	CALL(GETPARAM, 0, 0),
-	CALL(QUERY, 0, 0),
-	CALL(GET_RESET_STATS, 0, 0),
-	{ DRM_IOCTL_I915_GEM_CREATE, 1, 0 },
-	{ DRM_IOCTL_I915_GEM_CREATE_EXT, 1, 0 },
-	CALL(GEM_USERPTR, 0, 0),
-	CALL(GEM_USERPTR, 0, 0),
-	CALL(GEM_PREAD, 0, 0),
-	CALL(GEM_PWRITE, 0, 0),
-	CALL(GEM_MMAP_OFFSET, 0, 0),
-	CALL(GEM_SET_DOMAIN, 0, 0),
-	CALL(GEM_SW_FINISH, 0, 0),
-	CALL(GEM_SET_CACHING, 0, 0),
-	CALL(GEM_GET_CACHING, 0, 0),
-	CALL(GEM_SET_TILING, 0, 0),
-	CALL(GEM_MADVISE, 0, 0),
-	CALL(GEM_GET_APERTURE, 0, 0),
-	CALL(GEM_EXECBUFFER2, 0, 8),
-	CALL(GEM_EXECBUFFER2_WR, 0, 8),
-	CALL(GEM_EXECBUFFER2_WR, 0, 8),
-	CALL(GEM_WAIT, 0, 0),
-	CALL(GEM_BUSY, 0, 0),
-	CALL(GEM_THROTTLE, 0, 0),
-	CALL(GEM_CONTEXT_CREATE, 0, 0),
-	CALL(GEM_CONTEXT_CREATE_EXT, 0, 0),
-	CALL(GEM_CONTEXT_DESTROY, 0, 0),
-	CALL(GEM_CONTEXT_GETPARAM, 0, 0),
-	CALL(GEM_CONTEXT_SETPARAM, 0, 0),
-	CALL(GEM_VM_CREATE, 0, 0),
-	CALL(GEM_VM_DESTROY, 0, 0),
-	{ DRM_IOCTL_GEM_CLOSE, 0, 0 },
-	{ DRM_IOCTL_SYNCOBJ_CREATE, 0, 0 },
-	{ DRM_IOCTL_SYNCOBJ_DESTROY, 0, 0 },
-#undef CALL
+	{ DRM_IOCTL_I915_GETPARAM, ANY },
+	{ DRM_IOCTL_I915_QUERY, ANY },
+	{ DRM_IOCTL_I915_GET_RESET_STATS, ANY },
+	{ DRM_IOCTL_I915_GEM_CREATE, CREATE },
+	{ DRM_IOCTL_I915_GEM_CREATE_EXT, CREATE },
+	{ DRM_IOCTL_I915_GEM_USERPTR, USERPTR },
+	{ DRM_IOCTL_I915_GEM_USERPTR, USERPTR },
+	{ DRM_IOCTL_I915_GEM_PREAD, HANDLE },
+	{ DRM_IOCTL_I915_GEM_PWRITE, HANDLE },
+	{ DRM_IOCTL_I915_GEM_MMAP_OFFSET, HANDLE },
+	{ DRM_IOCTL_I915_GEM_SET_DOMAIN, HANDLE },
+	{ DRM_IOCTL_I915_GEM_SW_FINISH, HANDLE },
+	{ DRM_IOCTL_I915_GEM_SET_CACHING, HANDLE },
+	{ DRM_IOCTL_I915_GEM_GET_CACHING, HANDLE },
+	{ DRM_IOCTL_I915_GEM_SET_TILING, HANDLE },
+	{ DRM_IOCTL_I915_GEM_MADVISE, HANDLE },
+	{ DRM_IOCTL_I915_GEM_GET_APERTURE, ANY },
+	{ DRM_IOCTL_I915_GEM_EXECBUFFER2, EXECBUF },
+	{ DRM_IOCTL_I915_GEM_EXECBUFFER2_WR, EXECBUF },
+	{ DRM_IOCTL_I915_GEM_EXECBUFFER2_WR, EXECBUF },
+	{ DRM_IOCTL_I915_GEM_EXECBUFFER2_WR, EXECBUF },
+	{ DRM_IOCTL_I915_GEM_WAIT, HANDLE },
+	{ DRM_IOCTL_I915_GEM_BUSY, HANDLE },
+	{ DRM_IOCTL_I915_GEM_THROTTLE, ANY },
+	{ DRM_IOCTL_I915_GEM_CONTEXT_CREATE, ANY },
+	{ DRM_IOCTL_I915_GEM_CONTEXT_CREATE_EXT, ANY },
+	{ DRM_IOCTL_I915_GEM_CONTEXT_DESTROY, HANDLE },
+	{ DRM_IOCTL_I915_GEM_CONTEXT_GETPARAM, HANDLE },
+	{ DRM_IOCTL_I915_GEM_CONTEXT_SETPARAM, HANDLE },
+	{ DRM_IOCTL_I915_GEM_VM_CREATE, ANY },
+	{ DRM_IOCTL_I915_GEM_VM_DESTROY, ANY },
+	{ DRM_IOCTL_GEM_CLOSE, HANDLE },
+	{ DRM_IOCTL_SYNCOBJ_CREATE, ANY },
+	{ DRM_IOCTL_SYNCOBJ_DESTROY, HANDLE },
 };
 
 struct fuzzer {
 	int fd;
 	struct random_state random;
 	unsigned char *arena;
+	uint64_t submitted;
 };
 
 static uint64_t draw(struct fuzzer *f, uint64_t below)
@@ -93,53 +101,112 @@ static uint64_t address(struct fuzzer *f)
 	return (uintptr_t)f->arena + offset;
 }
 
+static uint32_t handle(struct fuzzer *f)
+{
+	return (uint32_t)(1 + draw(f, HANDLES));
+}
+
 static uint64_t word(struct fuzzer *f)
 {
-	switch (draw(f, 16)) {
-	case 0 ... 5:
-		return 0;
-	case 6 ... 8:
-		return 1 + draw(f, 8);
-	case 9:
+	switch (draw(f, 8)) {
+	case 0:
+		return handle(f);
+	case 1:
 		return 1ull << draw(f, 64);
-	case 10 ... 12:
+	case 2 ... 4:
 		return address(f);
-	case 13:
-		return PAGE << draw(f, 6);
-	case 14:
+	case 5:
+		return (uint64_t)PAGE << draw(f, 6);
+	case 6:
 		return draw(f, 2) << 32 | draw(f, 16);
 	default:
 		return random_next(&f->random);
 	}
 }
 
-static void fill(struct fuzzer *f, void *memory, size_t size)
+/* Changes some of the words, half of the time none. */
+static void spoil(struct fuzzer *f, void *memory, size_t size)
 {
-	uint64_t value;
+	for (uint64_t n = draw(f, 2) * draw(f, 4); n > 0; n--) {
+		uint64_t value = word(f);
 
-	for (size_t i = 0; i + sizeof(value) <= size; i += sizeof(value)) {
-		value = word(f);
-		memcpy((char *)memory + i, &value, sizeof(value));
+		/* Handles and flags have half the size of addresses. */
+		if (draw(f, 2))
+			memcpy((char *)memory + draw(f, size / 8) * 8, &value, 8);
+		else
+			memcpy((char *)memory + draw(f, size / 4) * 4, &value, 4);
 	}
+}
+
+/* Fills a page of the arena with what the driver could find there. */
+static void fill(struct fuzzer *f, unsigned char *page)
+{
+	struct drm_i915_gem_exec_object2 *list = (void *)page;
+
+	memset(page, 0, PAGE);
+	if (draw(f, 2)) {
+		for (size_t i = 0; i < LIST_MAX; i++) {
+			list[i].handle = handle(f);
+			if (draw(f, 8) == 0) {
+				list[i].relocation_count = (uint32_t)draw(f, 4);
+				list[i].relocs_ptr = address(f);
+			}
+		}
+		if (draw(f, 4) == 0)
+			spoil(f, page, LIST_MAX * sizeof(*list));
+	} else {
+		for (size_t i = 0; i < 64; i++)
+			spoil(f, page, PAGE);
+		*(uint32_t *)page = draw(f, 4) ? MI_BATCH_BUFFER_END : 0;
+	}
+}
+
+static void make(struct fuzzer *f, enum kind kind, void *args)
+{
+	struct drm_i915_gem_userptr *userptr = args;
+	struct drm_i915_gem_execbuffer2 *exec = args;
+
+	switch (kind) {
+	case CREATE:
+		*(uint64_t *)args = draw(f, OBJECT_MAX);
+		return;
+	case USERPTR:
+		userptr->user_ptr = address(f) & ~(uint64_t)(PAGE - 1);
+		userptr->user_size = (1 + draw(f, 8)) * PAGE;
+		break;
+	case EXECBUF:
+		exec->buffers_ptr = address(f) & ~(uint64_t)(PAGE - 1);
+		exec->buffer_count = (uint32_t)(1 + draw(f, LIST_MAX));
+		exec->flags = draw(f, 8) | draw(f, 2) * I915_EXEC_NO_RELOC |
+			      draw(f, 2) * I915_EXEC_HANDLE_LUT |
+			      draw(f, 2) * I915_EXEC_BATCH_FIRST;
+		break;
+	case HANDLE:
+		*(uint32_t *)args = handle(f);
+		break;
+	case ANY:
+		break;
+	}
+	spoil(f, args, 64);
+	/* Neither is a list of many objects, which would but take long. */
+	if (kind == EXECBUF)
+		exec->buffer_count %= 64;
 }
 
 static void call(struct fuzzer *f)
 {
 	size_t i = draw(f, sizeof(calls) / sizeof(calls[0]));
-	unsigned char args[STRUCT_MAX] __attribute__((aligned(8)));
-	uint32_t count;
-	uint64_t size;
+	unsigned char args[STRUCT_MAX] __attribute__((aligned(8))) = { 0 };
+	int fence;
 
-	fill(f, args, sizeof(args));
-	if (calls[i].size_at) {
-		size = draw(f, SIZE_MAX_PAGES * PAGE);
-		memcpy(args, &size, sizeof(size));
-	}
-	if (calls[i].count_at) {
-		count = (uint32_t)draw(f, COUNT_MAX);
-		memcpy(args + calls[i].count_at, &count, sizeof(count));
-	}
-	ioctl(f->fd, calls[i].request, args);
+	make(f, calls[i].kind, args);
+	if (ioctl(f->fd, calls[i].request, args) < 0 || calls[i].kind != EXECBUF)
+		return;
+	f->submitted++;
+	/* Its out-fence, if it was asked for one. */
+	fence = (int)(((struct drm_i915_gem_execbuffer2 *)(void *)args)->rsvd2 >> 32);
+	if (fence > f->fd && fence < 1000)
+		close(fence);
 }
 
 /* Some of the arena changes under the driver's hands, and some of it goes and comes. */
@@ -152,8 +219,9 @@ static void stir(struct fuzzer *f)
 		madvise(page, PAGE, MADV_DONTNEED);
 		break;
 	case 1:
-		mmap(page, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-		     0);
+		if (mmap(page, PAGE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+			return;
 		break;
 	case 2:
 		mprotect(page, PAGE, draw(f, 2) ? PROT_READ : PROT_READ | PROT_WRITE);
@@ -162,7 +230,7 @@ static void stir(struct fuzzer *f)
 		break;
 	}
 	if (mprotect(page, PAGE, PROT_READ | PROT_WRITE) == 0)
-		fill(f, page, PAGE);
+		fill(f, page);
 }
 
 static int work(uint64_t seed)
@@ -173,16 +241,20 @@ static int work(uint64_t seed)
 	f.fd = open(RENDER_NODE, O_RDWR | O_CLOEXEC | (seed % 2 ? O_NONBLOCK : 0));
 	if (f.fd < 0)
 		return -errno;
-	f.arena = mmap(NULL, ARENA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (f.arena == MAP_FAILED)
+	/* What the driver writes behind the arena must not be ours. */
+	f.arena = mmap(NULL, ARENA + OBJECT_MAX, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+		       -1, 0);
+	if (f.arena == MAP_FAILED || mprotect(f.arena, ARENA, PROT_READ | PROT_WRITE) < 0)
 		return -errno;
-	fill(&f, f.arena, ARENA);
+	for (size_t i = 0; i < ARENA; i += PAGE)
+		fill(&f, f.arena + i);
 	for (int i = 0; i < CALLS; i++) {
 		call(&f);
 		if (draw(&f, 16) == 0)
 			stir(&f);
 	}
-	return 0;
+	/* A fuzz that never gets as far as the GPU is none. */
+	return f.submitted > 0 ? 0 : -EPROTO;
 }
 
 static pid_t start(uint64_t seed)
@@ -192,7 +264,7 @@ static pid_t start(uint64_t seed)
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* A wait that the driver never ends is found by being killed too. */
+	/* A wait that goes on for ever and can be interrupted; the kernel finds the others. */
 	alarm(60);
 	_exit(work(seed) == 0 ? 0 : 1);
 }

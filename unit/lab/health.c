@@ -56,15 +56,17 @@ static bool nothing_pinned(void)
 			return true;
 		nanosleep(&ms, NULL);
 	}
-	printf("%" PRIu64 " pages are pinned still, and the mock has %" PRIu64 "\n", pages, mock);
+	printf("%" PRIu64 " pages are pinned still, and the mock has %" PRIu64 "\n",
+	       pages, mock);
 	return false;
 }
 
 static bool is_complaint(const char *line)
 {
-	static const char *const words[] = { "WARNING:", "BUG:", "Oops", "KASAN", "UBSAN",
-					     "INFO: task", "INFO: possible", "refcount_t:",
-					     "Bad page", "corruption" };
+	static const char *const words[] = {
+		"WARNING:",   "BUG:",		"Oops",	       "KASAN",	   "UBSAN",
+		"INFO: task", "INFO: possible", "refcount_t:", "Bad page", "corruption"
+	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strstr(line, words[i]))

@@ -20,7 +20,7 @@
 
 #include "stats/random.h"
 
-#define CLIENTS 4
+#define CLIENTS	  4
 #define PROCESSES 4
 
 /* Up to so long after its start a client is killed. */
@@ -28,7 +28,8 @@
 
 static void sleep_us(uint64_t us)
 {
-	struct timespec t = { .tv_sec = (time_t)(us / 1000000), .tv_nsec = (long)(us % 1000000) * 1000 };
+	struct timespec t = { .tv_sec = (time_t)(us / 1000000),
+			      .tv_nsec = (long)(us % 1000000) * 1000 };
 
 	nanosleep(&t, NULL);
 }
@@ -94,8 +95,10 @@ static int stress(int argc, char **argv)
 	if (amount > 0 && (argc == 4 || argc == 5) && strcmp(argv[1], "reload") == 0)
 		return reload(amount, argv[3], argc == 5 ? argv[4] : "");
 	if (amount > 0 && (argc == 3 || argc == 4) && strcmp(argv[1], "fuzz") == 0)
-		return fuzz((unsigned int)amount, PROCESSES, argc == 4 ? strtoul(argv[3], NULL, 10) : 1);
-	fputs("usage: stress kill COUNT | reload COUNT MODULE [PARAMETERS] | fuzz SECONDS [SEED]\n",
+		return fuzz((unsigned int)amount, PROCESSES,
+			    argc == 4 ? strtoul(argv[3], NULL, 10) : 1);
+	fputs("usage: stress kill COUNT | reload COUNT MODULE [PARAMETERS] | fuzz "
+	      "SECONDS [SEED]\n",
 	      stderr);
 	exit(2);
 }
@@ -105,7 +108,8 @@ int main(int argc, char **argv)
 	int ret;
 
 	if (geteuid() != 0 || access(RENDER_NODE, R_OK | W_OK) < 0) {
-		fprintf(stderr, "stress: needs root and %s, in a guest of the lab\n", RENDER_NODE);
+		fprintf(stderr, "stress: needs root and %s, in a guest of the lab\n",
+			RENDER_NODE);
 		return 3;
 	}
 	ret = health_begin();

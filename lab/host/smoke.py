@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""
+scripts/lab smoke: the suite on the mock GPU in Debian's own kernel, which nobody has to build.
+That kernel leaves alone what is pinned with FOLL_PIN. So with pages that the mock has pinned
+no MMU notifier may be called by reclaim, and with pages that it has merely got, as i915 did
+before 5.8, many must be: the thread's experiment in its smallest form.
+"""
+import json
+import pathlib
+import time
+
+from host import guest, kernel, mock, session
+from host.errors import LabError, call
+from host.paths import LAB, PROJECT
+
+SUBTESTS = [f'{probe}-{load}' for probe in ('timer', 'thp')
+            for load in ('idle', 'base', 'locked', 'pinned', 'busy')]
+SKIPPED = 77
+# Of notifiers, by reclaim, if it meets pages that it can unmap. Thousands are usual.
+MANY = 100
+
+
+class Checks:
+    """Prints what holds and what does not, and counts."""
+
+    def __init__(self):
+        self.failed = 0
+
+    def that(self, holds, text, detail=''):
+        """One of them; @detail is told if it fails."""
+        print(f'{"ok" if holds else "FAILED"}: {text}')
+        if not holds:
+            self.failed += 1
+            if detail:
+                print(detail.rstrip())
+
+
+class Step:
+    """What one step has left behind."""
+
+    def __init__(self, outcome, name):
+        self.output = outcome.read(f'{name}.output')
+        rc = outcome.read(f'{name}.rc')
+        self.rc = int(rc) if rc else None
+        self.records = [json.loads(line) for line in outcome.read(f'{name}.records').splitlines()]
+        self.statistics = _numbers(outcome.read(f'{name}.statistics'))
+        self.vmstat = _numbers(outcome.read(f'{name}.vmstat'))
+
+    def by_reclaim(self, what):
+        """A statistic of the notifier, of those calls that reclaim makes."""
+        return sum(self.statistics.get(f'notifier_{what}_{who}', 0) for who in ('kswapd', 'direct'))
+
+    def reasons(self):
+        """Why records are invalid."""
+        return [reason for r in self.records for reason in r['validity'].get('reasons', [])]
+
+    def tail(self):
+        """The last lines of the output, without records."""
+        lines = [line for line in self.output.splitlines() if not line.startswith('pinlat-record')]
+        return '\n'.join(lines[-40:])
+
+
+def _numbers(text):
+    return {name: int(value) for name, value in
+            (line.split() for line in text.splitlines() if len(line.split()) == 2)}
+
+
+def _complete(checks, step, who):
+    """All subtests have run with this engine and are valid."""
+    ran = {r['subtest'] for r in step.records
+           if r['validity']['valid'] and r['load'].get('engine') in ('', 'i915')}
+    missing = [s for s in SUBTESTS if s not in ran]
+    checks.that(step.rc == 0 and not missing, f'as {who}, all ten subtests are valid',
+                f'exit code {step.rc}, not valid: {missing}\n{step.tail()}')
+
+
+def _notifiers(checks, pin, get):
+    print(f'notifier calls by reclaim: pin {pin.by_reclaim("calls")}, get {get.by_reclaim("calls")}; '
+          f'waits: {pin.by_reclaim("waits")}, {get.by_reclaim("waits")}')
+    checks.that(get.rc == 0 and all(r['validity']['valid'] for r in get.records),
+                'with pages that are only got, busy is valid', get.tail())
+    checks.that(pin.by_reclaim('calls') == 0, 'reclaim leaves pinned pages alone')
+    checks.that(get.by_reclaim('calls') >= MANY, 'reclaim unmaps pages that are only got')
+    checks.that(get.by_reclaim('waits') > 0, 'and waits for the GPU')
+    scanned = pin.vmstat.get('pgscan_anon', 0)
+    checks.that(scanned > 0, f'pinned pages were there to be looked at: {scanned} scans')
+
+
+def _refusals(checks, outcome):
+    hang = Step(outcome, 'hang')
+    said = [reason for reason in hang.reasons() if 'reset' in reason]
+    checks.that(hang.rc != 0 and said, f'a hang makes a record invalid: {said}', hang.tail())
+    for name, why in (('no-userptr', 'has no userptr'), ('no-device', 'no DRM device')):
+        step = Step(outcome, name)
+        checks.that(step.rc == SKIPPED and why in step.output, f'skipped: {why}',
+                    f'exit code {step.rc}\n{step.tail()}')
+
+
+def _kernel(checks, outcome):
+    for name in ('kill', 'fuzz', 'reload'):
+        output, rc = outcome.read(f'stress-{name}.output'), outcome.read(f'stress-{name}.rc')
+        checks.that(rc.strip() == '0', f'stress {output.strip() or name}', f'exit code {rc}')
+    last = Step(outcome, 'no-device').vmstat
+    acquired, released = (last.get(f'nr_foll_pin_{w}', -1) for w in ('acquired', 'released'))
+    checks.that(acquired == released > 0, f'pages pinned and unpinned: {acquired}, {released}')
+    checks.that(not outcome.complaints, 'the kernel has nothing to complain of',
+                '\n'.join(outcome.complaints))
+
+
+def _judge(outcome):
+    checks = Checks()
+    checks.that(outcome.end == 'done' and outcome.rc == 0,
+                f'the guest was done after {outcome.seconds:.0f} s',
+                f'{outcome.end}, exit code {outcome.rc}\n{outcome.messages[-3000:]}')
+    if outcome.end != 'done':
+        return checks
+    pin = Step(outcome, 'pin')
+    _complete(checks, pin, 'root')
+    _complete(checks, Step(outcome, 'render'), 'a member of the group render')
+    _notifiers(checks, pin, Step(outcome, 'get'))
+    _refusals(checks, outcome)
+    _kernel(checks, outcome)
+    return checks
+
+
+def _build(folder):
+    """Builds the suite, so that the guest finds it."""
+    if not (folder / 'build.ninja').exists():
+        call('meson', 'setup', folder, PROJECT, '-Dtests=enabled')
+    call('ninja', '-C', folder, 'tests/gem_syslatency_pinned', 'unit/lab/lab-stress')
+
+
+def add_options(parser):
+    """Those of its own."""
+    parser.add_argument('--build', type=pathlib.Path, default=PROJECT / 'build', metavar='DIR',
+                        help="the suite's build folder (default: build)")
+    parser.add_argument('--accel', choices=('kvm', 'tcg'), help='(default: kvm if it works)')
+    parser.add_argument('--timeout', type=float, default=900, metavar='SECONDS')
+    parser.add_argument('--keep', type=pathlib.Path, metavar='DIR',
+                        help='copy what the guest has left to this folder')
+
+
+def smoke(args):
+    """The suite on the mock GPU in Debian's own kernel: minutes, no kernel is built."""
+    start = time.monotonic()
+    build = args.build.resolve()
+    _build(build)
+    stock = kernel.stock()
+    module = mock.build(stock)
+    machine = guest.Machine(stock, memory='640M', accel=args.accel, folders=[build])
+    job = session.prepare_line(machine, '72M', module) + f'{LAB}/guest/smoke {build} {module}\n'
+    with guest.run(machine, job, args.timeout) as outcome:
+        if args.keep:
+            call('cp', '-r', outcome.folder, args.keep)
+        checks = _judge(outcome)
+    minutes, seconds = divmod(round(time.monotonic() - start), 60)
+    print(f'lab smoke: {"FAILED" if checks.failed else "passed"} in {minutes} min {seconds} s')
+    if outcome.end != 'done':
+        raise LabError(f'the guest ended in a {outcome.end}')
+    return 1 if checks.failed else 0

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+"""The lab's side on this machine, without a guest: how ends are judged, and what is packed."""
+import json
+import os
+import pathlib
+import stat
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / 'lab'))
+
+from host import console, guest, initramfs, packages, smoke  # noqa: E402 (after its path)
+from host.errors import LabError  # noqa: E402
+
+OOPS = '[ 9.1] BUG: kernel NULL pointer dereference, address: 0\n[ 9.2] Oops: 0000 [#1]\n'
+PANIC = '[ 9.3] Kernel panic - not syncing: Attempted to kill init!\n'
+STALL = '[99.0] rcu: INFO: rcu_preempt self-detected stall on CPU\n'
+TASK = '[99.0] INFO: task cat:88 blocked for more than 120 seconds.\n'
+WARNING = '[ 5.0] WARNING: CPU: 0 PID: 332 at mm/util.c:596 kvmalloc_node+0xc0/0xd0\n'
+WELL = '[ 1.0] i915 0000:00:02.0: [drm] mock of Geminilake\n'
+
+
+class Console(unittest.TestCase):
+    def test_ends_are_told_apart(self):
+        for text, end in ((WELL, None), (WARNING, None), (PANIC, 'panic'), (STALL, 'hang'),
+                          (TASK, 'hang'), (OOPS, 'oops'), (OOPS + PANIC, 'oops'),
+                          (STALL + PANIC, 'hang')):
+            with self.subTest(text=text):
+                self.assertEqual(console.end_of(WELL + text), end)
+
+    def test_complaints(self):
+        self.assertEqual(console.complaints(WELL + WARNING + WELL), [WARNING.rstrip()])
+
+
+class Judge(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        self.exchange = pathlib.Path(self.temporary.name)
+
+    def judge(self, ended, messages):
+        return guest._judge(ended, self.exchange, messages)
+
+    def test_only_the_renamed_file_is_a_result(self):
+        self.assertEqual(self.judge(True, WELL), ('died', None))
+        self.assertEqual(self.judge(False, WELL), ('timeout', None))
+        (self.exchange / 'rc.tmp').write_text('0\n')
+        self.assertEqual(self.judge(True, WELL), ('died', None))
+        (self.exchange / 'rc').write_text('7\n')
+        self.assertEqual(self.judge(True, WELL), ('done', 7))
+
+    def test_a_broken_kernel_has_no_result(self):
+        (self.exchange / 'rc').write_text('0\n')
+        self.assertEqual(self.judge(True, OOPS), ('oops', None))
+
+
+def entries(archive):
+    """Name to (mode, data) of what is in an archive of the format newc."""
+    found, at = {}, 0
+    while True:
+        fields = [int(archive[at + 6 + 8 * i:at + 14 + 8 * i], 16) for i in range(13)]
+        mode, size, length = fields[1], fields[6], fields[11]
+        name = archive[at + 110:at + 110 + length - 1].decode()
+        start = (at + 110 + length + 3) // 4 * 4
+        if name == 'TRAILER!!!':
+            return found
+        found[name] = (mode, archive[start:start + size])
+        at = (start + size + 3) // 4 * 4
+
+
+class Initramfs(unittest.TestCase):
+    def test_archive(self):
+        packed = b''.join(initramfs._newc(name, mode, data) for name, mode, data in (
+            ('bin', stat.S_IFDIR | 0o755, b''), ('bin/x', stat.S_IFREG | 0o755, b'12345'),
+            ('init', stat.S_IFREG | 0o700, b''), ('TRAILER!!!', 0, b'')))
+        self.assertEqual(entries(packed), {'bin': (0o40755, b''), 'bin/x': (0o100755, b'12345'),
+                                           'init': (0o100700, b'')})
+
+    def test_modules_come_after_those_that_they_need(self):
+        with tempfile.TemporaryDirectory() as name:
+            modules = pathlib.Path(name)
+            (modules / 'modules.dep').write_text(
+                'kernel/a-b.ko: kernel/c.ko kernel/d.ko\nkernel/c.ko: kernel/d.ko\nkernel/d.ko:\n'
+                'kernel/e.ko: kernel/d.ko\n')
+            order = [p.name for p in initramfs._closure(modules, ['a_b', 'e', 'builtin'])]
+        self.assertEqual(order, ['d.ko', 'c.ko', 'a-b.ko', 'e.ko'])
+
+
+class Packages(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        fake = pathlib.Path(self.temporary.name) / 'apt-cache'
+        fake.write_text("#!/bin/sh\nprintf '%s\\n' 'one:' '  Installed: (none)' "
+                        "'  Candidate: 6.1.192-2' '  Version table:' 'gone:' "
+                        "'  Installed: (none)' '  Candidate: (none)'\n")
+        fake.chmod(0o755)
+        path = os.environ['PATH']
+        os.environ['PATH'] = f'{self.temporary.name}:{path}'
+        self.addCleanup(os.environ.__setitem__, 'PATH', path)
+
+    def test_versions(self):
+        self.assertEqual(packages.versions(['one']), 'one 6.1.192-2\n')
+
+    def test_a_package_that_is_not_there(self):
+        for name in ('gone', 'unheard-of'):
+            with self.assertRaises(LabError):
+                packages.versions(['one', name])
+
+
+def record(subtest, reasons=()):
+    device = subtest.endswith(('pinned', 'busy'))
+    return json.dumps({'subtest': subtest, 'load': {'engine': 'i915' if device else ''},
+                       'validity': {'valid': not reasons, 'reasons': list(reasons)}}) + '\n'
+
+
+class Smoke(unittest.TestCase):
+    """That the smoke test passes when all is well, and only then."""
+
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        self.folder = pathlib.Path(self.temporary.name)
+        everything = ''.join(map(record, smoke.SUBTESTS))
+        busy = record('timer-busy') + record('thp-busy')
+        vmstat = 'pgscan_anon 1000\nnr_foll_pin_acquired 9\nnr_foll_pin_released 9\n'
+        files = {
+            'pin.rc': '0', 'pin.records': everything, 'pin.vmstat': vmstat,
+            'pin.statistics': 'notifier_calls_kswapd 0\nnotifier_calls_direct 0\n',
+            'get.rc': '0', 'get.records': busy,
+            'get.statistics': 'notifier_calls_kswapd 900\nnotifier_calls_direct 90\n'
+                              'notifier_waits_direct 3\n',
+            'render.rc': '0', 'render.records': everything,
+            'hang.rc': '98', 'hang.records': record('timer-busy', ['the device was reset 1 times']),
+            'no-userptr.rc': '77', 'no-userptr.output': '/dev/x has no userptr: …',
+            'no-device.rc': '77', 'no-device.output': 'there is no DRM device here',
+            'no-device.vmstat': vmstat,
+            **{f'stress-{name}.rc': '0' for name in ('kill', 'fuzz', 'reload')}}
+        for name, text in files.items():
+            (self.folder / name).write_text(text)
+
+    def failed(self, end='done', messages=WELL):
+        with open(os.devnull, 'w', encoding='utf-8') as nowhere:
+            out, sys.stdout = sys.stdout, nowhere
+            try:
+                return smoke._judge(guest.Outcome(end, 0, 1.0, messages, self.folder)).failed
+            finally:
+                sys.stdout = out
+
+    def test_well(self):
+        self.assertEqual(self.failed(), 0)
+
+    def test_not_well(self):
+        for name, text in (
+                ('pin.records', record('timer-idle')), ('pin.rc', '98'),
+                ('pin.statistics', 'notifier_calls_kswapd 1\n'), ('pin.vmstat', ''),
+                ('get.statistics', ''), ('get.records', record('thp-busy', ['x'])),
+                ('render.records', ''), ('hang.records', record('timer-busy')), ('hang.rc', '0'),
+                ('no-userptr.rc', '0'), ('no-device.output', ''), ('stress-fuzz.rc', '1'),
+                ('no-device.vmstat', 'nr_foll_pin_acquired 9\nnr_foll_pin_released 8\n')):
+            before = (self.folder / name).read_text()
+            (self.folder / name).write_text(text)
+            with self.subTest(name=name):
+                self.assertGreater(self.failed(), 0)
+            (self.folder / name).write_text(before)
+        self.assertGreater(self.failed(messages=WARNING), 0)
+        self.assertGreater(self.failed(end='panic'), 0)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
