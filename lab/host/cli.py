@@ -7,31 +7,33 @@ import argparse
 import os
 import sys
 
-from host import guest, session, smoke
+from host import ab, guest, session, smoke
 from host.errors import LabError
+
+# A command's function, whose first line says what it does, and what adds its options.
+COMMANDS = {
+    'smoke': (smoke.smoke, smoke.add_options),
+    'ab': (ab.ab, ab.add_options),
+    'shell': (session.shell, session.add_shell_options),
+    'run': (session.run, session.add_run_options),
+}
 
 
 def _parser():
     parser = argparse.ArgumentParser(prog='scripts/lab', description=__doc__.strip())
     commands = parser.add_subparsers(dest='name', required=True, metavar='COMMAND')
-    command = commands.add_parser('smoke', help=smoke.smoke.__doc__,
-                                  description=smoke.__doc__.strip())
-    smoke.add_options(command)
-    command.set_defaults(function=smoke.smoke)
-    for name, function in (('shell', session.shell), ('run', session.run)):
+    for name, (function, add_options) in COMMANDS.items():
         command = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
-        session.add_machine(command)
-        session.add_mock(command)
-        command.add_argument('--directory', default=os.getcwd(), help='to start in')
+        add_options(command)
         command.set_defaults(function=function)
-    command.add_argument('--timeout', type=float, default=300, metavar='SECONDS')
-    command.add_argument('command', nargs='*', metavar='COMMAND')
     return parser
 
 
 def main(argv):
     """Exit code: as pinlat's, 3 if there was no guest, and that of the command for run."""
     args = _parser().parse_args(argv)
+    # Where Debian has mke2fs and depmod, which are not for root alone.
+    os.environ['PATH'] += ':/usr/sbin:/sbin'
     try:
         guest.require()
         return args.function(args)

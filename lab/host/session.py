@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """scripts/lab shell and scripts/lab run: a guest for whoever wants to look."""
+import os
 import shlex
 import sys
 
@@ -48,6 +49,20 @@ def _job(args, machine, command):
     module = None if args.no_mock else mock.build(machine.kernel)
     return prepare_line(machine, args.zram, module, args.mock) + \
         f'cd {shlex.quote(args.directory)}\n{command}'
+
+
+def add_shell_options(parser):
+    """Those of shell."""
+    add_machine(parser)
+    add_mock(parser)
+    parser.add_argument('--directory', default=os.getcwd(), help='to start in')
+
+
+def add_run_options(parser):
+    """Those of run."""
+    add_shell_options(parser)
+    parser.add_argument('--timeout', type=float, default=300, metavar='SECONDS')
+    parser.add_argument('command', nargs='*', metavar='COMMAND')
 
 
 def shell(args):

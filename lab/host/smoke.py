@@ -98,8 +98,8 @@ def _refusals(checks, outcome):
 
 def _kernel(checks, outcome):
     for name in ('kill', 'fuzz', 'reload'):
-        output, rc = outcome.read(f'stress-{name}.output'), outcome.read(f'stress-{name}.rc')
-        checks.that(rc.strip() == '0', f'stress {output.strip() or name}', f'exit code {rc}')
+        step = Step(outcome, name)
+        checks.that(step.rc == 0, f'stress {step.output.strip() or name}', f'exit code {step.rc}')
     last = Step(outcome, 'no-device').vmstat
     acquired, released = (last.get(f'nr_foll_pin_{w}', -1) for w in ('acquired', 'released'))
     checks.that(acquired == released > 0, f'pages pinned and unpinned: {acquired}, {released}')
@@ -114,6 +114,8 @@ def _judge(outcome):
                 f'{outcome.end}, exit code {outcome.rc}\n{outcome.messages[-3000:]}')
     if outcome.end != 'done':
         return checks
+    uapi = Step(outcome, 'uapi')
+    checks.that(uapi.rc == 0, 'the mock answers as i915 does', uapi.tail())
     pin = Step(outcome, 'pin')
     _complete(checks, pin, 'root')
     _complete(checks, Step(outcome, 'render'), 'a member of the group render')
@@ -127,7 +129,8 @@ def _build(folder):
     """Builds the suite, so that the guest finds it."""
     if not (folder / 'build.ninja').exists():
         call('meson', 'setup', folder, PROJECT, '-Dtests=enabled')
-    call('ninja', '-C', folder, 'tests/gem_syslatency_pinned', 'unit/lab/lab-stress')
+    call('ninja', '-C', folder, 'tests/gem_syslatency_pinned', 'unit/lab/lab-stress',
+         'unit/lab/lab-uapi')
 
 
 def add_options(parser):

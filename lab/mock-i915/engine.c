@@ -42,6 +42,7 @@ static void start_next(struct mock_engine *engine, ktime_t now)
 
 	rq = list_first_entry_or_null(&engine->queue, struct mock_request, engine_link);
 	engine->running = rq;
+	engine->busy = rq;
 	if (!rq)
 		return;
 	list_del_init(&rq->engine_link);
@@ -62,7 +63,8 @@ static void complete_running(struct mock_engine *engine, unsigned long *flags)
 	int error = READ_ONCE(rq->cancelled) ? -EIO : 0;
 	ktime_t end = rq->end;
 
-	/* Those that become ready by this are but queued, since one is still running. */
+	/* Those that become ready by this are but queued, since the engine is busy. */
+	engine->running = NULL;
 	spin_unlock_irqrestore(&engine->lock, *flags);
 	mock_request_complete(rq, error);
 	spin_lock_irqsave(&engine->lock, *flags);
@@ -103,7 +105,7 @@ void mock_engine_queue(struct mock_engine *engine, struct mock_request *rq)
 		rq->cancelled = true;
 	list_add_tail(&rq->engine_link, &engine->queue);
 	engine->queued++;
-	if (!engine->running) {
+	if (!engine->busy) {
 		start_next(engine, ktime_get());
 		arm(engine, engine->running->end);
 	}
@@ -172,7 +174,7 @@ bool mock_engine_idle(struct mock_engine *engine)
 	bool idle;
 
 	spin_lock_irq(&engine->lock);
-	idle = !engine->running && list_empty(&engine->queue);
+	idle = !engine->busy && list_empty(&engine->queue);
 	spin_unlock_irq(&engine->lock);
 	return idle;
 }

@@ -26,7 +26,8 @@ struct mock_engine {
 
 	spinlock_t lock;	/* guards what follows; inside of a fence's lock */
 	struct list_head queue;
-	struct mock_request *running;
+	struct mock_request *running;	/* NULL, too, while it is being completed */
+	bool busy;
 	unsigned int queued;
 	struct hrtimer timer;
 

@@ -132,9 +132,11 @@ static int test_within_rounds(struct decide_row *row, struct rank_p *p,
 	ret = ret ? ret : _rounds_shift(&equal, r, 1 - 2 * t->options->alpha);
 	row->equal_low = equal.low;
 	row->equal_high = equal.high;
-	return ret ? ret
-		   : blocked_rank_test(p, r->value[0], r->round[0], r->n[0], r->value[1],
-				       r->round[1], r->n[1]);
+	ret = ret ? ret
+		  : blocked_rank_test(p, r->value[0], r->round[0], r->n[0], r->value[1],
+				      r->round[1], r->n[1]);
+	/* The test needs no more of them, and what is left is the spread within rounds. */
+	return ret ? ret : _rounds_align(r);
 }
 
 static int test_all_with_all(struct decide_row *row, struct rank_p *p,

@@ -28,10 +28,12 @@ void _rounds_join(struct rounds *r);
 /** The smallest two-sided p that permuting within the rounds can give. */
 double _rounds_floor(const struct rounds *r);
 
+/** Subtracts from each value the mean of its round. Returns 0 or -ENOMEM. */
+int _rounds_align(const struct rounds *r);
+
 /**
- * The shift of side 1 against side 0: median of all differences between aligned values, with
- * the interval that inverts blocked_rank_test() at 1 - @level. The values of @r are aligned
- * by it. Returns 0 or what blocked_rank_test() does.
+ * The shift of side 1 against side 0: median of all differences, with the interval that
+ * inverts blocked_rank_test() at 1 - @level. Returns 0 or what blocked_rank_test() does.
  */
 int _rounds_shift(struct interval *shift, const struct rounds *r, double level);
 

@@ -8,8 +8,7 @@
 #include "compare/rounds-private.h"
 #include "system/cleanup.h"
 
-/* Subtracts from each value the mean of its round. */
-static int align(const struct rounds *r)
+int _rounds_align(const struct rounds *r)
 {
 	_cleanup_free_ double *sum = calloc(r->count, sizeof(*sum));
 	_cleanup_free_ double *size = calloc(r->count, sizeof(*size));
@@ -127,10 +126,7 @@ int _rounds_shift(struct interval *shift, const struct rounds *r, double level)
 
 	if (!a || !b || !moved)
 		return -ENOMEM;
-	ret = align(r);
-	if (ret == 0)
-		ret = hodges_lehmann(shift, r->value[0], r->n[0], r->value[1], r->n[1],
-				     level);
+	ret = hodges_lehmann(shift, r->value[0], r->n[0], r->value[1], r->n[1], level);
 	if (ret < 0)
 		return ret;
 	for (int side = 0; side < 2; side++) {

@@ -37,11 +37,12 @@ int mann_whitney(struct rank_p *result, const double *a, size_t n, const double 
 
 /**
  * The same where runs came in rounds (blocks): value i of each belongs to block
- * @block_a[i], @block_b[i]; only choices within a block are permuted. The statistic is
- * the rank sum of the values less their block's mean (aligned ranks: Hodges & Lehmann
- * 1962, doi 10.1214/aoms/1177704575). Exact as long as that takes some ten milliseconds
- * (100 rounds of one against one), else normal with tie and continuity correction.
- * Returns as mann_whitney().
+ * @block_a[i], @block_b[i]; only choices within a block are permuted, of the midranks among
+ * all values. So p holds whatever differs from block to block. Ranks of values less their
+ * block's mean (Hodges & Lehmann 1962, doi 10.1214/aoms/1177704575) find a little more
+ * where normal values drift a lot, and not half as much where values are bimodal.
+ * Exact as long as that takes some ten milliseconds (100 rounds of one against one), else
+ * normal with tie and continuity correction. Returns as mann_whitney().
  */
 int blocked_rank_test(struct rank_p *result, const double *a, const unsigned int *block_a,
 		      size_t n, const double *b, const unsigned int *block_b, size_t m);

@@ -116,16 +116,22 @@ static int work(uint64_t seed)
 pid_t client_start(uint64_t seed)
 {
 	pid_t pid = fork();
+	int ret;
 
 	if (pid)
 		return pid < 0 ? -errno : pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* -ENODEV: the device has gone, as it may. */
-	_exit(work(seed) == -ENODEV ? 0 : 1);
+	ret = work(seed);
+	/* The device has gone, as it may: while it was open, or before. */
+	_exit(ret == -ENODEV || ret == -ENOENT ? 0 : 1);
 }
 
-void client_kill(pid_t pid)
+int client_kill(pid_t pid)
 {
+	int status;
+
 	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	if (waitpid(pid, &status, 0) < 0)
+		return -errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? -EPROTO : 0;
 }

@@ -9,11 +9,16 @@
 #include <string.h>
 #include <sys/klog.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "system/cleanup.h"
 #include "system/sysfile.h"
 
 #define STATISTICS "/sys/kernel/debug/dri/0/mock_stats"
+/* Of a kernel that looks for leaks. */
+#define KMEMLEAK "/sys/kernel/debug/kmemleak"
+/* Memory that is younger than 5 s is not told of (the kernel's Documentation/dev-tools/kmemleak). */
+#define KMEMLEAK_AGE_S 6
 
 /* syslog(2). */
 #define READ_ALL    3
@@ -25,6 +30,7 @@
 
 int health_begin(void)
 {
+	sysfile_write(KMEMLEAK, "clear");
 	return klogctl(CLEAR, NULL, 0) < 0 ? -errno : 0;
 }
 
@@ -97,9 +103,26 @@ static bool nothing_said(void)
 	return good;
 }
 
+static bool nothing_leaked(void)
+{
+	char text[4096];
+
+	if (access(KMEMLEAK, R_OK) < 0)
+		return true;
+	/* What is found once may be on its way from one list to another. */
+	sleep(KMEMLEAK_AGE_S);
+	sysfile_write(KMEMLEAK, "scan");
+	sleep(KMEMLEAK_AGE_S);
+	sysfile_write(KMEMLEAK, "scan");
+	if (sysfile_read(KMEMLEAK, text, sizeof(text)) <= 0)
+		return true;
+	printf("memory has leaked:\n%s\n", text);
+	return false;
+}
+
 bool health_good(void)
 {
-	bool pinned = nothing_pinned(), said = nothing_said();
+	bool pinned = nothing_pinned(), leaked = !nothing_leaked(), said = nothing_said();
 
-	return pinned && said;
+	return pinned && !leaked && said;
 }

@@ -36,6 +36,8 @@ static void sleep_us(uint64_t us)
 
 static int start_clients(pid_t *pid, uint64_t seed)
 {
+	/* Of those that were there before, none is. */
+	memset(pid, 0, CLIENTS * sizeof(*pid));
 	for (int i = 0; i < CLIENTS; i++) {
 		pid[i] = client_start(seed + (uint64_t)i);
 		if (pid[i] < 0)
@@ -44,12 +46,16 @@ static int start_clients(pid_t *pid, uint64_t seed)
 	return 0;
 }
 
-static void kill_clients(const pid_t *pid)
+static int kill_clients(const pid_t *pid)
 {
+	int ret = 0;
+
 	for (int i = 0; i < CLIENTS; i++) {
-		if (pid[i] > 0)
-			client_kill(pid[i]);
+		int killed = pid[i] > 0 ? client_kill(pid[i]) : 0;
+
+		ret = ret < 0 ? ret : killed;
 	}
+	return ret;
 }
 
 static int kill_many(unsigned long count)
@@ -59,9 +65,11 @@ static int kill_many(unsigned long count)
 	int ret = 0;
 
 	for (unsigned long n = 0; n < count && ret == 0; n += CLIENTS) {
-		ret = start_clients(pid, n);
+		int started = start_clients(pid, n);
+
 		sleep_us(random_below(&random, LIFE_US));
-		kill_clients(pid);
+		ret = kill_clients(pid);
+		ret = started < 0 ? started : ret;
 	}
 	return ret;
 }
@@ -73,11 +81,14 @@ static int reload(unsigned long count, const char *module, const char *parameter
 	int ret = 0;
 
 	for (unsigned long n = 0; n < count && ret == 0; n++) {
+		int killed;
+
 		ret = start_clients(pid, n);
 		sleep_us(LIFE_US);
 		if (ret == 0 && n % 2)
 			ret = module_unbind();
-		kill_clients(pid);
+		killed = kill_clients(pid);
+		ret = ret < 0 ? ret : killed;
 		if (ret == 0)
 			ret = module_remove();
 		if (ret == 0)

@@ -18,8 +18,11 @@
 /** Starts one in a process of its own, which dies with its parent. Returns its pid or -errno. */
 pid_t client_start(uint64_t seed);
 
-/** Kills it, whatever it is doing, and waits for it to be gone. */
-void client_kill(pid_t pid);
+/**
+ * Kills it, whatever it is doing, and waits for it to be gone. Returns 0, or -EPROTO: it was
+ * not at work any more, though the device is there.
+ */
+int client_kill(pid_t pid);
 
 /* fuzz.c: ioctls with random structs. */
 

@@ -137,7 +137,7 @@ class Smoke(unittest.TestCase):
             'no-userptr.rc': '77', 'no-userptr.output': '/dev/x has no userptr: …',
             'no-device.rc': '77', 'no-device.output': 'there is no DRM device here',
             'no-device.vmstat': vmstat,
-            **{f'stress-{name}.rc': '0' for name in ('kill', 'fuzz', 'reload')}}
+            **{f'{name}.rc': '0' for name in ('uapi', 'kill', 'fuzz', 'reload')}}
         for name, text in files.items():
             (self.folder / name).write_text(text)
 
@@ -158,7 +158,7 @@ class Smoke(unittest.TestCase):
                 ('pin.statistics', 'notifier_calls_kswapd 1\n'), ('pin.vmstat', ''),
                 ('get.statistics', ''), ('get.records', record('thp-busy', ['x'])),
                 ('render.records', ''), ('hang.records', record('timer-busy')), ('hang.rc', '0'),
-                ('no-userptr.rc', '0'), ('no-device.output', ''), ('stress-fuzz.rc', '1'),
+                ('no-userptr.rc', '0'), ('no-device.output', ''), ('fuzz.rc', '1'), ('uapi.rc', '1'),
                 ('no-device.vmstat', 'nr_foll_pin_acquired 9\nnr_foll_pin_released 8\n')):
             before = (self.folder / name).read_text()
             (self.folder / name).write_text(text)

@@ -14,20 +14,20 @@
 #define ALPHA	.05
 #define TYPICAL 20e3 /* ns */
 
-/* Draws the samples of one side's runs into @sample, as their histogram gives them back. */
-static int draw_side(gsl_rng *rng, enum shape shape, size_t runs, double *sample)
+/* Draws the samples of one side's runs into @sample, as @histogram gives them back. */
+static int draw_side(gsl_rng *rng, enum shape shape, size_t runs,
+		     struct histogram *histogram, double *sample)
 {
-	static struct histogram histogram;
 	struct distribution d;
 	int ret;
 
-	histogram_reset(&histogram);
+	histogram_reset(histogram);
 	for (size_t i = 0; i < runs; i++)
 		shape_samples(
 			rng, shape,
 			TYPICAL * exp(gsl_ran_gaussian_ziggurat(rng, DESIGN_RUN_SPREAD)),
-			POOLED_SAMPLES, &histogram);
-	ret = distribution_from_histogram(&d, &histogram);
+			POOLED_SAMPLES, histogram);
+	ret = distribution_from_histogram(&d, histogram);
 	if (ret < 0)
 		return ret;
 	for (size_t i = 0; i < d.buckets; i++)
@@ -43,8 +43,9 @@ int pooled_run(enum shape shape, size_t runs, unsigned int experiments, uint64_t
 	size_t n = runs * POOLED_SAMPLES;
 	_cleanup_free_ double *a = calloc(n, sizeof(*a));
 	_cleanup_free_ double *b = calloc(n, sizeof(*b));
+	_cleanup_free_ struct histogram *histogram = malloc(sizeof(*histogram));
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	int ret = a && b && rng ? 0 : -ENOMEM;
+	int ret = a && b && histogram && rng ? 0 : -ENOMEM;
 
 	*found = 0;
 	if (rng)
@@ -52,9 +53,9 @@ int pooled_run(enum shape shape, size_t runs, unsigned int experiments, uint64_t
 	for (unsigned int i = 0; i < experiments && ret == 0; i++) {
 		struct rank_p rank;
 
-		ret = draw_side(rng, shape, runs, a);
+		ret = draw_side(rng, shape, runs, histogram, a);
 		if (ret == 0)
-			ret = draw_side(rng, shape, runs, b);
+			ret = draw_side(rng, shape, runs, histogram, b);
 		if (ret == 0)
 			ret = mann_whitney(&rank, a, n, b, n);
 		*found += ret == 0 && rank.p <= ALPHA;

@@ -94,7 +94,7 @@ static void print_detectable(FILE *f, const struct tally *t)
 static void print_power(FILE *f, const struct results *r, enum shape s, enum order o)
 {
 	fprintf(f,
-		"\n### %s, %s\n\n| boots × runs a side | said to be shown: shown | "
+		"\n### %s, %s\n\n| boots × runs a side | detectable with 80 %%: found | "
 		"pinlat: verdict | pinlat: p before Holm | benchstat, of units |",
 		shape_name(s), o == ORDER_ROUNDS ? "in rounds" : "one after the other");
 	for (enum rule rule = 0; rule < RULES; rule++)

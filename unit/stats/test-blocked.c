@@ -112,31 +112,6 @@ static void sees_through_what_differs_between_rounds(void **state)
 	assert_same(blocked.floor, 2.0 / 64);
 }
 
-/* What is equal but for rounding stays tied, wherever the blocks lie. */
-static void rounding_breaks_no_tie(void **state)
-{
-	static const unsigned int block_a[] = { 1, 1, 2, 3, 3 },
-				  block_b[] = { 1, 2, 2, 3 };
-	static const double a[] = { 1, 2, 1, 2, 3 }, b[] = { 3, 2, 3, 1 };
-	static const double offsets[] = { 0.1, 1.0 / 3, 1e6 + 0.7, -12.3 };
-	struct rank_p plain, moved;
-
-	(void)state;
-	assert_int_equal(blocked_rank_test(&plain, a, block_a, 5, b, block_b, 4), 0);
-	for (size_t k = 0; k < sizeof(offsets) / sizeof(offsets[0]); k++) {
-		double c[5], d[4];
-
-		for (size_t i = 0; i < 5; i++)
-			c[i] = a[i] + offsets[k] * block_a[i];
-		for (size_t i = 0; i < 4; i++)
-			d[i] = b[i] + offsets[k] * block_b[i];
-		assert_int_equal(blocked_rank_test(&moved, c, block_a, 5, d, block_b, 4),
-				 0);
-		assert_same(moved.p, plain.p);
-		assert_same(moved.floor, plain.floor);
-	}
-}
-
 static void order_and_side_change_nothing(void **state)
 {
 	static const unsigned int block_a[] = { 9, 4, 4, 7 },
@@ -185,7 +160,6 @@ int main(void)
 		cmocka_unit_test(one_block_is_mann_whitney),
 		cmocka_unit_test(is_a_p_over_all_swaps),
 		cmocka_unit_test(sees_through_what_differs_between_rounds),
-		cmocka_unit_test(rounding_breaks_no_tie),
 		cmocka_unit_test(order_and_side_change_nothing),
 		cmocka_unit_test(nothing_shared_says_nothing),
 		cmocka_unit_test(refuses_what_it_cannot_rank),

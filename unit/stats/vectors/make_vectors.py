@@ -143,12 +143,10 @@ def mann_whitney():
     write("mann-whitney", ["a", "b", "p", "floor", "exact"], rows)
 
 
-def aligned_ranks(strata):
-    """In strata as they came; in fractions, so that equal is equal."""
-    aligned = [[[Fraction(v) - Fraction(sum(a + b), len(a + b)) for v in side]
-                for side in (a, b)] for a, b in strata]
-    score = iter(midranks([v for both in aligned for side in both for v in side]))
-    return [tuple([next(score) for _ in side] for side in both) for both in aligned]
+def ranks_among_all(strata):
+    """In strata as they came."""
+    score = iter(midranks([v for both in strata for side in both for v in side]))
+    return [tuple([next(score) for _ in side] for side in both) for both in strata]
 
 
 def blocked():
@@ -167,7 +165,7 @@ def blocked():
 
     calls, rows = [], []
     for i, strata in enumerate(runs):
-        ranks = aligned_ranks(strata)
+        ranks = ranks_among_all(strata)
         block = [j for side in (0, 1) for j, s in enumerate(ranks) for _ in s[side]]
         score = [r / 2 for side in (0, 1) for s in ranks for r in s[side]]
         a = [v for s in strata for v in s[0]]
