@@ -131,6 +131,8 @@ def run(machine, job, timeout):
             if (folder / 'console').exists() else ''
         if ended and not text:
             raise LabError(f'QEMU does not start: {said.strip()}')
+        # Such as which signal has ended it, and from whom.
+        text += said
         dmesg = exchange / 'dmesg'
         if dmesg.exists():
             text += dmesg.read_text(encoding='utf-8', errors='replace')

@@ -159,5 +159,5 @@ def smoke(args):
     minutes, seconds = divmod(round(time.monotonic() - start), 60)
     print(f'lab smoke: {"FAILED" if checks.failed else "passed"} in {minutes} min {seconds} s')
     if outcome.end != 'done':
-        raise LabError(f'the guest ended in a {outcome.end}')
+        raise LabError(f'the guest gave no result ({outcome.end})')
     return 1 if checks.failed else 0

@@ -118,7 +118,7 @@ void _rounds_join(struct rounds *r)
 
 double _rounds_floor(const struct rounds *r)
 {
-	double choices = 0;
+	double floor = 2; /* over as many choices as there are in all rounds together */
 
 	for (size_t round = 0; round < r->count; round++) {
 		size_t size[2] = { 0 };
@@ -126,8 +126,7 @@ double _rounds_floor(const struct rounds *r)
 		for (int side = 0; side < 2; side++)
 			for (size_t i = 0; i < r->n[side]; i++)
 				size[side] += r->round[side][i] == round;
-		choices += lgamma((double)(size[0] + size[1] + 1)) -
-			   lgamma((double)(size[0] + 1)) - lgamma((double)(size[1] + 1));
+		floor *= mann_whitney_floor(size[0], size[1]) / 2;
 	}
-	return fmin(1, 2 * exp(-choices));
+	return fmin(1, floor);
 }

@@ -133,9 +133,9 @@ static void print_demands(const struct results *r, FILE *f)
 	}
 	fprintf(f,
 		"\n%u experiments a design: a true 5.0 %% is seen as %.1f to %.1f %% "
-		"(three standard "
-		"errors), and is not held\nagainst a design within that.\n",
-		r->experiments, 5 - 100 * results_error(.05, r->experiments),
+		"(three standard errors), and is not held\nagainst a design within "
+		"that.\n",
+		r->experiments, fmax(0, 5 - 100 * results_error(.05, r->experiments)),
 		5 + 100 * results_error(.05, r->experiments));
 }
 
