@@ -24,7 +24,8 @@ def patch_of(variant):
         return path
     if variant == VARIANTS[0]:
         return None
-    raise LabError(f'there is no variant {variant} of the kernel, but {", ".join(VARIANTS)}')
+    known = [VARIANTS[0], *sorted(path.stem for path in KERNELS.glob('*.patch'))]
+    raise LabError(f'there is no variant {variant} of the kernel, but {", ".join(known)}')
 
 
 class Tree:
