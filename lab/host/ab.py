@@ -41,10 +41,13 @@ def add_options(parser):
     parser.add_argument('--loads', default='locked,pinned,busy', metavar='LIST')
     parser.add_argument('--duration', default='8s', metavar='TIME')
     parser.add_argument('--fill', default='60%', metavar='SHARE')
-    parser.add_argument('--object-size', default='32M', metavar='SIZE')
-    parser.add_argument('--memory', default='1536M', metavar='SIZE')
+    parser.add_argument('--object-size', default='16M', metavar='SIZE')
+    parser.add_argument('--walker', default='sparse:400M', metavar='WHAT',
+                        help='a little more than is left of the memory, in a loop: one that '
+                        'streams never makes reclaim look at anonymous pages (sparse:400M)')
+    parser.add_argument('--memory', default='768M', metavar='SIZE')
     parser.add_argument('--cpus', type=int, default=2, metavar='N')
-    parser.add_argument('--zram', default='512M', metavar='SIZE', help='of the swap device (512M)')
+    parser.add_argument('--zram', default='256M', metavar='SIZE', help='of the swap device (256M)')
     parser.add_argument('--preempt', choices=('none', 'voluntary', 'full'), default='voluntary')
     parser.add_argument('--accel', choices=('kvm', 'tcg'), help='(default: kvm if it works)')
     parser.add_argument('--seed', type=int, default=1, metavar='N')
@@ -90,7 +93,7 @@ def _job(args, machine, name, boot, build):
     options = ['--label', name, '--engine', 'i915', '--arena', 'machine', '--runs', args.runs,
                '--seed', shuffle.randrange(1 << 31), '--probes', args.probes,
                '--loads', args.loads, '--duration', args.duration, '--fill', args.fill,
-               '--object-size', args.object_size]
+               '--object-size', args.object_size, '--walker', args.walker]
     return session.prepare_line(machine, args.zram, module, [
         f'batch_us={args.batch_us}', f'pages={args.pages}']) + \
         f'{LAB}/guest/ab {shlex.quote(str(build))} "{" ".join(notifiers)}" ' + \
