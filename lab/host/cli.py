@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 
-from host import ab, build, guest, igt, session, smoke
+from host import ab, build, counts, guest, igt, session, smoke
 from host.errors import LabError
 
 # A command's function, whose first line says what it does, and what adds its options.
@@ -15,6 +15,7 @@ COMMANDS = {
     'smoke': (smoke.smoke, smoke.add_options),
     'build': (build.build, build.add_options),
     'ab': (ab.ab, ab.add_options),
+    'counts': (counts.counts, counts.add_options),
     'igt': (igt.igt, igt.add_options),
     'shell': (session.shell, session.add_shell_options),
     'run': (session.run, session.add_run_options),

@@ -11,7 +11,7 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / 'lab'))
 
-from host import console, guest, initramfs, packages, smoke  # noqa: E402 (after its path)
+from host import ab, console, counts, guest, initramfs, packages, smoke  # noqa: E402 (after its path)
 from host.errors import LabError  # noqa: E402
 
 OOPS = '[ 9.1] BUG: kernel NULL pointer dereference, address: 0\n[ 9.2] Oops: 0000 [#1]\n'
@@ -167,6 +167,47 @@ class Smoke(unittest.TestCase):
             (self.folder / name).write_text(before)
         self.assertGreater(self.failed(messages=WARNING), 0)
         self.assertGreater(self.failed(end='panic'), 0)
+
+
+class Order(unittest.TestCase):
+    def test_each_round_holds_every_kernel_once(self):
+        plan = ab.order(['a', 'b', 'c'], 8, 1)
+        self.assertEqual(len(plan), 24)
+        for boot in range(8):
+            self.assertEqual(sorted(name for turn, name in plan if turn == boot), ['a', 'b', 'c'])
+        self.assertGreater(len({tuple(name for turn, name in plan if turn == boot)
+                                for boot in range(8)}), 1)
+        self.assertEqual(plan, ab.order(['a', 'b', 'c'], 8, 1))
+
+
+class Counts(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        self.path = pathlib.Path(self.temporary.name) / 'boot-0.jsonl'
+        self.path.with_suffix('.statistics').write_text(
+            ''.join(f'{name} {value}\n' for value, (name, _, _) in enumerate(counts.COUNTERS)))
+
+    def boot(self, **changes):
+        made = {'subtest': 'thp-busy', 'validity': {'valid': True}, 'load': {'requests': 7},
+                'environment': {'memory': {'swap_total': 64 << 20}},
+                'counters': {'meminfo': {'after': {'SwapFree': 24 << 20}}}, **changes}
+        self.path.write_text(json.dumps(made) + '\n')
+        return counts.of_boot(self.path)
+
+    def test_of_boot(self):
+        found = self.boot()
+        self.assertEqual(found['notifier calls by direct reclaim'], 1)
+        self.assertEqual(found['longest wait in direct reclaim, ms'], 4e-6)
+        self.assertEqual(found['thp-busy: GPU requests'], 7)
+        self.assertEqual(found['thp-busy: swap used at the end, MiB'], 40)
+
+    def test_what_is_invalid_or_not_told_is_none(self):
+        for changes in ({'validity': {'valid': False}}, {'load': {}, 'counters': {}}):
+            self.assertFalse([what for what in self.boot(**changes) if 'busy' in what])
+
+    def test_spread(self):
+        self.assertEqual(counts.spread([4, 100, 20.4]), '20 [4.0..100]')
 
 
 if __name__ == '__main__':
