@@ -123,7 +123,7 @@ pid_t client_start(uint64_t seed)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	ret = work(seed);
 	/* The device has gone, as it may: while it was open, or before. */
-	_exit(ret == -ENODEV || ret == -ENOENT ? 0 : 1);
+	_exit(ret == -ENODEV || ret == -ENOENT ? 0 : -ret);
 }
 
 int client_kill(pid_t pid)
@@ -133,5 +133,5 @@ int client_kill(pid_t pid)
 	kill(pid, SIGKILL);
 	if (waitpid(pid, &status, 0) < 0)
 		return -errno;
-	return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? -EPROTO : 0;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : 0;
 }

@@ -19,8 +19,8 @@
 pid_t client_start(uint64_t seed);
 
 /**
- * Kills it, whatever it is doing, and waits for it to be gone. Returns 0, or -EPROTO: it was
- * not at work any more, though the device is there.
+ * Kills it, whatever it is doing, and waits for it to be gone. Returns 0, or -errno: why it was
+ * not at work any more, other than that the device has gone.
  */
 int client_kill(pid_t pid);
 
