@@ -1,45 +1,66 @@
 # SPDX-License-Identifier: MIT
 """
-What docs/compare.md shows is what the command prints: each block there that begins with
-"$ pinlat …" is run beside the sets that it names. UPDATE_DOCS=1 writes the blocks anew.
+What docs/compare.md and docs/tutorial.md show is what the command prints: each block there that
+begins with "$ pinlat compare …" is run beside the sets that it names. (What the tutorial measured
+cannot be repeated; it is the output from which its sets come.) UPDATE_DOCS=1 writes them anew.
 """
 import os
 import pathlib
 import re
+import shutil
 import subprocess
+import tempfile
 import unittest
 
 from harness import PINLAT
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGE = ROOT / 'docs/compare.md'
-SETS = ROOT / 'results/linux-6.18-uring'
-BLOCK = re.compile(r'^```\n\$ (pinlat .*)\n((?:(?!```).*\n)*)```$', re.MULTILINE)
+# Each with where its sets are and how many blocks there must be at least.
+PAGES = {'compare.md': ('linux-6.18-uring', 7), 'tutorial.md': ('tutorial', 3)}
+BLOCK = re.compile(r'^```\n\$ (pinlat compare .*)\n((?:(?!```).*\n)*)```$', re.MULTILINE)
 
 
-def printed(command):
+def lay_out(sets, folder):
+    """The sets as files, and each as a folder of its own as `pinlat run` leaves it."""
+    for packed in (ROOT / 'results' / sets).glob('*.jsonl.gz'):
+        shutil.copy(packed, folder)
+        one = pathlib.Path(folder, packed.name.removesuffix('.jsonl.gz'))
+        one.mkdir()
+        shutil.copy(packed, one)
+
+
+def printed(command, folder):
     """What a command of the page prints, on both streams; lines end where the page's do."""
     path = f'{pathlib.Path(PINLAT).resolve().parent}:{os.environ["PATH"]}'
-    done = subprocess.run(['sh', '-c', command], cwd=SETS, stdout=subprocess.PIPE,
+    done = subprocess.run(['sh', '-c', command], cwd=folder, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False,
                           env=dict(os.environ, PATH=path, LC_ALL='C.UTF-8'))
     return ''.join(line.rstrip() + '\n' for line in done.stdout.splitlines())
 
 
+def pages():
+    """(the page, what it says, where its commands are run, how many there are at least)"""
+    for name, (sets, least) in PAGES.items():
+        with tempfile.TemporaryDirectory(prefix='pinlat-docs-') as folder:
+            lay_out(sets, folder)
+            page = ROOT / 'docs' / name
+            yield page, page.read_text(encoding='utf-8'), folder, least
+
+
 class Docs(unittest.TestCase):
     def test_blocks(self):
-        page = PAGE.read_text(encoding='utf-8')
-        blocks = BLOCK.findall(page)
-        self.assertGreater(len(blocks), 6)
-        for command, shown in blocks:
-            with self.subTest(command=command):
-                self.assertEqual(shown, printed(command))
+        for page, text, folder, least in pages():
+            blocks = BLOCK.findall(text)
+            self.assertGreaterEqual(len(blocks), least, page)
+            for command, shown in blocks:
+                with self.subTest(page=page.name, command=command):
+                    self.assertEqual(shown, printed(command, folder))
 
 
 def update():
-    page = PAGE.read_text(encoding='utf-8')
-    page = BLOCK.sub(lambda m: f'```\n$ {m[1]}\n{printed(m[1])}```', page)
-    PAGE.write_text(page, encoding='utf-8')
+    for page, text, folder, _ in pages():
+        text = BLOCK.sub(lambda m: f'```\n$ {m[1]}\n{printed(m[1], folder)}```', text)
+        page.write_text(text, encoding='utf-8')
 
 
 if __name__ == '__main__':
