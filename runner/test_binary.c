@@ -27,8 +27,9 @@ static bool is_program(const char *path)
 
 int test_binary_find(char *path, size_t size)
 {
+	/* As built, and as installed. */
 	static const char *const beside[] = { "../tests/" NAME,
-					      "../libexec/pinlat/" NAME };
+					      PINLAT_TESTS_FROM_BIN "/" NAME };
 	const char *named = getenv("PINLAT_TEST");
 	char self[PATH_MAX];
 	char *slash;
@@ -51,10 +52,12 @@ int test_binary_find(char *path, size_t size)
 		    is_program(path))
 			return 0;
 	}
+	if (slash)
+		*slash = '\0';
 	complain("the test binary " NAME
-		 " is neither in ../tests nor in ../libexec/pinlat beside "
-		 "%s; build it, or name it in PINLAT_TEST",
-		 *self ? self : "this program");
+		 " is neither in %s/../tests nor in %s/" PINLAT_TESTS_FROM_BIN
+		 "; build or install it, or name it in PINLAT_TEST",
+		 self, self);
 	return -ENOENT;
 }
 

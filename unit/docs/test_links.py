@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""Every link of a page to a file of ours, and to a heading in it, leads somewhere."""
+import pathlib
+import re
+import subprocess
+import unittest
+from urllib.parse import unquote
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LINK = re.compile(r'(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)|\b(?:src|srcset|href)="([^"]+)"')
+
+
+def pages():
+    folders = [ROOT, ROOT / 'docs', ROOT / 'lab', ROOT / 'results', ROOT / 'unit']
+    found = {page for folder in folders for page in folder.glob('*.md')}
+    return sorted(found | set((ROOT / 'unit').glob('*/*.md')))
+
+
+def prose(page):
+    """Without what is shown as typed or printed."""
+    text = re.sub(r'^```.*?^```', '', page.read_text(encoding='utf-8'), flags=re.M | re.S)
+    return re.sub(r'`[^`\n]*`', '', text)
+
+
+def anchors(page):
+    """What GitHub makes of a page's headings."""
+    headings = re.findall(r'^#+ (.*)$', page.read_text(encoding='utf-8'), re.MULTILINE)
+    return {re.sub(r'[^\w\- ]', '', heading.lower()).replace(' ', '-') for heading in headings}
+
+
+class Links(unittest.TestCase):
+    def test_links(self):
+        self.assertGreater(len(pages()), 8)
+        count = 0
+        for page in pages():
+            for match in LINK.findall(prose(page)):
+                link = ''.join(match)
+                if re.match(r'[a-z]+:', link):
+                    continue
+                count += 1
+                path, _, anchor = unquote(link).partition('#')
+                target = (page.parent / path) if path else page
+                self.assertTrue(target.exists(), f'{page}: {link}')
+                if anchor:
+                    self.assertIn(anchor, anchors(target), f'{page}: {link}')
+        self.assertGreater(count, 15)
+
+    def test_pictures_are_xml_with_text(self):
+        for picture in (ROOT / 'docs').glob('*.svg'):
+            text = picture.read_text(encoding='utf-8')
+            subprocess.run(['python3', '-c', 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])',
+                            str(picture)], check=True)
+            self.assertIn('<title', text, picture)
+            self.assertIn('<text', text, picture)
+
+    def test_folders_know_what_the_page_says(self):
+        """The table of docs/architecture.md against the #include lines."""
+        page = (ROOT / 'docs/architecture.md').read_text(encoding='utf-8')
+        rows = re.findall(r'^\| `((?:lib/)?\w+)/?` \|.*\| ?([^|]*)\|$', page, re.MULTILINE)
+        names = [folder.removeprefix('lib/') for folder, _ in rows]
+        self.assertEqual({f'lib/{p.name}' for p in (ROOT / 'lib').iterdir() if p.is_dir()} |
+                         {'tests', 'runner'}, {folder for folder, _ in rows})
+        for place, (folder, known) in enumerate(rows):
+            said = set(re.findall(r'`(\w+)`', known))
+            if known.startswith('all above but'):
+                said = set(names[:place]) - said
+            sources = [p for p in (ROOT / folder).iterdir() if p.suffix in ('.c', '.h')]
+            found = {include for p in sources for include in
+                     re.findall(r'#include "(\w+)/', p.read_text(encoding='utf-8'))}
+            self.assertEqual(found - {names[place]}, said, folder)
+            self.assertLessEqual(said, set(names[:place]), f'{folder} knows only those above it')
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
