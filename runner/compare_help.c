@@ -20,26 +20,7 @@ int compare_help(void)
 	       "                      ministat (dots), benchstat (input for the Go "
 	       "tool)\n"
 	       "  -o, --output FILE   instead of standard output\n"
-	       "  --margin PERCENT    a change below this does not matter (5%%)\n"
-	       "  --alpha A           chance of any false worse or better (.05)\n"
-	       "  --primary LIST      what is judged, SUBTEST[:QUANTILE],...\n"
-	       "                      (timer-busy,thp-busy)\n"
-	       "  --quantiles LIST    more quantiles to show: p95,p99.9 (p50,p90,p99)\n"
-	       "  --woken             only wake-ups that happened, as cyclictest counts\n"
-	       "  --blocks HOW        compare runs within rounds: auto, rounds, none "
-	       "(auto)\n"
-	       "  --thresholds FILE   margins, a rule a line: SUBTEST QUANTILE MARGIN, "
-	       "as "
-	       "in\n"
-	       "                      thp-* p99 20%%; the last one that matches holds\n"
-	       "  --fail-on VERDICT   exit with 1 if a judged row is worse; with "
-	       "\"unclear\",\n"
-	       "                      also if one is unclear\n"
-	       "  --allow LIST        compare although these differ: config, engine, "
-	       "device,\n"
-	       "                      memory, virtual, subtest; invalid: use invalid "
-	       "runs "
-	       "too\n"
+	       "%s"
 	       "  --calibrate         compare halves of one set: the machine's noise, "
 	       "and "
 	       "the\n"
@@ -52,6 +33,7 @@ int compare_help(void)
 	       "unclear         neither: too few runs, or too much noise\n\n"
 	       "Exit status: 0 compared, 1 --fail-on, 2 bad input, usage or refused, "
 	       "3 nothing\n"
-	       "could be compared.\n");
+	       "could be compared.\n",
+	       JUDGING_HELP);
 	return finish_output(PINLAT_OK);
 }

@@ -5,17 +5,16 @@
 /* What `pinlat compare` was asked to do. */
 
 #include "compare_print.h"
+#include "judging.h"
 
 struct compare_command {
-	struct compare_options options;
-	struct threshold_list thresholds;
+	struct judging judging;
 	int (*print)(const struct compare_view *v);
-	bool may_colour;      /* the format knows colours */
-	enum verdict fail_on; /* VERDICT_NONE, VERDICT_WORSE, or VERDICT_UNCLEAR: both */
-	const char *output;   /* NULL: standard output */
-	bool calibrate;	      /* one set, with itself */
-	char **path;	      /* the sets, ended by NULL */
-	char *line;	      /* owned; the command as it was typed, quoted for a shell */
+	bool may_colour;    /* the format knows colours */
+	const char *output; /* NULL: standard output */
+	bool calibrate;	    /* one set, with itself */
+	char **path;	    /* the sets, ended by NULL */
+	char *line;	    /* owned; the command as it was typed, quoted for a shell */
 };
 
 /**

@@ -15,6 +15,8 @@ static const struct {
 	{ "run", pinlat_run, "measure: run the subtests in blocks, one record a run" },
 	{ "compare", pinlat_compare,
 	  "say whether one set is worse than another, better or the same" },
+	{ "report", pinlat_report,
+	  "write what sets say for CI systems: JUnit, TAP, KCIDB and others" },
 	{ "show", pinlat_show, "print what a record or a set of records says" },
 	{ "list", pinlat_list, "list subtests, engines and DRM devices" },
 	{ "doctor", pinlat_doctor,

@@ -15,6 +15,7 @@ enum pinlat_exit {
 /* Each takes its own name as argv[0] and returns an enum pinlat_exit. */
 int pinlat_run(int argc, char **argv);
 int pinlat_compare(int argc, char **argv);
+int pinlat_report(int argc, char **argv);
 int pinlat_show(int argc, char **argv);
 int pinlat_list(int argc, char **argv);
 int pinlat_doctor(int argc, char **argv);

@@ -83,6 +83,11 @@ static int find_rows(struct comparison *c, struct pair_list *pairs,
 	return _rows_make(c, pairs, primary);
 }
 
+int compare_finish(struct comparison *c)
+{
+	return _sets_finish(c);
+}
+
 int compare(struct comparison *c)
 {
 	struct primary_list primary = { 0 };
@@ -151,15 +156,14 @@ bool compare_is_set_judged(const struct comparison *c, size_t s)
 	return false;
 }
 
-char *compare_cell_name(const struct comparison *c, const struct compare_cell *cell)
+char *compare_name_in_set(const struct compare_set *set, const struct compare_cell *cell)
 {
 	_cleanup_(text_list_free) struct text_list notes = { 0 };
 	_cleanup_free_ char *joined = NULL;
-	const struct compare_set *base = &c->set[0];
 	char *name;
 
-	for (size_t i = 0; i < base->cells; i++) {
-		const struct compare_cell *other = &base->cell[i];
+	for (size_t i = 0; i < set->cells; i++) {
+		const struct compare_cell *other = &set->cell[i];
 
 		if (other == cell || strcmp(other->subtest, cell->subtest) != 0)
 			continue;
@@ -183,6 +187,11 @@ char *compare_cell_name(const struct comparison *c, const struct compare_cell *c
 	if (!joined || asprintf(&name, "%s [%s]", cell->subtest, joined) < 0)
 		return NULL;
 	return name;
+}
+
+char *compare_cell_name(const struct comparison *c, const struct compare_cell *cell)
+{
+	return compare_name_in_set(&c->set[0], cell);
 }
 
 const char *compare_fact(const struct compare_set *set, const char *path)

@@ -71,7 +71,8 @@ struct compare_cell {
 	struct record_config config; /* of its first run */
 	uint64_t shortest, longest;  /* duration_ns of its runs */
 	size_t runs;
-	struct compare_run *run; /* owned; those that count, by start */
+	struct compare_run *run; /* owned; those that count, by start, then those left out */
+	size_t left_out;	 /* invalid runs, which stand behind them */
 	size_t invalid;		 /* runs left out, or used because that is allowed */
 };
 
@@ -143,6 +144,12 @@ void compare_init(struct comparison *c, const struct compare_options *options);
 int compare_load(struct comparison *c, const char *path);
 
 /**
+ * Puts what was loaded in order, for who reports sets without comparing them; not before
+ * compare(), which does it. Returns 0 or -ENOMEM.
+ */
+int compare_finish(struct comparison *c);
+
+/**
  * Compares what was loaded. Returns 0, or with the reason in c->refusals: -EPERM (the sets may
  * not be compared), -ENODATA (nothing is left that could be), -EINVAL (there is but one set, or
  * options.primary names what there is not); or -ENOMEM.
@@ -166,9 +173,12 @@ bool compare_is_judged(const struct comparison *c, const struct compare_row *row
 bool compare_is_set_judged(const struct comparison *c, size_t s);
 
 /**
- * What @cell of the base is called: its subtest, and where others of that are set up
+ * What @cell is called beside those of @set: its subtest, and where others of that are set up
  * differently, how: "thp-busy [arena machine]". malloc()ed, or NULL: out of memory.
  */
+char *compare_name_in_set(const struct compare_set *set, const struct compare_cell *cell);
+
+/** What @cell of the base is called, as compare_name_in_set(). */
 char *compare_cell_name(const struct comparison *c, const struct compare_cell *cell);
 
 /** Fact @path ("kernel.release") of @set, "" if it does not tell. */

@@ -17,7 +17,7 @@
 
 static void free_cell(struct compare_cell *cell)
 {
-	for (size_t i = 0; i < cell->runs; i++)
+	for (size_t i = 0; i < cell->runs + cell->left_out; i++)
 		free(cell->run[i].reason);
 	free(cell->run);
 	free(cell->subtest);

@@ -28,35 +28,45 @@ static int by_start(const void *a, const void *b)
 	return (x->sum > y->sum) - (x->sum < y->sum);
 }
 
-/* Puts the runs of @cell in order and keeps those that count. */
+/* Counts and names the invalid @run of @cell. */
+static int note_invalid(struct compare_set *set, struct compare_cell *cell,
+			const struct compare_run *run)
+{
+	cell->invalid++;
+	return text_list_add(&set->invalid, "%04" PRIu64 " %s: %s", run->seq,
+			     cell->subtest, run->reason);
+}
+
+/* Puts the runs of @cell in order: those that count, then those left out. */
 static int finish_cell(struct compare_set *set, struct compare_cell *cell,
 		       bool use_invalid)
 {
+	_cleanup_free_ struct compare_run *left_out =
+		malloc(cell->runs * sizeof(*left_out));
 	size_t kept = 0;
 	int ret = 0;
 
+	if (!left_out)
+		return -ENOMEM;
 	qsort(cell->run, cell->runs, sizeof(*cell->run), by_start);
 	for (size_t i = 0; i < cell->runs; i++) {
-		struct compare_run *run = &cell->run[i];
-		bool twice = i > 0 && !isnan(run->start) &&
-			     by_start(&cell->run[i - 1], run) == 0;
+		struct compare_run run = cell->run[i];
+		bool twice = i > 0 && !isnan(run.start) &&
+			     by_start(&cell->run[i - 1], &run) == 0;
 
-		set->duplicates += twice;
-		if (run->reason && !twice) {
-			cell->invalid++;
-			if (ret == 0)
-				ret = text_list_add(&set->invalid, "%04" PRIu64 " %s: %s",
-						    run->seq, cell->subtest, run->reason);
-		}
-		if (twice || (run->reason && !use_invalid)) {
-			free(run->reason);
-			run->reason = NULL;
+		if (twice) {
+			set->duplicates++;
+			free(run.reason);
 			continue;
 		}
-		cell->run[kept] = *run;
-		if (kept++ < i)
-			run->reason = NULL; /* it has moved */
+		if (run.reason && ret == 0)
+			ret = note_invalid(set, cell, &run);
+		if (run.reason && !use_invalid)
+			left_out[cell->left_out++] = run;
+		else
+			cell->run[kept++] = run;
 	}
+	memcpy(cell->run + kept, left_out, cell->left_out * sizeof(*left_out));
 	cell->runs = kept;
 	return ret;
 }

@@ -76,12 +76,16 @@ static size_t decode(const unsigned char *u, uint32_t *code)
 	return n;
 }
 
-/* What moves a cursor, and what turns the direction of writing. */
+/*
+ * What moves a cursor, what turns the direction of writing, and what is no character and so
+ * may not stand in XML (U+FFFE, U+FFFF).
+ */
 static bool is_control(uint32_t code)
 {
 	return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c ||
 	       code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff ||
+	       (code & 0xfffe) == 0xfffe;
 }
 
 char *text_plain(const char *text, size_t most)

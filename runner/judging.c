@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "judging.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "pinlat.h"
+#include "record/file.h"
+#include "system/cleanup.h"
+
+int judging_load(struct comparison *c, char **path)
+{
+	for (; *path; path++) {
+		size_t problems = c->problems.n;
+		int n = compare_load(c, *path);
+
+		if (n < 0) {
+			complain("%s: cannot be read: %s", *path, strerror(-n));
+			return PINLAT_USAGE;
+		}
+		if (n > 0)
+			continue;
+		for (size_t i = problems; i < c->problems.n; i++)
+			complain("%s", c->problems.text[i]);
+		complain("%s: holds no record that can be read", *path);
+		return PINLAT_USAGE;
+	}
+	return -1;
+}
+
+int judging_refuse(const struct judging *j, const struct comparison *c, int error)
+{
+	if (error == -ENOMEM) {
+		complain("memory is short");
+		return PINLAT_FAILED;
+	}
+	for (size_t i = 0; i < c->problems.n; i++)
+		complain("%s", c->problems.text[i]);
+	for (size_t i = 0; i < c->refusals.n; i++)
+		complain("%s: %s", j->command, c->refusals.text[i]);
+	return error == -ENODATA ? PINLAT_FAILED : PINLAT_USAGE;
+}
+
+bool judging_fails(enum verdict gate, enum verdict v)
+{
+	return gate != VERDICT_NONE &&
+	       (v == VERDICT_WORSE || (v == VERDICT_UNCLEAR && gate == VERDICT_UNCLEAR));
+}
+
+int judging_gate(const struct judging *j, const struct comparison *c)
+{
+	int code = PINLAT_OK;
+
+	for (size_t i = 0; i < c->rows; i++) {
+		const struct compare_row *row = &c->row[i];
+		enum verdict v = row->d->verdict;
+
+		if (!judging_fails(j->fail_on, v))
+			continue;
+		complain("gate: %s %s of %s is %s", row->cell[0]->subtest,
+			 c->options->metrics.metric[row->metric].name,
+			 c->set[row->set].name, verdict_name(v));
+		code = PINLAT_GATE;
+	}
+	return code;
+}
+
+char *typed_command(int argc, char **argv)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789%+,-./:=@_";
+	char *line = NULL;
+	size_t size;
+	FILE *out = open_memstream(&line, &size);
+
+	if (!out)
+		return NULL;
+	fputs("pinlat", out);
+	for (int i = 0; i < argc; i++) {
+		bool quote = !*argv[i] || argv[i][strspn(argv[i], plain)];
+
+		fputs(quote ? " '" : " ", out);
+		for (const char *c = argv[i]; *c; c++)
+			if (*c == '\'')
+				fputs("'\\''", out);
+			else
+				fputc(*c, out);
+		fputs(quote ? "'" : "", out);
+	}
+	if (fclose(out) == 0)
+		return line;
+	free(line);
+	return NULL;
+}
+
+int write_output(const char *path, int (*print)(FILE *out, void *data), void *data)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *out;
+	int ret;
+
+	if (!path) {
+		ret = print(stdout, data);
+	} else {
+		out = open_memstream(&text, &size);
+		ret = out ? print(out, data) : -ENOMEM;
+		if (out && fclose(out) != 0)
+			ret = -ENOMEM;
+	}
+	if (ret < 0) {
+		complain("memory is short");
+		return PINLAT_FAILED;
+	}
+	if (!path)
+		return finish_output(PINLAT_OK);
+	ret = file_replace(path, text, size);
+	if (ret == 0)
+		return PINLAT_OK;
+	complain("%s: cannot be written: %s", path, strerror(-ret));
+	return PINLAT_FAILED;
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include "report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "message.h"
+#include "pinlat.h"
+#include "report_model.h"
+
+/* What print() needs. */
+struct printing {
+	const struct report_command *o;
+	const struct comparison *c;
+	bool compared;
+};
+
+static int print(FILE *out, void *data)
+{
+	const struct printing *p = data;
+	struct report_view v = {
+		.c = p->c,
+		.judging = &p->o->judging,
+		.compared = p->compared,
+		.out = out,
+		.command = p->o->line,
+		.path = p->o->path,
+		.origin = p->o->origin ? p->o->origin : "pinlat",
+		.build = p->o->build,
+	};
+
+	int ret = report_model_make(&v);
+
+	ret = ret ? ret : p->o->format->print(&v);
+	report_model_free(&v);
+	return ret;
+}
+
+static bool has_valid_run(const struct compare_set *set)
+{
+	for (size_t i = 0; i < set->cells; i++)
+		if (set->cell[i].runs > 0)
+			return true;
+	return false;
+}
+
+/* Names the sets of which no run is valid: nothing was measured. Returns the exit code. */
+static int check_measured(const struct comparison *c)
+{
+	int code = PINLAT_OK;
+
+	for (size_t s = 0; s < c->sets; s++) {
+		if (has_valid_run(&c->set[s]))
+			continue;
+		complain("report: %s has no valid run", c->set[s].name);
+		code = PINLAT_FAILED;
+	}
+	return code;
+}
+
+/*
+ * Brings @c into order, and compares where there is something to compare. A set without a valid
+ * run is no reason to write nothing: whoever reads the report has to see it. Returns -1 to go on,
+ * else the exit code.
+ */
+static int prepare(const struct report_command *o, struct comparison *c, bool *compared)
+{
+	int ret;
+
+	*compared = !o->separate && c->sets > 1;
+	if (!*compared) {
+		ret = compare_finish(c);
+		return ret < 0 ? judging_refuse(&o->judging, c, ret) : -1;
+	}
+	ret = compare(c);
+	if (ret == 0)
+		return -1;
+	for (size_t s = 0; ret == -ENODATA && s < c->sets; s++) {
+		*compared = *compared && has_valid_run(&c->set[s]);
+		if (!*compared)
+			return -1;
+	}
+	return judging_refuse(&o->judging, c, ret);
+}
+
+static int write_report(const struct report_command *o, struct comparison *c)
+{
+	struct printing p = { o, c, false };
+	int code = prepare(o, c, &p.compared);
+
+	if (code >= 0)
+		return code;
+	if (o->build && c->sets > 2) {
+		complain("report: --build is one build, and there are %zu sets: give it, "
+			 "or "
+			 "a base and it",
+			 c->sets);
+		return PINLAT_USAGE;
+	}
+	for (size_t i = 0; i < c->problems.n; i++)
+		complain("left out: %s", c->problems.text[i]);
+	code = write_output(o->output, print, &p);
+	if (code == PINLAT_OK)
+		code = p.compared ? judging_gate(&o->judging, c) : check_measured(c);
+	return code;
+}
+
+int pinlat_report(int argc, char **argv)
+{
+	struct report_command o;
+	struct comparison c;
+	int code = report_command_parse(&o, argc, argv);
+
+	compare_init(&c, &o.judging.options);
+	if (code < 0)
+		code = judging_load(&c, o.path);
+	if (code < 0)
+		code = write_report(&o, &c);
+	compare_free(&c);
+	report_command_free(&o);
+	return code;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_RUNNER_REPORT_H
+#define PINLAT_RUNNER_REPORT_H
+
+/*
+ * `pinlat report`: result sets in the formats that other programs read. All are pure functions of
+ * the sets and the options: they know no clock, no locale and no terminal.
+ *
+ * What all of them say: of each subtest the quantiles and how often huge pages were had, as the
+ * median over its valid runs with their number; each invalid run with its reason; where sets were
+ * compared, the verdicts; and whether it came from a virtual machine and from io_uring.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "judging.h"
+
+/** A subtest of a set, with names that no other subtest of the set has. */
+struct report_subtest {
+	size_t set;
+	const struct compare_cell *cell;
+	char *name; /* owned; "thp-busy", or "thp-busy [arena machine]" */
+	char *slug; /* owned; the same of letters, digits, '.', '-' and '_' alone */
+};
+
+/** What a report is made of. */
+struct report_view {
+	const struct comparison
+		*c; /* its sets in order; rows only where they were compared */
+	const struct judging *judging;
+	bool compared;
+	FILE *out;
+	const char *command; /* as it was typed, quoted for a shell; plain */
+	char **path;	     /* where the records are, ended by NULL */
+	size_t subtests;
+	struct report_subtest *subtest; /* owned; by set and ladder */
+	char **set_name, **set_slug;	/* owned, one a set; no two are the same */
+	const char *origin;		/* of what goes to KCIDB */
+	const char *build; /* a build that KCIDB has already; NULL: tell of it too */
+};
+
+/** A format. */
+struct report_format {
+	const char *name, *what; /* for --format, and a few words for --help */
+	int (*print)(const struct report_view *v);
+};
+
+/** Each prints all of a report. Returns 0 or -ENOMEM. */
+int report_print_junit(const struct report_view *v);
+int report_print_tap(const struct report_view *v);
+int report_print_kcidb(const struct report_view *v);
+int report_print_squad(const struct report_view *v);
+int report_print_lava(const struct report_view *v);
+int report_print_openmetrics(const struct report_view *v);
+
+/** What `pinlat report` was asked to do. */
+struct report_command {
+	struct judging judging;
+	const struct report_format *format;
+	bool separate;	    /* compare nothing */
+	const char *output; /* NULL: standard output */
+	const char *origin, *build;
+	char **path; /* the sets, ended by NULL */
+	char *line;  /* owned; the command as it was typed, quoted for a shell */
+};
+
+/**
+ * Reads and checks the command line. Returns -1 to go on, else the exit code: an error
+ * was complained of, or help was printed. Release with report_command_free(), always.
+ */
+int report_command_parse(struct report_command *o, int argc, char **argv);
+
+/** Frees what @o owns. */
+void report_command_free(struct report_command *o);
+
+#endif

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare/text.h"
+#include "message.h"
+#include "pinlat.h"
+#include "system/cleanup.h"
+
+/* The first is the default. */
+static const struct report_format formats[] = {
+	{ "junit", "JUnit XML: Jenkins, GitLab, most others", report_print_junit },
+	{ "tap", "TAP 13, details as YAML", report_print_tap },
+	{ "kcidb", "KCIDB 4.4 (kernelci.org), JSON", report_print_kcidb },
+	{ "squad", "SQUAD's metrics.json", report_print_squad },
+	{ "lava", "a script that calls lava-test-case", report_print_lava },
+	{ "openmetrics", "OpenMetrics, for Prometheus' textfile collector",
+	  report_print_openmetrics },
+};
+
+#define FORMATS (sizeof(formats) / sizeof(*formats))
+
+static int help(void)
+{
+	printf("Usage: pinlat report [OPTION]... SET...\n\n"
+	       "Writes what sets of records say for other programs to read. A set is a "
+	       "directory\n"
+	       "of records, a file of JSON lines (also .gz) or igt_runner's "
+	       "results.json; "
+	       "each label\n"
+	       "in it makes a set. Two sets or more are compared, with the first, as "
+	       "`pinlat\n"
+	       "compare` does.\n\n");
+	for (size_t i = 0; i < FORMATS; i++)
+		printf("  %-19s %-11s  %s%s\n", i == 0 ? "--format FORMAT" : "",
+		       formats[i].name, formats[i].what, i == 0 ? " (default)" : "");
+	printf("  -o, --output FILE   instead of standard output\n"
+	       "  --separate          compare nothing: each set for itself\n"
+	       "%s"
+	       "  --origin NAME       kcidb: the CI system that submits (pinlat)\n"
+	       "  --build ID          kcidb: the build that was tested, if KCIDB knows "
+	       "it\n\n"
+	       "worse is a failure; unclear is none, unless --fail-on unclear. An "
+	       "invalid "
+	       "run is\n"
+	       "skipped, with its reason; a subtest without a valid run is an error.\n\n"
+	       "Exit status: 0 written, 1 --fail-on, 2 bad input, usage or refused, 3 "
+	       "could not be\n"
+	       "written or compared, or a set has no valid run.\n",
+	       JUDGING_HELP);
+	return finish_output(PINLAT_OK);
+}
+
+static int take_format(struct report_command *o, const char *name)
+{
+	char known[200] = "";
+
+	for (size_t i = 0; i < FORMATS; i++) {
+		if (strcmp(name, formats[i].name) == 0) {
+			o->format = &formats[i];
+			return -1;
+		}
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s",
+			 i == 0		    ? ""
+			 : i == FORMATS - 1 ? " and "
+					    : ", ",
+			 formats[i].name);
+	}
+	complain("report: --format knows %s, not \"%s\"", known, name);
+	return PINLAT_USAGE;
+}
+
+/* KCIDB: [a-z0-9_]+ */
+static size_t origin_length(const char *text)
+{
+	return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
+}
+
+static int take_origin(struct report_command *o, const char *name)
+{
+	o->origin = name;
+	if (*name && !name[origin_length(name)])
+		return -1;
+	complain("report: --origin must be of a-z, 0-9 and _ (KCIDB's rule), not \"%s\"",
+		 name);
+	return PINLAT_USAGE;
+}
+
+static int take_build(struct report_command *o, const char *id)
+{
+	_cleanup_free_ char *plain = text_plain(id, 1000);
+	size_t length = origin_length(id);
+
+	o->build = id;
+	if (length > 0 && id[length] == ':' && id[length + 1] && plain &&
+	    strcmp(plain, id) == 0)
+		return -1;
+	complain("report: --build must be a build's ID in KCIDB (ORIGIN:ID), not \"%s\"",
+		 id);
+	return PINLAT_USAGE;
+}
+
+static int take_option(struct report_command *o, int c)
+{
+	switch (c) {
+	case 'f':
+		return take_format(o, optarg);
+	case 'o':
+		o->output = optarg;
+		return -1;
+	case 's':
+		o->separate = true;
+		return -1;
+	case 'O':
+		return take_origin(o, optarg);
+	case 'B':
+		return take_build(o, optarg);
+	case 'h':
+		return help();
+	default:
+		return judging_option(&o->judging, c, optarg);
+	}
+}
+
+static int check(const struct report_command *o)
+{
+	if (o->separate && o->judging.fail_on != VERDICT_NONE) {
+		complain("report: --separate compares nothing, so --fail-on has nothing "
+			 "to "
+			 "fail on; leave one of them out");
+		return PINLAT_USAGE;
+	}
+	if (o->format->print == report_print_kcidb)
+		return -1;
+	if (!o->build && !o->origin)
+		return -1;
+	complain("report: --origin and --build are for --format kcidb");
+	return PINLAT_USAGE;
+}
+
+int report_command_parse(struct report_command *o, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "format", required_argument, NULL, 'f' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "separate", no_argument, NULL, 's' },
+		{ "origin", required_argument, NULL, 'O' },
+		{ "build", required_argument, NULL, 'B' },
+		JUDGING_OPTIONS,
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	_cleanup_free_ char *typed = typed_command(argc, argv);
+	int c, code;
+
+	*o = (struct report_command){ .format = &formats[0] };
+	judging_init(&o->judging, "report");
+	while ((c = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
+		if (c == ':' || c == '?') {
+			complain_option("report", c, argv);
+			return PINLAT_USAGE;
+		}
+		code = take_option(o, c);
+		if (code >= 0)
+			return code;
+	}
+	if (optind == argc) {
+		complain("report: of what? See `pinlat report --help`");
+		return PINLAT_USAGE;
+	}
+	code = check(o);
+	if (code >= 0)
+		return code;
+	o->path = argv + optind;
+	o->line = typed ? text_plain(typed, 2000) : NULL;
+	if (o->line)
+		return -1;
+	complain("memory is short");
+	return PINLAT_FAILED;
+}
+
+void report_command_free(struct report_command *o)
+{
+	judging_free(&o->judging);
+	free(o->line);
+}
