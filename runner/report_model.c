@@ -157,10 +157,9 @@ int report_median(const struct compare_cell *cell, size_t m, struct report_value
 	return 0;
 }
 
-/* "virtual", "real", or "unknown" where the records do not tell. */
-static const char *kind_of_machine(const struct compare_set *set)
+const char *report_machine(const struct report_view *v, const struct report_subtest *t)
 {
-	const char *is_virtual = compare_fact(set, "virtual");
+	const char *is_virtual = compare_fact(&v->c->set[t->set], "virtual");
 
 	if (!*is_virtual)
 		return "unknown";
@@ -181,14 +180,15 @@ char *report_place(const struct report_view *v, const struct report_subtest *t)
 	const struct compare_set *set = &v->c->set[t->set];
 	_cleanup_free_ char *hypervisor = text_plain(compare_fact(set, "hypervisor"), 64);
 	_cleanup_free_ char *arena = text_plain(t->cell->config.arena, 64);
+	const char *machine = report_machine(v, t);
 	char engine[64], *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
 		return NULL;
-	fprintf(out, "%s %s", kind_of_machine(set),
-		strcmp(kind_of_machine(set), "real") == 0 ? "hardware" : "machine");
+	fprintf(out, "%s %s", machine,
+		strcmp(machine, "real") == 0 ? "hardware" : "machine");
 	if (hypervisor && *hypervisor)
 		fprintf(out, " (%s)", hypervisor);
 	fprintf(out, ", engine %s",
@@ -205,12 +205,16 @@ void report_place_slug(const struct report_view *v, const struct report_subtest 
 	const struct compare_set *set = &v->c->set[t->set];
 	const char *hypervisor = compare_fact(set, "hypervisor");
 
-	fputs(kind_of_machine(set), out);
+	fputs(report_machine(v, t), out);
 	if (strncmp(hypervisor, "qemu", 4) == 0)
 		fputs("-qemu", out);
 	if (*t->cell->config.engine) {
 		fputc('-', out);
 		report_slug(out, t->cell->config.engine);
+	}
+	if (*t->cell->config.arena) {
+		fputc('-', out);
+		report_slug(out, t->cell->config.arena);
 	}
 }
 

@@ -31,7 +31,13 @@ bool report_is_shown(const struct report_view *v, size_t m);
  */
 char *report_place(const struct report_view *v, const struct report_subtest *t);
 
-/** Writes the same as a slug that tells apart what must not be compared: "virtual-uring". */
+/** What it was measured on: "virtual", "real", or "unknown" where the records do not tell. */
+const char *report_machine(const struct report_view *v, const struct report_subtest *t);
+
+/**
+ * Writes the same as a slug that tells apart what must not be compared:
+ * "virtual-uring-cgroup_2G", "real-i915-machine", "virtual-qemu-machine".
+ */
 void report_place_slug(const struct report_view *v, const struct report_subtest *t,
 		       FILE *out);
 

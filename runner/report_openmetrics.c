@@ -43,14 +43,14 @@ static int begin(const struct report_view *v, const struct report_subtest *t,
 		 const char *metric)
 {
 	_cleanup_free_ char *engine = text_plain(t->cell->config.engine, 64);
-	const char *is_virtual = compare_fact(&v->c->set[t->set], "virtual");
-	int ret = engine ? 0 : -ENOMEM;
+	_cleanup_free_ char *arena = text_plain(t->cell->config.arena, 64);
+	int ret = engine && arena ? 0 : -ENOMEM;
 
-	fprintf(v->out, "%s{probe=\"pinlat\"", metric);
+	fprintf(v->out, "%s{machine=\"%s\"", metric, report_machine(v, t));
 	print_label(v->out, "set", v->set_name[t->set]);
 	print_label(v->out, "subtest", t->name);
+	print_label(v->out, "arena", arena ? arena : "");
 	print_label(v->out, "engine", engine && *engine ? engine : "none");
-	print_label(v->out, "virtual", *is_virtual ? is_virtual : "unknown");
 	ret = ret ? ret : print_fact(v, t, "hypervisor", "hypervisor");
 	return ret ? ret : print_fact(v, t, "kernel", "kernel.release");
 }

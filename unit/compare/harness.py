@@ -30,8 +30,11 @@ class CompareTest(unittest.TestCase):
         return name
 
     def compare(self, *args, **env):
+        return self.pinlat("compare", *args, **env)
+
+    def pinlat(self, *args, **env):
         """Runs the command; neither a crash nor a sanitizer's word goes unnoticed."""
-        done = subprocess.run([PINLAT, "compare", *args], cwd=self.top,
+        done = subprocess.run([PINLAT, *args], cwd=self.top,
                               env=dict(os.environ, **env), capture_output=True,
                               stdin=subprocess.DEVNULL, timeout=120, check=False)
         done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()

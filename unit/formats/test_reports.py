@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: MIT
+"""Every format of `pinlat report`, byte for byte and by its own rules.
+
+The golden files pin what was checked once against the consumers' public repositories, at the
+versions that docs/formats.md names. UPDATE_GOLDEN=1 writes them anew; read what git says has
+changed, and repeat that check, before keeping it.
+"""
+import json
+import os
+import re
+import statistics
+import subprocess
+import unittest
+import xml.etree.ElementTree as ET
+
+from cases import FORMATS, HERE, ReportTest, records
+
+
+def squad_metrics(text):
+    """SQUAD 1.89's own rules: doc/intro.rst "Metrics", squad/core/data.py, core/tasks."""
+    metrics = json.loads(text)
+    assert isinstance(metrics, dict)
+    for key, metric in metrics.items():
+        suite, _, name = key.rpartition("/")
+        assert suite and re.fullmatch(r"[A-Za-z0-9._-]{1,256}", name), key
+        assert set(metric) == {"value", "unit"}, metric
+        assert isinstance(metric["value"], list) and metric["value"]
+        assert all(isinstance(x, (int, float)) for x in metric["value"])
+    return metrics
+
+
+def plan_of(text):
+    """The lines of TAP that count, without their YAML."""
+    lines = re.sub(r"^  ---\n(.*\n)*?  \.\.\.\n", "", text, flags=re.M).splitlines()
+    assert lines[0] == "TAP version 13", lines[0]
+    cases = [x for x in lines[2:] if not x.startswith("#")]
+    assert lines[1] == f"1..{len(cases)}", lines[1]
+    for i, case in enumerate(cases):
+        assert re.match(rf"(not )?ok {i + 1} - \S", case), case
+    return cases
+
+
+class Reports(ReportTest):
+    def golden(self, name, shown):
+        path = os.path.join(HERE, "golden", name)
+        if os.environ.get("UPDATE_GOLDEN"):
+            with open(path, "w", encoding="utf-8", newline="") as f:
+                f.write(shown)
+        with open(path, encoding="utf-8", newline="") as f:
+            self.assertEqual(shown, f.read())
+
+    def test_golden(self):
+        for name in ("one", "worse"):
+            sets = getattr(self, name)()
+            for form in FORMATS:
+                with self.subTest(form, sets=name):
+                    self.golden(f"{name}.{form}", self.shown(form, *sets))
+
+    def test_formats_agree(self):
+        """The medians that each format tells are those of the records."""
+        sets = self.one()
+        with open(self.path("one"), encoding="utf-8") as f:
+            of = [json.loads(line) for line in f]
+        p99 = [r["latency"]["scheduled"]["quantiles"]["p99"] for r in of
+               if r["subtest"] == "thp-busy" and r["validity"]["valid"]]
+        self.assertEqual(len(p99), 2)
+        metrics = squad_metrics(self.shown("squad", *sets))
+        key = "pinlat/virtual-uring-cgroup_512M/thp-busy/p99"
+        for value, expected in zip(metrics[key]["value"], p99, strict=True):
+            self.assertTrue(1 <= value / expected < 1.004)  # its bucket's end
+        median = statistics.median(metrics[key]["value"])
+        self.assertEqual(metrics[key + "-median"]["value"], [median])
+        tests = json.loads(self.shown("kcidb", *sets))["tests"]
+        test, = [t for t in tests if t["path"] == "pinlat.thp-busy.p99"]
+        self.assertEqual((test["number"]["value"], test["misc"]["runs"]), (median / 1e9, 2))
+        self.assertEqual(test["status"], "DONE")
+        self.assertIn(f"thp-busy.p99.virtual-uring-cgroup_512M --result pass --measurement "
+                      f"{median / 1e3:.3f} --units us\n", self.shown("lava", *sets))
+        line, = [x for x in self.shown("openmetrics", *sets).splitlines()
+                 if x.startswith("pinlat_latency_seconds{") and 'percentile="99"' in x and
+                 'subtest="thp-busy"' in x]
+        self.assertEqual(float(line.rpartition(" ")[2]), median / 1e9)
+        root = ET.fromstring(self.shown("junit", *sets))
+        value, = [p.get("value") for p in root.iter("property") if p.get("name") == "thp-busy p99"]
+        self.assertEqual(value, f"{median:.15g} ns (median of 2 runs)")
+        self.assertEqual(self.shown("tap", *sets).count("huge:\n      value: 50\n"), 2)
+
+    def test_invalid_run(self):
+        """It is skipped with its reason and counts nowhere."""
+        sets = self.one()
+        root = ET.fromstring(self.shown("junit", *sets))
+        skipped, = root.iter("skipped")
+        self.assertEqual(skipped.get("message"), "invalid: the walker stood still")
+        self.assertEqual(root.find("testsuite").get("skipped"), "1")
+        cases = plan_of(self.shown("tap", *sets))
+        self.assertEqual([c for c in cases if "SKIP" in c],
+                         [f"ok {len(cases)} - thp-busy invalid run 1 # SKIP "
+                          "invalid: the walker stood still"])
+        tests = json.loads(self.shown("kcidb", *sets))["tests"]
+        test, = [t for t in tests if t["status"] == "SKIP"]
+        self.assertEqual(test["log_excerpt"], "invalid: the walker stood still")
+        self.assertIn("thp-busy.invalid-run-1.virtual-uring-cgroup_512M --result skip\n",
+                      self.shown("lava", *sets))
+        self.assertRegex(self.shown("openmetrics", *sets),
+                         r'pinlat_runs\{.*subtest="thp-busy".*valid="false"\} 1\n')
+
+    def test_nothing_valid(self):
+        """A set without a valid run: an error in the report, and exit code 3."""
+        for form, seen in (("junit", 'errors="2"'), ("tap", "not ok 14 - broken: thp-busy\n"),
+                           ("kcidb", '"status": "ERROR"'),
+                           ("lava", "thp-busy.valid.real-uring-cgroup_512M --result fail"),
+                           ("openmetrics", 'valid="true"} 0'), ("squad", "base")):
+            done = self.report("--format", form, *self.nothing())
+            self.assertEqual((done.returncode, done.stderr),
+                             (3, "pinlat: report: broken has no valid run\n"))
+            self.assertIn(seen, done.stdout)
+
+    def test_verdicts(self):
+        """worse fails; unclear fails only with --fail-on unclear; the exit code is the gate's."""
+        worse, unclear = self.worse(), self.unclear()
+        root = ET.fromstring(self.shown("junit", *worse))
+        self.assertEqual({f.get("type") for f in root.iter("failure")}, {"worse"})
+        self.assertEqual(root.get("failures"), "3")
+        self.assertEqual(self.report("--fail-on", "worse", *worse).returncode, 1)
+        worse = self.worse()
+        self.assertEqual(sum(c.startswith("not ok") for c in plan_of(self.shown("tap", *worse))), 3)
+        tests = json.loads(self.shown("kcidb", *worse))["tests"]
+        self.assertEqual([t["status"] for t in tests if t["path"].endswith("-change")],
+                         ["PASS"] * 3 + ["FAIL"] * 3)
+        unclear = self.unclear()
+        plain = self.report("--format", "junit", *unclear)
+        gated = self.report("--format", "junit", "--fail-on", "unclear", *unclear)
+        self.assertEqual((plain.returncode, gated.returncode), (0, 1))
+        skipped = [s.get("message") for s in ET.fromstring(plain.stdout).iter("skipped")]
+        self.assertTrue(skipped and all(s.startswith("unclear: ") for s in skipped))
+        failed = ET.fromstring(gated.stdout)
+        self.assertEqual({f.get("type") for f in failed.iter("failure")}, {"unclear"})
+        self.assertEqual(len(list(failed.iter("failure"))), len(skipped))
+        self.assertIn("--result unknown", self.shown("lava", *unclear))
+        tests = json.loads(self.shown("kcidb", *unclear))["tests"]
+        self.assertEqual({t["status"] for t in tests}, {"DONE"})
+
+    def test_where_it_was_measured(self):
+        """Virtual machines, the emulator and io_uring are named in every format."""
+        for sets, words, slug in ((self.one(), r"virtual machine \(kvm\), engine uring "
+                                   r"\(io_uring, no GPU\)", "virtual-uring-"),
+                                  (self.worse(), r"virtual machine \(qemu-tcg\), engine uring",
+                                   "virtual-qemu-uring-"),
+                                  (self.unclear(), r"real hardware, engine i915", "real-i915-")):
+            for form in FORMATS:
+                shown = self.shown(form, *sets)
+                if form == "openmetrics":
+                    self.assertIn(f'machine="{slug.split("-", maxsplit=1)[0]}"', shown)
+                elif form == "squad":
+                    self.assertIn(slug, shown)
+                else:
+                    self.assertRegex(shown, words)
+
+    def test_setups(self):
+        """Subtests that were set up differently stay apart, and n<368 is no number."""
+        for form in FORMATS:
+            shown = self.shown(form, *self.setups())
+            self.assertRegex(shown, r"arena[_ =\"]+(cgroup[_:]512M)")
+            self.assertRegex(shown, r"arena[_ =\"]+machine")
+        self.assertIn("p99 unknown (n&lt;368)", self.shown("junit", *self.setups()))
+        metrics = squad_metrics(self.shown("squad", *self.setups()))
+        self.assertEqual(sum("p99" in key for key in metrics), 2)
+
+    def test_hostile(self):
+        """Valid, nothing of it executed, nothing but text shown."""
+        for sets in (self.hostile(), self.hostile_pair()):
+            for form in FORMATS:
+                with self.subTest(form, sets=sets):
+                    shown = self.shown(form, *sets)
+                    self.assertNotRegex(shown, "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f"
+                                               "\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+                    getattr(self, "hostile_" + form)(shown)
+
+    def hostile_junit(self, shown):
+        root = ET.fromstring(shown)
+        self.assertFalse(list(root.iter("script")) + list(root.iter("b")))
+        self.assertIn("<script>alert('1')</script>",
+                      {p.get("name"): p.get("value") for p in root.iter("property")}
+                      ["kernel.release"])
+
+    def hostile_tap(self, shown):
+        for case in plan_of(shown):
+            bare = re.sub(r"\\.", "", case)
+            self.assertTrue("#" not in bare or " # SKIP invalid: " in bare, case)
+
+    def hostile_kcidb(self, shown):
+        self.assertTrue(shown.isascii())
+        tests = json.loads(shown)["tests"]
+        self.assertEqual(len(tests), len({t["id"] for t in tests}))
+
+    def hostile_squad(self, shown):
+        self.assertTrue(squad_metrics(shown))
+
+    def hostile_lava(self, shown):
+        for line in shown.splitlines():
+            self.assertRegex(line, r"^(#.*|lava-test-(case|set) [A-Za-z0-9 ._-]*|command -v .*|"
+                                   r"\techo .*|\texit 3|\}|)$")
+
+    def hostile_openmetrics(self, shown):
+        seen = set()
+        for line in shown.splitlines():
+            if line.startswith("#"):
+                continue
+            name, labels, value = re.fullmatch(
+                r'([a-z_]+)\{((?:[a-z]+="(?:[^"\\]|\\["\\])*",?)+)\} (\S+)', line).groups()
+            float(value)
+            self.assertNotIn((name, labels), seen)
+            seen.add((name, labels))
+
+    def test_kcidb_build(self):
+        """A build that KCIDB has: no other is told of, and of two sets only the new one."""
+        known = ("--origin", "some_ci", "--build", "maestro:6801/a b")
+        for sets in (self.one(), self.worse()):
+            data = json.loads(self.shown("kcidb", *known, *sets))
+            self.assertEqual(set(data), {"version", "tests"})
+            self.assertEqual({t["build_id"] for t in data["tests"]}, {"maestro:6801/a b"})
+            self.assertEqual({t["origin"] for t in data["tests"]}, {"some_ci"})
+            self.assertEqual(len({t["misc"]["set"] for t in data["tests"] if "misc" in t}), 1)
+        again = json.loads(self.shown("kcidb", *known, *self.worse()))
+        self.assertEqual(again, data)
+
+    def test_usage(self):
+        worse = self.worse()
+        for args, said in (
+                (["--format", "yaml", *worse], "--format knows "),
+                ([], "of what?"),
+                (["--origin", "some_ci", "--format", "tap", *worse], "are for --format kcidb"),
+                (["--format", "kcidb", "--origin", "Big CI", *worse], "--origin must be"),
+                (["--format", "kcidb", "--build", "no-colon", *worse], "--build must be"),
+                (["--format", "kcidb", "--build", "a:b", *self.unclear()], "3 sets"),
+                (["--separate", "--fail-on", "worse", *worse], "leave one of them out"),
+                (["--format", "tap", "--margin", "x", *worse], "report: --margin must be"),
+                (["--format", "tap", "missing"], "cannot be read")):
+            done = self.report(*args)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), args)
+            self.assertIn(said, done.stderr)
+
+    def test_refused(self):
+        """What may not be compared is refused as by compare; --separate reports it all the same."""
+        base, new = records.make_set("base"), records.make_set("patched", first=1000)
+        self.write("base", base)
+        self.write("patched", records.change(new, "config.arena", "machine"))
+        done = self.report("--format", "tap", "base", "patched")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("pinlat: report: ", done.stderr)
+        self.assertIn("--allow config", done.stderr)
+        shown = self.shown("tap", "--separate", "base", "patched")
+        self.assertEqual(len(plan_of(shown)), 20)
+
+    def test_output(self):
+        """-o writes what standard output would get, whole or not at all."""
+        shown = self.shown("junit", *self.one())
+        self.text("report.xml", "the old one")
+        done = self.report("--format", "junit", "-o", "report.xml", "missing")
+        self.assertEqual(done.returncode, 2)
+        with open(self.path("report.xml"), encoding="utf-8") as f:
+            self.assertEqual(f.read(), "the old one")
+        done = self.report("--format", "junit", "-o", "report.xml", *self.one())
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        with open(self.path("report.xml"), encoding="utf-8") as f:
+            self.assertEqual(f.read().replace(" -o report.xml", ""), shown)
+        done = self.report("--format", "junit", "-o", "none/report.xml", *self.one())
+        self.assertEqual(done.returncode, 3)
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([os.environ["PINLAT"], "report", "--format", "junit", "one"],
+                                  cwd=self.top, stdout=full, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 3)
+
+    def test_cut_record(self):
+        """What is left out is named, and the rest reported."""
+        self.one()
+        self.text("one", '{"schema": "pinlat.rec', "a")
+        done = self.report("--format", "tap", "one")
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stderr, r"^pinlat: left out: one:7: ")
+
+
+if __name__ == "__main__":
+    unittest.main()
