@@ -135,8 +135,9 @@ static int print_medians(const struct report_view *v, const struct report_subtes
 			name = NULL;
 			return -ENOMEM;
 		}
-		snprintf(text, sizeof(text), "%.15g %s (median of %zu run%s)",
-			 value.median, metric_unit_name(metrics->metric[m].unit), value.n,
+		snprintf(text, sizeof(text), "%.*g %s (median of %zu run%s)",
+			 report_digits(metrics->metric[m].unit), value.median,
+			 metric_unit_name(metrics->metric[m].unit), value.n,
 			 value.n == 1 ? "" : "s");
 		print_property(v->out, name, text);
 	}

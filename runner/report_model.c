@@ -157,6 +157,11 @@ int report_median(const struct compare_cell *cell, size_t m, struct report_value
 	return 0;
 }
 
+int report_digits(enum metric_unit unit)
+{
+	return unit == UNIT_NS ? 15 : 6;
+}
+
 const char *report_machine(const struct report_view *v, const struct report_subtest *t)
 {
 	const char *is_virtual = compare_fact(&v->c->set[t->set], "virtual");

@@ -25,6 +25,9 @@ int report_median(const struct compare_cell *cell, size_t m, struct report_value
 /** Whether metric @m is reported: quantiles, and how often a huge page was had. */
 bool report_is_shown(const struct report_view *v, size_t m);
 
+/** Digits that a value in @unit is printed with: nanoseconds are whole, or halves between two. */
+int report_digits(enum metric_unit unit);
+
 /**
  * Where subtest @t was measured: "virtual machine (kvm), engine uring (io_uring, no GPU), …".
  * malloc()ed, or NULL: out of memory.

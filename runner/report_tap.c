@@ -37,6 +37,13 @@ static void print_description(FILE *out, const char *text)
 	}
 }
 
+/* A value in its unit, if it is known. */
+static void print_value(FILE *out, const char *key, double x, enum metric_unit unit)
+{
+	if (isfinite(x))
+		fprintf(out, "%s: %.*g\n", key, report_digits(unit), x);
+}
+
 /* The metrics of a run, or the medians of a subtest. */
 static int print_metrics(const struct report_view *v, const struct report_case *c)
 {
@@ -56,9 +63,11 @@ static int print_metrics(const struct report_view *v, const struct report_case *
 		if (!begun)
 			fputs("  metrics:\n", v->out);
 		begun = true;
-		fprintf(v->out, "    %s:\n      %s: %.15g\n      unit: \"%s\"\n",
-			metrics->metric[m].name, c->run ? "value" : "median",
-			value.median, metric_unit_name(metrics->metric[m].unit));
+		fprintf(v->out, "    %s:\n", metrics->metric[m].name);
+		print_value(v->out, c->run ? "      value" : "      median", value.median,
+			    metrics->metric[m].unit);
+		fprintf(v->out, "      unit: \"%s\"\n",
+			metric_unit_name(metrics->metric[m].unit));
 		if (!c->run)
 			fprintf(v->out, "      runs: %zu\n", value.n);
 	}
@@ -73,12 +82,13 @@ static void print_number(FILE *out, const char *key, double x)
 
 static void print_decision(const struct report_view *v, const struct compare_row *row)
 {
+	const struct metric *metric = &v->c->options->metrics.metric[row->metric];
 	const struct decide_row *d = row->d;
 
 	fprintf(v->out, "  verdict: \"%s\"\n  unit: \"%s\"\n", verdict_name(d->verdict),
-		metric_unit_name(v->c->options->metrics.metric[row->metric].unit));
-	print_number(v->out, "base_median", d->median[DECIDE_BASE]);
-	print_number(v->out, "new_median", d->median[DECIDE_NEW]);
+		metric_unit_name(metric->unit));
+	print_value(v->out, "  base_median", d->median[DECIDE_BASE], metric->unit);
+	print_value(v->out, "  new_median", d->median[DECIDE_NEW], metric->unit);
 	print_number(v->out, "change_percent", 100 * d->change.estimate);
 	if (d->change.low > -1 && isfinite(d->change.high)) {
 		print_number(v->out, "change_low_percent", 100 * d->change.low);

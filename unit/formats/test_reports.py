@@ -224,6 +224,29 @@ class Reports(ReportTest):
         again = json.loads(self.shown("kcidb", *known, *self.worse()))
         self.assertEqual(again, data)
 
+    def test_igt_results(self):
+        """results.json of igt_runner says the same as the records that are in it."""
+        sets = self.one()
+        with open(self.path("one"), encoding="utf-8") as f:
+            tests = {f"igt@gem_syslatency_pinned@{i}": {
+                "result": "pass", "out": f"Starting subtest: {i}\npinlat-record: {line}Subtest {i}:"
+                                         " SUCCESS (1.000s)\n", "err": "", "dmesg": ""}
+                     for i, line in enumerate(f)}
+        self.text("results.json", json.dumps({"results_version": 10, "name": "base",
+                                              "tests": tests}))
+        for form in FORMATS:
+            self.assertEqual(self.shown(form, "results.json").replace("results.json", "one"),
+                             self.shown(form, *sets))
+
+    def test_igt_testlist(self):
+        """The shard names the subtests that the test binary has."""
+        listed = subprocess.run([os.path.join(os.environ["TESTS"], "gem_syslatency_pinned"),
+                                 "--show-testlist"], capture_output=True, text=True, check=True)
+        with open(os.path.join(os.environ["SOURCE"], "tests", "pinlat.testlist"),
+                  encoding="utf-8") as f:
+            shard = [line for line in f if not line.startswith("#")]
+        self.assertEqual(shard, listed.stdout.splitlines(keepends=True))
+
     def test_usage(self):
         worse = self.worse()
         for args, said in (

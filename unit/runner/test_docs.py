@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-What docs/compare.md and docs/tutorial.md show is what the command prints: each block there that
-begins with "$ pinlat compare …" is run beside the sets that it names. (What the tutorial measured
+What docs/compare.md, formats.md and tutorial.md show is what the command prints: each block there
+that begins with "$ pinlat compare …" or "$ pinlat report …" is run beside the sets that it names. (What the tutorial measured
 cannot be repeated; it is the output from which its sets come.) UPDATE_DOCS=1 writes them anew.
 """
 import os
@@ -16,8 +16,9 @@ from harness import PINLAT
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Each with where its sets are and how many blocks there must be at least.
-PAGES = {'compare.md': ('linux-6.18-uring', 7), 'tutorial.md': ('tutorial', 3)}
-BLOCK = re.compile(r'^```\n\$ (pinlat compare .*)\n((?:(?!```).*\n)*)```$', re.MULTILINE)
+PAGES = {'compare.md': ('linux-6.18-uring', 7), 'formats.md': ('linux-6.18-uring', 7),
+         'tutorial.md': ('tutorial', 3)}
+BLOCK = re.compile(r'^```\n\$ (pinlat (?:compare|report) .*)\n((?:(?!```).*\n)*)```$', re.MULTILINE)
 
 
 def lay_out(sets, folder):
