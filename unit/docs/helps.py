@@ -58,7 +58,8 @@ def options(command):
 
 # Options whose values are words that the command names when it refuses another.
 CHOICES = [('compare', '--format'), ('compare', '--blocks'), ('compare', '--allow'),
-           ('compare', '--fail-on'), ('run', '--engine'), ('run', '--probes'),
+           ('compare', '--fail-on'), ('report', '--format'), ('report', '--blocks'),
+           ('report', '--allow'), ('report', '--fail-on'), ('run', '--engine'), ('run', '--probes'),
            ('run', '--loads'), ('run', '--backing')]
 
 

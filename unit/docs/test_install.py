@@ -19,6 +19,7 @@ TEST_FOLDER = os.environ['TEST_FOLDER']
 EXPECTED = '''
     bin/pinlat
     {tests}/gem_syslatency_pinned
+    {tests}/pinlat.testlist
     {tests}/test-list.txt
     share/bash-completion/completions/pinlat
     share/doc/pinlat/README.md
@@ -33,6 +34,7 @@ MAN_PAGES = '''
     share/man/man1/pinlat-compare.1
     share/man/man1/pinlat-doctor.1
     share/man/man1/pinlat-list.1
+    share/man/man1/pinlat-report.1
     share/man/man1/pinlat-run.1
     share/man/man1/pinlat-show.1
     share/man/man1/pinlat.1

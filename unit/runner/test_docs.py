@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """
 What docs/compare.md, formats.md and tutorial.md show is what the command prints: each block there
-that begins with "$ pinlat compare …" or "$ pinlat report …" is run beside the sets that it names. (What the tutorial measured
-cannot be repeated; it is the output from which its sets come.) UPDATE_DOCS=1 writes them anew.
+that begins with "$ pinlat compare …" or "$ pinlat report …" is run beside the sets that it names.
+(What the tutorial measured cannot be repeated; it is the output from which its sets come.)
+UPDATE_DOCS=1 writes them anew.
 """
 import os
 import pathlib
