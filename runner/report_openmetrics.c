@@ -129,32 +129,33 @@ static int begin_row(const struct report_view *v, const struct report_case *c,
 	return ret;
 }
 
+/* One end of an interval, or its middle. */
+static int print_bound(const struct report_view *v, const struct report_case *c,
+		       const char *bound, double x)
+{
+	int ret;
+
+	/* ln(-inf) comes back as -100 %: there is no end. */
+	if (!isfinite(x) || !(x > -1))
+		return 0;
+	ret = begin_row(v, c, "pinlat_change_ratio");
+	fprintf(v->out, ",bound=\"%s\"} %.9g\n", bound, x);
+	return ret;
+}
+
 static int print_change(const struct report_view *v, const struct report_case *c,
 			void *data)
 {
-	const struct interval *change = c->row ? &c->row->d->change : NULL;
-	const struct {
-		const char *name;
-		double x;
-	} bounds[] = {
-		{ "low", change ? change->low : NAN },
-		{ "estimate", change ? change->estimate : NAN },
-		{ "high", change ? change->high : NAN },
-	};
+	const struct interval *change;
+	int ret;
 
 	(void)data;
-	for (size_t i = 0; i < sizeof(bounds) / sizeof(*bounds); i++) {
-		int ret;
-
-		/* ln(-inf) comes back as -100 %: there is no end. */
-		if (!isfinite(bounds[i].x) || !(bounds[i].x > -1))
-			continue;
-		ret = begin_row(v, c, "pinlat_change_ratio");
-		if (ret < 0)
-			return ret;
-		fprintf(v->out, ",bound=\"%s\"} %.9g\n", bounds[i].name, bounds[i].x);
-	}
-	return 0;
+	if (!c->row)
+		return 0;
+	change = &c->row->d->change;
+	ret = print_bound(v, c, "low", change->low);
+	ret = ret ? ret : print_bound(v, c, "estimate", change->estimate);
+	return ret ? ret : print_bound(v, c, "high", change->high);
 }
 
 static int print_verdict(const struct report_view *v, const struct report_case *c,

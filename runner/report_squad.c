@@ -93,12 +93,10 @@ static int put_runs(const struct report_view *v, json_object *root,
 static int put_change(const struct report_view *v, const struct report_case *c,
 		      void *data)
 {
-	double change = c->row ? c->row->d->change.estimate : NAN;
-
-	if (!isfinite(change))
+	if (!c->row || !isfinite(c->row->d->change.estimate))
 		return 0;
-	return put_number(v, data, c->subtest, c->row->metric, "-change", 100 * change,
-			  "%");
+	return put_number(v, data, c->subtest, c->row->metric, "-change",
+			  100 * c->row->d->change.estimate, "%");
 }
 
 int report_print_squad(const struct report_view *v)
