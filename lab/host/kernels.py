@@ -38,9 +38,11 @@ class Tree:
         self.fragments = [KERNELS / 'config'] + ([KERNELS / 'config-debug'] if debug else [])
 
     def make(self, *targets):
-        # The date and the builder stand in the image: the same source gives the same one.
+        # Date, builder and the number of builds stand in the image: the same source gives
+        # the same one.
         environment = dict(os.environ, KBUILD_BUILD_TIMESTAMP='2026-01-01',
-                           KBUILD_BUILD_USER='pinlat', KBUILD_BUILD_HOST='lab')
+                           KBUILD_BUILD_USER='pinlat', KBUILD_BUILD_HOST='lab',
+                           KBUILD_BUILD_VERSION='1')
         call('make', '-s', f'-j{len(os.sched_getaffinity(0))}', f'O={self.objects}', *targets,
              cwd=self.source, env=environment)
 
