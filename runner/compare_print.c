@@ -2,38 +2,11 @@
 #include "compare_print.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "system/cleanup.h"
-#include "system/units.h"
 #include "text.h"
-
-/* A value of the environment is shown up to this length. */
-#define FACT_MAX 160
-
-bool is_chosen(const struct comparison *c, const struct compare_row *row, size_t s,
-	       enum row_choice choice)
-{
-	const struct metric *m = &c->options->metrics.metric[row->metric];
-	const struct decide_row *d = row->d;
-
-	if (row->set != s)
-		return false;
-	switch (choice) {
-	case ROWS_JUDGED:
-		return d->primary;
-	case ROWS_OTHER_QUANTILES:
-		return !d->primary && m->kind == METRIC_QUANTILE;
-	case ROWS_EXPLAINING:
-		return m->kind != METRIC_QUANTILE && m->kind != METRIC_HUGE &&
-		       (d->median[0] > 0 || d->median[1] > 0) &&
-		       compare_is_judged(c, row);
-	}
-	return false;
-}
 
 void print_legend(const struct compare_view *v, size_t s, size_t width)
 {
@@ -134,42 +107,4 @@ int print_all_ascii(const struct compare_view *v,
 	if (ret == 0)
 		print_ascii(v->out, text);
 	return ret;
-}
-
-/* Facts that are lists, of which only the items that differ are worth reading. */
-static bool is_list(const char *path)
-{
-	return strcmp(path, "kernel.cmdline") == 0 ||
-	       strcmp(path, "cpu.mitigations") == 0;
-}
-
-int each_difference(const struct comparison *c, size_t s,
-		    void (*print)(void *data, const char *path, const char *base,
-				  const char *other),
-		    void *data)
-{
-	for (size_t i = 0; i < c->differences; i++) {
-		const struct difference *d = &c->difference[i];
-		_cleanup_free_ char *only_base = NULL, *only_other = NULL;
-		_cleanup_free_ char *base = NULL, *other = NULL, *path = NULL;
-		bool list = is_list(d->path);
-
-		if (d->set != s)
-			continue;
-		if (list && fact_words(d->base, d->other, &only_base, &only_other) < 0)
-			return -ENOMEM;
-		base = text_plain(!*d->base ? "unknown"
-				  : list    ? only_base
-					    : d->base,
-				  FACT_MAX);
-		other = text_plain(!*d->other ? "unknown"
-				   : list     ? only_other
-					      : d->other,
-				   FACT_MAX);
-		path = text_plain(d->path, FACT_MAX);
-		if (!base || !other || !path)
-			return -ENOMEM;
-		print(data, path, *base ? base : "none", *other ? other : "none");
-	}
-	return 0;
 }

@@ -59,9 +59,9 @@ void text_list_free(struct text_list *list)
 	*list = (struct text_list){ 0 };
 }
 
-/* The UTF-8 character at @u into @code and its length; 0: there is none. */
-static size_t decode(const unsigned char *u, uint32_t *code)
+size_t text_decode(const char *text, uint32_t *code)
 {
+	const unsigned char *u = (const unsigned char *)text;
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t n = *u < 0x80 ? 1 : *u < 0xc0 ? 0 : *u < 0xe0 ? 2 : *u < 0xf0 ? 3 : 4;
 
@@ -76,11 +76,7 @@ static size_t decode(const unsigned char *u, uint32_t *code)
 	return n;
 }
 
-/*
- * What moves a cursor, what turns the direction of writing, and what is no character and so
- * may not stand in XML (U+FFFE, U+FFFF).
- */
-static bool is_control(uint32_t code)
+bool text_is_control(uint32_t code)
 {
 	return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c ||
 	       code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
@@ -90,15 +86,14 @@ static bool is_control(uint32_t code)
 
 char *text_plain(const char *text, size_t most)
 {
-	const unsigned char *u = (const unsigned char *)text;
 	char *plain = malloc(strlen(text) + 4), *at = plain, *cut = plain;
 	size_t n = 0;
 
 	if (!plain)
 		return NULL;
-	while (*u) {
+	while (*text) {
 		uint32_t code;
-		size_t length = decode(u, &code);
+		size_t length = text_decode(text, &code);
 
 		if (n == most) {
 			memcpy(cut, "...", 4);
@@ -106,11 +101,11 @@ char *text_plain(const char *text, size_t most)
 		}
 		if (n++ + 3 == most)
 			cut = at;
-		if (length == 0 || is_control(code))
+		if (length == 0 || text_is_control(code))
 			*at++ = '?';
 		else
-			at = (char *)memcpy(at, u, length) + length;
-		u += length ? length : 1;
+			at = (char *)memcpy(at, text, length) + length;
+		text += length ? length : 1;
 	}
 	*at = '\0';
 	return plain;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /** Texts that grow; all owned. */
 struct text_list {
@@ -25,6 +26,15 @@ char *text_list_join(const struct text_list *list, const char *between);
 
 /** Frees what @list owns and empties it. */
 void text_list_free(struct text_list *list);
+
+/** The UTF-8 character at @text into @code and its length in bytes; 0: there is none. */
+size_t text_decode(const char *text, uint32_t *code);
+
+/**
+ * Whether @code moves a cursor, turns the direction of writing, or is no character and so may not
+ * stand in XML (U+FFFE, U+FFFF).
+ */
+bool text_is_control(uint32_t code);
 
 /**
  * @text as it may stand in a sentence or a table, malloc()ed, or NULL: out of memory. Labels

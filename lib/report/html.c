@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "report/html.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "compare/text.h"
+
+/* One character of @text, which is @length bytes long; 0: no UTF-8. */
+static void put_character(FILE *out, const char *text, size_t length, uint32_t code)
+{
+	if (length == 0)
+		fputs("\xef\xbf\xbd", out); /* U+FFFD */
+	else if (text_is_control(code) && code != '\n' && code != '\t')
+		fprintf(out, "[U+%04" PRIX32 "]", code);
+	else if (code == '<')
+		fputs("&lt;", out);
+	else if (code == '>')
+		fputs("&gt;", out);
+	else if (code == '&')
+		fputs("&amp;", out);
+	else if (code == '"')
+		fputs("&quot;", out);
+	else if (code == '\'')
+		fputs("&#39;", out);
+	else
+		fwrite(text, 1, length, out);
+}
+
+void html_text_cut(FILE *out, const char *text, size_t most)
+{
+	while (*text && most-- > 0) {
+		uint32_t code;
+		size_t length = text_decode(text, &code);
+
+		put_character(out, text, length, code);
+		text += length ? length : 1;
+	}
+	if (*text)
+		fputs("…", out);
+}
+
+void html_text(FILE *out, const char *text)
+{
+	html_text_cut(out, text, SIZE_MAX);
+}
+
+/* Whether @text has more than @most characters. */
+static bool is_longer(const char *text, size_t most)
+{
+	for (; *text && most > 0; most--) {
+		uint32_t code;
+		size_t length = text_decode(text, &code);
+
+		text += length ? length : 1;
+	}
+	return *text;
+}
+
+void html_isolated(FILE *out, const char *text, size_t most)
+{
+	bool cut = is_longer(text, most);
+
+	if (cut) {
+		fputs("<details><summary><bdi>", out);
+		html_text_cut(out, text, most);
+		fputs("</bdi></summary>", out);
+	}
+	fputs("<bdi>", out);
+	html_text(out, text);
+	fputs(cut ? "</bdi></details>" : "</bdi>", out);
+}
+
+void html_table_begin(FILE *out, const char *id, const char *caption,
+		      const struct html_column *column, size_t columns)
+{
+	fprintf(out,
+		"<div class=\"scroll\" role=\"group\" tabindex=\"0\" "
+		"aria-labelledby=\"%s\">\n"
+		"<table cellpadding=\"4\"><caption id=\"%s\" align=\"left\">",
+		id, id);
+	html_text(out, caption);
+	fputs("</caption>\n<thead><tr align=\"right\">", out);
+	for (size_t i = 0; i < columns; i++) {
+		fprintf(out, "<th scope=\"col\"%s", i == 0 ? " align=\"left\"" : "");
+		if (column[i].hint) {
+			fputs(" title=\"", out);
+			html_text(out, column[i].hint);
+			fputs("\"", out);
+		}
+		fputs(">", out);
+		html_text(out, column[i].title);
+		fputs("</th>", out);
+	}
+	fputs("</tr></thead>\n<tbody>", out);
+}
+
+void html_row(FILE *out)
+{
+	fputs("\n<tr align=\"right\">", out);
+}
+
+void html_head_cell(FILE *out, const char *text)
+{
+	fputs("<th scope=\"row\" align=\"left\"><bdi>", out);
+	html_text(out, text);
+	fputs("</bdi></th>", out);
+}
+
+void html_cell(FILE *out, const char *text)
+{
+	html_cell_hint(out, text, NULL);
+}
+
+void html_cell_hint(FILE *out, const char *text, const char *hint)
+{
+	fputs("<td", out);
+	if (hint) {
+		fputs(" title=\"", out);
+		html_text(out, hint);
+		fputs("\"", out);
+	}
+	fputs(">", out);
+	html_text(out, text);
+	fputs("</td>", out);
+}
+
+void html_open_cell(FILE *out)
+{
+	fputs("<td align=\"left\">", out);
+}
+
+void html_text_cell(FILE *out, const char *text, size_t most)
+{
+	html_open_cell(out);
+	html_isolated(out, text, most);
+	fputs("</td>", out);
+}
+
+void html_table_end(FILE *out)
+{
+	fputs("\n</tbody></table></div>\n", out);
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+#include "report/svg.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "report/html.h"
+
+/* So much of a long text is shown on hover. */
+#define TITLE_MAX 1000
+
+/* @value to a tenth, without a fraction that says nothing. */
+static void put_number(FILE *out, double value)
+{
+	long tenths = lround(10 * value);
+
+	if (tenths % 10 == 0)
+		fprintf(out, "%ld", tenths / 10);
+	else
+		fprintf(out, "%.1f", (double)tenths / 10);
+}
+
+static void put_attribute(FILE *out, const char *name, double value)
+{
+	fprintf(out, " %s=\"", name);
+	put_number(out, value);
+	fputs("\"", out);
+}
+
+static void put_title(FILE *out, const char *title)
+{
+	fputs("<title>", out);
+	html_text_cut(out, title, TITLE_MAX);
+	fputs("</title>", out);
+}
+
+static void put_opacity(FILE *out, double opacity)
+{
+	if (opacity < 1)
+		fprintf(out, " opacity=\"%.2g\"", opacity);
+}
+
+void svg_begin(FILE *out, double width, double height, const char *labelled_by)
+{
+	fputs("<svg", out);
+	put_attribute(out, "width", width);
+	put_attribute(out, "height", height);
+	fputs(" viewBox=\"0 0 ", out);
+	put_number(out, width);
+	fputs(" ", out);
+	put_number(out, height);
+	fprintf(out,
+		"\" role=\"img\" aria-labelledby=\"%s\" fill=\"currentColor\" "
+		"font-size=\"%d\" font-family=\"system-ui,sans-serif\">\n",
+		labelled_by, SVG_TEXT);
+}
+
+void svg_end(FILE *out)
+{
+	fputs("</svg>\n", out);
+}
+
+static void put_pen(FILE *out, const struct svg_pen *pen, double times)
+{
+	fprintf(out, " stroke=\"%s\"", pen->colour);
+	put_attribute(out, "stroke-width", times * pen->width);
+	if (pen->dashed)
+		fprintf(out, " stroke-dasharray=\"%.0f %.0f\"", 4 * times, 3 * times);
+	put_opacity(out, pen->opacity);
+}
+
+void svg_line(FILE *out, double x1, double y1, double x2, double y2,
+	      const struct svg_pen *pen)
+{
+	fputs("<line", out);
+	put_attribute(out, "x1", x1);
+	put_attribute(out, "y1", y1);
+	put_attribute(out, "x2", x2);
+	put_attribute(out, "y2", y2);
+	put_pen(out, pen, 1);
+	fputs("/>", out);
+}
+
+void svg_rect(FILE *out, double x, double y, double width, double height,
+	      const char *colour, double opacity)
+{
+	fputs("<rect", out);
+	put_attribute(out, "x", x);
+	put_attribute(out, "y", y);
+	put_attribute(out, "width", fmax(width, 0));
+	put_attribute(out, "height", fmax(height, 0));
+	fprintf(out, " fill=\"%s\"", colour);
+	put_opacity(out, opacity);
+	fputs("/>", out);
+}
+
+static void open_text(FILE *out, double x, double y, enum svg_anchor anchor)
+{
+	static const char *const name[] = {
+		[SVG_START] = "",
+		[SVG_MIDDLE] = " text-anchor=\"middle\"",
+		[SVG_END] = " text-anchor=\"end\"",
+	};
+
+	fputs("<text", out);
+	put_attribute(out, "x", x);
+	put_attribute(out, "y", y);
+	fputs(name[anchor], out);
+}
+
+void svg_text(FILE *out, double x, double y, enum svg_anchor anchor, const char *text)
+{
+	open_text(out, x, y, anchor);
+	fputs(">", out);
+	html_text(out, text);
+	fputs("</text>", out);
+}
+
+void svg_label(FILE *out, double x, double y, enum svg_anchor anchor, const char *text,
+	       size_t most)
+{
+	open_text(out, x, y, anchor);
+	/* Else a name in Arabic or Hebrew would be anchored at its other end. */
+	fputs(" direction=\"ltr\" unicode-bidi=\"isolate-override\">", out);
+	put_title(out, text);
+	html_text_cut(out, text, most);
+	fputs("</text>", out);
+}
+
+void svg_dot(FILE *out, double x, double y, double radius, const char *colour,
+	     bool hollow, const char *title)
+{
+	fputs("<circle", out);
+	put_attribute(out, "cx", x);
+	put_attribute(out, "cy", y);
+	put_attribute(out, "r", radius);
+	if (hollow)
+		fprintf(out, " fill=\"transparent\" stroke=\"%s\" stroke-width=\"1.5\"",
+			colour);
+	else
+		fprintf(out, " fill=\"%s\" fill-opacity=\".75\"", colour);
+	if (!title) {
+		fputs("/>", out);
+		return;
+	}
+	fputs(">", out);
+	put_title(out, title);
+	fputs("</circle>", out);
+}
+
+/* Ten times as large inside, so that tenths are whole numbers. */
+void svg_paths_begin(FILE *out, const struct svg_pen *pen)
+{
+	fputs("<g transform=\"scale(.1)\" fill=\"none\" stroke-linecap=\"round\" "
+	      "stroke-linejoin=\"round\"",
+	      out);
+	put_pen(out, pen, 10);
+	fputs(">\n", out);
+}
+
+void svg_areas_begin(FILE *out, const struct svg_pen *pen)
+{
+	fprintf(out, "<g transform=\"scale(.1)\" fill=\"%s\"", pen->colour);
+	put_opacity(out, pen->opacity);
+	fputs(">\n", out);
+}
+
+void svg_paths_end(FILE *out)
+{
+	fputs("</g>\n", out);
+}
+
+void svg_path_begin(struct svg_path *p, FILE *out)
+{
+	*p = (struct svg_path){ .out = out };
+	fputs("<path d=\"", out);
+}
+
+void svg_path_to(struct svg_path *p, double x, double y)
+{
+	long to_x = lround(10 * x), to_y = lround(10 * y);
+	long dx = to_x - p->x, dy = to_y - p->y;
+
+	if (!p->down)
+		fprintf(p->out, "M%ld%s%ld", to_x, to_y < 0 ? "" : " ", to_y);
+	else if (dx == 0 && dy == 0)
+		return;
+	else if (dy == 0)
+		fprintf(p->out, "h%ld", dx);
+	else if (dx == 0)
+		fprintf(p->out, "v%ld", dy);
+	else
+		fprintf(p->out, "l%ld%s%ld", dx, dy < 0 ? "" : " ", dy);
+	p->x = to_x;
+	p->y = to_y;
+	p->down = true;
+}
+
+void svg_path_lift(struct svg_path *p)
+{
+	p->down = false;
+}
+
+void svg_path_dot(struct svg_path *p, double x, double y)
+{
+	svg_path_lift(p);
+	svg_path_to(p, x, y);
+	fputs("h0", p->out);
+	svg_path_lift(p);
+}
+
+void svg_path_end(struct svg_path *p, const char *title)
+{
+	if (!title) {
+		fputs("\"/>\n", p->out);
+		return;
+	}
+	fputs("\">", p->out);
+	put_title(p->out, title);
+	fputs("</path>\n", p->out);
+}
