@@ -56,6 +56,7 @@ struct compare_options {
 
 /** One run, reduced. */
 struct compare_run {
+	size_t number;		      /* of its record, in the order of reading, over all sets */
 	size_t boot;		      /* which of its set's */
 	double start;		      /* seconds since 1970; NAN: it does not tell */
 	uint64_t seq, samples, sum;   /* the last two of its distribution */
@@ -116,6 +117,10 @@ struct difference {
 
 struct comparison {
 	const struct compare_options *options; /* not owned */
+	/* Is told of each record that was added, before it is freed; NULL: nobody is. */
+	int (*watch)(const struct record *r, size_t number, void *data);
+	void *watch_data;
+	size_t records; /* that were added */
 	size_t sets;
 	struct compare_set *set; /* owned; [0] is the base */
 	size_t rows;

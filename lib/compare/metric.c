@@ -15,23 +15,23 @@
 #define NORMAL_95 1.959963984540054
 
 static const struct metric explaining[] = {
-	{ "huge", METRIC_HUGE, UNIT_PERCENT, 0 },
-	{ "requests", METRIC_REQUESTS, UNIT_PER_SECOND, 0 },
-	{ "walker", METRIC_WALKER, UNIT_BYTES_PER_SECOND, 0 },
-	{ "pgscan_anon", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
-	{ "pgscan_file", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
-	{ "pgsteal_anon", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
-	{ "pgsteal_file", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
-	{ "allocstall", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
-	{ "compact_stall", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
-	{ "compact_fail", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
-	{ "thp_fault_alloc", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
-	{ "thp_fault_fallback", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
-	{ "pswpin", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
-	{ "pswpout", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
-	{ "pgmajfault", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
-	{ "nr_foll_pin_acquired", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
-	{ "nr_foll_pin_released", METRIC_COUNTER, UNIT_PER_SECOND, 0 },
+	{ "huge", METRIC_HUGE, UNIT_PERCENT, 0, false },
+	{ "requests", METRIC_REQUESTS, UNIT_PER_SECOND, 0, false },
+	{ "walker", METRIC_WALKER, UNIT_BYTES_PER_SECOND, 0, false },
+	{ "pgscan_anon", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "pgscan_file", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "pgsteal_anon", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "pgsteal_file", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "allocstall", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "compact_stall", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "compact_fail", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "thp_fault_alloc", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "thp_fault_fallback", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "pswpin", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "pswpout", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "pgmajfault", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "nr_foll_pin_acquired", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "nr_foll_pin_released", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
 };
 
 #define EXPLAINING (sizeof(explaining) / sizeof(*explaining))
@@ -59,9 +59,9 @@ void metrics_init(struct metrics *m)
 	metrics_add(m, "p99");
 }
 
-int metrics_add(struct metrics *m, const char *name)
+static int add(struct metrics *m, const char *name, bool bare)
 {
-	struct metric new = { .kind = METRIC_QUANTILE, .unit = UNIT_NS };
+	struct metric new = { .kind = METRIC_QUANTILE, .unit = UNIT_NS, .bare = bare };
 	size_t i = 0;
 	double percent;
 	char *end;
@@ -87,6 +87,16 @@ int metrics_add(struct metrics *m, const char *name)
 	return 0;
 }
 
+int metrics_add(struct metrics *m, const char *name)
+{
+	return add(m, name, false);
+}
+
+int metrics_add_bare(struct metrics *m, const char *name)
+{
+	return add(m, name, true);
+}
+
 size_t metrics_find(const struct metrics *m, const char *name)
 {
 	size_t i = 0;
@@ -96,8 +106,9 @@ size_t metrics_find(const struct metrics *m, const char *name)
 	return i;
 }
 
-static struct reading read_quantile(const struct distribution *d, double p)
+static struct reading read_quantile(const struct distribution *d, const struct metric *m)
 {
+	double p = m->p;
 	struct reading got = { NAN, NAN, false };
 	uint64_t low, high;
 
@@ -106,8 +117,8 @@ static struct reading read_quantile(const struct distribution *d, double p)
 		return got;
 	}
 	got.value = (double)distribution_quantile(d, p);
-	if (distribution_quantile_interval(d, p, LEVEL, &low, &high) == 0 && low > 0 &&
-	    high < UINT64_MAX)
+	if (!m->bare && distribution_quantile_interval(d, p, LEVEL, &low, &high) == 0 &&
+	    low > 0 && high < UINT64_MAX)
 		got.variance = pow(log((double)high / (double)low) / (2 * NORMAL_95), 2);
 	return got;
 }
@@ -147,7 +158,7 @@ struct reading metric_read(const struct metric *m, const struct record *r, bool 
 
 	switch (m->kind) {
 	case METRIC_QUANTILE:
-		return read_quantile(woken ? &r->woken : &r->scheduled, m->p);
+		return read_quantile(woken ? &r->woken : &r->scheduled, m);
 	case METRIC_HUGE:
 		got.value = share_of_huge(r);
 		break;

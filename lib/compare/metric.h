@@ -32,6 +32,7 @@ struct metric {
 	enum metric_kind kind;
 	enum metric_unit unit;
 	double p; /* of a quantile, 0 to 1 */
+	bool bare; /* a quantile whose variance within a run is not asked for, which costs time */
 };
 
 /** Quantiles in ascending order, then the others. */
@@ -52,6 +53,9 @@ void metrics_init(struct metrics *m);
  * QUANTILES_MAX).
  */
 int metrics_add(struct metrics *m, const char *name);
+
+/** The same, of a quantile that is looked at but not judged: without its variance within a run. */
+int metrics_add_bare(struct metrics *m, const char *name);
 
 /** The index of metric @name in @m, or m->n. */
 size_t metrics_find(const struct metrics *m, const char *name);

@@ -147,14 +147,16 @@ static char *reason_of(const struct record *r)
 
 /* Reduces @r to one run of @cell. */
 static int add_run(struct compare_cell *cell, size_t boot, const struct record *r,
-		   const struct compare_options *o)
+		   const struct comparison *c)
 {
+	const struct compare_options *o = c->options;
 	const struct distribution *d = o->woken ? &r->woken : &r->scheduled;
 	struct compare_run *run = next_run(cell);
 
 	if (!run)
 		return -ENOMEM;
 	*run = (struct compare_run){
+		.number = c->records,
 		.boot = boot,
 		.start = seconds_of(r->start),
 		.seq = r->seq,
@@ -215,13 +217,16 @@ static int add_record(struct record *r, void *data)
 		l->environment = json_object_get(r->environment);
 		l->environment_of = set;
 	}
-	ret = ret ? ret : add_run(cell, boot, r, l->c->options);
+	ret = ret ? ret : add_run(cell, boot, r, l->c);
 	if (ret == 0 && r->ignored && !set->ignored) {
 		set->ignored = text_plain(r->ignored, 200);
 		ret = set->ignored ? 0 : -ENOMEM;
 	}
-	if (ret == 0)
-		set->records++;
+	if (ret < 0)
+		return ret;
+	set->records++;
+	ret = l->c->watch ? l->c->watch(r, l->c->records, l->c->watch_data) : 0;
+	l->c->records++;
 	return ret;
 }
 

@@ -115,6 +115,19 @@ const struct decide_row *find_hopeless(const struct comparison *c, size_t s)
 	return NULL;
 }
 
+const char *spread_text(double variance, char *buf, size_t size)
+{
+	double ratio = exp(sqrt(variance)), percent = 100 * (ratio - 1);
+
+	if (isnan(variance))
+		snprintf(buf, size, "?");
+	else if (ratio >= 10)
+		snprintf(buf, size, "x%.0f", ratio);
+	else
+		snprintf(buf, size, percent < 10 ? "%.2g%%" : "%.0f%%", percent);
+	return buf;
+}
+
 const char *units_name(const struct comparison *c, size_t s)
 {
 	for (size_t i = 0; i < c->rows; i++)

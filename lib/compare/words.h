@@ -38,6 +38,9 @@ const char *p_text(double p, char *buf, size_t size);
 /** The adjusted p of a row that is judged; "n<5" where so few can never be significant. */
 const char *judged_p_text(const struct decide_row *d, char *buf, size_t size);
 
+/** A standard deviation, from the @variance of logarithms: "16%", "x12"; "?" if not known. */
+const char *spread_text(double variance, char *buf, size_t size);
+
 /** Some row of set @s that cannot be significant, or NULL. */
 const struct decide_row *find_hopeless(const struct comparison *c, size_t s);
 
