@@ -206,19 +206,6 @@ static int print_environment(const struct compare_view *v, size_t s)
 	return each_difference(v->c, s, print_difference, v->out);
 }
 
-/* A standard deviation of logarithms as a percentage; "?" if it is not known. */
-static void set_spread(struct table *t, size_t column, double variance)
-{
-	double ratio = exp(sqrt(variance)), percent = 100 * (ratio - 1);
-
-	if (isnan(variance))
-		table_set(t, column, "?");
-	else if (ratio >= 10)
-		table_set(t, column, "x%.0f", ratio);
-	else
-		table_set(t, column, percent < 10 ? "%.2g%%" : "%.0f%%", percent);
-}
-
 static void add_power(struct table *t, const struct comparison *c,
 		      const struct compare_row *row, const char *name)
 {
@@ -228,9 +215,9 @@ static void add_power(struct table *t, const struct comparison *c,
 	table_row(t);
 	table_set(t, 0, "%s", name);
 	table_set(t, 1, "%s", c->options->metrics.metric[row->metric].name);
-	set_spread(t, 2, row->spread.boot);
-	set_spread(t, 3, row->spread.run);
-	set_spread(t, 4, row->spread.within);
+	table_set(t, 2, "%s", spread_text(row->spread.boot, buf, sizeof(buf)));
+	table_set(t, 3, "%s", spread_text(row->spread.run, buf, sizeof(buf)));
+	table_set(t, 4, "%s", spread_text(row->spread.within, buf, sizeof(buf)));
 	table_set(t, 5, "%s",
 		  isfinite(d->detectable) ? text_change(d->detectable, buf, sizeof(buf))
 					  : "none");

@@ -16,7 +16,7 @@ static const struct {
 	{ "compare", pinlat_compare,
 	  "say whether one set is worse than another, better or the same" },
 	{ "report", pinlat_report,
-	  "write what sets say for CI systems: JUnit, TAP, KCIDB and others" },
+	  "write what sets say as a page, or for CI systems: JUnit, TAP, KCIDB, ..." },
 	{ "show", pinlat_show, "print what a record or a set of records says" },
 	{ "list", pinlat_list, "list subtests, engines and DRM devices" },
 	{ "doctor", pinlat_doctor,

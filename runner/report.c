@@ -6,12 +6,20 @@
 
 #include "message.h"
 #include "pinlat.h"
+#include "report/page.h"
 #include "report_model.h"
+
+/* What a page shows beside the comparison. */
+struct drawn {
+	struct curves curves;
+	struct metrics asked;
+};
 
 /* What print() needs. */
 struct printing {
 	const struct report_command *o;
 	const struct comparison *c;
+	const struct drawn *drawn;
 	bool compared;
 };
 
@@ -27,6 +35,9 @@ static int print(FILE *out, void *data)
 		.path = p->o->path,
 		.origin = p->o->origin ? p->o->origin : "pinlat",
 		.build = p->o->build,
+		.output = p->o->output,
+		.curves = &p->drawn->curves,
+		.asked = &p->drawn->asked,
 	};
 
 	int ret = report_model_make(&v);
@@ -60,12 +71,13 @@ static int check_measured(const struct comparison *c)
 
 /*
  * Brings @c into order, and compares where there is something to compare. A set without a valid
- * run is no reason to write nothing: whoever reads the report has to see it. Returns -1 to go on,
- * else the exit code.
+ * run is no reason to write nothing: whoever reads the report has to see it. A page shows what may
+ * not be compared as well, and says why; a gate is all that cannot do without a verdict.
+ * Returns -1 to go on, else the exit code.
  */
 static int prepare(const struct report_command *o, struct comparison *c, bool *compared)
 {
-	int ret;
+	int ret, code;
 
 	*compared = !o->separate && c->sets > 1;
 	if (!*compared) {
@@ -80,12 +92,18 @@ static int prepare(const struct report_command *o, struct comparison *c, bool *c
 		if (!*compared)
 			return -1;
 	}
-	return judging_refuse(&o->judging, c, ret);
+	code = judging_refuse(&o->judging, c, ret);
+	if (!o->format->page || ret == -ENOMEM || o->judging.fail_on != VERDICT_NONE)
+		return code;
+	complain("report: so nothing is judged; the page shows the sets side by side");
+	*compared = false;
+	return -1;
 }
 
-static int write_report(const struct report_command *o, struct comparison *c)
+static int write_report(const struct report_command *o, struct comparison *c,
+			const struct drawn *drawn)
 {
-	struct printing p = { o, c, false };
+	struct printing p = { o, c, drawn, false };
 	int code = prepare(o, c, &p.compared);
 
 	if (code >= 0)
@@ -108,15 +126,24 @@ static int write_report(const struct report_command *o, struct comparison *c)
 int pinlat_report(int argc, char **argv)
 {
 	struct report_command o;
+	struct drawn drawn = { 0 };
 	struct comparison c;
 	int code = report_command_parse(&o, argc, argv);
 
 	compare_init(&c, &o.judging.options);
+	drawn.asked = o.judging.options.metrics;
+	if (code < 0 && o.format->page) {
+		page_quantiles(&o.judging.options.metrics);
+		drawn.curves.woken = o.judging.options.woken;
+		c.watch = curves_watch;
+		c.watch_data = &drawn.curves;
+	}
 	if (code < 0)
 		code = judging_load(&c, o.path);
 	if (code < 0)
-		code = write_report(&o, &c);
+		code = write_report(&o, &c, &drawn);
 	compare_free(&c);
+	curves_free(&drawn.curves);
 	report_command_free(&o);
 	return code;
 }

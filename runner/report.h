@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #include "judging.h"
+#include "report/curves.h"
 
 /** A subtest of a set, with names that no other subtest of the set has. */
 struct report_subtest {
@@ -38,16 +39,21 @@ struct report_view {
 	struct report_subtest *subtest; /* owned; by set and ladder */
 	char **set_name, **set_slug;	/* owned, one a set; no two are the same */
 	const char *origin;		/* of what goes to KCIDB */
-	const char *build; /* a build that KCIDB has already; NULL: tell of it too */
+	const char *build;  /* a build that KCIDB has already; NULL: tell of it too */
+	const char *output; /* where the report goes; NULL: standard output */
+	const struct curves *curves; /* of a page: what it draws of each record */
+	const struct metrics *asked; /* what is shown; a page reads more than that */
 };
 
 /** A format. */
 struct report_format {
 	const char *name, *what; /* for --format, and a few words for --help */
 	int (*print)(const struct report_view *v);
+	bool page; /* for people: has curves, and is written though sets may not be compared */
 };
 
 /** Each prints all of a report. Returns 0 or -ENOMEM. */
+int report_print_html(const struct report_view *v);
 int report_print_junit(const struct report_view *v);
 int report_print_tap(const struct report_view *v);
 int report_print_kcidb(const struct report_view *v);

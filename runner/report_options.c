@@ -11,13 +11,14 @@
 
 /* The first is the default. */
 static const struct report_format formats[] = {
-	{ "junit", "JUnit XML: Jenkins, GitLab, most others", report_print_junit },
-	{ "tap", "TAP 13, details as YAML", report_print_tap },
-	{ "kcidb", "KCIDB 4.4 (kernelci.org), JSON", report_print_kcidb },
-	{ "squad", "SQUAD's metrics.json", report_print_squad },
-	{ "lava", "a script that calls lava-test-case", report_print_lava },
+	{ "html", "a page in one file, for people", report_print_html, true },
+	{ "junit", "JUnit XML: Jenkins, GitLab, most others", report_print_junit, false },
+	{ "tap", "TAP 13, details as YAML", report_print_tap, false },
+	{ "kcidb", "KCIDB 4.4 (kernelci.org), JSON", report_print_kcidb, false },
+	{ "squad", "SQUAD's metrics.json", report_print_squad, false },
+	{ "lava", "a script that calls lava-test-case", report_print_lava, false },
 	{ "openmetrics", "OpenMetrics, for Prometheus' textfile collector",
-	  report_print_openmetrics },
+	  report_print_openmetrics, false },
 };
 
 #define FORMATS (sizeof(formats) / sizeof(*formats))
@@ -25,8 +26,8 @@ static const struct report_format formats[] = {
 static int help(void)
 {
 	printf("Usage: pinlat report [OPTION]... SET...\n\n"
-	       "Writes what sets of records say for other programs to read. A set is a "
-	       "directory\n"
+	       "Writes what sets of records say, as a page or for other programs to read. A "
+	       "set is a directory\n"
 	       "of records, a file of JSON lines (also .gz) or igt_runner's "
 	       "results.json; "
 	       "each label\n"
@@ -108,7 +109,7 @@ static int take_option(struct report_command *o, int c)
 	case 'f':
 		return take_format(o, optarg);
 	case 'o':
-		o->output = optarg;
+		o->output = strcmp(optarg, "-") == 0 ? NULL : optarg;
 		return -1;
 	case 's':
 		o->separate = true;

@@ -2,7 +2,6 @@
 #include "report/html.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -84,14 +83,16 @@ void html_table_begin(FILE *out, const char *id, const char *caption,
 	html_text(out, caption);
 	fputs("</caption>\n<thead><tr align=\"right\">", out);
 	for (size_t i = 0; i < columns; i++) {
-		fprintf(out, "<th scope=\"col\"%s", i == 0 ? " align=\"left\"" : "");
+		fprintf(out, "<th scope=\"col\"%s",
+			i == 0 || *column[i].title == *HTML_WORDS ? " align=\"left\""
+								  : "");
 		if (column[i].hint) {
 			fputs(" title=\"", out);
 			html_text(out, column[i].hint);
 			fputs("\"", out);
 		}
 		fputs(">", out);
-		html_text(out, column[i].title);
+		html_text(out, column[i].title + (*column[i].title == *HTML_WORDS));
 		fputs("</th>", out);
 	}
 	fputs("</tr></thead>\n<tbody>", out);

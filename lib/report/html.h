@@ -29,6 +29,9 @@ void html_text_cut(FILE *out, const char *text, size_t most);
  */
 void html_isolated(FILE *out, const char *text, size_t most);
 
+/** Begins the title of a column of words, which is aligned to the left as the first one is. */
+#define HTML_WORDS "\t"
+
 /** A column of a table. */
 struct html_column {
 	const char *title;

@@ -3,18 +3,43 @@
 #define PINLAT_REPORT_PAGE_H
 
 /*
- * The skeleton of a page: one file, with nothing from anywhere else, no script, and a style
+ * The page of `pinlat report`: one file, with nothing from anywhere else, no script, and a style
  * that it can do without. It also forbids itself, by a content policy of its own, to load or run
- * anything.
- *
- *	page_begin(out, "base against patched");
- *	… <header>, sections
- *	page_end(out);
+ * anything. It decides nothing: statistics, verdicts, warnings and refusals are the
+ * comparison's.
  */
 
+#include <stdbool.h>
 #include <stdio.h>
 
-/** Begins the page; @title is escaped, and cut after a hundred characters. */
+#include "compare/compare.h"
+#include "report/curves.h"
+
+/** What a page is made of. */
+struct page {
+	FILE *out;
+	const struct comparison
+		*c; /* its sets in order; rows only if they were compared */
+	const struct curves *curves; /* of all its records */
+	bool compared; /* else c->refusals says why not; no refusal: there is one set, or it was not asked for */
+	struct metrics asked; /* what is shown; more was read for page_quantiles() */
+	const char *command;  /* that made the page, quoted for a shell */
+	/* one a set: where its records are, seen from the page, as a URL; NULL: it is named only */
+	char *const *link;
+};
+
+/**
+ * Adds the quantiles that the shift of a distribution is drawn by, as far as there is room; keep
+ * what was there before as page.asked.
+ */
+void page_quantiles(struct metrics *m);
+
+/** Writes the page. Returns 0 or -ENOMEM. */
+int page_write(const struct page *page);
+
+/* The skeleton, for who writes other pages. */
+
+/** Begins a page; @title is escaped, and cut after a hundred characters. */
 void page_begin(FILE *out, const char *title);
 
 /** Begins a section under @title (escaped); @id is unique in the page. */

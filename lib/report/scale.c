@@ -63,7 +63,9 @@ static void name_tick(struct tick *t, double value, enum metric_unit unit)
 	struct time_unit of = unit_for(whole_ns(value * 1.0000001));
 
 	t->value = value;
-	if (unit == UNIT_NS)
+	if (value == 0)
+		snprintf(t->text, sizeof(t->text), "0");
+	else if (unit == UNIT_NS)
 		snprintf(t->text, sizeof(t->text), "%.5g%s", value / of.ns, of.name);
 	else
 		snprintf(t->text, sizeof(t->text), "%.6g%s", value,
@@ -98,16 +100,46 @@ static size_t linear_ticks(const struct scale *s, enum metric_unit unit,
 	return n;
 }
 
-/* Every power of ten, or every second, third, … as there is room. */
+/* Those @steps of each power of ten that lie on @s; how many, of which the first @most are named. */
+static size_t name_steps(const struct scale *s, enum metric_unit unit, struct tick *tick,
+			 size_t most, const double *steps)
+{
+	size_t n = 0;
+	int last = (int)floor(log10(s->high) + 1e-9);
+
+	for (int power = (int)floor(log10(s->low)); power <= last; power++) {
+		for (const double *step = steps; *step > 0; step++) {
+			double value = *step * pow(10, power);
+
+			if (value < s->low * 0.999999 || value > s->high * 1.000001)
+				continue;
+			if (n < most)
+				name_tick(&tick[n], value, unit);
+			n++;
+		}
+	}
+	return n;
+}
+
+/* Every power of ten, and steps between them, or every second, third, … as there is room. */
 static size_t decade_ticks(const struct scale *s, enum metric_unit unit,
 			   struct tick *tick, size_t most)
 {
+	static const double steps[][4] = { { 1, 2, 5 }, { 1, 3 }, { 1 } };
 	double first = ceil(log10(s->low) - 1e-9), last = floor(log10(s->high) + 1e-9);
 	double every = ceil((last - first + 1) / (double)most);
 	size_t n = 0;
 
-	for (double power = first; power <= last && n < most; power += every)
-		name_tick(&tick[n++], pow(10, power), unit);
+	for (size_t i = 0; i < 3; i++) {
+		n = name_steps(s, unit, tick, most, steps[i]);
+		if (n <= most)
+			return n;
+	}
+	n = 0;
+	while (n < most && first + (double)n * every <= last) {
+		name_tick(&tick[n], pow(10, first + (double)n * every), unit);
+		n++;
+	}
 	return n;
 }
 
@@ -161,8 +193,9 @@ size_t scale_change_ticks(const struct scale *s, struct tick *tick, size_t most)
 				name_change(&tick[n], rung[j]);
 			n++;
 		}
-		/* The first ladder that goes all the way, both ways, and fits. */
-		if (n <= most && last * 1.3 > s->high && rung[0] < 1.3 * s->low)
+		/* The first ladder that goes most of the way, both ways, and fits. */
+		if (n <= most && log(last) > 0.6 * log(s->high) &&
+		    log(rung[0]) < 0.6 * log(s->low))
 			break;
 	}
 	return MIN(n, most);

@@ -9,15 +9,45 @@
 /* So much of a long text is shown on hover. */
 #define TITLE_MAX 1000
 
+/* A picture is mostly whole numbers. */
+static void put_whole(FILE *out, long value)
+{
+	char digits[24], *at = digits + sizeof(digits);
+	unsigned long rest = value < 0 ? -(unsigned long)value : (unsigned long)value;
+
+	do {
+		*--at = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (value < 0)
+		*--at = '-';
+	fwrite(at, 1, (size_t)(digits + sizeof(digits) - at), out);
+}
+
 /* @value to a tenth, without a fraction that says nothing. */
 static void put_number(FILE *out, double value)
 {
 	long tenths = lround(10 * value);
 
-	if (tenths % 10 == 0)
-		fprintf(out, "%ld", tenths / 10);
-	else
-		fprintf(out, "%.1f", (double)tenths / 10);
+	if (tenths < 0) {
+		fputc('-', out);
+		tenths = -tenths;
+	}
+	put_whole(out, tenths / 10);
+	if (tenths % 10 > 0) {
+		fputc('.', out);
+		put_whole(out, tenths % 10);
+	}
+}
+
+/* "M12 34", "l-5-6": a minus parts numbers as well as a blank. */
+static void put_step(FILE *out, char kind, long x, long y)
+{
+	fputc(kind, out);
+	put_whole(out, x);
+	if (y >= 0)
+		fputc(' ', out);
+	put_whole(out, y);
 }
 
 static void put_attribute(FILE *out, const char *name, double value)
@@ -119,11 +149,17 @@ void svg_text(FILE *out, double x, double y, enum svg_anchor anchor, const char 
 void svg_label(FILE *out, double x, double y, enum svg_anchor anchor, const char *text,
 	       size_t most)
 {
+	svg_label_as(out, x, y, anchor, text, most, text);
+}
+
+void svg_label_as(FILE *out, double x, double y, enum svg_anchor anchor,
+		  const char *shown, size_t most, const char *title)
+{
 	open_text(out, x, y, anchor);
 	/* Else a name in Arabic or Hebrew would be anchored at its other end. */
 	fputs(" direction=\"ltr\" unicode-bidi=\"isolate-override\">", out);
-	put_title(out, text);
-	html_text_cut(out, text, most);
+	put_title(out, title);
+	html_text_cut(out, shown, most);
 	fputs("</text>", out);
 }
 
@@ -181,16 +217,19 @@ void svg_path_to(struct svg_path *p, double x, double y)
 	long to_x = lround(10 * x), to_y = lround(10 * y);
 	long dx = to_x - p->x, dy = to_y - p->y;
 
-	if (!p->down)
-		fprintf(p->out, "M%ld%s%ld", to_x, to_y < 0 ? "" : " ", to_y);
-	else if (dx == 0 && dy == 0)
+	if (!p->down) {
+		put_step(p->out, 'M', to_x, to_y);
+	} else if (dx == 0 && dy == 0) {
 		return;
-	else if (dy == 0)
-		fprintf(p->out, "h%ld", dx);
-	else if (dx == 0)
-		fprintf(p->out, "v%ld", dy);
-	else
-		fprintf(p->out, "l%ld%s%ld", dx, dy < 0 ? "" : " ", dy);
+	} else if (dy == 0) {
+		fputc('h', p->out);
+		put_whole(p->out, dx);
+	} else if (dx == 0) {
+		fputc('v', p->out);
+		put_whole(p->out, dy);
+	} else {
+		put_step(p->out, 'l', dx, dy);
+	}
 	p->x = to_x;
 	p->y = to_y;
 	p->down = true;

@@ -54,6 +54,10 @@ void svg_text(FILE *out, double x, double y, enum svg_anchor anchor, const char 
 void svg_label(FILE *out, double x, double y, enum svg_anchor anchor, const char *text,
 	       size_t most);
 
+/** The same with @shown as the text, and @title on hover. */
+void svg_label_as(FILE *out, double x, double y, enum svg_anchor anchor,
+		  const char *shown, size_t most, const char *title);
+
 /** A dot of one run: hollow or filled; @title (escaped; NULL: none) is shown on hover. */
 void svg_dot(FILE *out, double x, double y, double radius, const char *colour,
 	     bool hollow, const char *title);

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#include "report/curves.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/param.h>
+
+#include "stats/histogram.h"
+#include "system/units.h"
+
+#define POINTS_A_DECADE 8
+/* More than so many say nothing new. */
+#define NOTES_MAX 20
+
+double curve_tail(size_t i)
+{
+	return pow(10, -(double)i / POINTS_A_DECADE);
+}
+
+/* The shares, computed once: a record costs less than their powers. */
+static const double *tails(void)
+{
+	static double tail[CURVE_POINTS];
+
+	if (tail[0] == 0)
+		for (size_t i = CURVE_POINTS; i-- > 0;)
+			tail[i] = curve_tail(i);
+	return tail;
+}
+
+/* The middle of a bucket, within what was really seen. */
+static float middle_of(const struct distribution *d, const struct distribution_bucket *b)
+{
+	uint64_t upper = histogram_upper(b->lower);
+	uint64_t middle = b->lower + (upper - b->lower) / 2;
+
+	return (float)MIN(MAX(middle, d->min), d->max);
+}
+
+/* All quantiles in one go over the buckets: as distribution_quantile(), but for all points. */
+static void reduce_tail(struct curve *curve, const struct distribution *d)
+{
+	const double *tail = tails();
+	double n = (double)d->count;
+	uint64_t seen = 0;
+	size_t point = 0;
+
+	curve->samples = d->count;
+	curve->max = d->count > 0 ? (float)d->max : NAN;
+	for (size_t i = 0; i < d->buckets; i++) {
+		seen += d->bucket[i].count;
+		while (point < CURVE_POINTS && tail[point] * n >= 1 &&
+		       ceil((1 - tail[point]) * n - 1e-6) <= (double)seen)
+			curve->tail[point++] = middle_of(d, &d->bucket[i]);
+	}
+	for (; point < CURVE_POINTS; point++)
+		curve->tail[point] = NAN;
+	if (d->count > 0)
+		curve->tail[0] = (float)d->min;
+}
+
+static double member(json_object *o, const char *name)
+{
+	json_object *value;
+
+	return json_object_object_get_ex(o, name, &value) ? json_object_get_double(value)
+							  : NAN;
+}
+
+/* The worst of the seconds that fall together. */
+static void reduce_timeline(struct curve *curve, json_object *timeline)
+{
+	size_t n, every;
+
+	if (!timeline || json_object_get_type(timeline) != json_type_array)
+		return;
+	n = json_object_array_length(timeline);
+	every = (n + CURVE_SECONDS - 1) / CURVE_SECONDS;
+	for (size_t i = 0; i < n; i++) {
+		json_object *point = json_object_array_get_idx(timeline, i);
+		size_t at = i / every;
+		double end = member(point, "t_ns"), p99 = member(point, "p99");
+
+		if (!(end > 0) || !(p99 > 0) || !(member(point, "count") > 0))
+			p99 = end = NAN;
+		if (i % every == 0) {
+			curve->second[at].end = curve->second[at].p99 = NAN;
+			curve->seconds = at + 1;
+		}
+		curve->second[at].end =
+			fmaxf(curve->second[at].end, (float)(end / (double)NSEC_PER_SEC));
+		curve->second[at].p99 = fmaxf(curve->second[at].p99, (float)p99);
+	}
+}
+
+/* Whether @a and @b say the same, but for the numbers in them. */
+static bool is_alike(const char *a, const char *b)
+{
+	static const char number[] = "0123456789.";
+
+	while (*a && *b) {
+		size_t m = strspn(a, number), n = strspn(b, number);
+
+		if ((m > 0) != (n > 0) || (m == 0 && *a != *b))
+			return false;
+		a += m ? m : 1;
+		b += n ? n : 1;
+	}
+	return *a == *b;
+}
+
+static int add_note(struct curves *c, const char *note)
+{
+	struct curves_noted *longer;
+	int ret;
+
+	for (size_t i = 0; i < c->notes.n; i++) {
+		if (!is_alike(c->notes.text[i], note))
+			continue;
+		c->noted[i].runs++;
+		c->noted[i].varied |= strcmp(c->notes.text[i], note) != 0;
+		return 0;
+	}
+	if (c->notes.n == NOTES_MAX)
+		return 0;
+	longer = realloc(c->noted, (c->notes.n + 1) * sizeof(*longer));
+	if (!longer)
+		return -ENOMEM;
+	c->noted = longer;
+	ret = text_list_add(&c->notes, "%s", note);
+	if (ret == 0)
+		c->noted[c->notes.n - 1] = (struct curves_noted){ 1, false };
+	return ret;
+}
+
+int curves_watch(const struct record *r, size_t number, void *data)
+{
+	struct curves *c = data;
+	struct curve *curve;
+	int ret = 0;
+
+	if (number >= c->room) {
+		size_t room = MAX(2 * c->room, number + 64);
+
+		curve = realloc(c->curve, room * sizeof(*curve));
+		if (!curve)
+			return -ENOMEM;
+		c->curve = curve;
+		c->room = room;
+	}
+	c->n = number + 1;
+	curve = &c->curve[number];
+	*curve = (struct curve){ 0 };
+	reduce_tail(curve, c->woken ? &r->woken : &r->scheduled);
+	reduce_timeline(curve, r->timeline);
+	for (size_t i = 0; i < r->notes && r->valid && ret == 0; i++)
+		ret = add_note(c, r->note[i]);
+	return ret;
+}
+
+void curves_free(struct curves *c)
+{
+	free(c->curve);
+	free(c->noted);
+	text_list_free(&c->notes);
+	*c = (struct curves){ 0 };
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_REPORT_CURVES_H
+#define PINLAT_REPORT_CURVES_H
+
+/*
+ * What a page draws of each run, reduced to a few hundred bytes while records are read: its
+ * tail, and its latency over time.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "compare/text.h"
+#include "record/record.h"
+
+/** Points of a tail: eight for each power of ten of the share of samples. */
+#define CURVE_POINTS 48
+/** Points of a timeline, at most: longer ones are thinned out. */
+#define CURVE_SECONDS 60
+
+struct curve {
+	uint64_t samples;
+	/*
+	 * Nanoseconds that the share curve_tail(i) of the samples reaches or exceeds: [0] is the least
+	 * sample. NAN from where the share is less than one sample.
+	 */
+	float tail[CURVE_POINTS];
+	float max;
+	size_t seconds;
+	struct {
+		float end, p99; /* seconds since the window opened, ns */
+	} second[CURVE_SECONDS];
+};
+
+struct curves {
+	bool woken; /* samples of wake-ups that happened */
+	size_t n, room;
+	struct curve *curve; /* owned; by compare_run.number */
+	/* owned; notes of valid runs, each once, whatever numbers are in it */
+	struct text_list notes;
+	struct curves_noted {
+		size_t runs;
+		bool varied; /* with other numbers in some of them */
+	} * noted;	     /* owned; as many */
+};
+
+/** The share of samples that point @i of a tail is about: 1, .75, .56, …, .1, … */
+double curve_tail(size_t i);
+
+/** Adds @r, as comparison.watch: @data is the struct curves. Returns 0 or -ENOMEM. */
+int curves_watch(const struct record *r, size_t number, void *data);
+
+/** Frees what @c owns. */
+void curves_free(struct curves *c);
+
+#endif

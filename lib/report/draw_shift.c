@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+/* The shift: by how much each quantile changed, with its interval. */
+#include "report/page-private.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <sys/param.h>
+
+#include "report/palette.h"
+#include "report/svg.h"
+#include "system/cleanup.h"
+
+#define HEIGHT 230
+#define LEFT   52
+/* More sets are drawn without their bands. */
+#define BANDS 3
+
+/* The rows of @group for set @s, quantiles that have a change. */
+static size_t find_rows(const struct view *v, const struct group *group, size_t s,
+			const struct compare_row **row)
+{
+	size_t n = 0;
+
+	for (size_t m = 0; m < v->c->options->metrics.quantiles; m++) {
+		const struct compare_row *of = _group_row(v, group, s, m);
+
+		if (of && isfinite(of->d->change.estimate))
+			row[n++] = of;
+	}
+	return n;
+}
+
+static bool is_bounded(const struct interval *i)
+{
+	return isfinite(i->high) && i->low > -1;
+}
+
+static struct scale change_scale(const struct view *v, const struct group *group,
+				 const struct chart *chart)
+{
+	double ratio[2] = { 1 / (1 + 1.5 * v->c->options->margin),
+			    1 + 1.5 * v->c->options->margin };
+
+	for (size_t s = 1; s < v->c->sets; s++) {
+		const struct compare_row *row[QUANTILES_MAX];
+		size_t n = find_rows(v, group, s, row);
+
+		for (size_t i = 0; i < n; i++) {
+			const struct interval *change = &row[i]->d->change;
+			bool band = v->c->sets <= BANDS + 1 && is_bounded(change);
+
+			ratio[0] = fmin(ratio[0],
+					1 + (band ? change->low : change->estimate));
+			ratio[1] = fmax(ratio[1],
+					1 + (band ? change->high : change->estimate));
+		}
+	}
+	ratio[0] = fmax(ratio[0], 1e-9);
+	return scale_of(ratio, 2, true, chart->bottom, chart->top);
+}
+
+static double place_of(const struct chart *chart, const struct compare_row *row)
+{
+	return scale_at(&chart->x, (double)row->metric);
+}
+
+/* The intervals of neighbours joined to a band: there, and back below. */
+static void put_band(const struct view *v, size_t s, const struct compare_row **row,
+		     size_t n, const struct chart *chart)
+{
+	const struct svg_pen pen = { palette_set(s, v->c->sets), 0, 0.18, false };
+	struct svg_path path;
+
+	svg_areas_begin(v->out, &pen);
+	svg_path_begin(&path, v->out);
+	for (size_t i = 0; i < n; i++)
+		if (is_bounded(&row[i]->d->change))
+			svg_path_to(&path, place_of(chart, row[i]),
+				    scale_at(&chart->y, 1 + row[i]->d->change.high));
+	for (size_t i = n; i-- > 0;)
+		if (is_bounded(&row[i]->d->change))
+			svg_path_to(&path, place_of(chart, row[i]),
+				    scale_at(&chart->y, 1 + row[i]->d->change.low));
+	svg_path_end(&path, NULL);
+	svg_paths_end(v->out);
+}
+
+static void put_line(const struct view *v, size_t s, const struct compare_row **row,
+		     size_t n, const struct chart *chart)
+{
+	const struct svg_pen pen = { palette_set(s, v->c->sets), v->c->sets > 4 ? 1 : 2,
+				     1, false };
+	char title[300], change[32], range[80];
+	struct svg_path path;
+
+	svg_paths_begin(v->out, &pen);
+	svg_path_begin(&path, v->out);
+	for (size_t i = 0; i < n; i++)
+		svg_path_to(&path, place_of(chart, row[i]),
+			    scale_at(&chart->y, 1 + row[i]->d->change.estimate));
+	svg_path_end(&path, v->c->set[s].name);
+	svg_paths_end(v->out);
+	for (size_t i = 0; i < n && v->c->sets <= BANDS + 1; i++) {
+		const struct interval *of = &row[i]->d->change;
+
+		snprintf(title, sizeof(title), "%s %s: %s %s", v->c->set[s].name,
+			 v->c->options->metrics.metric[row[i]->metric].name,
+			 text_change(of->estimate, change, sizeof(change)),
+			 text_change_interval(of->low, of->high, range, sizeof(range)));
+		svg_dot(v->out, place_of(chart, row[i]),
+			scale_at(&chart->y, 1 + of->estimate), 3, pen.colour, false,
+			title);
+	}
+	fputs("\n", v->out);
+}
+
+/* The names of the quantiles, as many as fit; and the band of the margin about no change. */
+static void put_ground(const struct view *v, const struct group *group,
+		       const struct chart *chart)
+{
+	static const struct svg_pen none = { "currentColor", 1, 0.5, false };
+	const struct metrics *m = &v->c->options->metrics;
+	const struct compare_row *row = NULL;
+	double room = (chart->right - chart->left) / (double)MAX(m->quantiles - 1, 1);
+	size_t every = (size_t)ceil(5.5 * SVG_CHARACTER / room), n;
+	struct tick tick[TICKS_MAX];
+	double margin = v->c->options->margin, high, low;
+
+	for (size_t s = 1; s < v->c->sets && !row; s++)
+		row = group->row[s];
+	margin = row ? row->d->margin : margin;
+	high = scale_at(&chart->y, 1 + margin);
+	low = scale_at(&chart->y, 1 / (1 + margin));
+	svg_rect(v->out, chart->left, high, chart->right - chart->left, low - high,
+		 "currentColor", 0.08);
+	n = scale_change_ticks(&chart->y, tick, chart_room_y(chart));
+	chart_axis_y(chart, tick, n);
+	n = 0;
+	for (size_t i = 0; i < m->quantiles && n < TICKS_MAX; i += every) {
+		tick[n].value = (double)i;
+		snprintf(tick[n].text, sizeof(tick[n].text), "%s", m->metric[i].name);
+		n++;
+	}
+	chart_axis_x(chart, tick, n);
+	svg_line(v->out, chart->left, scale_at(&chart->y, 1), chart->right,
+		 scale_at(&chart->y, 1), &none);
+}
+
+int _draw_shift(struct view *v, const struct group *group)
+{
+	const struct compare_row *row[QUANTILES_MAX];
+	size_t quantiles = v->c->options->metrics.quantiles, most = 0;
+	struct chart chart;
+	char id[ID_SIZE];
+
+	for (size_t s = 1; s < v->c->sets; s++)
+		most = MAX(most, find_rows(v, group, s, row));
+	if (most < 2)
+		return 0;
+	chart_begin(&chart, v->out, _next_chart(v, id), "Shift: change by quantile",
+		    HEIGHT, LEFT);
+	chart.x = (struct scale){ 0, (double)MAX(quantiles - 1, 1), chart.left + 8,
+				  chart.right - 8, false };
+	chart.y = change_scale(v, group, &chart);
+	put_ground(v, group, &chart);
+	for (size_t s = 1; s < v->c->sets && v->c->sets <= BANDS + 1; s++)
+		put_band(v, s, row, find_rows(v, group, s, row), &chart);
+	for (size_t s = 1; s < v->c->sets; s++)
+		put_line(v, s, row, find_rows(v, group, s, row), &chart);
+	chart_end(&chart, NULL);
+	return 0;
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MIT
+#include "report/page-private.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "report/html.h"
+#include "report/palette.h"
+#include "report/svg.h"
+#include "stats/estimate.h"
+#include "system/cleanup.h"
+
+static void free_group(struct group *g)
+{
+	free(g->name);
+	free(g->cell);
+	free(g->row);
+}
+
+void _groups_free(struct view *v)
+{
+	for (size_t i = 0; i < v->groups; i++)
+		free_group(&v->group[i]);
+	free(v->group);
+}
+
+/* A new group with @cell of set @s; NULL: memory is short. */
+static struct group *add_group(struct view *v, size_t s, const struct compare_cell *cell)
+{
+	struct group *longer = realloc(v->group, (v->groups + 1) * sizeof(*longer)), *g;
+
+	if (!longer)
+		return NULL;
+	v->group = longer;
+	g = &longer[v->groups];
+	*g = (struct group){
+		.name = compare_cell_name(v->c, cell),
+		.cell = calloc(v->c->sets, sizeof(*g->cell)),
+		.row = calloc(v->c->sets, sizeof(*g->row)),
+	};
+	if (!g->name || !g->cell || !g->row) {
+		free_group(g);
+		return NULL;
+	}
+	g->cell[s] = cell;
+	v->groups++;
+	return g;
+}
+
+/* The group that @cell of set @s is in, NULL: none yet. */
+static struct group *find_group(const struct view *v, size_t s,
+				const struct compare_cell *cell)
+{
+	for (size_t i = 0; i < v->groups; i++)
+		if (v->group[i].cell[s] == cell)
+			return &v->group[i];
+	return NULL;
+}
+
+/* Puts the cells that were compared with each other together. */
+static int group_rows(struct view *v)
+{
+	const struct compare_row *before = NULL;
+
+	for (size_t i = 0; i < v->c->rows; i++) {
+		const struct compare_row *row = &v->c->row[i];
+		struct group *g;
+
+		if (before && before->set == row->set && before->cell[0] == row->cell[0])
+			continue;
+		before = row;
+		g = find_group(v, 0, row->cell[0]);
+		if (!g)
+			g = add_group(v, 0, row->cell[0]);
+		if (!g)
+			return -ENOMEM;
+		g->cell[row->set] = row->cell[1];
+		g->row[row->set] = row;
+		g->judged |= compare_is_judged(v->c, row);
+	}
+	return 0;
+}
+
+/* A group of the subtest of @cell that has none of set @s yet, or NULL. */
+static struct group *find_place(const struct view *v, size_t s,
+				const struct compare_cell *cell)
+{
+	for (size_t i = 0; i < v->groups; i++) {
+		const struct group *g = &v->group[i];
+
+		for (size_t other = 0; other < v->c->sets && !g->cell[s]; other++)
+			if (g->cell[other] &&
+			    strcmp(g->cell[other]->subtest, cell->subtest) == 0)
+				return &v->group[i];
+	}
+	return NULL;
+}
+
+/* What was not compared stands beside what is of the same subtest, or for itself. */
+static int group_rest(struct view *v)
+{
+	for (size_t s = 0; s < v->c->sets; s++) {
+		for (size_t i = 0; i < v->c->set[s].cells; i++) {
+			const struct compare_cell *cell = &v->c->set[s].cell[i];
+			struct group *g;
+
+			if (find_group(v, s, cell))
+				continue;
+			g = find_place(v, s, cell);
+			if (g)
+				g->cell[s] = cell;
+			else if (!add_group(v, s, cell))
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* The judged ones first; else their order stays. */
+static void put_judged_first(struct view *v)
+{
+	size_t done = 0;
+
+	for (size_t i = 0; i < v->groups; i++) {
+		struct group g = v->group[i];
+
+		if (!g.judged)
+			continue;
+		memmove(&v->group[done + 1], &v->group[done], (i - done) * sizeof(g));
+		v->group[done++] = g;
+	}
+}
+
+/* How many bytes all names begin with, where that is worth leaving out. */
+static size_t count_alike(const struct comparison *c)
+{
+	const char *first = c->sets > 1 ? c->set[0].name : "";
+	size_t alike = strlen(first);
+	bool cut = false;
+
+	for (size_t s = 0; s < c->sets; s++) {
+		size_t n = 0;
+
+		while (n < alike && c->set[s].name[n] == first[n])
+			n++;
+		alike = n;
+		cut |= strlen(c->set[s].name) > NAME_DRAWN;
+	}
+	while (alike > 0 && ((unsigned char)first[alike] & 0xc0) == 0x80)
+		alike--;
+	for (size_t s = 0; s < c->sets; s++)
+		if (!c->set[s].name[alike])
+			return 0;
+	return cut && alike > 3 ? alike : 0;
+}
+
+int _groups_make(struct view *v)
+{
+	int ret = group_rows(v);
+
+	v->alike = count_alike(v->c);
+	ret = ret ? ret : group_rest(v);
+	if (ret < 0)
+		return ret;
+	put_judged_first(v);
+	for (size_t s = 0; s < v->c->sets; s++)
+		for (size_t i = 0; i < v->c->set[s].cells; i++)
+			v->runs += v->c->set[s].cell[i].runs;
+	return 0;
+}
+
+const struct compare_row *_group_row(const struct view *v, const struct group *group,
+				     size_t s, size_t m)
+{
+	const struct compare_row *row = group->row[s], *end = v->c->row + v->c->rows;
+
+	for (; row && row < end && row->set == s && row->cell[0] == group->cell[0]; row++)
+		if (row->metric == m)
+			return row;
+	return NULL;
+}
+
+bool _is_asked(const struct view *v, size_t m)
+{
+	const struct metric *metric = &v->c->options->metrics.metric[m];
+
+	return metric->kind == METRIC_QUANTILE &&
+	       metrics_find(&v->page->asked, metric->name) < v->page->asked.n;
+}
+
+const char *_next_table(struct view *v, char *buf)
+{
+	snprintf(buf, ID_SIZE, "t%zu", ++v->tables);
+	return buf;
+}
+
+const char *_next_chart(struct view *v, char *buf)
+{
+	snprintf(buf, ID_SIZE, "c%zu", ++v->charts);
+	return buf;
+}
+
+double _median_of(double *value, size_t n)
+{
+	size_t known = 0;
+	double result;
+
+	for (size_t i = 0; i < n; i++)
+		if (!isnan(value[i]))
+			value[known++] = value[i];
+	return known > 0 && median(value, known, &result) == 0 ? result : NAN;
+}
+
+void _set_begin(const struct view *v, size_t s)
+{
+	if (v->c->sets <= 2)
+		return;
+	fputs(v->c->sets > SETS_FOLDED ? "<details class=\"set\"><summary>" : "<h3>",
+	      v->out);
+	_swatch(v, s);
+	fputs("<bdi>", v->out);
+	html_text(v->out, v->c->set[s].name);
+	fputs("</bdi>", v->out);
+	if (v->c->sets > SETS_FOLDED)
+		fprintf(v->out, ": %s</summary>\n", overall_text(v->c->set[s].verdict));
+	else
+		fputs("</h3>\n", v->out);
+}
+
+void _set_end(const struct view *v)
+{
+	if (v->c->sets > SETS_FOLDED)
+		fputs("</details>\n", v->out);
+}
+
+void _set_label(const struct view *v, double x, double y, enum svg_anchor anchor,
+		size_t s)
+{
+	const char *name = v->c->set[s].name;
+	_cleanup_free_ char *end = NULL;
+
+	if (v->alike == 0 || asprintf(&end, "…%s", name + v->alike) < 0) {
+		end = NULL;
+		svg_label(v->out, x, y, anchor, name, NAME_DRAWN);
+		return;
+	}
+	svg_label_as(v->out, x, y, anchor, end, NAME_DRAWN, name);
+}
+
+void _swatch(const struct view *v, size_t s)
+{
+	fprintf(v->out, "<svg width=\"10\" height=\"10\" viewBox=\"0 0 10 10\" "
+			"aria-hidden=\"true\">");
+	svg_rect(v->out, 0, 0, 10, 10, palette_set(s, v->c->sets), 1);
+	fputs("</svg> ", v->out);
+}
+
+static void put_key(const struct view *v, size_t s)
+{
+	fputs("<li>", v->out);
+	_swatch(v, s);
+	fputs("<bdi>", v->out);
+	html_text(v->out, v->c->set[s].name);
+	fputs("</bdi></li>\n", v->out);
+}
+
+void _key(const struct view *v, const struct group *group)
+{
+	size_t sets = v->c->sets;
+
+	if (sets == 1)
+		return;
+	fputs("<ul class=\"key\">\n", v->out);
+	for (size_t s = 0; s < sets; s++) {
+		if (sets > PALETTE_DISTINCT && s > 0 && s + 1 < sets && s != sets / 2)
+			continue;
+		if (!group || group->cell[s])
+			put_key(v, s);
+	}
+	fputs("</ul>\n", v->out);
+}
+
+const char *_time_text(double start, char *buf, size_t size)
+{
+	time_t t = isnan(start) ? 0 : (time_t)start;
+	struct tm tm;
+
+	*buf = '\0';
+	if (!isnan(start) && gmtime_r(&t, &tm))
+		strftime(buf, size, "%Y-%m-%d %H:%M", &tm);
+	return buf;
+}
+
+const char *_run_text(const struct compare_run *run, char *buf, size_t size)
+{
+	char when[40];
+
+	_time_text(run->start, when, sizeof(when));
+	snprintf(buf, size, "run %04ju, boot %zu%s%s", (uintmax_t)run->seq, run->boot + 1,
+		 *when ? ", " : "", when);
+	return buf;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+/* The page: what a person opens. lib/report writes it. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+#include "report/page.h"
+#include "system/cleanup.h"
+
+/* @path so that all of it is the path of a URL, and none of it a scheme, a query or a host. */
+static char *url_of(const char *path)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-._~/";
+	char *url = NULL;
+	size_t size;
+	FILE *out = open_memstream(&url, &size);
+
+	if (!out)
+		return NULL;
+	fputs("./", out);
+	for (; *path; path++) {
+		if (strchr(plain, *path))
+			fputc(*path, out);
+		else
+			fprintf(out, "%%%02X", (unsigned char)*path);
+	}
+	if (fclose(out) == 0)
+		return url;
+	free(url);
+	return NULL;
+}
+
+/* The folder that @output will stand in, resolved; malloc()ed, or NULL: there is none. */
+static char *folder_of(const char *output)
+{
+	const char *slash = strrchr(output, '/');
+	char folder[PATH_MAX] = ".";
+
+	if (slash)
+		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - output) + 1,
+			 output);
+	return realpath(folder, NULL);
+}
+
+/*
+ * The records at @path as seen from @folder: a link where they are below it, so that page and
+ * records may be moved together; else NULL, since a link would lead elsewhere on other machines.
+ */
+static char *link_to(const char *folder, const char *path)
+{
+	_cleanup_free_ char *real = realpath(path, NULL);
+	size_t length = strlen(folder);
+
+	if (!real || strncmp(real, folder, length) != 0)
+		return NULL;
+	if (real[length] != '/' && strcmp(folder, "/") != 0)
+		return NULL;
+	return url_of(real + length + (real[length] == '/'));
+}
+
+int report_print_html(const struct report_view *v)
+{
+	_cleanup_free_ char *folder = v->output ? folder_of(v->output) : NULL;
+	_cleanup_free_ char **link = calloc(v->c->sets + 1, sizeof(*link));
+	const struct page page = {
+		.out = v->out,
+		.c = v->c,
+		.curves = v->curves,
+		.compared = v->compared,
+		.asked = *v->asked,
+		.command = v->command,
+		.link = link,
+	};
+	int ret;
+
+	if (!link)
+		return -ENOMEM;
+	for (size_t s = 0; folder && s < v->c->sets; s++)
+		link[s] = link_to(folder, v->c->set[s].path);
+	ret = page_write(&page);
+	for (size_t s = 0; s < v->c->sets; s++)
+		free(link[s]);
+	return ret;
+}
