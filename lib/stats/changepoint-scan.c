@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <gsl/gsl_sort.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "stats/changepoint-private.h"
+#include "stats/inference-private.h"
+
+/* By this the lengths of seeded intervals go down: what their authors recommend. */
+#define DECAY M_SQRT1_2
+
+/*
+ * P(|2U - nm| >= d) for d from 0 to nm. Without ties d is even or odd as nm is; with them
+ * it may lie between two such, and then what is beyond it counts.
+ */
+static double *count_p(size_t n, size_t m)
+{
+	size_t pairs = n * m;
+	double *p = calloc(pairs + 1, sizeof(*p)), sum = 0;
+	struct null_counts c;
+
+	if (!p)
+		return NULL;
+	_count_mann_whitney(&c, n, m);
+	for (size_t u = 0; u <= pairs / 2; u++) {
+		sum += c.count[u];
+		p[pairs - 2 * u] = fmin(1, 2 * sum / c.total);
+	}
+	for (size_t d = pairs; d-- > 0;)
+		if ((pairs - d) % 2 == 1)
+			p[d] = p[d + 1];
+	return p;
+}
+
+/* The p of a cut of @n against @m at @distance, as mann_whitney() has it without ties. */
+static double cut_p(const struct scan *s, size_t n, size_t m, int32_t distance)
+{
+	size_t fewer = n < m ? n : m, d = (size_t)abs(distance);
+	const double *p = s->p[(n + m) * s->rows + fewer];
+
+	if (p)
+		return p[d];
+	return _normal_p((double)d / 2, 0.5,
+			 sqrt((double)n * (double)m * (double)(n + m + 1) / 12));
+}
+
+/* Counts what the cuts of @length values need. */
+static int add_tables(struct scan *s, size_t length)
+{
+	for (size_t n = CHANGEPOINT_SEGMENT; n <= length / 2; n++) {
+		double **p = &s->p[length * s->rows + n];
+
+		if (*p || n * (length - n) > COUNTED_PAIRS)
+			continue;
+		*p = count_p(n, length - n);
+		if (!*p)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_part(struct scan *s, size_t first, size_t end)
+{
+	struct scan_part *longer = realloc(s->part, (s->parts + 1) * sizeof(*longer));
+
+	if (!longer)
+		return -ENOMEM;
+	s->part = longer;
+	s->part[s->parts++] = (struct scan_part){ first, end };
+	return add_tables(s, end - first);
+}
+
+int _scan_init_whole(struct scan *s, size_t n)
+{
+	*s = (struct scan){ .n = n, .rows = n / 2 + 1 };
+	s->p = calloc((n + 1) * s->rows, sizeof(*s->p));
+	s->above = calloc(n * (n + 1), sizeof(*s->above));
+	s->sign = calloc(n * n, sizeof(*s->sign));
+	if (!s->p || !s->above || !s->sign)
+		return -ENOMEM;
+	for (size_t a = 0; a < n; a++)
+		for (size_t b = 0; b < n; b++)
+			s->sign[a * n + b] = (int8_t)((b > a) - (b < a));
+	return add_part(s, 0, n);
+}
+
+int _scan_init_seeded(struct scan *s, size_t n, double alpha)
+{
+	size_t least = changepoint_least(alpha);
+	double share = DECAY;
+	int ret = _scan_init_whole(s, n);
+
+	/* Their definition 1; the first of them is the whole. */
+	for (; ret == 0 && ceil((double)n * share) >= (double)least; share *= DECAY) {
+		double length = (double)n * share, count = 2 * ceil(1 / share - 1e-9) - 1;
+		double step = ((double)n - length) / (count - 1);
+
+		for (double i = 0; i < count && ret == 0; i++)
+			ret = add_part(s, (size_t)floor(i * step + 1e-9),
+				       (size_t)ceil(i * step + length - 1e-9));
+	}
+	return ret;
+}
+
+/* How many of the first k values are above value i, less those below it. */
+static void compare_all(struct scan *s, const int32_t *rank)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		int32_t *above = &s->above[i * (s->n + 1)], sum = 0;
+		const int8_t *sign = &s->sign[(size_t)rank[i] * s->n];
+
+		for (size_t k = 0; k < s->n; k++) {
+			sum += sign[rank[k]];
+			above[k + 1] = sum;
+		}
+	}
+}
+
+/*
+ * Moving a cut by one value changes 2U - nm by how many of the part are above
+ * that value, less those below.
+ */
+static void scan_part(const struct scan *s, struct scan_part part, struct scan_cut *best)
+{
+	int32_t distance = 0;
+
+	for (size_t i = part.first; i + CHANGEPOINT_SEGMENT < part.end; i++) {
+		const int32_t *above = &s->above[i * (s->n + 1)];
+		size_t before = i + 1 - part.first;
+		double p;
+
+		distance += above[part.end] - above[part.first];
+		if (before < CHANGEPOINT_SEGMENT)
+			continue;
+		p = cut_p(s, before, part.end - i - 1, distance);
+		if (p < best->p)
+			*best = (struct scan_cut){ part.first, i + 1, part.end, p };
+	}
+}
+
+struct scan_cut _scan(struct scan *s, const int32_t *rank)
+{
+	struct scan_cut best = { 0, 0, s->n, 1 };
+
+	compare_all(s, rank);
+	for (size_t i = 0; i < s->parts; i++)
+		scan_part(s, s->part[i], &best);
+	return best;
+}
+
+/* The least distance of a cut of @n against @m with a p of at most @p; INT32_MAX: none. */
+static int32_t distance_for(const struct scan *s, size_t n, size_t m, double p)
+{
+	int32_t low = 0, high = (int32_t)(n * m);
+
+	if (cut_p(s, n, m, high) > p)
+		return INT32_MAX;
+	while (low < high) {
+		int32_t middle = low + (high - low) / 2;
+
+		if (cut_p(s, n, m, middle) <= p)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+int _scan_expect(struct scan *s, double p)
+{
+	size_t cuts = 0, c = 0;
+
+	for (size_t i = 0; i < s->parts; i++)
+		cuts += s->part[i].end - s->part[i].first;
+	if (!s->expected)
+		s->expected = calloc(cuts, sizeof(*s->expected));
+	if (!s->expected)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->parts; i++) {
+		size_t length = s->part[i].end - s->part[i].first;
+
+		for (size_t n = CHANGEPOINT_SEGMENT; n + CHANGEPOINT_SEGMENT <= length;
+		     n++)
+			s->expected[c++] = distance_for(s, n, length - n, p);
+	}
+	return 0;
+}
+
+bool _scan_reaches(struct scan *s, const int32_t *rank)
+{
+	const int32_t *expected = s->expected;
+
+	compare_all(s, rank);
+	for (size_t i = 0; i < s->parts; i++) {
+		struct scan_part part = s->part[i];
+		int32_t distance = 0;
+
+		for (size_t k = part.first; k + CHANGEPOINT_SEGMENT < part.end; k++) {
+			const int32_t *above = &s->above[k * (s->n + 1)];
+
+			distance += above[part.end] - above[part.first];
+			if (k + 1 - part.first >= CHANGEPOINT_SEGMENT &&
+			    abs(distance) >= *expected++)
+				return true;
+		}
+	}
+	return false;
+}
+
+void _scan_free(struct scan *s)
+{
+	for (size_t i = 0; s->p && i < (s->n + 1) * s->rows; i++)
+		free(s->p[i]);
+	free(s->p);
+	free(s->part);
+	free(s->above);
+	free(s->sign);
+	free(s->expected);
+	*s = (struct scan){ 0 };
+}
+
+int _ranks_of(int32_t *rank, const double *value, size_t n)
+{
+	size_t *order = calloc(n + 1, sizeof(*order));
+
+	if (!order)
+		return -ENOMEM;
+	gsl_sort_index(order, value, 1, n);
+	for (size_t i = 0; i < n; i++)
+		rank[order[i]] = i > 0 && value[order[i]] == value[order[i - 1]]
+					 ? rank[order[i - 1]]
+					 : (int32_t)i;
+	free(order);
+	return 0;
+}

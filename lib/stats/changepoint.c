@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+#include "stats/changepoint.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stats/changepoint-private.h"
+#include "stats/inference-private.h"
+#include "stats/random.h"
+#include "system/cleanup.h"
+
+/* Two p that are counted in different ways may differ by rounding. */
+#define HAIR 1e-12
+/* Random orders that give a p of at most alpha, if p is alpha: fewer would be too rough. */
+#define LEAST_ORDERS 10
+/* A p that is counted among random orders scatters: one just below alpha would be found by luck. */
+#define CLEARLY (2.0 / 3)
+
+/* A series while it is cut. */
+struct search {
+	const struct changepoint_options *o;
+	const double *value;
+	size_t n;
+	bool *starts;	/* by value: a level begins with it */
+	double *p;	/* of the change there */
+	double whole;	/* p of the whole series */
+	uint64_t parts; /* looked at so far; each has random numbers of its own */
+};
+
+struct changepoint_options changepoint_defaults(void)
+{
+	return (struct changepoint_options){
+		.alpha = .05, .level = .95, .orders = 1999, .seed = 1
+	};
+}
+
+size_t changepoint_least(double alpha)
+{
+	size_t n = 2 * CHANGEPOINT_SEGMENT;
+
+	while (mann_whitney_floor(n / 2, n - n / 2) > CLEARLY * alpha)
+		n++;
+	return n;
+}
+
+void changepoints_free(struct changepoints *c)
+{
+	free(c->change);
+	*c = (struct changepoints){ 0 };
+}
+
+static void shuffle(int32_t *rank, size_t n, struct random_state *random)
+{
+	for (size_t i = n; i > 1; i--) {
+		size_t j = random_below(random, i);
+		int32_t last = rank[i - 1];
+
+		rank[i - 1] = rank[j];
+		rank[j] = last;
+	}
+}
+
+/*
+ * In how many of the random orders a cut is as good as expected; as a p. It ends as soon as it is
+ * certain that p is above @alpha: J. Besag, P. Clifford, "Sequential Monte Carlo p-values",
+ * Biometrika 78 (1991), doi 10.1093/biomet/78.2.301.
+ */
+static double count_orders(struct scan *scan, int32_t *rank, double alpha,
+			   unsigned int orders, struct random_state random)
+{
+	double most = floor(alpha * ((double)orders + 1) + HAIR), as_good = 0, made = 0;
+
+	while (made < orders && as_good < most) {
+		shuffle(rank, scan->n, &random);
+		made++;
+		as_good += _scan_reaches(scan, rank);
+	}
+	return (as_good + 1) / (made + 1);
+}
+
+/* So many that a p well below @alpha is possible. */
+static unsigned int orders_for(const struct changepoint_options *o, double alpha)
+{
+	return (unsigned int)fmax(o->orders, ceil(LEAST_ORDERS / alpha));
+}
+
+/* The best cut of values @first to @end - 1, its p that over all cuts of them. */
+static int test_part(struct search *s, size_t first, size_t end, double alpha,
+		     struct scan_cut *cut)
+{
+	size_t n = end - first;
+	_cleanup_free_ int32_t *rank = calloc(n, sizeof(*rank));
+	_cleanup_(_scan_free) struct scan scan = { 0 };
+	int ret = rank ? _scan_init_seeded(&scan, n, alpha) : -ENOMEM;
+
+	ret = ret ? ret : _ranks_of(rank, s->value + first, n);
+	if (ret < 0)
+		return ret;
+	*cut = _scan(&scan, rank);
+	cut->at += first;
+	ret = _scan_expect(&scan, cut->p * (1 + HAIR));
+	if (ret == 0)
+		cut->p = count_orders(&scan, rank, alpha, orders_for(s->o, alpha),
+				      random_stream(s->o->seed, s->parts++));
+	return ret;
+}
+
+/* Cuts values @first to @end - 1 as long as a cut is significant. */
+static int cut_part(struct search *s, size_t first, size_t end)
+{
+	double alpha = s->o->alpha * (double)(end - first) / (double)s->n;
+	struct scan_cut cut;
+	int ret;
+
+	if (end - first < changepoint_least(alpha))
+		return 0;
+	ret = test_part(s, first, end, alpha, &cut);
+	if (ret < 0)
+		return ret;
+	if (end - first == s->n)
+		s->whole = cut.p;
+	if (cut.p > alpha)
+		return 0;
+	s->starts[cut.at] = true;
+	s->p[cut.at] = cut.p;
+	ret = cut_part(s, first, cut.at);
+	return ret ? ret : cut_part(s, cut.at, end);
+}
+
+/* The end of the level that begins with value @first. */
+static size_t level_end(const struct search *s, size_t first)
+{
+	do {
+		first++;
+	} while (first < s->n && !s->starts[first]);
+	return first;
+}
+
+/* Each change once more, between its neighbours: it was found in a part that knew less. */
+static int place_again(struct search *s)
+{
+	size_t first = 0, at = level_end(s, 0), better;
+
+	while (at < s->n) {
+		size_t end = level_end(s, at);
+		int ret = _changepoint_place(s->value + first, end - first, &better);
+
+		if (ret < 0)
+			return ret;
+		better += first;
+		if (better != at) {
+			s->starts[at] = false;
+			s->starts[better] = true;
+			s->p[better] = s->p[at];
+			at = better;
+		}
+		first = at;
+		at = end;
+	}
+	return 0;
+}
+
+static int fill_change(const struct search *s, size_t first, struct changepoint *c)
+{
+	size_t end = level_end(s, c->at);
+	int ret = hodges_lehmann(&c->shift, s->value + first, c->at - first,
+				 s->value + c->at, end - c->at, s->o->level);
+
+	c->p = s->p[c->at];
+	return ret ? ret
+		   : _changepoint_interval(c, s->value, first, end, s->o->level,
+					   random_stream(s->o->seed, s->parts));
+}
+
+/* Smallest p of Kendall's test in any level, times how many there are. */
+static int find_drift(const struct search *s, struct changepoints *result)
+{
+	double least = 1;
+	size_t end;
+
+	for (size_t first = 0; first < s->n; first = end) {
+		struct rank_p kendall = { .p = 1 };
+		double tau;
+		int ret = 0;
+
+		end = level_end(s, first);
+		if (end - first >= 3)
+			ret = kendall_drift(s->value + first, end - first, &tau,
+					    &kendall);
+		if (ret < 0)
+			return ret;
+		least = fmin(least, kendall.p);
+	}
+	result->drift = fmin(1, least * (double)(result->n + 1));
+	return 0;
+}
+
+static int finish(struct search *s, struct changepoints *result)
+{
+	size_t first = 0;
+	int ret = place_again(s);
+
+	for (size_t i = 1; i < s->n; i++)
+		result->n += s->starts[i];
+	result->change = calloc(result->n + 1, sizeof(*result->change));
+	if (!result->change)
+		return -ENOMEM;
+	for (size_t i = 0; i < result->n && ret == 0; i++, s->parts++) {
+		result->change[i].at = level_end(s, first);
+		ret = fill_change(s, first, &result->change[i]);
+		first = result->change[i].at;
+	}
+	result->p = s->whole;
+	return ret ? ret : find_drift(s, result);
+}
+
+static bool is_share(double value)
+{
+	return value > 0 && value < 1;
+}
+
+int changepoints_find(struct changepoints *result, const double *value, size_t n,
+		      const struct changepoint_options *options)
+{
+	_cleanup_free_ bool *starts = calloc(n + 1, sizeof(*starts));
+	_cleanup_free_ double *p = calloc(n + 1, sizeof(*p));
+	struct search s = {
+		.o = options, .value = value, .n = n, .starts = starts, .p = p, .whole = 1
+	};
+	int ret;
+
+	*result = (struct changepoints){ .p = 1, .drift = 1 };
+	if (n > CHANGEPOINT_VALUES_MAX || !_values_usable(value, n) ||
+	    !is_share(options->alpha) || !is_share(options->level))
+		return -EINVAL;
+	if (!starts || !p)
+		return -ENOMEM;
+	result->hopeless = n < changepoint_least(options->alpha);
+	ret = cut_part(&s, 0, n);
+	ret = ret ? ret : finish(&s, result);
+	if (ret < 0)
+		changepoints_free(result);
+	return ret;
+}
