@@ -88,19 +88,25 @@ int compare_finish(struct comparison *c)
 	return _sets_finish(c);
 }
 
-int compare(struct comparison *c)
+int _compare_finished(struct comparison *c)
 {
 	struct primary_list primary = { 0 };
 	struct pair_list pairs = { 0 };
-	int ret = _sets_finish(c);
+	int ret = check_sets(c);
 
-	ret = ret ? ret : check_sets(c);
 	ret = ret ? ret : find_rows(c, &pairs, &primary);
 	ret = ret ? ret : _warn(c);
 	ret = ret ? ret : _sentences(c);
 	free(pairs.pair);
 	_primary_list_free(&primary);
 	return ret;
+}
+
+int compare(struct comparison *c)
+{
+	int ret = _sets_finish(c);
+
+	return ret ? ret : _compare_finished(c);
 }
 
 size_t compare_count(const struct comparison *c, size_t set, enum verdict v)

@@ -164,6 +164,17 @@ int compare(struct comparison *c);
 /** Frees all that @c owns. */
 void compare_free(struct comparison *c);
 
+/**
+ * Compares sets @base and @other of @c alone, after compare() or compare_finish(). @pair borrows
+ * them: it must not outlive @c, and is released with compare_pair_free(), always. Returns as
+ * compare().
+ */
+int compare_pair(struct comparison *pair, const struct comparison *c, size_t base,
+		 size_t other);
+
+/** Frees what @pair owns, of compare_pair(). */
+void compare_pair_free(struct comparison *pair);
+
 /** How many primary rows of new set @set, or of all (0), have verdict @v. */
 size_t compare_count(const struct comparison *c, size_t set, enum verdict v);
 

@@ -37,6 +37,9 @@ struct primary_list {
 /** Puts the runs in order, drops what is twice or does not count, and names the sets. */
 int _sets_finish(struct comparison *c);
 
+/** compare() without _sets_finish(). */
+int _compare_finished(struct comparison *c);
+
 /** Frees what @set owns. */
 void _set_free(struct compare_set *set);
 
