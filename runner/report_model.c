@@ -94,14 +94,14 @@ static int name_subtests(struct report_view *v, size_t s)
 
 int report_model_make(struct report_view *v)
 {
-	size_t cells = 1; /* nothing at all is no error */
+	size_t cells = 1, sets = v->c->sets + 1; /* one more: there may be none at all */
 	int ret = 0;
 
 	for (size_t s = 0; s < v->c->sets; s++)
 		cells += v->c->set[s].cells;
 	v->subtest = calloc(cells, sizeof(*v->subtest));
-	v->set_name = calloc(v->c->sets, sizeof(*v->set_name));
-	v->set_slug = calloc(v->c->sets, sizeof(*v->set_slug));
+	v->set_name = calloc(sets, sizeof(*v->set_name));
+	v->set_slug = calloc(sets, sizeof(*v->set_slug));
 	if (!v->subtest || !v->set_name || !v->set_slug)
 		return -ENOMEM;
 	for (size_t s = 0; s < v->c->sets && ret == 0; s++) {
