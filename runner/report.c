@@ -21,16 +21,15 @@ struct printing {
 	const struct comparison *c;
 	const struct drawn *drawn;
 	bool compared;
+	char **pair; /* one a set; NULL: no pages of pairs */
 };
 
-static int print(FILE *out, void *data)
+static struct report_view view_of(const struct printing *p)
 {
-	const struct printing *p = data;
-	struct report_view v = {
+	return (struct report_view){
 		.c = p->c,
 		.judging = &p->o->judging,
 		.compared = p->compared,
-		.out = out,
 		.command = p->o->line,
 		.path = p->o->path,
 		.origin = p->o->origin ? p->o->origin : "pinlat",
@@ -38,9 +37,20 @@ static int print(FILE *out, void *data)
 		.output = p->o->output,
 		.curves = &p->drawn->curves,
 		.asked = &p->drawn->asked,
+		.order = set_order_text(p->c, p->o->order),
+		.history = p->o->history,
+		.pair = p->pair,
 	};
+}
 
-	int ret = report_model_make(&v);
+static int print(FILE *out, void *data)
+{
+	const struct printing *p = data;
+	struct report_view v = view_of(p);
+	int ret;
+
+	v.out = out;
+	ret = report_model_make(&v);
 
 	ret = ret ? ret : p->o->format->print(&v);
 	report_model_free(&v);
@@ -100,12 +110,30 @@ static int prepare(const struct report_command *o, struct comparison *c, bool *c
 	return -1;
 }
 
+/* Pages of neighbours, and p->pair. Returns -1 to go on, else the exit code. */
+static int write_pairs(struct printing *p)
+{
+	const struct report_view v = view_of(p);
+
+	if (!p->o->pairs || p->c->sets < 2)
+		return -1;
+	p->pair = calloc(p->c->sets, sizeof(*p->pair));
+	if (p->pair)
+		return report_pairs(&v, p->o, p->pair);
+	complain("memory is short");
+	return PINLAT_FAILED;
+}
+
 static int write_report(const struct report_command *o, struct comparison *c,
 			const struct drawn *drawn)
 {
-	struct printing p = { o, c, drawn, false };
-	int code = prepare(o, c, &p.compared);
+	struct printing p = { o, c, drawn, false, NULL };
+	int code = compare_order(c, o->order) < 0 ? PINLAT_FAILED : -1;
 
+	if (code < 0)
+		code = prepare(o, c, &p.compared);
+	else
+		complain("memory is short");
 	if (code >= 0)
 		return code;
 	if (o->build && c->sets > 2) {
@@ -117,7 +145,12 @@ static int write_report(const struct report_command *o, struct comparison *c,
 	}
 	for (size_t i = 0; i < c->problems.n; i++)
 		complain("left out: %s", c->problems.text[i]);
-	code = write_output(o->output, print, &p);
+	code = write_pairs(&p);
+	if (code < 0)
+		code = write_output(o->output, print, &p);
+	for (size_t s = 0; p.pair && s < c->sets; s++)
+		free(p.pair[s]);
+	free(p.pair);
 	if (code == PINLAT_OK)
 		code = p.compared ? judging_gate(&o->judging, c) : check_measured(c);
 	return code;
@@ -132,6 +165,8 @@ int pinlat_report(int argc, char **argv)
 
 	compare_init(&c, &o.judging.options);
 	drawn.asked = o.judging.options.metrics;
+	if (code < 0 && o.index)
+		code = report_index(&o);
 	if (code < 0 && o.format->page) {
 		page_quantiles(&o.judging.options.metrics);
 		drawn.curves.woken = o.judging.options.woken;

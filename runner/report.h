@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "compare/order.h"
 #include "judging.h"
 #include "report/curves.h"
 
@@ -43,6 +44,9 @@ struct report_view {
 	const char *output; /* where the report goes; NULL: standard output */
 	const struct curves *curves; /* of a page: what it draws of each record */
 	const struct metrics *asked; /* what is shown; a page reads more than that */
+	const char *order; /* of the sets, in words */
+	bool history;	   /* of a page */
+	char **pair;	   /* of a page: one a set, where it is compared with the one before */
 };
 
 /** A format. */
@@ -68,9 +72,33 @@ struct report_command {
 	bool separate;	    /* compare nothing */
 	const char *output; /* NULL: standard output */
 	const char *origin, *build;
+	enum set_order order;
+	bool history;
+	const char *pairs; /* where pages of neighbours go; NULL: nowhere */
+	const char *index; /* write an index of the reports here; NULL: a report */
 	char **path; /* the sets, ended by NULL */
 	char *line;  /* owned; the command as it was typed, quoted for a shell */
 };
+
+/** Writes an index of the reports below o->index. Returns the exit code. */
+int report_index(const struct report_command *o);
+
+/**
+ * Writes a page of each set and the one before it to o->pairs. Fills @pair (one a set) with where
+ * its page is, seen from o->output; the texts are the caller's, NULL: no link. Returns -1 to go
+ * on, else the exit code: it complained.
+ */
+int report_pairs(const struct report_view *v, const struct report_command *o,
+		 char **pair);
+
+/** The folder that @output (NULL: standard output) stands in, resolved; malloc()ed, or NULL. */
+char *report_folder(const char *output);
+
+/**
+ * What is at @path as seen from @folder: a URL where it is below it, so that both may be moved
+ * together; else NULL, since a link would lead elsewhere on other machines. malloc()ed.
+ */
+char *report_link(const char *folder, const char *path);
 
 /**
  * Reads and checks the command line. Returns -1 to go on, else the exit code: an error

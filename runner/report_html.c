@@ -33,10 +33,9 @@ static char *url_of(const char *path)
 	return NULL;
 }
 
-/* The folder that @output will stand in, resolved; malloc()ed, or NULL: there is none. */
-static char *folder_of(const char *output)
+char *report_folder(const char *output)
 {
-	const char *slash = strrchr(output, '/');
+	const char *slash = output ? strrchr(output, '/') : NULL;
 	char folder[PATH_MAX] = ".";
 
 	if (slash)
@@ -45,11 +44,7 @@ static char *folder_of(const char *output)
 	return realpath(folder, NULL);
 }
 
-/*
- * The records at @path as seen from @folder: a link where they are below it, so that page and
- * records may be moved together; else NULL, since a link would lead elsewhere on other machines.
- */
-static char *link_to(const char *folder, const char *path)
+char *report_link(const char *folder, const char *path)
 {
 	_cleanup_free_ char *real = realpath(path, NULL);
 	size_t length = strlen(folder);
@@ -63,7 +58,7 @@ static char *link_to(const char *folder, const char *path)
 
 int report_print_html(const struct report_view *v)
 {
-	_cleanup_free_ char *folder = v->output ? folder_of(v->output) : NULL;
+	_cleanup_free_ char *folder = v->output ? report_folder(v->output) : NULL;
 	_cleanup_free_ char **link = calloc(v->c->sets + 1, sizeof(*link));
 	const struct page page = {
 		.out = v->out,
@@ -73,13 +68,16 @@ int report_print_html(const struct report_view *v)
 		.asked = *v->asked,
 		.command = v->command,
 		.link = link,
+		.history = v->history,
+		.order = v->order,
+		.pair = v->pair,
 	};
 	int ret;
 
 	if (!link)
 		return -ENOMEM;
 	for (size_t s = 0; folder && s < v->c->sets; s++)
-		link[s] = link_to(folder, v->c->set[s].path);
+		link[s] = report_link(folder, v->c->set[s].path);
 	ret = page_write(&page);
 	for (size_t s = 0; s < v->c->sets; s++)
 		free(link[s]);

@@ -26,19 +26,28 @@ static const struct report_format formats[] = {
 static int help(void)
 {
 	printf("Usage: pinlat report [OPTION]... SET...\n\n"
-	       "Writes what sets of records say, as a page or for other programs to read. A "
-	       "set is a directory\n"
-	       "of records, a file of JSON lines (also .gz) or igt_runner's "
-	       "results.json; "
-	       "each label\n"
-	       "in it makes a set. Two sets or more are compared, with the first, as "
-	       "`pinlat\n"
-	       "compare` does.\n\n");
+	       "Writes what sets of records say, as a page or for other programs to "
+	       "read. A set is\n"
+	       "a directory of records, a file of JSON lines (also .gz) or "
+	       "igt_runner's results.json;\n"
+	       "each label in it makes a set. Two sets or more are compared, with the "
+	       "first, as\n"
+	       "`pinlat compare` does.\n\n");
 	for (size_t i = 0; i < FORMATS; i++)
 		printf("  %-19s %-11s  %s%s\n", i == 0 ? "--format FORMAT" : "",
 		       formats[i].name, formats[i].what, i == 0 ? " (default)" : "");
 	printf("  -o, --output FILE   instead of standard output\n"
 	       "  --separate          compare nothing: each set for itself\n"
+	       "  --order ORDER       of the sets: given, date (of the kernel's build, "
+	       "else of the\n"
+	       "                      first run), release, label (given); the first is "
+	       "the base\n"
+	       "  --history           html: change points, of two sets too (of three: "
+	       "always)\n"
+	       "  --pairs DIR         html: also a page of each set and the one before "
+	       "it\n"
+	       "  --index DIR         instead of a report: a page that lists those in "
+	       "DIR\n"
 	       "%s"
 	       "  --origin NAME       kcidb: the CI system that submits (pinlat)\n"
 	       "  --build ID          kcidb: the build that was tested, if KCIDB knows "
@@ -103,6 +112,17 @@ static int take_build(struct report_command *o, const char *id)
 	return PINLAT_USAGE;
 }
 
+static int take_order(struct report_command *o, const char *name)
+{
+	for (enum set_order order = 0; order < SET_ORDERS; order++) {
+		o->order = order;
+		if (strcmp(name, set_order_name(order)) == 0)
+			return -1;
+	}
+	complain("report: --order knows given, date, release and label, not \"%s\"", name);
+	return PINLAT_USAGE;
+}
+
 static int take_option(struct report_command *o, int c)
 {
 	switch (c) {
@@ -118,6 +138,17 @@ static int take_option(struct report_command *o, int c)
 		return take_origin(o, optarg);
 	case 'B':
 		return take_build(o, optarg);
+	case 'r':
+		return take_order(o, optarg);
+	case 'H':
+		o->history = true;
+		return -1;
+	case 'P':
+		o->pairs = optarg;
+		return -1;
+	case 'i':
+		o->index = optarg;
+		return -1;
 	case 'h':
 		return help();
 	default:
@@ -131,6 +162,15 @@ static int check(const struct report_command *o)
 		complain("report: --separate compares nothing, so --fail-on has nothing "
 			 "to "
 			 "fail on; leave one of them out");
+		return PINLAT_USAGE;
+	}
+	if (!o->format->page && (o->history || o->pairs || o->index)) {
+		complain("report: --history, --pairs and --index are for --format html");
+		return PINLAT_USAGE;
+	}
+	if (o->pairs && !o->output) {
+		complain("report: --pairs links from one file to others; name it: "
+			 "--output FILE");
 		return PINLAT_USAGE;
 	}
 	if (o->format->print == report_print_kcidb)
@@ -149,6 +189,10 @@ int report_command_parse(struct report_command *o, int argc, char **argv)
 		{ "separate", no_argument, NULL, 's' },
 		{ "origin", required_argument, NULL, 'O' },
 		{ "build", required_argument, NULL, 'B' },
+		{ "order", required_argument, NULL, 'r' },
+		{ "history", no_argument, NULL, 'H' },
+		{ "pairs", required_argument, NULL, 'P' },
+		{ "index", required_argument, NULL, 'i' },
 		JUDGING_OPTIONS,
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -167,7 +211,12 @@ int report_command_parse(struct report_command *o, int argc, char **argv)
 		if (code >= 0)
 			return code;
 	}
-	if (optind == argc) {
+	if (o->index && optind < argc) {
+		complain("report: --index lists the reports in its folder, and takes no "
+			 "sets");
+		return PINLAT_USAGE;
+	}
+	if (!o->index && optind == argc) {
 		complain("report: of what? See `pinlat report --help`");
 		return PINLAT_USAGE;
 	}

@@ -13,6 +13,8 @@
 #define SETS_IN_ROWS 12
 /** From so many new sets on, what is about one of them is folded. */
 #define SETS_FOLDED 4
+/** From so many sets on there is a history. */
+#define SETS_HISTORY 3
 /** Characters of a name in a picture. */
 #define NAME_DRAWN 12
 /** Characters of a text from elsewhere, before it folds. */
@@ -93,9 +95,13 @@ const char *_run_text(const struct compare_run *run, char *buf, size_t size);
 /** "2026-01-31 10:00" in UTC, "" if @start is not known; @buf. */
 const char *_time_text(double start, char *buf, size_t size);
 
+/** Whether the page has a history: sets were compared, and there are many or it was asked for. */
+bool _has_history(const struct view *v);
+
 /* Each writes a part. Those that may fail return 0 or -ENOMEM. */
 int _part_verdict(struct view *v);
 int _part_sets(struct view *v);
+int _part_history(struct view *v);
 int _part_changes(struct view *v);
 int _part_subtests(struct view *v);
 int _part_other(struct view *v);

@@ -4,7 +4,7 @@
 #include "report/html.h"
 #include "style.h"
 
-void page_begin(FILE *out, const char *title)
+void page_head(FILE *out, const char *title)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
@@ -15,8 +15,18 @@ void page_begin(FILE *out, const char *title)
 	      "<meta name=\"referrer\" content=\"no-referrer\">\n<title>",
 	      out);
 	html_text_cut(out, title, 100);
-	fprintf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n",
-		report_style);
+	fputs("</title>\n", out);
+}
+
+void page_body(FILE *out)
+{
+	fprintf(out, "<style>\n%s</style>\n</head>\n<body>\n<main>\n", report_style);
+}
+
+void page_begin(FILE *out, const char *title)
+{
+	page_head(out, title);
+	page_body(out);
 }
 
 void page_section(FILE *out, const char *id, const char *title)

@@ -26,6 +26,11 @@ struct page {
 	const char *command;  /* that made the page, quoted for a shell */
 	/* one a set: where its records are, seen from the page, as a URL; NULL: it is named only */
 	char *const *link;
+	bool part;	   /* of another page that links to it: no index lists it */
+	bool history;	   /* has one even if there are but two sets */
+	const char *order; /* of the sets, set_order_text() */
+	/* one a set: the page of it and the set before it, as a URL; NULL: there is none */
+	char *const *pair;
 };
 
 /**
@@ -41,6 +46,10 @@ int page_write(const struct page *page);
 
 /** Begins a page; @title is escaped, and cut after a hundred characters. */
 void page_begin(FILE *out, const char *title);
+
+/** The same in two steps, with room for elements of the head between them. */
+void page_head(FILE *out, const char *title);
+void page_body(FILE *out);
 
 /** Begins a section under @title (escaped); @id is unique in the page. */
 void page_section(FILE *out, const char *id, const char *title);

@@ -186,6 +186,7 @@ static void put_links(const struct view *v)
 		const char *id, *title;
 		bool compared; /* is there only then */
 	} part[] = {
+		{ "history", "History", true },
 		{ "sets", "Sets", false },
 		{ "changes", "Changes", true },
 		{ "subtests", "Subtests", false },
@@ -199,7 +200,8 @@ static void put_links(const struct view *v)
 
 	fputs("<nav aria-label=\"Parts of this page\"><ul>\n", v->out);
 	for (size_t i = 0; i < sizeof(part) / sizeof(*part); i++)
-		if (v->page->compared || !part[i].compared)
+		if ((v->page->compared || !part[i].compared) &&
+		    (i > 0 || _has_history(v)))
 			fprintf(v->out, "<li><a href=\"#%s\">%s</a></li>\n", part[i].id,
 				part[i].title);
 	fputs("</ul></nav>\n", v->out);

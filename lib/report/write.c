@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "report/html.h"
+#include "report/index.h"
 #include "system/cleanup.h"
 
 void page_quantiles(struct metrics *m)
@@ -39,6 +41,7 @@ static int write_parts(struct view *v)
 {
 	int ret = _part_verdict(v);
 
+	ret = ret ? ret : _part_history(v);
 	ret = ret ? ret : _part_sets(v);
 	ret = ret ? ret : _part_changes(v);
 	ret = ret ? ret : _part_subtests(v);
@@ -50,6 +53,28 @@ static int write_parts(struct view *v)
 	return ret ? ret : _part_source(v);
 }
 
+/* What an index of reports reads of this one. */
+static int write_head(const struct page *page, const char *title)
+{
+	char *fact[INDEX_FACTS] = { NULL };
+	int ret = index_facts_of(fact, page);
+
+	if (ret == 0) {
+		page_head(page->out, title);
+		fprintf(page->out, "<meta name=\"pinlat-%s\" content=\"1\">\n",
+			page->part ? "part" : "report");
+		for (size_t i = 0; i < INDEX_FACTS; i++) {
+			fprintf(page->out, "<meta name=\"pinlat-%s\" content=\"",
+				index_fact_name((enum index_fact)i));
+			html_text(page->out, fact[i]);
+			fputs("\">\n", page->out);
+		}
+		page_body(page->out);
+	}
+	index_facts_free(fact);
+	return ret;
+}
+
 int page_write(const struct page *page)
 {
 	struct view v = { .page = page, .c = page->c, .out = page->out };
@@ -57,8 +82,8 @@ int page_write(const struct page *page)
 	int ret = title ? _groups_make(&v) : -ENOMEM;
 
 	if (ret == 0) {
-		page_begin(page->out, title);
-		ret = write_parts(&v);
+		ret = write_head(page, title);
+		ret = ret ? ret : write_parts(&v);
 		page_end(page->out);
 	}
 	_groups_free(&v);

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+#include "report/index.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/html.h"
+#include "report/page-private.h"
+#include "system/cleanup.h"
+
+#define FORM "1"
+
+static void free_entry(struct index_entry *e)
+{
+	free(e->file);
+	free(e->link);
+	free(e->title);
+	index_facts_free(e->fact);
+}
+
+void index_free(struct index_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free_entry(&list->entry[i]);
+	free(list->entry);
+	*list = (struct index_list){ 0 };
+}
+
+/* Replaces what html_text() wrote for special characters by these. */
+static void unescape(char *text)
+{
+	static const struct {
+		const char *written;
+		char is;
+	} entity[] = {
+		{ "&lt;", '<' },   { "&gt;", '>' },  { "&quot;", '"' },
+		{ "&#39;", '\'' }, { "&amp;", '&' },
+	};
+	char *to = text;
+
+	while (*text) {
+		size_t length = 1;
+		char c = *text;
+
+		for (size_t i = 0; c == '&' && i < sizeof(entity) / sizeof(*entity);
+		     i++) {
+			size_t n = strlen(entity[i].written);
+
+			if (strncmp(text, entity[i].written, n) != 0)
+				continue;
+			*to = entity[i].is;
+			length = n;
+			break;
+		}
+		if (length == 1)
+			*to = c;
+		to++;
+		text += length;
+	}
+	*to = '\0';
+}
+
+/* What stands in @head between @before and @after; "": nothing. NULL: memory is short. */
+static char *between(const char *head, const char *end, const char *before,
+		     const char *after)
+{
+	const char *from = strstr(head, before), *to;
+	char *text;
+
+	if (!from || from >= end)
+		return strdup("");
+	from += strlen(before);
+	to = strstr(from, after);
+	if (!to || to > end)
+		return strdup("");
+	text = strndup(from, (size_t)(to - from));
+	if (text)
+		unescape(text);
+	return text;
+}
+
+static char *meta(const char *head, const char *end, const char *name)
+{
+	char before[100];
+
+	snprintf(before, sizeof(before), "<meta name=\"pinlat-%s\" content=\"", name);
+	return between(head, end, before, "\"");
+}
+
+int index_add(struct index_list *list, const char *head, const char *file,
+	      const char *link)
+{
+	const char *end = strstr(head, "</head>");
+	_cleanup_free_ char *form = end ? meta(head, end, "report") : NULL;
+	struct index_entry *longer, e = { 0 };
+	bool whole;
+
+	if (!end)
+		return 0;
+	if (!form)
+		return -ENOMEM;
+	if (strcmp(form, FORM) != 0)
+		return 0;
+	longer = realloc(list->entry, (list->n + 1) * sizeof(*longer));
+	if (!longer)
+		return -ENOMEM;
+	list->entry = longer;
+	e.file = strdup(file);
+	e.link = link ? strdup(link) : NULL;
+	e.title = between(head, end, "<title>", "</title>");
+	whole = e.file && e.title && (e.link || !link);
+	for (size_t i = 0; i < INDEX_FACTS; i++) {
+		e.fact[i] = meta(head, end, index_fact_name((enum index_fact)i));
+		whole = whole && e.fact[i];
+	}
+	if (!whole) {
+		free_entry(&e);
+		return -ENOMEM;
+	}
+	list->entry[list->n++] = e;
+	return 1;
+}
+
+/* Last measured first. */
+static int by_time(const void *a, const void *b)
+{
+	const struct index_entry *x = a, *y = b;
+	int order = strcmp(y->fact[INDEX_MEASURED], x->fact[INDEX_MEASURED]);
+
+	return order ? order : strcmp(x->file, y->file);
+}
+
+/* The classes of a page's style that verdicts have. */
+static const char *class_of(const char *verdict)
+{
+	static const char *const known[] = { "worse", "better", "same", "unclear" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (strcmp(verdict, known[i]) == 0)
+			return known[i];
+	return "";
+}
+
+static void put_entry(FILE *out, const struct index_entry *e)
+{
+	const char *measured = e->fact[INDEX_MEASURED];
+	char minute[20];
+
+	html_row(out);
+	fputs("<th scope=\"row\" align=\"left\">", out);
+	if (e->link) {
+		fputs("<a href=\"", out);
+		html_text(out, e->link);
+		fputs("\">", out);
+	}
+	fputs("<bdi>", out);
+	html_text_cut(out, e->file, TEXT_SHOWN);
+	fputs(e->link ? "</bdi></a></th>" : "</bdi></th>", out);
+	html_open_cell(out);
+	fprintf(out, "<span class=\"verdict %s\">", class_of(e->fact[INDEX_VERDICT]));
+	html_text_cut(out, e->fact[INDEX_VERDICT], 20);
+	fputs("</span></td>", out);
+	/* "2026-01-31T10:00:00Z" to the minute */
+	html_open_cell(out);
+	snprintf(minute, sizeof(minute), "%.10s %.5s", measured,
+		 strlen(measured) == 20 ? measured + 11 : "");
+	html_text(out, minute);
+	fputs("</td>", out);
+	html_text_cell(out, e->fact[INDEX_SETS], 60);
+	html_text_cell(out, *e->fact[INDEX_SENTENCE] ? e->fact[INDEX_SENTENCE] : e->title,
+		       60);
+	html_text_cell(out, e->fact[INDEX_MACHINE], 60);
+}
+
+static void put_counts(FILE *out, const struct index_list *list)
+{
+	static const char *const verdicts[] = { "worse",   "better",	   "same",
+						"unclear", "not compared", "" };
+	static const char *const words[] = { "worse",	"better",	"same",
+					     "unclear", "not compared", "of one set" };
+	bool first = true;
+
+	fprintf(out, "<p>%zu report%s", list->n, list->n == 1 ? "" : "s");
+	for (size_t v = 0; v < sizeof(verdicts) / sizeof(*verdicts); v++) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < list->n; i++)
+			n += strcmp(list->entry[i].fact[INDEX_VERDICT], verdicts[v]) == 0;
+		if (n == 0)
+			continue;
+		fprintf(out, "%s<span class=\"verdict %s\">%zu %s</span>",
+			first ? ": " : ", ", class_of(verdicts[v]), n, words[v]);
+		first = false;
+	}
+	fputs(", the last measured first.</p>\n", out);
+}
+
+int index_write(FILE *out, struct index_list *list, const char *title)
+{
+	static const struct html_column columns[] = {
+		{ "report", NULL },
+		{ HTML_WORDS "verdict", NULL },
+		{ HTML_WORDS "measured (UTC)", "when the last run began" },
+		{ HTML_WORDS "sets", "the first is the base" },
+		{ HTML_WORDS "what it says", NULL },
+		{ HTML_WORDS "machine", NULL },
+	};
+
+	if (list->n > 0)
+		qsort(list->entry, list->n, sizeof(*list->entry), by_time);
+	page_begin(out, title);
+	fputs("<header>\n<p class=\"kicker\">pinlat: what memory pinned for DMA costs "
+	      "everybody else</p>\n<h1><bdi>",
+	      out);
+	html_text_cut(out, title, 100);
+	fputs("</bdi></h1>\n", out);
+	put_counts(out, list);
+	fputs("</header>\n", out);
+	page_section(out, "reports", "Reports");
+	html_table_begin(out, "t1", "Each page is a link where it stands below this one.",
+			 columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < list->n; i++)
+		put_entry(out, &list->entry[i]);
+	html_table_end(out);
+	page_section_end(out);
+	page_end(out);
+	return ferror(out) ? -ENOMEM : 0;
+}

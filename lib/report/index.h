@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_REPORT_INDEX_H
+#define PINLAT_REPORT_INDEX_H
+
+/*
+ * A page over many reports. Each report tells of itself in its head, in elements of one form:
+ *
+ *	<meta name="pinlat-report" content="1">     it is one; the number of this form (a page that
+ *	    another one links to has "pinlat-part" instead, and is not listed)
+ *	<meta name="pinlat-verdict" content="worse">     better, same, unclear, "not compared", ""
+ *	<meta name="pinlat-sentence" content="…">     the verdict in words
+ *	<meta name="pinlat-sets" content="base; patched">
+ *	<meta name="pinlat-measured" content="2026-01-31T10:00:00Z">     the last run; "" unknown
+ *	<meta name="pinlat-machine" content="…, VIRTUAL MACHINE (kvm)">
+ *
+ * Whoever writes such a page may lie in them; what they say is text, and stays that.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "report/page.h"
+
+enum index_fact {
+	INDEX_VERDICT,
+	INDEX_SENTENCE,
+	INDEX_SETS,
+	INDEX_MEASURED,
+	INDEX_MACHINE,
+	INDEX_FACTS
+};
+
+/** The head of a report is not longer than this. */
+#define INDEX_HEAD (256 * 1024)
+
+struct index_entry {
+	char *file;  /* owned; as it is shown */
+	char *link;  /* owned; a URL as seen from the index; NULL: it is named only */
+	char *title; /* owned */
+	char *fact[INDEX_FACTS]; /* owned; "": it does not tell */
+};
+
+struct index_list {
+	size_t n;
+	struct index_entry *entry; /* owned */
+};
+
+/** The facts of @page, to be written into its head. Returns 0 or -ENOMEM; then _free(), always. */
+int index_facts_of(char *fact[INDEX_FACTS], const struct page *page);
+void index_facts_free(char *fact[INDEX_FACTS]);
+
+/** The name of @fact in a head. */
+const char *index_fact_name(enum index_fact fact);
+
+/**
+ * Adds the page that begins with @head to @list; @file and @link (may be NULL) are copied.
+ * Returns 1, 0 if it is no report, or -ENOMEM.
+ */
+int index_add(struct index_list *list, const char *head, const char *file,
+	      const char *link);
+
+/** Writes the index, last measured first, under @title. Returns 0 or -ENOMEM. Orders @list. */
+int index_write(FILE *out, struct index_list *list, const char *title);
+
+/** Frees what @list owns. */
+void index_free(struct index_list *list);
+
+#endif
