@@ -15,7 +15,7 @@
 #define HEIGHT 230
 #define LEFT   46
 /* Of a kernel among many. */
-#define POINTS_FOLDED 16
+#define POINTS_FOLDED 14
 
 static const struct curve *curve_of(const struct view *v, const struct compare_run *run)
 {

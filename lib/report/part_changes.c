@@ -58,9 +58,10 @@ int _forest_scale(struct scale *scale, const struct view *v, size_t s,
 static void put_stroke(FILE *out, double from, double to, double width, double opacity,
 		       const char *more)
 {
-	fprintf(out,
-		"<path d=\"M%.1f 10H%.1f\" stroke-width=\"%.0f\" opacity=\"%.2g\"%s/>",
-		from, to, width, opacity, more);
+	fprintf(out, "<path d=\"M%.1f 10H%.1f\" stroke-width=\"%.0f\"", from, to, width);
+	if (opacity < 1)
+		fprintf(out, " opacity=\"%.2g\"", opacity);
+	fprintf(out, "%s/>", more);
 }
 
 void _forest_cell(FILE *out, const struct scale *scale, const struct compare_row *row)

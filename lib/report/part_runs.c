@@ -83,25 +83,20 @@ static void put_square(const struct view *v, size_t s, const struct square *q, d
 	fputs("</g>\n", v->out);
 }
 
-/* Squares that need no words: one path for all of them. */
+/* Runs that need no words: dots of one path, since a square takes twice the bytes. */
 static void put_plain(const struct view *v, size_t s, const struct square *q, size_t n)
 {
-	const struct svg_pen pen = { palette_set(s, v->c->sets), 0, 0.85, false };
+	const struct svg_pen pen = { palette_set(s, v->c->sets), SQUARE, 0.85, false };
 	struct svg_path path;
 
-	svg_areas_begin(v->out, &pen);
+	svg_paths_begin(v->out, &pen);
 	svg_path_begin(&path, v->out);
 	for (size_t i = 0; i < n; i++) {
 		size_t line = i / IN_LINE;
-		double x = (double)(i % IN_LINE) * PITCH, y = (double)line * PITCH;
 
-		if (q[i].run->reason)
-			continue;
-		svg_path_lift(&path);
-		svg_path_to(&path, x, y);
-		svg_path_to(&path, x + SQUARE, y);
-		svg_path_to(&path, x + SQUARE, y + SQUARE);
-		svg_path_to(&path, x, y + SQUARE);
+		if (!q[i].run->reason)
+			svg_path_dot(&path, (double)(i % IN_LINE) * PITCH + SQUARE / 2.0,
+				     (double)line * PITCH + SQUARE / 2.0);
 	}
 	svg_path_end(&path, NULL);
 	svg_paths_end(v->out);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "stats/changepoint-private.h"
-#include "system/cleanup.h"
 
 /* Random orders for an interval of a place: its ends are whole numbers, so few do. */
 #define PLACE_ORDERS 499
@@ -59,11 +58,12 @@ static size_t place(const double *value, size_t n, double *room)
 
 int _changepoint_place(const double *value, size_t n, size_t *at)
 {
-	_cleanup_free_ double *room = calloc(2 * n, sizeof(*room));
+	double *room = calloc(2 * n, sizeof(*room));
 
 	if (!room)
 		return -ENOMEM;
 	*at = place(value, n, room);
+	free(room);
 	return 0;
 }
 
@@ -82,11 +82,12 @@ static void shuffle(double *value, size_t n, struct random_state *random)
 static int replace(double *found, double *rest, size_t n, size_t at, double shift,
 		   struct random_state random)
 {
-	_cleanup_free_ double *value = calloc(n, sizeof(*value));
-	_cleanup_free_ double *room = calloc(2 * n, sizeof(*room));
+	double *value = calloc(n, sizeof(*value));
+	double *room = calloc(2 * n, sizeof(*room));
+	int ret = value && room ? 0 : -ENOMEM;
 
-	if (!value || !room)
-		return -ENOMEM;
+	if (ret < 0)
+		goto out;
 	for (size_t k = 0; k < PLACE_ORDERS; k++) {
 		shuffle(rest, n, &random);
 		for (size_t i = 0; i < n; i++)
@@ -94,7 +95,10 @@ static int replace(double *found, double *rest, size_t n, size_t at, double shif
 		found[k] = (double)place(value, n, room);
 	}
 	gsl_sort(found, 1, PLACE_ORDERS);
-	return 0;
+out:
+	free(room);
+	free(value);
+	return ret;
 }
 
 int _changepoint_interval(struct changepoint *c, const double *value, size_t first,
@@ -102,7 +106,7 @@ int _changepoint_interval(struct changepoint *c, const double *value, size_t fir
 {
 	size_t n = end - first, at = c->at - first;
 	size_t cut = (size_t)floor((1 - level) / 2 * (PLACE_ORDERS + 1));
-	_cleanup_free_ double *rest = calloc(n, sizeof(*rest));
+	double *rest = calloc(n, sizeof(*rest));
 	double found[PLACE_ORDERS], low, high;
 	int ret;
 
@@ -111,6 +115,7 @@ int _changepoint_interval(struct changepoint *c, const double *value, size_t fir
 	for (size_t i = 0; i < n; i++)
 		rest[i] = value[first + i] - (i < at ? 0 : c->shift.estimate);
 	ret = replace(found, rest, n, at, c->shift.estimate, random);
+	free(rest);
 	if (ret < 0)
 		return ret;
 	/* As far from where it is found as the random orders are from where it is. */

@@ -9,7 +9,6 @@
 #include "stats/changepoint-private.h"
 #include "stats/inference-private.h"
 #include "stats/random.h"
-#include "system/cleanup.h"
 
 /* Two p that are counted in different ways may differ by rounding. */
 #define HAIR 1e-12
@@ -91,19 +90,22 @@ static int test_part(struct search *s, size_t first, size_t end, double alpha,
 		     struct scan_cut *cut)
 {
 	size_t n = end - first;
-	_cleanup_free_ int32_t *rank = calloc(n, sizeof(*rank));
-	_cleanup_(_scan_free) struct scan scan = { 0 };
+	int32_t *rank = calloc(n, sizeof(*rank));
+	struct scan scan = { 0 };
 	int ret = rank ? _scan_init_seeded(&scan, n, alpha) : -ENOMEM;
 
 	ret = ret ? ret : _ranks_of(rank, s->value + first, n);
 	if (ret < 0)
-		return ret;
+		goto out;
 	*cut = _scan(&scan, rank);
 	cut->at += first;
 	ret = _scan_expect(&scan, cut->p * (1 + HAIR));
 	if (ret == 0)
 		cut->p = count_orders(&scan, rank, alpha, orders_for(s->o, alpha),
 				      random_stream(s->o->seed, s->parts++));
+out:
+	_scan_free(&scan);
+	free(rank);
 	return ret;
 }
 
@@ -224,23 +226,21 @@ static bool is_share(double value)
 int changepoints_find(struct changepoints *result, const double *value, size_t n,
 		      const struct changepoint_options *options)
 {
-	_cleanup_free_ bool *starts = calloc(n + 1, sizeof(*starts));
-	_cleanup_free_ double *p = calloc(n + 1, sizeof(*p));
-	struct search s = {
-		.o = options, .value = value, .n = n, .starts = starts, .p = p, .whole = 1
-	};
+	struct search s = { .o = options, .value = value, .n = n, .whole = 1 };
 	int ret;
 
 	*result = (struct changepoints){ .p = 1, .drift = 1 };
 	if (n > CHANGEPOINT_VALUES_MAX || !_values_usable(value, n) ||
 	    !is_share(options->alpha) || !is_share(options->level))
 		return -EINVAL;
-	if (!starts || !p)
-		return -ENOMEM;
 	result->hopeless = n < changepoint_least(options->alpha);
-	ret = cut_part(&s, 0, n);
+	s.starts = calloc(n + 1, sizeof(*s.starts));
+	s.p = calloc(n + 1, sizeof(*s.p));
+	ret = s.starts && s.p ? cut_part(&s, 0, n) : -ENOMEM;
 	ret = ret ? ret : finish(&s, result);
 	if (ret < 0)
 		changepoints_free(result);
+	free(s.p);
+	free(s.starts);
 	return ret;
 }
