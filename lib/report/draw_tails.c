@@ -14,8 +14,6 @@
 
 #define HEIGHT 230
 #define LEFT   46
-/* Of a kernel among many. */
-#define POINTS_FOLDED 14
 
 static const struct curve *curve_of(const struct view *v, const struct compare_run *run)
 {
@@ -111,7 +109,7 @@ static int put_set(const struct view *v, size_t s, const struct compare_cell *ce
 	svg_paths_begin(v->out, &pen);
 	if (ret == 0)
 		_line_put(v->out, point, n,
-			  v->c->sets > SETS_IN_ROWS ? POINTS_FOLDED : CURVE_POINTS,
+			  v->c->sets > SETS_IN_ROWS ? LINES_FOLDED : CURVE_POINTS,
 			  v->c->set[s].name);
 	svg_paths_end(v->out);
 	return ret;

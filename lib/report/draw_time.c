@@ -127,7 +127,9 @@ static int put_set(const struct view *v, size_t s, const struct compare_cell *ce
 			};
 	}
 	svg_paths_begin(v->out, &pen);
-	_line_put(v->out, point, n, CURVE_SECONDS, v->c->set[s].name);
+	_line_put(v->out, point, n,
+		  v->c->sets > SETS_IN_ROWS ? LINES_FOLDED : CURVE_SECONDS,
+		  v->c->set[s].name);
 	svg_paths_end(v->out);
 	return 0;
 }

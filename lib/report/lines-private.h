@@ -12,6 +12,9 @@
 /** From so many runs on the page, the lines of a set are one path, and no run is named. */
 #define LINES_TITLED 1500
 
+/** Of the line of a set, where there are more than SETS_IN_ROWS. */
+#define LINES_FOLDED 12
+
 struct line_point {
 	double x, y; /* in the picture */
 };
