@@ -10,8 +10,8 @@ import unittest
 from harness import PINLAT
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SETS = sorted(glob.glob(f"{ROOT}/results/*/*.jsonl.gz"))
-SUBTESTS = {"tutorial": 4}  # of all others: every one
+SETS = sorted(glob.glob(f"{ROOT}/results/**/*.jsonl.gz", recursive=True))
+SUBTESTS = {"tutorial": 4, "wait-release": 6}  # of all others: every one
 SHOWN = "results/linux-6.18-uring/cgroup-2G.jsonl.gz"
 
 
