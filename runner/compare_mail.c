@@ -120,7 +120,7 @@ static void make_table(struct table *t, const struct compare_view *v, size_t s,
 		table_set(t, SUBTEST, "%s", "");
 	if (!huge)
 		table_set(t, HUGE, "%s", "");
-	for (size_t i = 0; i < c->rows; i++) {
+	for (size_t i = 0; c->row && i < c->rows; i++) {
 		const struct compare_row *row = &c->row[i];
 		const char *name = row->cell[0]->subtest;
 
@@ -143,7 +143,7 @@ static void print_huge(const struct compare_view *v, size_t s,
 	const struct comparison *c = v->c;
 	char buf[CELL_SIZE];
 
-	for (size_t i = 0; i < c->rows; i++) {
+	for (size_t i = 0; c->row && i < c->rows; i++) {
 		const struct compare_row *row = &c->row[i];
 
 		/* once for each subtest */

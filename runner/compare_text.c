@@ -136,7 +136,7 @@ static int print_table(const struct compare_view *v, size_t s, enum row_choice c
 
 	table_init(&t, "llrrrlrrrl");
 	add_head(&t, v, choice, only ? "" : "subtest");
-	for (size_t i = 0; i < c->rows; i++) {
+	for (size_t i = 0; c->row && i < c->rows; i++) {
 		const struct compare_row *row = &c->row[i];
 		_cleanup_free_ char *name = NULL;
 
@@ -245,7 +245,7 @@ static int print_power_table(const struct compare_view *v, size_t s,
 	table_set(&t, 4, "within a run");
 	table_set(&t, 5, "least change");
 	table_set(&t, 6, "needed a side");
-	for (size_t i = 0; i < c->rows; i++) {
+	for (size_t i = 0; c->row && i < c->rows; i++) {
 		const struct compare_row *row = &c->row[i];
 		_cleanup_free_ char *name = NULL;
 

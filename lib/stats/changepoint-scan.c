@@ -174,7 +174,7 @@ int _scan_expect(struct scan *s, double p)
 	for (size_t i = 0; i < s->parts; i++)
 		cuts += s->part[i].end - s->part[i].first;
 	if (!s->expected)
-		s->expected = calloc(cuts, sizeof(*s->expected));
+		s->expected = calloc(cuts + 1, sizeof(*s->expected));
 	if (!s->expected)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->parts; i++) {
