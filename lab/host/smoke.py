@@ -55,8 +55,9 @@ class Step:
         return [reason for r in self.records for reason in r['validity'].get('reasons', [])]
 
     def tail(self):
-        """The last lines of the output, without records."""
-        lines = [line for line in self.output.splitlines() if not line.startswith('pinlat-record')]
+        """The last lines of the output, without records and tests that pass."""
+        lines = [line for line in self.output.splitlines()
+                 if not line.startswith(('pinlat-record', '[ RUN ', '[       OK '))]
         return '\n'.join(lines[-40:])
 
 

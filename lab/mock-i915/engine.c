@@ -155,18 +155,29 @@ struct mock_context *mock_engine_replay(struct mock_engine *engine)
 	return ctx;
 }
 
-struct mock_context *mock_engine_cancel_hung(struct mock_engine *engine)
+struct mock_context *mock_engine_blame(struct mock_engine *engine)
 {
 	struct mock_context *ctx = NULL;
+	struct mock_request *rq;
 
 	spin_lock_irq(&engine->lock);
-	if (engine->running && engine->running->hangs && !engine->running->cancelled) {
-		ctx = mock_context_get(engine->running->ctx);
+	rq = engine->running;
+	if (rq && rq->hangs && !rq->blamed && !rq->cancelled) {
+		rq->blamed = true;
+		ctx = mock_context_get(rq->ctx);
+	}
+	spin_unlock_irq(&engine->lock);
+	return ctx;
+}
+
+void mock_engine_cancel_blamed(struct mock_engine *engine)
+{
+	spin_lock_irq(&engine->lock);
+	if (engine->running && engine->running->blamed) {
 		engine->running->cancelled = true;
 		cut_short(engine);
 	}
 	spin_unlock_irq(&engine->lock);
-	return ctx;
 }
 
 bool mock_engine_idle(struct mock_engine *engine)

@@ -59,8 +59,12 @@ void mock_engine_cancel(struct mock_engine *engine);
 /* Starts the running request anew. Returns its context (a reference), or NULL: none runs. */
 struct mock_context *mock_engine_replay(struct mock_engine *engine);
 
-/* Cancels the running request if that hangs, and returns its context likewise. */
-struct mock_context *mock_engine_cancel_hung(struct mock_engine *engine);
+/*
+ * Blames the running request, if that hangs, and returns its context likewise. It goes on
+ * until it is cancelled: who waits for it shall find all that comes of the hang.
+ */
+struct mock_context *mock_engine_blame(struct mock_engine *engine);
+void mock_engine_cancel_blamed(struct mock_engine *engine);
 
 bool mock_engine_idle(struct mock_engine *engine);
 

@@ -48,6 +48,7 @@ struct mock_request {
 	u64 run_ns;
 	ktime_t end;			/* while it runs */
 	bool hangs;
+	bool blamed;	/* for the hang; guarded by the engine's lock */
 	bool cancelled;			/* has nothing more to do, and fails */
 	atomic_t blockers;		/* fences to signal, and one until it is submitted */
 	struct mock_dependency *dependencies;

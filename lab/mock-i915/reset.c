@@ -68,7 +68,7 @@ void mock_reset_hung(struct mock_engine *engine)
 {
 	struct mock_device *mock = engine->mock;
 	unsigned int reset = READ_ONCE(mock_reset);
-	struct mock_context *ctx = mock_engine_cancel_hung(engine);
+	struct mock_context *ctx = mock_engine_blame(engine);
 
 	/* Cancelled by somebody else meanwhile. */
 	if (!ctx)
@@ -78,7 +78,7 @@ void mock_reset_hung(struct mock_engine *engine)
 	atomic64_inc(&mock->stats.hangs);
 	if (reset == RESET_NONE) {
 		dev_notice(mock->drm.dev, "no reset, so the GPU is wedged\n");
-		mock_wedge(mock);
+		WRITE_ONCE(mock->wedged, true);
 	} else {
 		count_reset(mock);
 		if (reset == RESET_GPU)
@@ -86,6 +86,10 @@ void mock_reset_hung(struct mock_engine *engine)
 	}
 	blame(ctx);
 	mock_context_put(ctx);
+	if (reset == RESET_NONE)
+		cancel_everything(mock);
+	else
+		mock_engine_cancel_blamed(engine);
 }
 
 void mock_reset_all(struct mock_device *mock)
@@ -99,11 +103,12 @@ void mock_reset_all(struct mock_device *mock)
 	WRITE_ONCE(mock->wedged, false);
 	count_reset(mock);
 	for_each_engine(engine, mock) {
-		struct mock_context *ctx = mock_engine_cancel_hung(engine);
+		struct mock_context *ctx = mock_engine_blame(engine);
 
 		if (ctx) {
 			blame(ctx);
 			mock_context_put(ctx);
+			mock_engine_cancel_blamed(engine);
 		}
 	}
 	reset_others(mock, NULL);
