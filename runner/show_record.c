@@ -209,6 +209,37 @@ static void print_load(const struct record *r)
 		       l->walker_files, l->walker_passes);
 }
 
+/* Where the time of @split went, the largest part first. */
+static void print_split(const struct record_attribution *a, const char *what,
+			const struct attribution_split *split)
+{
+	char buf[400], time[32];
+
+	if (split->total_ns == 0)
+		return;
+	printf("%s%s: %s\n", what, format_time(split->total_ns, time, sizeof(time)),
+	       attribution_describe(split, a->seen, buf, sizeof(buf)));
+}
+
+static void print_attribution(const struct record *r)
+{
+	const struct record_attribution *a = &r->attribution;
+	char slow[64], time[32], buf[300];
+	json_object *missing = NULL;
+
+	if (!a->present)
+		return;
+	print_split(a, "time     of all samples ", &a->all);
+	snprintf(slow, sizeof(slow), "         of the %" PRIu64 " slow ones (from %s on) ",
+		 a->slow.count, format_time(a->slow_from_ns, time, sizeof(time)));
+	print_split(a, slow, &a->slow);
+	json_object_object_get_ex(a->sources, "missing", &missing);
+	for (size_t i = 0; i < (missing ? json_object_array_length(missing) : 0); i++)
+		printf("         not seen: %s\n",
+		       printable(json_object_get_string(json_object_array_get_idx(missing, i)), buf,
+				 sizeof(buf)));
+}
+
 /* The counters that explain a latency, and nothing where none was kept. */
 static void print_counters(const struct record *r)
 {
@@ -236,6 +267,33 @@ static void print_counters(const struct record *r)
 		printf("\n");
 	if (tree_number(r->counters, "psi.memory.full_us", &value))
 		printf("pressure memory full %.2fs of the window\n", value / 1e6);
+}
+
+/* What reclaim did to memory that the GPU works on, which only a mock GPU can tell. */
+static void print_notifier(const struct record *r)
+{
+	static const struct {
+		const char *name, *words;
+	} callers[] = {
+		{ "kswapd", "by kswapd" },
+		{ "direct", "inside somebody's allocation" },
+	};
+	char path[64], a[32], b[32], c[32];
+	double calls, waits, ns;
+
+	for (size_t i = 0; i < sizeof(callers) / sizeof(*callers); i++) {
+		snprintf(path, sizeof(path), "mock.notifier_calls_%s", callers[i].name);
+		if (!tree_number(r->counters, path, &calls))
+			continue;
+		snprintf(path, sizeof(path), "mock.notifier_waits_%s", callers[i].name);
+		tree_number(r->counters, path, &waits);
+		snprintf(path, sizeof(path), "mock.notifier_wait_ns_%s", callers[i].name);
+		tree_number(r->counters, path, &ns);
+		printf("%s notifier called %s times %s, waited for the GPU %s times, %s in all\n",
+		       i ? "        " : "mock GPU", format_count(calls, a, sizeof(a)),
+		       callers[i].words, format_count(waits, b, sizeof(b)),
+		       format_time((uint64_t)ns, c, sizeof(c)));
+	}
 }
 
 static void print_threads(const struct record *r)
@@ -268,7 +326,9 @@ int show_record(const struct record *r, bool colour)
 	print_marks(r);
 	printf("\n");
 	print_load(r);
+	print_attribution(r);
 	print_counters(r);
+	print_notifier(r);
 	print_threads(r);
 	return ret;
 }

@@ -44,6 +44,7 @@ struct walker_progress {
 struct watchdog_duties {
 	_Atomic int has_swap;
 	_Atomic int has_memcg;
+	_Atomic int has_delay_accounting; /* switched on for the run */
 	struct swap_file swap;
 	struct memcg memcg;
 	_Atomic int load_pid;

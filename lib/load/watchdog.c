@@ -23,6 +23,7 @@
 #include "system/meminfo.h"
 #include "system/swap.h"
 #include "system/sysfile.h"
+#include "system/taskstats.h"
 #include "system/units.h"
 
 #define LOOK_EVERY_MS 250
@@ -159,6 +160,13 @@ static void put_back(struct load_shared *s)
 		else
 			d->has_swap = 0;
 	}
+	if (d->has_delay_accounting) {
+		ret = delay_accounting_disable();
+		if (ret < 0)
+			complain(s, ret, "cannot switch off", "kernel.task_delayacct");
+		else
+			d->has_delay_accounting = 0;
+	}
 }
 
 static void run_watchdog(struct load_shared *shared, const struct watchdog_limits *limits,
@@ -216,7 +224,8 @@ int watchdog_finish(struct watchdog *w)
 	while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	w->pid = 0;
-	if (!WIFEXITED(status) || w->shared->duties.has_memcg || w->shared->duties.has_swap)
+	if (!WIFEXITED(status) || w->shared->duties.has_memcg || w->shared->duties.has_swap ||
+	    w->shared->duties.has_delay_accounting)
 		put_back(w->shared);
 	return -w->shared->put_back_error;
 }

@@ -33,6 +33,18 @@ static void *map_shared(size_t size)
 	return m == MAP_FAILED ? NULL : m;
 }
 
+/* Nothing was measured yet; touches all of the memory. */
+static void forget(struct probe_cpu *cpu)
+{
+	histogram_reset(&cpu->scheduled);
+	histogram_reset(&cpu->woken);
+	histogram_reset(&cpu->huge);
+	histogram_reset(&cpu->fallback);
+	attribution_reset(&cpu->attribution);
+	cpu->recorded = 0;
+	cpu->late = 0;
+}
+
 int probe_create(struct probe *p, const struct probe_config *config)
 {
 	cpu_set_t set;
@@ -55,11 +67,7 @@ int probe_create(struct probe *p, const struct probe_config *config)
 		if (!CPU_ISSET(cpu, &set))
 			continue;
 		p->cpu[n].cpu = cpu;
-		histogram_reset(&p->cpu[n].scheduled);
-		histogram_reset(&p->cpu[n].woken);
-		histogram_reset(&p->cpu[n].huge);
-		histogram_reset(&p->cpu[n].fallback);
-		n++;
+		forget(&p->cpu[n++]);
 	}
 	return 0;
 }
@@ -71,11 +79,11 @@ static struct plan plan_of(const struct probe_config *c, uint64_t start_ns, int 
 }
 
 static int measure(struct probe_cpu *cpu, const struct probe *p, struct plan *plan,
-		   uint64_t *own_faults)
+		   struct waits *waits, uint64_t *own_faults)
 {
 	if (p->config.kind == PROBE_THP)
-		return _thp_measure(cpu, plan, &p->pages, own_faults);
-	_timer_measure(cpu, plan);
+		return _thp_measure(cpu, plan, &p->pages, waits, own_faults);
+	_timer_measure(cpu, plan, waits);
 	return 0;
 }
 
@@ -89,7 +97,7 @@ static void __attribute__((noinline)) touch_stack(void)
 }
 
 /* Every page and every code path is used once before it counts; what that gave is thrown away. */
-static int dry_run(struct probe_cpu *cpu, const struct probe *p)
+static int dry_run(struct probe_cpu *cpu, const struct probe *p, struct waits *waits)
 {
 	const struct probe_config *c = &p->config;
 	struct plan plan = plan_of(c, monotonic_ns(), cpu->cpu);
@@ -99,14 +107,9 @@ static int dry_run(struct probe_cpu *cpu, const struct probe *p)
 
 	plan.end_ns = plan.next_ns + 4 * c->interval_max_ns;
 	touch_stack();
-	ret = measure(cpu, p, &plan, &own_faults);
+	ret = measure(cpu, p, &plan, waits, &own_faults);
 	getrusage(RUSAGE_THREAD, &usage);
-	histogram_reset(&cpu->scheduled);
-	histogram_reset(&cpu->woken);
-	histogram_reset(&cpu->huge);
-	histogram_reset(&cpu->fallback);
-	cpu->recorded = 0;
-	cpu->late = 0;
+	forget(cpu);
 	return ret;
 }
 
@@ -134,7 +137,18 @@ static int lock_memory(void)
 	return mlockall(MCL_CURRENT) < 0 ? -errno : 0;
 }
 
-static int prepare(struct probe_cpu *cpu, const struct probe *p)
+/* Sleepers can wait for nothing but the CPU: they do without the dear source. */
+static void open_waits(struct probe_cpu *cpu, const struct probe *p, struct waits *waits)
+{
+	struct waits_errors errors;
+
+	_waits_open(waits, p->config.kind == PROBE_THP, &errors);
+	cpu->schedstat_error = errors.schedstat;
+	cpu->taskstats_error = errors.taskstats;
+	cpu->taskstats_version = waits->taskstats.version;
+}
+
+static int prepare(struct probe_cpu *cpu, const struct probe *p, struct waits *waits)
 {
 	const struct probe_config *c = &p->config;
 	int ret;
@@ -148,6 +162,8 @@ static int prepare(struct probe_cpu *cpu, const struct probe *p)
 	ret = bind_to_cpu(cpu->cpu);
 	if (ret < 0)
 		return ret;
+	if (c->attribute)
+		open_waits(cpu, p, waits);
 	cpu->failed_at = "locking its memory";
 	ret = lock_memory();
 	if (ret < 0)
@@ -161,7 +177,7 @@ static int prepare(struct probe_cpu *cpu, const struct probe *p)
 	if (ret < 0)
 		return ret;
 	cpu->failed_at = "its dry run";
-	return dry_run(cpu, p);
+	return dry_run(cpu, p, waits);
 }
 
 static uint64_t wait_for_gate(struct probe_gate *gate)
@@ -186,18 +202,19 @@ static void run_worker(struct probe *p, struct probe_cpu *cpu, pid_t parent)
 {
 	struct rusage before, after;
 	uint64_t own_faults = 0;
+	struct waits waits = WAITS_NONE;
 	struct plan plan;
 	int ret;
 
 	process_die_with(parent);
 	process_detach("pinlat-probe", -1);
-	ret = prepare(cpu, p);
+	ret = prepare(cpu, p, &waits);
 	if (ret == 0) {
 		cpu->state = PROBE_READY;
 		plan = plan_of(&p->config, wait_for_gate(p->gate), cpu->cpu);
 		getrusage(RUSAGE_THREAD, &before);
 		cpu->failed_at = "mapping memory";
-		ret = measure(cpu, p, &plan, &own_faults);
+		ret = measure(cpu, p, &plan, &waits, &own_faults);
 		getrusage(RUSAGE_THREAD, &after);
 		account(cpu, &before, &after, own_faults);
 	}

@@ -28,6 +28,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "stats/attribution.h"
 #include "stats/histogram.h"
 #include "system/cgroup.h"
 
@@ -43,6 +44,7 @@ struct probe_config {
 	uint64_t seed;
 	int priority;		   /* SCHED_FIFO; 0: SCHED_OTHER */
 	const struct memcg *memcg; /* that the processes are charged to; NULL: none */
+	bool attribute;		   /* asks, around each sample, what it waited for */
 };
 
 /* Sizes in bytes, looked up before the window. */
@@ -70,6 +72,9 @@ struct probe_cpu {
 	uint64_t voluntary_switches, involuntary_switches;
 	struct histogram scheduled, woken;
 	struct histogram huge, fallback; /* of the thp probe */
+	struct attribution attribution;	 /* of the samples in woken */
+	int schedstat_error, taskstats_error; /* -errno: why that source is missing */
+	uint16_t taskstats_version;
 };
 
 /** The page that opens the window. */

@@ -37,10 +37,11 @@ struct touch_result {
 	uint64_t start, done;
 	bool huge;
 	uint64_t faults;
+	uint64_t grown[CAUSES];
 };
 
 /* Returns 0 or -errno. */
-static int touch_fresh(struct touch_result *r, const struct probe_pages *pages)
+static int touch_fresh(struct touch_result *r, const struct probe_pages *pages, struct waits *waits)
 {
 	uint64_t small = pages->small, huge = pages->huge;
 	unsigned char last_is_mapped;
@@ -55,9 +56,11 @@ static int touch_fresh(struct touch_result *r, const struct probe_pages *pages)
 	page = area + (-(uintptr_t)area & (huge - 1));
 	madvise(page, huge, MADV_HUGEPAGE);
 	before = faults();
+	_waits_begin(waits);
 	r->start = monotonic_ns();
 	touch(page);
 	r->done = monotonic_ns();
+	_waits_end(waits, r->grown);
 	r->faults = faults() - before;
 	ret = mincore(page + huge - small, small, &last_is_mapped) < 0 ? -errno : 0;
 	r->huge = last_is_mapped & 1;
@@ -82,18 +85,19 @@ static void record_scheduled(struct probe_cpu *cpu, struct plan *plan,
 }
 
 int _thp_measure(struct probe_cpu *cpu, struct plan *plan, const struct probe_pages *pages,
-		 uint64_t *own_faults)
+		 struct waits *waits, uint64_t *own_faults)
 {
 	struct touch_result r = { 0 };
 	int ret;
 
 	while (plan_pending(plan)) {
 		sleep_until(plan->next_ns);
-		ret = touch_fresh(&r, pages);
+		ret = touch_fresh(&r, pages, waits);
 		if (ret < 0)
 			return ret;
 		*own_faults += r.faults;
 		histogram_add(&cpu->woken, r.done - r.start);
+		attribution_add(&cpu->attribution, r.done - r.start, r.grown);
 		histogram_add(r.huge ? &cpu->huge : &cpu->fallback, r.done - r.start);
 		record_scheduled(cpu, plan, &r);
 	}

@@ -18,8 +18,11 @@ static void record_missed(struct probe_cpu *cpu, struct plan *plan, uint64_t now
 	}
 }
 
-void _timer_measure(struct probe_cpu *cpu, struct plan *plan)
+void _timer_measure(struct probe_cpu *cpu, struct plan *plan, struct waits *waits)
 {
+	uint64_t grown[CAUSES];
+
+	_waits_begin_sleep(waits);
 	while (plan_pending(plan)) {
 		uint64_t now;
 
@@ -28,6 +31,8 @@ void _timer_measure(struct probe_cpu *cpu, struct plan *plan)
 		histogram_add(&cpu->woken, now - plan->next_ns);
 		histogram_add(&cpu->scheduled, now - plan->next_ns);
 		cpu->recorded++;
+		_waits_end_sleep(waits, grown);
+		attribution_add(&cpu->attribution, now - plan->next_ns, grown);
 		plan_advance(plan);
 		record_missed(cpu, plan, now);
 	}

@@ -6,15 +6,16 @@
 
 #include "probe/plan.h"
 #include "probe/probe.h"
+#include "probe/waits.h"
 
-/** Follows @plan to its end. */
-void _timer_measure(struct probe_cpu *cpu, struct plan *plan);
+/** Follows @plan to its end; what each sample waited for is asked of @waits. */
+void _timer_measure(struct probe_cpu *cpu, struct plan *plan, struct waits *waits);
 
 /**
  * The same for huge pages. The page faults that it makes on purpose are counted in
  * *@own_faults. Returns 0 or -errno (mmap failed).
  */
 int _thp_measure(struct probe_cpu *cpu, struct plan *plan, const struct probe_pages *pages,
-		 uint64_t *own_faults);
+		 struct waits *waits, uint64_t *own_faults);
 
 #endif

@@ -27,7 +27,8 @@ json_object *evidence_environment(const struct facts *facts, const struct drm_de
  * {"before": {…}, "after": {…}} in bytes (MemFree, MemAvailable, Cached, AnonPages, Mlocked,
  * Unevictable, SwapFree, AnonHugePages, SReclaimable); "buddyinfo": {"before": [free blocks
  * per order over all zones], "after": …}; "schedstat": {"run_delay_ns", "timeslices"} over all
- * CPUs; "window_ns": the time between the two. What this kernel does not count is left out.
+ * CPUs; "mock": the sums that the lab's mock
+ * i915 keeps (notifier_calls_kswapd, notifier_wait_ns_direct, requests, …); "window_ns": the time between the two. What this kernel does not count is left out.
  * A new tree, or NULL: out of memory.
  */
 json_object *evidence_counters(const struct counters *before, const struct counters *after);

@@ -30,6 +30,9 @@ extern const struct field _record_load_fields[];
 extern const struct field _record_walker_fields[];
 /* Of struct record_cpu: its "rusage". */
 extern const struct field _record_rusage_fields[];
+/* Of struct attribution_split; those of causes in their order. */
+extern const struct field _record_split_sums[];
+extern const struct field _record_split_causes[];
 /* Of struct record: its "periods". */
 extern const struct field _record_periods_fields[];
 

@@ -10,6 +10,7 @@
 #define LOAD(kind, member)    FIELD(kind, struct record_load, member, #member)
 #define WALKER(kind, member, name) FIELD(kind, struct record_load, member, name)
 #define RUSAGE(member)	      FIELD(FIELD_U64, struct record_cpu, member, #member)
+#define SPLIT(member, name)   FIELD(FIELD_U64, struct attribution_split, member, name)
 #define PERIODS(member)	      FIELD(FIELD_U64, struct record, member, #member)
 #define END		      { NULL, FIELD_U64, 0, 0 }
 
@@ -65,6 +66,23 @@ const struct field _record_rusage_fields[] = {
 	RUSAGE(major_faults),
 	RUSAGE(voluntary_switches),
 	RUSAGE(involuntary_switches),
+	END
+};
+
+const struct field _record_split_sums[] = {
+	SPLIT(count, "count"),
+	SPLIT(total_ns, "total_ns"),
+	SPLIT(unexplained_ns, "unexplained_ns"),
+	END
+};
+
+const struct field _record_split_causes[] = {
+	SPLIT(cause_ns[CAUSE_DIRECT_RECLAIM], "direct_reclaim_ns"),
+	SPLIT(cause_ns[CAUSE_COMPACTION], "compaction_ns"),
+	SPLIT(cause_ns[CAUSE_SWAPIN], "swapin_ns"),
+	SPLIT(cause_ns[CAUSE_THRASHING], "thrashing_ns"),
+	SPLIT(cause_ns[CAUSE_RUN_QUEUE], "run_queue_ns"),
+	SPLIT(cause_ns[CAUSE_ON_CPU], "on_cpu_ns"),
 	END
 };
 

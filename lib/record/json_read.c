@@ -14,7 +14,7 @@
 
 #define SCHEMA_NAME  "pinlat.record/"
 #define SCHEMA_MAJOR 1
-#define SCHEMA_MINOR 0
+#define SCHEMA_MINOR 1
 
 struct reader {
 	char *why; /* where to say what is wrong */
@@ -493,6 +493,42 @@ static int read_load(const struct reader *rd, json_object *root, struct record *
 	return read_fields(rd, load, "load", "walker", _record_walker_fields, &r->load);
 }
 
+static int read_split(const struct reader *rd, json_object *attribution, const char *key,
+		      struct attribution_split *split, unsigned int *seen)
+{
+	json_object *o, *cause;
+	int ret = find_tree(rd, attribution, "attribution", key, json_type_object, &o);
+
+	if (ret == 0)
+		return refuse(rd, "attribution.%s: missing", key);
+	if (ret > 0)
+		ret = read_fields(rd, attribution, "attribution", key, _record_split_sums, split);
+	if (ret == 0)
+		ret = read_fields(rd, attribution, "attribution", key, _record_split_causes, split);
+	for (int i = 0; i < CAUSES && ret == 0; i++) {
+		if (find(o, _record_split_causes[i].name, &cause))
+			*seen |= 1u << i;
+	}
+	return ret;
+}
+
+static int read_attribution(const struct reader *rd, json_object *root,
+			    struct record_attribution *a)
+{
+	json_object *o;
+	int ret = find_tree(rd, root, "", "attribution", json_type_object, &o);
+
+	if (ret <= 0)
+		return ret;
+	a->present = true;
+	ret = optional_u64(rd, o, "attribution", "slow_from_ns", &a->slow_from_ns);
+	if (ret == 0)
+		ret = read_split(rd, o, "all", &a->all, &a->seen);
+	if (ret == 0)
+		ret = read_split(rd, o, "slow", &a->slow, &a->seen);
+	return ret == 0 ? keep_tree(rd, o, "sources", json_type_object, &a->sources) : ret;
+}
+
 /* Returns the minor version, or -errno. */
 static int read_schema(const struct reader *rd, json_object *root)
 {
@@ -526,7 +562,7 @@ static int name_ignored(json_object *root, struct record *r)
 	static const char *const known[] = {
 		"schema",  "subtest", "label",	     "boot_id",	 "seq",	    "seed",
 		"start",   "config",  "environment", "validity", "latency", "thp",
-		"periods", "load",    "counters",    "timeline",
+		"periods", "load",    "counters",    "timeline", "attribution",
 	};
 
 	json_object_object_foreach(root, key, value) {
@@ -590,6 +626,8 @@ static int read_all(const struct reader *rd, json_object *root, struct record *r
 		ret = read_latency(rd, root, r);
 	if (ret == 0)
 		ret = read_fields(rd, root, "", "periods", _record_periods_fields, r);
+	if (ret == 0)
+		ret = read_attribution(rd, root, &r->attribution);
 	if (ret == 0)
 		ret = read_load(rd, root, r);
 	if (ret == 0)

@@ -189,6 +189,41 @@ static json_object *thp_object(const struct record *r)
 	return NULL;
 }
 
+/* Adds another reference to a tree that the record goes on to own; none is no error. */
+static int put_shared(json_object *to, const char *key, json_object *tree)
+{
+	return tree ? _json_put(to, key, json_object_get(tree)) : 0;
+}
+
+static json_object *split_object(const struct attribution_split *split, unsigned int seen)
+{
+	json_object *o = fields_object(_record_split_sums, split);
+	int ret = o ? 0 : -ENOMEM;
+
+	for (int i = 0; i < CAUSES && ret == 0; i++) {
+		if (seen & 1u << i)
+			ret = _json_put(o, _record_split_causes[i].name,
+					field_value(&_record_split_causes[i], split));
+	}
+	if (ret == 0)
+		return o;
+	json_object_put(o);
+	return NULL;
+}
+
+static json_object *attribution_object(const struct record_attribution *a)
+{
+	json_object *o = json_object_new_object();
+
+	if (_json_put_u64(o, "slow_from_ns", a->slow_from_ns) == 0 &&
+	    _json_put(o, "all", split_object(&a->all, a->seen)) == 0 &&
+	    _json_put(o, "slow", split_object(&a->slow, a->seen)) == 0 &&
+	    put_shared(o, "sources", a->sources) == 0)
+		return o;
+	json_object_put(o);
+	return NULL;
+}
+
 static json_object *load_object(const struct record *r)
 {
 	json_object *o = fields_object(_record_load_fields, &r->load);
@@ -197,12 +232,6 @@ static json_object *load_object(const struct record *r)
 		return o;
 	json_object_put(o);
 	return NULL;
-}
-
-/* Adds another reference to a tree that the record goes on to own; none is no error. */
-static int put_shared(json_object *to, const char *key, json_object *tree)
-{
-	return tree ? _json_put(to, key, json_object_get(tree)) : 0;
 }
 
 /* Who, where and when. What is not known is left out. */
@@ -238,6 +267,8 @@ json_object *record_to_json(const struct record *r)
 	    _json_put(o, "latency", latency_object(r)) == 0 &&
 	    (!thp || _json_put(o, "thp", thp_object(r)) == 0) &&
 	    _json_put(o, "periods", fields_object(_record_periods_fields, r)) == 0 &&
+	    (!r->attribution.present ||
+	     _json_put(o, "attribution", attribution_object(&r->attribution)) == 0) &&
 	    _json_put(o, "load", load_object(r)) == 0 &&
 	    put_shared(o, "counters", r->counters) == 0 &&
 	    put_shared(o, "timeline", r->timeline) == 0)

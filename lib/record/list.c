@@ -29,6 +29,7 @@ static int add_record(struct record *r, void *data)
 
 	if (!next)
 		return -ENOMEM;
+	_json_shrink(r->attribution.sources);
 	_json_shrink(r->counters);
 	_json_shrink(r->timeline);
 	*next = *r;

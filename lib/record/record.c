@@ -35,6 +35,7 @@ void record_free(struct record *r)
 	for (size_t i = 0; i < r->cpus; i++)
 		distribution_free(&r->cpu[i].scheduled);
 	free(r->cpu);
+	json_object_put(r->attribution.sources);
 	json_object_put(r->counters);
 	json_object_put(r->timeline);
 	free(r->source);

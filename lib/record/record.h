@@ -14,9 +14,10 @@
 
 #include <json-c/json.h>
 
+#include "stats/attribution.h"
 #include "stats/distribution.h"
 
-#define RECORD_SCHEMA "pinlat.record/1.0"
+#define RECORD_SCHEMA "pinlat.record/1.1"
 /** What a record's line begins with in a test's standard output. */
 #define RECORD_LINE_PREFIX "pinlat-record: "
 
@@ -64,6 +65,19 @@ struct record_load {
 	uint64_t walker_files, walker_bytes, walker_passes;
 };
 
+/** Where the time of the samples in "woken" went. */
+struct record_attribution {
+	bool present;
+	unsigned int seen;     /* bit i: cause i has a source, and its sum counts */
+	uint64_t slow_from_ns; /* the least latency of a slow sample */
+	struct attribution_split all, slow;
+	/*
+	 * Owned; {"direct_reclaim": "taskstats 16", …, "missing": [sentence, …]}: what the sums
+	 * come from, and what could not be seen and why.
+	 */
+	json_object *sources;
+};
+
 struct record {
 	char *subtest; /* all strings are owned */
 	char *label;
@@ -88,6 +102,7 @@ struct record {
 	struct record_cpu *cpu;
 	uint64_t expected, recorded, late; /* periods */
 
+	struct record_attribution attribution;
 	struct record_load load;
 	json_object *counters; /* owned; {"vmstat": {…}, "psi": {…}, …}; may be NULL */
 	json_object *timeline; /* owned; [{"t_ns", "count", "p50", "p99", "max"}, …]; may be NULL */
@@ -111,8 +126,8 @@ int record_note(struct record *r, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /**
- * @r as a new JSON tree (json_object_put() it), or NULL: out of memory. environment, counters
- * and timeline are shared with @r, not copied.
+ * @r as a new JSON tree (json_object_put() it), or NULL: out of memory. environment, counters,
+ * timeline and sources are shared with @r, not copied.
  */
 json_object *record_to_json(const struct record *r);
 

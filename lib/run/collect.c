@@ -225,6 +225,8 @@ int _run_collect(struct run *r)
 		ret = record_note(r->record, "%s", r->shared->engine.note);
 	if (ret == 0 && r->probe.cpus && r->window_ns)
 		ret = collect_probe(r);
+	if (ret == 0 && r->probe.cpus && r->window_ns)
+		ret = _run_collect_attribution(r);
 	if (ret == 0 && r->window_ns) {
 		r->record->counters = evidence_counters(r->before, r->after);
 		r->record->timeline = _timeline_json(&r->timeline);

@@ -181,6 +181,12 @@ static int set_seq(struct run_options *o, const char *value)
 	return parse_u64(value, &o->seq);
 }
 
+static int set_attribution(struct run_options *o, const char *value)
+{
+	o->attribution = !strcmp(value, "on");
+	return o->attribution || !strcmp(value, "off") ? 0 : -EINVAL;
+}
+
 static int set_record(struct run_options *o, const char *value)
 {
 	return set_text(o->record, sizeof(o->record), value);
@@ -216,6 +222,8 @@ const struct run_option run_option_table[] = {
 	{ "label", "NAME", "label that the record carries (the kernel's release)", set_label,
 	  "a label (up to 64 of A-Z a-z 0-9 . _ + -)" },
 	{ "seq", "N", "place of this run in its plan", set_seq, "a whole number" },
+	{ "attribution", "WHETHER", "asks around each sample what it waited for: on, off (on)",
+	  set_attribution, "on or off" },
 	{ "record", "FILE", "file for the records, one line of JSON each", set_record, "a file name" },
 	{ 0 },
 };
@@ -232,6 +240,7 @@ void run_options_init(struct run_options *o)
 		.scratch = "/var/tmp",
 		.priority = 99,
 		.request_rate = REQUEST_RATE_AUTO,
+		.attribution = true,
 	};
 }
 

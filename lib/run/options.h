@@ -52,6 +52,7 @@ struct run_options {
 	bool seed_given;
 	char label[65];
 	uint64_t seq;
+	bool attribution;
 	char record[4096]; /* empty: standard output alone */
 };
 

@@ -60,6 +60,7 @@ struct run {
 	uint64_t walker_still_ns; /* the longest time that it stood still in the window */
 	uint64_t window_ns; /* that passed between the two looks; 0: there was none */
 	char swap[32];	    /* for the record's configuration */
+	int delay_accounting; /* -errno: it could not be switched on */
 	char swap_why[400]; /* why there is none, where one was wanted */
 	int cpu_latency_fd;
 };
@@ -88,6 +89,10 @@ void _run_progress(const struct run *r, struct run_progress *progress);
 int _run_describe(struct run *r); /* who, where, when: before the run changes the machine */
 void _run_describe_config(struct run *r);
 int _run_collect(struct run *r);
+
+/* attribution.c */
+void _run_account_delays(struct run *r);
+int _run_collect_attribution(struct run *r);
 
 /* validity.c */
 int _run_judge(struct run *r);

@@ -201,6 +201,8 @@ static int set_up(struct run *r)
 	if (ret == 0)
 		ret = _run_make_arena(r);
 	if (ret == 0)
+		_run_account_delays(r);
+	if (ret == 0)
 		configure_load(r);
 	return ret;
 }

@@ -37,6 +37,7 @@ static int start_probe(struct run *r)
 		.seed = r->record->seed,
 		.priority = timer ? o->priority : 0,
 		.memcg = _run_memcg(r),
+		.attribute = o->attribution,
 	};
 	uint64_t until = monotonic_ns() + READY_TIMEOUT_NS;
 	char why[300];

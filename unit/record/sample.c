@@ -149,6 +149,25 @@ static int sample_latency(struct record *r)
 	return ret;
 }
 
+/* As thp has it on a kernel without compaction's delays. */
+static int sample_attribution(struct record *r)
+{
+	struct record_attribution *a = &r->attribution;
+	const uint64_t fast[CAUSES] = { [CAUSE_ON_CPU] = 300 };
+	const uint64_t slow[CAUSES] = { [CAUSE_DIRECT_RECLAIM] = 70000, [CAUSE_RUN_QUEUE] = 20 };
+
+	a->present = true;
+	a->seen = 1u << CAUSE_DIRECT_RECLAIM | 1u << CAUSE_ON_CPU | 1u << CAUSE_RUN_QUEUE;
+	a->slow_from_ns = 65536;
+	attribution_split_add(&a->all, 310, fast);
+	attribution_split_add(&a->all, 75000, slow);
+	attribution_split_add(&a->slow, 75000, slow);
+	a->sources = json_tokener_parse("{\"direct_reclaim\":\"taskstats 10\","
+					"\"run_queue\":\"schedstat\",\"on_cpu\":\"clock\","
+					"\"missing\":[\"compaction\"]}");
+	return a->sources ? 0 : -ENOMEM;
+}
+
 int sample_record(struct record *r, const char *subtest, uint64_t seq)
 {
 	int ret;
@@ -171,5 +190,6 @@ int sample_record(struct record *r, const char *subtest, uint64_t seq)
 	ret = ret ? ret : sample_environment(r);
 	ret = ret ? ret : sample_counters(r);
 	ret = ret ? ret : sample_timeline(r);
+	ret = ret ? ret : sample_attribution(r);
 	return ret ? ret : record_note(r, "swap was %s for the run", "made");
 }

@@ -22,6 +22,8 @@ static const char *const before_text[COUNTER_FILES] = {
 	[COUNTER_SCHEDSTAT] =
 		"version 15\ntimestamp 1\ncpu0 0 0 0 0 0 0 100 200 300\n"
 		"domain0 3 0 0\ncpu1 0 0 0 0 0 0 1 2 3\ncpu10 0 0 0 0 0 0 9 9 9\n",
+	[COUNTER_MOCK] = "notifier_calls_kswapd 4\nnotifier_longest_ns_kswapd 7\n"
+			 "notifier_calls 5\nrequests 10\npages_pinned 5\n",
 };
 
 static const char *const after_text[COUNTER_FILES] = {
@@ -40,6 +42,9 @@ static const char *const after_text[COUNTER_FILES] = {
 	[COUNTER_SCHEDSTAT] =
 		"version 15\ntimestamp 2\ncpu0 0 0 0 0 0 0 100 250 310\n"
 		"domain0 3 0 0\ncpu1 0 0 0 0 0 0 1 3 4\ncpu10 0 0 0 0 0 0 9 90 9",
+	/* set to zero meanwhile: nothing grew */
+	[COUNTER_MOCK] = "notifier_calls_kswapd 40\nnotifier_longest_ns_kswapd 9\n"
+			 "notifier_calls 50\nrequests 0\npages_pinned 6\n",
 };
 
 static struct counters *look(const char *const text[COUNTER_FILES], uint64_t t_ns)
@@ -74,7 +79,9 @@ static void test_counters(void **state)
 		"\"meminfo\":{\"before\":{\"MemFree\":4096000,\"Mlocked\":0},"
 		"\"after\":{\"MemFree\":3072000,\"Mlocked\":8192}},"
 		"\"buddyinfo\":{\"before\":[11,22,33],\"after\":[11,21,31]},"
-		"\"schedstat\":{\"run_delay_ns\":51,\"timeslices\":11}}");
+		"\"schedstat\":{\"run_delay_ns\":51,\"timeslices\":11},"
+		"\"mock\":{\"notifier_calls_kswapd\":36,\"notifier_calls\":45,"
+		"\"requests\":0}}");
 	json_object_put(o);
 	free(before);
 	free(after);
@@ -93,6 +100,7 @@ static void test_silent_kernel(void **state)
 	assert_int_equal(json_object_object_length(part), 0);
 	assert_true(json_object_object_get_ex(o, "schedstat", &part));
 	assert_int_equal(json_object_object_length(part), 0);
+	assert_false(json_object_object_get_ex(o, "mock", &part));
 	json_object_put(o);
 	free(before);
 	free(after);

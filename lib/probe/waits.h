@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_PROBE_WAITS_H
+#define PINLAT_PROBE_WAITS_H
+
+/*
+ * Private to probe/: what the calling process has waited for, as the kernel counts it.
+ * Read before and after what is timed, never inside. Allocates nothing.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "stats/attribution.h"
+#include "system/taskstats.h"
+
+struct waits {
+	pid_t pid;
+	int schedstat_fd; /* -1: not to be had */
+	struct taskstats_reader taskstats; /* its fd -1: likewise */
+	bool asked; /* taskstats answered, in _waits_begin() */
+	uint64_t before[CAUSES]; /* as of _waits_begin(); all that cannot be seen is 0 */
+};
+
+/* Why a source is missing: -errno, 0: it is there. */
+struct waits_errors {
+	int schedstat, taskstats;
+};
+
+/** Of which nothing can be seen. */
+#define WAITS_NONE { .schedstat_fd = -1, .taskstats = { .fd = -1 } }
+
+/** Opens what there is; never fails. Of this process alone: a fork needs its own. */
+void _waits_open(struct waits *w, bool delays, struct waits_errors *errors);
+
+/** What is to be timed begins now. */
+void _waits_begin(struct waits *w);
+
+/** It is over: what grew by how much since _waits_begin(), in ns. */
+void _waits_end(struct waits *w, uint64_t grown[CAUSES]);
+
+/** The same for who sleeps in between and can wait for nothing but the CPU: run queue alone. */
+void _waits_begin_sleep(struct waits *w);
+void _waits_end_sleep(struct waits *w, uint64_t grown[CAUSES]);
+
+#endif

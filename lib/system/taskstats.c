@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Spoken by hand: libnl allocates for each message, which would reclaim memory in the
+ * middle of what is measured.
+ */
+#include "system/taskstats.h"
+
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <linux/taskstats.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "system/sysfile.h"
+
+#define SWITCH "/proc/sys/kernel/task_delayacct"
+
+/* Linux 6.14 put new members amid the others; version 16 has them at the end. */
+#define VERSION_BROKEN 15
+
+/* A request with one attribute of at most 16 bytes. */
+struct request {
+	struct nlmsghdr n;
+	struct genlmsghdr g;
+	struct nlattr a;
+	char value[16];
+};
+
+/* Longer than any answer, whose struct taskstats grows with the versions. */
+struct answer {
+	struct nlmsghdr n;
+	struct genlmsghdr g;
+	char attributes[4096];
+};
+
+static int send_request(int fd, uint16_t type, uint8_t command, uint16_t attribute,
+			const void *value, size_t size)
+{
+	struct request r = {
+		.n = { .nlmsg_type = type, .nlmsg_flags = NLM_F_REQUEST },
+		.g = { .cmd = command, .version = 1 },
+		.a = { .nla_type = attribute, .nla_len = (uint16_t)(NLA_HDRLEN + size) },
+	};
+
+	memcpy(r.value, value, size);
+	r.n.nlmsg_len = (uint32_t)(offsetof(struct request, value) + NLA_ALIGN(size));
+	return send(fd, &r, r.n.nlmsg_len, 0) < 0 ? -errno : 0;
+}
+
+/* Returns the length of the attributes, or -errno. */
+static ssize_t receive(int fd, struct answer *answer)
+{
+	ssize_t n = recv(fd, answer, sizeof(*answer), 0);
+	int error;
+
+	if (n < 0)
+		return -errno;
+	if ((size_t)n < NLMSG_HDRLEN || answer->n.nlmsg_len > (size_t)n)
+		return -EPROTO;
+	if (answer->n.nlmsg_type == NLMSG_ERROR) {
+		memcpy(&error, &answer->g, sizeof(error));
+		return error < 0 ? error : -EPROTO;
+	}
+	n = (ssize_t)answer->n.nlmsg_len - (ssize_t)offsetof(struct answer, attributes);
+	return n < 0 ? -EPROTO : n;
+}
+
+/* The value of attribute @type among @length bytes, and its size; NULL: there is none. */
+static const char *find(const char *attributes, size_t length, uint16_t type, size_t *size)
+{
+	struct nlattr a;
+	size_t aligned;
+
+	while (length >= sizeof(a)) {
+		memcpy(&a, attributes, sizeof(a));
+		if (a.nla_len < sizeof(a) || a.nla_len > length)
+			return NULL;
+		if ((a.nla_type & NLA_TYPE_MASK) == type) {
+			*size = a.nla_len - NLA_HDRLEN;
+			return attributes + NLA_HDRLEN;
+		}
+		aligned = NLA_ALIGN((size_t)a.nla_len);
+		if (aligned >= length)
+			return NULL;
+		length -= aligned;
+		attributes += aligned;
+	}
+	return NULL;
+}
+
+static int find_family(struct taskstats_reader *t)
+{
+	struct answer answer;
+	const char *value;
+	size_t size;
+	ssize_t n;
+	int ret = send_request(t->fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME,
+			       TASKSTATS_GENL_NAME, sizeof(TASKSTATS_GENL_NAME));
+
+	if (ret < 0)
+		return ret;
+	n = receive(t->fd, &answer);
+	if (n < 0)
+		return (int)n;
+	value = find(answer.attributes, (size_t)n, CTRL_ATTR_FAMILY_ID, &size);
+	if (!value || size < sizeof(t->family))
+		return -EPROTO;
+	memcpy(&t->family, value, sizeof(t->family));
+	return 0;
+}
+
+int taskstats_open(struct taskstats_reader *t)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct task_delays delays;
+	int ret;
+
+	*t = (struct taskstats_reader){
+		.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC),
+	};
+	if (t->fd < 0)
+		return -errno;
+	ret = connect(t->fd, (struct sockaddr *)&kernel, sizeof(kernel)) < 0 ? -errno : 0;
+	if (ret == 0)
+		ret = find_family(t);
+	/* Whether it may be asked at all. */
+	if (ret == 0)
+		ret = taskstats_query(t, getpid(), &delays);
+	if (ret < 0)
+		taskstats_close(t);
+	return ret;
+}
+
+static void copy_delays(const struct taskstats *s, struct task_delays *delays)
+{
+	delays->direct_reclaim = s->freepages_delay_total;
+	delays->compaction = s->compact_delay_total;
+	delays->swapin = s->swapin_delay_total;
+	delays->thrashing = s->thrashing_delay_total;
+}
+
+int taskstats_query(struct taskstats_reader *t, pid_t tid, struct task_delays *delays)
+{
+	uint32_t id = (uint32_t)tid;
+	struct taskstats s = { 0 };
+	struct answer answer;
+	const char *value;
+	size_t size = 0;
+	ssize_t n;
+	int ret = send_request(t->fd, t->family, TASKSTATS_CMD_GET, TASKSTATS_CMD_ATTR_PID, &id,
+			       sizeof(id));
+
+	if (ret < 0)
+		return ret;
+	n = receive(t->fd, &answer);
+	if (n < 0)
+		return (int)n;
+	value = find(answer.attributes, (size_t)n, TASKSTATS_TYPE_AGGR_PID, &size);
+	value = value ? find(value, size, TASKSTATS_TYPE_STATS, &size) : NULL;
+	if (!value)
+		return -EPROTO;
+	/* An older kernel's is shorter, a newer one's longer. */
+	memcpy(&s, value, size < sizeof(s) ? size : sizeof(s));
+	t->version = s.version;
+	if (s.version == VERSION_BROKEN)
+		return -EPROTO;
+	copy_delays(&s, delays);
+	return 0;
+}
+
+void taskstats_close(struct taskstats_reader *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
+}
+
+bool delay_accounting_is_off(void)
+{
+	uint64_t on;
+
+	/* Before 5.14 there was no switch, and it was on. */
+	return sysfile_u64(SWITCH, &on) == 0 && !on;
+}
+
+int delay_accounting_enable(void)
+{
+	int ret;
+
+	if (!delay_accounting_is_off())
+		return 0;
+	ret = sysfile_write(SWITCH, "1");
+	return ret < 0 ? ret : 1;
+}
+
+int delay_accounting_disable(void)
+{
+	return sysfile_write(SWITCH, "0");
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_SYSTEM_TASKSTATS_H
+#define PINLAT_SYSTEM_TASKSTATS_H
+
+/*
+ * The kernel's delay accounting: what a task has waited for, through the generic netlink
+ * family TASKSTATS (Documentation/accounting/taskstats.rst). Needs CAP_NET_ADMIN. A query
+ * takes some 10 to 20 us and no memory of ours.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct taskstats_reader {
+	int fd;
+	uint16_t family;
+	uint16_t version; /* of the kernel's struct taskstats; known after a query */
+};
+
+/** Since the task began, in ns. */
+struct task_delays {
+	uint64_t direct_reclaim, compaction, swapin, thrashing;
+};
+
+/**
+ * Returns 0, or -errno: -ENOENT without CONFIG_TASKSTATS, -EPERM without the privilege,
+ * -EPROTO for a layout that is not known. Release with taskstats_close().
+ */
+int taskstats_open(struct taskstats_reader *t);
+
+/** The delays of thread @tid. Returns 0 or -errno, with *@delays as it was. */
+int taskstats_query(struct taskstats_reader *t, pid_t tid, struct task_delays *delays);
+
+/** Since which version of struct taskstats a kernel counts compaction and thrashing. */
+#define TASKSTATS_HAS_THRASHING	 9
+#define TASKSTATS_HAS_COMPACTION 11
+
+void taskstats_close(struct taskstats_reader *t);
+
+/**
+ * Delay accounting is off unless asked for, since Linux 5.14; tasks that start after this have it.
+ * Returns 1 if it was off before, 0 if it was on already, or -errno.
+ */
+int delay_accounting_enable(void);
+
+/** Whether it is off, and there is a switch. */
+bool delay_accounting_is_off(void);
+
+/** Switches it off again. Returns 0 or -errno. */
+int delay_accounting_disable(void);
+
+#endif
