@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/attribution.h"
 #include "compare_print.h"
 #include "system/cleanup.h"
 #include "text.h"
@@ -229,6 +230,10 @@ static int print_set(const struct compare_view *v, size_t s)
 	ret = print_rows(v, s, ROWS_JUDGED);
 	if (compare_is_set_judged(c, s))
 		print_legend(v, s, MAIL_WIDTH);
+	if (compare_has_attribution(c, s)) {
+		fprintf(v->out, "\n%s:\n", ATTRIBUTION_TITLE);
+		ret = ret ? ret : print_attribution(v, s, MAIL_WIDTH);
+	}
 	ret = ret ? ret : print_rows(v, s, ROWS_EXPLAINING);
 	fprintf(v->out, "\nEnvironment: ");
 	print_wrapped(v->out, c->set[s].environment, MAIL_WIDTH, 13, 2);

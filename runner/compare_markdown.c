@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/attribution.h"
 #include "compare_print.h"
 #include "system/cleanup.h"
 
@@ -102,6 +103,36 @@ static void print_difference(void *data, const char *path, const char *base,
 	fputs("\n", out);
 }
 
+static int print_attributions(const struct compare_view *v, size_t s)
+{
+	static const char *const side[] = { "base", "new" };
+	const struct compare_cell *before = NULL;
+	const struct comparison *c = v->c;
+	char buf[LINE_SIZE];
+
+	if (compare_has_attribution(c, s))
+		fprintf(v->out, "\n%s:\n\n", ATTRIBUTION_TITLE);
+	for (size_t i = 0; compare_has_attribution(c, s) && i < c->rows; i++) {
+		const struct compare_row *row = &c->row[i];
+		_cleanup_free_ char *name = NULL;
+
+		if (!is_chosen(c, row, s, ROWS_JUDGED) || row->cell[DECIDE_BASE] == before)
+			continue;
+		before = row->cell[DECIDE_BASE];
+		name = compare_cell_name(c, before);
+		if (!name)
+			return -ENOMEM;
+		for (int k = 0; k < DECIDE_SIDES; k++) {
+			fputs("- ", v->out);
+			print_escaped(v->out, name);
+			fprintf(v->out, ", %s: ", side[k]);
+			print_escaped(v->out, compare_attribution_text(row->cell[k], buf, sizeof(buf)));
+			fputs("\n", v->out);
+		}
+	}
+	return 0;
+}
+
 static int print_set(const struct compare_view *v, size_t s)
 {
 	const struct comparison *c = v->c;
@@ -115,6 +146,7 @@ static int print_set(const struct compare_view *v, size_t s)
 		fputs("\n", v->out);
 	}
 	ret = print_rows(v, s, ROWS_JUDGED);
+	ret = ret ? ret : print_attributions(v, s);
 	fputs("\n<details><summary>Not judged: other subtests, and what may explain it"
 	      "</summary>\n",
 	      v->out);

@@ -45,6 +45,12 @@ void print_wrapped(FILE *out, const char *text, size_t width, size_t at, size_t 
 /** What a table of judged rows of set @s says that is not plain, in lines of @width columns. */
 void print_legend(const struct compare_view *v, size_t s, size_t width);
 
+/** Where the time of the slow samples of set @s's judged cells went. Returns 0 or -ENOMEM. */
+int print_attribution(const struct compare_view *v, size_t s, size_t width);
+
+/** What print_attribution() stands under. */
+#define ATTRIBUTION_TITLE "Where the time of the slow samples went (the largest hundredth)"
+
 /** Whether the names of all cells fit @width columns; else each stands above a table of its own. */
 bool are_names_short(const struct comparison *c, size_t width);
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compare/attribution.h"
 #include "compare_print.h"
 #include "system/cleanup.h"
 #include "text.h"
@@ -287,6 +288,10 @@ static int print_set(const struct compare_view *v, size_t s)
 	ret = print_rows(v, s, ROWS_JUDGED, "Judged", print_table);
 	if (compare_is_set_judged(c, s))
 		print_legend(v, s, TEXT_WIDTH);
+	if (compare_has_attribution(c, s)) {
+		print_title(v, ATTRIBUTION_TITLE);
+		ret = ret ? ret : print_attribution(v, s, TEXT_WIDTH);
+	}
 	ret = ret ? ret
 		  : print_rows(v, s, ROWS_OTHER_QUANTILES, "Not judged, for information",
 			       print_table);

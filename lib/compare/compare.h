@@ -21,9 +21,10 @@
 #include "compare/text.h"
 #include "compare/thresholds.h"
 #include "record/record.h"
+#include "stats/attribution.h"
 #include "stats/estimate.h"
 
-#define COMPARE_SCHEMA "pinlat.compare/1.0"
+#define COMPARE_SCHEMA "pinlat.compare/1.1"
 
 /** From so many boots on both sides, the boot is the unit instead of the run. */
 #define COMPARE_BOOTS 4
@@ -63,6 +64,9 @@ struct compare_run {
 	char *reason;		      /* owned; why it is invalid, NULL: valid */
 	double value[METRICS_MAX];    /* by metric; NAN: not known, or too few samples */
 	double variance[METRICS_MAX]; /* of ln(quantile) within the run; NAN: not known */
+	bool attributed;	      /* it tells where the time of its samples went: */
+	unsigned int seen;	      /* bit i: cause i was seen */
+	struct attribution_split all, slow;
 	bool few[METRICS_MAX];	      /* the samples do not support this quantile */
 };
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compare/attribution.h"
 #include "compare/tree.h"
 
 /* [a, b], or null where one of them has no end. */
@@ -233,6 +234,7 @@ json_object *compare_to_json(const struct comparison *c)
 	for (size_t i = 0; i < c->rows && ret == 0; i++)
 		ret = put_row(rows, c, &c->row[i]);
 	ret = ret ? ret : put_differences(root, c);
+	ret = ret ? ret : compare_put_attribution(root, c);
 	ret = ret ? ret : tree_put_list(root, "warnings", &c->warnings);
 	if (ret == 0)
 		return root;

@@ -162,6 +162,10 @@ static int add_run(struct compare_cell *cell, size_t boot, const struct record *
 		.seq = r->seq,
 		.samples = d->count,
 		.sum = d->sum,
+		.attributed = r->attribution.present,
+		.seen = r->attribution.seen,
+		.all = r->attribution.all,
+		.slow = r->attribution.slow,
 	};
 	for (size_t i = 0; i < o->metrics.n; i++) {
 		struct reading got = metric_read(&o->metrics.metric[i], r, o->woken);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "report/palette.h"
 
+#include "stats/attribution.h"
+
 /* After Okabe and Ito, and Tol's "bright", moved to a lightness that suits both grounds. */
 static const char *const distinct[PALETTE_DISTINCT] = {
 	"#3a7fc1", /* blue: the base */
@@ -26,6 +28,17 @@ const char *palette_set(size_t i, size_t n)
 	if (n <= PALETTE_DISTINCT)
 		return distinct[i % PALETTE_DISTINCT];
 	return ramp[i * (steps - 1) / (n - 1)];
+}
+
+const char *palette_cause(int cause)
+{
+	static const int of[CAUSES + 1] = {
+		[CAUSE_DIRECT_RECLAIM] = 1, [CAUSE_COMPACTION] = 3, [CAUSE_SWAPIN] = 4,
+		[CAUSE_THRASHING] = 5,	    [CAUSE_RUN_QUEUE] = 0,  [CAUSE_ON_CPU] = 2,
+		[CAUSES] = 6,
+	};
+
+	return distinct[of[cause]];
 }
 
 const char *palette_verdict(enum verdict v)

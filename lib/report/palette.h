@@ -17,6 +17,9 @@
 /** The colour of set @i of @n, the same in all pictures. */
 const char *palette_set(size_t i, size_t n);
 
+/** The colour of a cause of latency, an enum attribution_cause; CAUSES: of none that is known. */
+const char *palette_cause(int cause);
+
 /** The colour of a verdict; "currentColor" for those that nobody need look at. */
 const char *palette_verdict(enum verdict v);
 

@@ -83,6 +83,18 @@ EMPTY = {"count": 0, "min": 0, "max": 0, "sum": 0,
 SCALE = {"timer": 20e3, "thp": 200e3}
 
 
+def attribute(records, **share):
+    """Gives them an attribution in which each cause has its share of the time, in percent."""
+    for r in records:
+        total = 10**9
+        causes = {f"{name}_ns": total // 100 * percent for name, percent in share.items()}
+        rest = total - sum(causes.values())
+        split = {"count": 50, "total_ns": total, **causes, "unexplained_ns": rest}
+        r["attribution"] = {"slow_from_ns": 2 * 10**6, "all": {**split, "count": 5000},
+                            "slow": split, "sources": {"missing": []}}
+    return records
+
+
 def make_set(label, runs=5, *, subtests=("timer-busy", "thp-busy"), factor=None, spread=0.01,
              boots=1, first=0, every=1, **more):
     """runs of each subtest on each boot; factor maps subtests to how much slower they are."""

@@ -91,6 +91,23 @@ class Formats(CompareTest):
         for form in ("text", "mail", "json", "ministat"):
             self.shown("three", form, *sets)
 
+    def test_explained(self):
+        """The time of slow samples; some runs see less than others, and one tells nothing."""
+        base = records.attribute(records.make_set("base"), direct_reclaim=20, on_cpu=70,
+                                 run_queue=5)
+        new = records.make_set("patched", factor={"thp-busy": 20}, first=1000)
+        records.attribute(new, direct_reclaim=83, compaction=11, run_queue=4)
+        del base[0]["attribution"]
+        for split in ("all", "slow"):
+            del new[1]["attribution"][split]["compaction_ns"]
+            new[1]["attribution"][split]["unexplained_ns"] += 11 * 10**7
+        for r in base:
+            if r["subtest"].startswith("timer"):
+                r.pop("attribution", None)
+        sets = self.write("base", base), self.write("patched", new)
+        for form in ("text", "mail", "markdown", "json"):
+            self.shown("explained", form, *sets)
+
     def test_everything_is_said(self):
         """Invalid and doubled runs, a fall of huge pages, drift, another machine, and more."""
         base = records.make_set("base", runs=6)
