@@ -37,7 +37,7 @@ struct touch_result {
 	uint64_t start, done;
 	bool huge;
 	uint64_t faults;
-	uint64_t grown[CAUSES];
+	uint64_t grown[GROWN];
 };
 
 /* Returns 0 or -errno. */

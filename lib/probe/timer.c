@@ -20,7 +20,7 @@ static void record_missed(struct probe_cpu *cpu, struct plan *plan, uint64_t now
 
 void _timer_measure(struct probe_cpu *cpu, struct plan *plan, struct waits *waits)
 {
-	uint64_t grown[CAUSES];
+	uint64_t grown[GROWN];
 
 	_waits_begin_sleep(waits);
 	while (plan_pending(plan)) {

@@ -35,7 +35,7 @@ static void read_run_queue(const struct waits *w, uint64_t *ns)
 }
 
 /* Returns whether there was an answer; without one they are left as they are. */
-static bool read_delays(struct waits *w, uint64_t ns[CAUSES])
+static bool read_delays(struct waits *w, uint64_t ns[GROWN])
 {
 	struct task_delays d;
 
@@ -45,6 +45,7 @@ static bool read_delays(struct waits *w, uint64_t ns[CAUSES])
 	ns[CAUSE_COMPACTION] = d.compaction;
 	ns[CAUSE_SWAPIN] = d.swapin;
 	ns[CAUSE_THRASHING] = d.thrashing;
+	ns[GROWN_BLOCK_IO] = d.block_io;
 	return true;
 }
 
@@ -81,16 +82,16 @@ void _waits_begin(struct waits *w)
 	w->before[CAUSE_ON_CPU] = cpu_ns();
 }
 
-void _waits_end(struct waits *w, uint64_t grown[CAUSES])
+void _waits_end(struct waits *w, uint64_t grown[GROWN])
 {
-	uint64_t now[CAUSES];
+	uint64_t now[GROWN];
 
 	memcpy(now, w->before, sizeof(now));
 	now[CAUSE_ON_CPU] = cpu_ns();
 	read_run_queue(w, &now[CAUSE_RUN_QUEUE]);
 	if (w->asked)
 		read_delays(w, now);
-	for (int i = 0; i < CAUSES; i++)
+	for (int i = 0; i < GROWN; i++)
 		grown[i] = now[i] - w->before[i];
 }
 
@@ -99,12 +100,12 @@ void _waits_begin_sleep(struct waits *w)
 	read_run_queue(w, &w->before[CAUSE_RUN_QUEUE]);
 }
 
-void _waits_end_sleep(struct waits *w, uint64_t grown[CAUSES])
+void _waits_end_sleep(struct waits *w, uint64_t grown[GROWN])
 {
 	uint64_t now = w->before[CAUSE_RUN_QUEUE];
 
 	read_run_queue(w, &now);
-	memset(grown, 0, CAUSES * sizeof(*grown));
+	memset(grown, 0, GROWN * sizeof(*grown));
 	grown[CAUSE_RUN_QUEUE] = now - w->before[CAUSE_RUN_QUEUE];
 	w->before[CAUSE_RUN_QUEUE] = now;
 }

@@ -19,7 +19,7 @@ struct waits {
 	int schedstat_fd; /* -1: not to be had */
 	struct taskstats_reader taskstats; /* its fd -1: likewise */
 	bool asked; /* taskstats answered, in _waits_begin() */
-	uint64_t before[CAUSES]; /* as of _waits_begin(); all that cannot be seen is 0 */
+	uint64_t before[GROWN]; /* as of _waits_begin(); all that cannot be seen is 0 */
 };
 
 /* Why a source is missing: -errno, 0: it is there. */
@@ -37,10 +37,10 @@ void _waits_open(struct waits *w, bool delays, struct waits_errors *errors);
 void _waits_begin(struct waits *w);
 
 /** It is over: what grew by how much since _waits_begin(), in ns. */
-void _waits_end(struct waits *w, uint64_t grown[CAUSES]);
+void _waits_end(struct waits *w, uint64_t grown[GROWN]);
 
 /** The same for who sleeps in between and can wait for nothing but the CPU: run queue alone. */
 void _waits_begin_sleep(struct waits *w);
-void _waits_end_sleep(struct waits *w, uint64_t grown[CAUSES]);
+void _waits_end_sleep(struct waits *w, uint64_t grown[GROWN]);
 
 #endif

@@ -12,8 +12,8 @@
 #define BAR_HEIGHT 12
 
 static const struct html_column columns[] = {
-	{ "subtest", NULL },
-	{ HTML_WORDS "set", NULL },
+	{ "set", NULL },
+	{ HTML_WORDS "subtest", NULL },
 	{ "runs", "that recorded it" },
 	{ "slow samples", "the largest hundredth of each run" },
 	{ "mean", "latency of these" },
@@ -63,11 +63,11 @@ static void put_row(const struct view *v, const struct group *group, size_t s,
 	char buf[300];
 
 	html_row(v->out);
-	html_head_cell(v->out, group->name);
-	html_open_cell(v->out);
+	fputs("<th scope=\"row\" align=\"left\">", v->out);
 	_swatch(v, s);
 	html_isolated(v->out, v->c->set[s].name, TEXT_SHOWN);
-	fputs("</td>", v->out);
+	fputs("</th>", v->out);
+	html_text_cell(v->out, group->name, TEXT_SHOWN);
 	snprintf(buf, sizeof(buf), "%zu", a->runs);
 	html_cell(v->out, buf);
 	snprintf(buf, sizeof(buf), "%ju", (uintmax_t)a->slow.count);

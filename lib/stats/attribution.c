@@ -43,10 +43,10 @@ static void take(uint64_t *sum, uint64_t ns, uint64_t *left)
 }
 
 void attribution_split_add(struct attribution_split *split, uint64_t latency_ns,
-			   const uint64_t grown[CAUSES])
+			   const uint64_t grown[GROWN])
 {
 	uint64_t left = latency_ns, cpu = grown[CAUSE_ON_CPU], queued = grown[CAUSE_RUN_QUEUE];
-	uint64_t delayed, blocked, outside, awake;
+	uint64_t delayed, blocked, outside, awake, rest;
 
 	for (int i = 0; i <= CAUSE_THRASHING; i++)
 		take(&split->cause_ns[i], grown[i], &left);
@@ -56,8 +56,11 @@ void attribution_split_add(struct attribution_split *split, uint64_t latency_ns,
 	blocked = latency_ns - least(latency_ns, awake);
 	outside = latency_ns ? (uint64_t)((__extension__(unsigned __int128)queued) * left / latency_ns) : 0;
 	take(&split->cause_ns[CAUSE_RUN_QUEUE], outside, &left);
-	if (blocked > delayed)
-		take(&split->unexplained_ns, blocked - delayed, &left);
+	if (blocked > delayed) {
+		rest = blocked - delayed;
+		take(&split->cause_ns[CAUSE_SWAPIN], least(rest, grown[GROWN_BLOCK_IO]), &left);
+		take(&split->unexplained_ns, rest - least(rest, grown[GROWN_BLOCK_IO]), &left);
+	}
 	take(&split->cause_ns[CAUSE_ON_CPU], cpu, &left);
 	split->unexplained_ns += left;
 	split->total_ns += latency_ns;

@@ -16,8 +16,9 @@
  *  - a delay counts whole, with all that happened in it, up to the latency;
  *  - the wait for a CPU counts by the share of the latency that no delay covers;
  *  - the time in which the task neither ran nor wanted to is taken to lie in the delays, as far
- *    as they can hold it (reclaim that is throttled, a read from swap); what is beyond is
- *    unexplained;
+ *    as they can hold it (reclaim that is throttled); what is beyond is a swap-in, as far as
+ *    it was a wait for block I/O (since Linux 5.18 the kernel lays but a part of that to
+ *    swap-in, and a page that is nowhere in a file waits for no other), or else unexplained;
  *  - what is left then, and was spent on a CPU, is the work itself ("on CPU").
  *
  * Latencies share a sum within 1/32 of their value, an eighth of the histogram's resolution.
@@ -35,7 +36,10 @@ enum attribution_cause {
 	CAUSE_THRASHING, /* the last delay */
 	CAUSE_RUN_QUEUE,
 	CAUSE_ON_CPU,
-	CAUSES
+	CAUSES,
+	/* What else the kernel counts. */
+	GROWN_BLOCK_IO = CAUSES,
+	GROWN
 };
 
 #define ATTRIBUTION_COARSER 3 /* bits less than the histogram's */
@@ -63,7 +67,7 @@ const char *attribution_words(enum attribution_cause cause);
  * counters grew by meanwhile, in ns; 0 for what cannot be seen.
  */
 void attribution_split_add(struct attribution_split *split, uint64_t latency_ns,
-			   const uint64_t grown[CAUSES]);
+			   const uint64_t grown[GROWN]);
 
 /** Adds the sums of @from to @to. */
 void attribution_split_merge(struct attribution_split *to,
@@ -71,7 +75,7 @@ void attribution_split_merge(struct attribution_split *to,
 
 /** One sample more: attribution_split_add() to the sum of its latency. */
 static inline void attribution_add(struct attribution *a, uint64_t latency_ns,
-				   const uint64_t grown[CAUSES])
+				   const uint64_t grown[GROWN])
 {
 	attribution_split_add(&a->bucket[histogram_index(latency_ns) >> ATTRIBUTION_COARSER],
 			      latency_ns, grown);

@@ -141,6 +141,7 @@ static void copy_delays(const struct taskstats *s, struct task_delays *delays)
 	delays->compaction = s->compact_delay_total;
 	delays->swapin = s->swapin_delay_total;
 	delays->thrashing = s->thrashing_delay_total;
+	delays->block_io = s->blkio_delay_total;
 }
 
 int taskstats_query(struct taskstats_reader *t, pid_t tid, struct task_delays *delays)

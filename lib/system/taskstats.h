@@ -21,6 +21,7 @@ struct taskstats_reader {
 /** Since the task began, in ns. */
 struct task_delays {
 	uint64_t direct_reclaim, compaction, swapin, thrashing;
+	uint64_t block_io; /* may overlap with those */
 };
 
 /**

@@ -153,8 +153,8 @@ static int sample_latency(struct record *r)
 static int sample_attribution(struct record *r)
 {
 	struct record_attribution *a = &r->attribution;
-	const uint64_t fast[CAUSES] = { [CAUSE_ON_CPU] = 300 };
-	const uint64_t slow[CAUSES] = { [CAUSE_DIRECT_RECLAIM] = 70000, [CAUSE_RUN_QUEUE] = 20 };
+	const uint64_t fast[GROWN] = { [CAUSE_ON_CPU] = 300 };
+	const uint64_t slow[GROWN] = { [CAUSE_DIRECT_RECLAIM] = 70000, [CAUSE_RUN_QUEUE] = 20 };
 
 	a->present = true;
 	a->seen = 1u << CAUSE_DIRECT_RECLAIM | 1u << CAUSE_ON_CPU | 1u << CAUSE_RUN_QUEUE;

@@ -10,7 +10,7 @@
 #include "stats/attribution.h"
 #include "stats/random.h"
 
-static struct attribution_split share(uint64_t latency, const uint64_t grown[CAUSES])
+static struct attribution_split share(uint64_t latency, const uint64_t grown[GROWN])
 {
 	struct attribution_split s = { 0 };
 
@@ -27,23 +27,23 @@ static uint64_t sum(const struct attribution_split *s)
 	return n;
 }
 
-#define GROWN(...) ((const uint64_t[CAUSES]){ __VA_ARGS__ })
+#define OF(...) ((const uint64_t[GROWN]){ __VA_ARGS__ })
 
 static void pure_causes(void **state)
 {
 	struct attribution_split s;
 
 	(void)state;
-	s = share(300, GROWN([CAUSE_ON_CPU] = 300));
+	s = share(300, OF([CAUSE_ON_CPU] = 300));
 	assert_int_equal(s.cause_ns[CAUSE_ON_CPU], 300);
-	s = share(1000, GROWN([CAUSE_ON_CPU] = 300, [CAUSE_RUN_QUEUE] = 700));
+	s = share(1000, OF([CAUSE_ON_CPU] = 300, [CAUSE_RUN_QUEUE] = 700));
 	assert_int_equal(s.cause_ns[CAUSE_RUN_QUEUE], 700);
 	assert_int_equal(s.cause_ns[CAUSE_ON_CPU], 300);
 	/* Neither running nor wanting to, and nobody says why. */
-	s = share(1000, GROWN([CAUSE_ON_CPU] = 300));
+	s = share(1000, OF([CAUSE_ON_CPU] = 300));
 	assert_int_equal(s.cause_ns[CAUSE_ON_CPU], 300);
 	assert_int_equal(s.unexplained_ns, 700);
-	s = share(0, GROWN([CAUSE_ON_CPU] = 300));
+	s = share(0, OF([CAUSE_ON_CPU] = 300));
 	assert_int_equal(sum(&s), 0);
 	assert_int_equal(s.count, 1);
 }
@@ -54,21 +54,30 @@ static void what_happens_in_a_delay_is_the_delays(void **state)
 
 	(void)state;
 	/* Reclaim that runs. */
-	s = share(1000, GROWN([CAUSE_DIRECT_RECLAIM] = 800, [CAUSE_ON_CPU] = 1000));
+	s = share(1000, OF([CAUSE_DIRECT_RECLAIM] = 800, [CAUSE_ON_CPU] = 1000));
 	assert_int_equal(s.cause_ns[CAUSE_DIRECT_RECLAIM], 800);
 	assert_int_equal(s.cause_ns[CAUSE_ON_CPU], 200);
 	/* Reclaim that sleeps. */
-	s = share(1000, GROWN([CAUSE_DIRECT_RECLAIM] = 800, [CAUSE_ON_CPU] = 200));
+	s = share(1000, OF([CAUSE_DIRECT_RECLAIM] = 800, [CAUSE_ON_CPU] = 200));
 	assert_int_equal(s.cause_ns[CAUSE_DIRECT_RECLAIM], 800);
 	assert_int_equal(s.cause_ns[CAUSE_ON_CPU], 200);
 	assert_int_equal(s.unexplained_ns, 0);
 	/* Sleep that does not fit into it. */
-	s = share(1000, GROWN([CAUSE_DIRECT_RECLAIM] = 300, [CAUSE_ON_CPU] = 200));
+	s = share(1000, OF([CAUSE_DIRECT_RECLAIM] = 300, [CAUSE_ON_CPU] = 200));
 	assert_int_equal(s.cause_ns[CAUSE_DIRECT_RECLAIM], 300);
 	assert_int_equal(s.unexplained_ns, 500);
 	assert_int_equal(s.cause_ns[CAUSE_ON_CPU], 200);
+	/* Of which some was a wait for block I/O. */
+	s = share(1000, OF([CAUSE_DIRECT_RECLAIM] = 300, [CAUSE_ON_CPU] = 200,
+			      [GROWN_BLOCK_IO] = 400));
+	assert_int_equal(s.cause_ns[CAUSE_SWAPIN], 400);
+	assert_int_equal(s.unexplained_ns, 100);
+	/* And some of reclaim's: there was no more sleep than reclaim can hold. */
+	s = share(1000, OF([CAUSE_DIRECT_RECLAIM] = 800, [CAUSE_ON_CPU] = 200,
+			      [GROWN_BLOCK_IO] = 700));
+	assert_int_equal(s.cause_ns[CAUSE_SWAPIN], 0);
 	/* The wait for a CPU: half of the latency is reclaim's, and so is half of it. */
-	s = share(1000, GROWN([CAUSE_DIRECT_RECLAIM] = 500, [CAUSE_ON_CPU] = 600,
+	s = share(1000, OF([CAUSE_DIRECT_RECLAIM] = 500, [CAUSE_ON_CPU] = 600,
 			      [CAUSE_RUN_QUEUE] = 400));
 	assert_int_equal(s.cause_ns[CAUSE_RUN_QUEUE], 200);
 	assert_int_equal(s.cause_ns[CAUSE_ON_CPU], 300);
@@ -81,17 +90,17 @@ static void sums_close(void **state)
 
 	(void)state;
 	for (int i = 0; i < 100000; i++) {
-		uint64_t grown[CAUSES], latency = random_below(&random, 1ull << random_below(&random, 50));
+		uint64_t grown[GROWN], latency = random_below(&random, 1ull << random_below(&random, 50));
 
-		for (int c = 0; c < CAUSES; c++)
+		for (int c = 0; c < GROWN; c++)
 			grown[c] = random_below(&random, 2) ? random_below(&random, 2 * latency + 1) : 0;
 		attribution_split_add(&s, latency, grown);
 		assert_int_equal(sum(&s), s.total_ns);
 	}
 	/* Clocks of the kernel may not agree by a little, nor by much. */
-	s = share(UINT64_MAX, GROWN(UINT64_MAX, UINT64_MAX, 1, 1, UINT64_MAX, UINT64_MAX));
+	s = share(UINT64_MAX, OF(UINT64_MAX, UINT64_MAX, 1, 1, UINT64_MAX, UINT64_MAX));
 	assert_int_equal(sum(&s), UINT64_MAX);
-	s = share(UINT64_MAX, GROWN([CAUSE_RUN_QUEUE] = UINT64_MAX));
+	s = share(UINT64_MAX, OF([CAUSE_RUN_QUEUE] = UINT64_MAX));
 	assert_int_equal(s.cause_ns[CAUSE_RUN_QUEUE], UINT64_MAX);
 }
 
@@ -106,9 +115,9 @@ static void slow_is_one_in_a_hundred(void **state)
 	assert_int_equal(attribution_slow(a, &all, &slow), 0);
 	assert_int_equal(slow.count, 0);
 	for (int i = 0; i < 990; i++)
-		attribution_add(a, 1000, GROWN([CAUSE_ON_CPU] = 1000));
+		attribution_add(a, 1000, OF([CAUSE_ON_CPU] = 1000));
 	for (int i = 0; i < 10; i++)
-		attribution_add(other, 100000, GROWN([CAUSE_DIRECT_RECLAIM] = 90000));
+		attribution_add(other, 100000, OF([CAUSE_DIRECT_RECLAIM] = 90000));
 	attribution_merge(a, other);
 	assert_in_range(attribution_slow(a, &all, &slow), 100000 * 31 / 32, 100000);
 	assert_int_equal(all.count, 1000);
@@ -116,11 +125,11 @@ static void slow_is_one_in_a_hundred(void **state)
 	assert_int_equal(slow.count, 10);
 	assert_int_equal(slow.cause_ns[CAUSE_DIRECT_RECLAIM], 900000);
 	/* One more than a hundredth of them is not yet reached: the next slower belong to it. */
-	attribution_add(a, 1000, GROWN(0));
+	attribution_add(a, 1000, OF(0));
 	attribution_slow(a, &all, &slow);
 	assert_int_equal(slow.count, 1001);
 	attribution_reset(a);
-	attribution_add(a, 0, GROWN(0));
+	attribution_add(a, 0, OF(0));
 	assert_int_equal(attribution_slow(a, &all, &slow), 0);
 	assert_int_equal(slow.count, 1);
 	free(a);
