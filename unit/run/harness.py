@@ -17,6 +17,8 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # The smallest arena that shows everything; seconds a run.
 SMALL = ['--arena', 'cgroup:512M', '--fill', '320M', '--swap', '32M', '--seed', '1']
 PREFIX = 'pinlat-record: '
+# Not there before Linux 5.14.
+DELAY_ACCOUNTING = '/proc/sys/kernel/task_delayacct'
 
 
 def command(subtest, *options):
@@ -97,6 +99,9 @@ def sysctls():
             except OSError:
                 continue
     values.pop('stat_refresh', None)
+    if os.path.exists(DELAY_ACCOUNTING):
+        with open(DELAY_ACCOUNTING, encoding='utf-8') as f:
+            values['task_delayacct'] = f.read()
     return values
 
 

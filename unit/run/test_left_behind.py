@@ -61,6 +61,8 @@ class LeftBehind(unittest.TestCase):
         self.assertEqual(len(during['cgroups']), 1)
         self.assertIn('pinlat-swap-', during['swaps'])
         self.assertTrue(during['latency'])
+        if subtest.startswith('thp'):
+            self.assertIn(during['sysctls'].get('task_delayacct', '1\n'), '1\n')
         return during
 
     def finish(self):

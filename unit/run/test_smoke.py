@@ -3,6 +3,7 @@
 Three subtests on the smallest arena: is the pressure real? Asserts what the kernel
 counted, never a latency.
 """
+import subprocess
 import time
 import unittest
 
@@ -62,6 +63,38 @@ class Smoke(unittest.TestCase):
         """The find-like walk reads real files and makes pressure too."""
         record = self.record('thp-base', '--walker', 'tree:/usr', '--walker-rate', '0')
         self.assertGreater(record['load']['walker']['files'], 10)
+
+    def test_attribution(self):
+        """The parts add up to the latencies; of pinned memory in a full cgroup, reclaim is one."""
+        record = self.record('thp-pinned')
+        found, woken = record['attribution'], record['latency']['woken']
+        for split in found['all'], found['slow']:
+            parts = [ns for name, ns in split.items() if name not in ('count', 'total_ns')]
+            self.assertEqual(sum(parts), split['total_ns'])
+        self.assertEqual(found['all']['count'], woken['count'])
+        self.assertEqual(found['all']['total_ns'], woken['sum'])
+        self.assertGreaterEqual(found['slow']['count'] * 100, woken['count'])
+        self.assertGreaterEqual(found['slow']['total_ns'],
+                                found['slow']['count'] * found['slow_from_ns'])
+        if 'direct_reclaim' in found['sources']:
+            self.assertGreater(found['slow']['direct_reclaim_ns'], 0)
+        else:
+            self.assertTrue(any('reclaim' in text for text in found['sources']['missing']))
+
+    def test_attribution_without_privilege(self):
+        """The run goes on, and says what it could not see."""
+        done = subprocess.run(
+            ['setpriv', '--bounding-set', '-net_admin', *harness.command(
+                'thp-base', *harness.SMALL, *SHORT)],
+            stdout=subprocess.PIPE, text=True, timeout=120, check=True)
+        found = harness.records(done.stdout)[0]['attribution']
+        self.assertNotIn('direct_reclaim_ns', found['all'])
+        self.assertIn('on_cpu_ns', found['all'])
+        self.assertRegex(' '.join(found['sources']['missing']), 'CAP_NET_ADMIN|CONFIG_TASKSTATS')
+
+    def test_attribution_off(self):
+        """Nobody is asked, and nothing is recorded."""
+        self.assertNotIn('attribution', self.record('thp-base', '--attribution', 'off'))
 
     def test_seed_decides_the_schedule(self):
         """The same seed plans the same instants; another seed does not."""
