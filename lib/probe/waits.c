@@ -77,6 +77,8 @@ void _waits_open(struct waits *w, bool delays, struct waits_errors *errors)
 /* What takes longest to read is read farthest from what is timed. */
 void _waits_begin(struct waits *w)
 {
+	if (!w->pid)
+		return;
 	w->asked = read_delays(w, w->before);
 	read_run_queue(w, &w->before[CAUSE_RUN_QUEUE]);
 	w->before[CAUSE_ON_CPU] = cpu_ns();
@@ -86,6 +88,9 @@ void _waits_end(struct waits *w, uint64_t grown[GROWN])
 {
 	uint64_t now[GROWN];
 
+	memset(grown, 0, GROWN * sizeof(*grown));
+	if (!w->pid)
+		return;
 	memcpy(now, w->before, sizeof(now));
 	now[CAUSE_ON_CPU] = cpu_ns();
 	read_run_queue(w, &now[CAUSE_RUN_QUEUE]);

@@ -15,7 +15,7 @@
 #include "system/taskstats.h"
 
 struct waits {
-	pid_t pid;
+	pid_t pid; /* 0: nobody asks */
 	int schedstat_fd; /* -1: not to be had */
 	struct taskstats_reader taskstats; /* its fd -1: likewise */
 	bool asked; /* taskstats answered, in _waits_begin() */

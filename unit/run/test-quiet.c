@@ -109,7 +109,7 @@ static void trace(struct probe *p, unsigned int *seen)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-static void measure(enum probe_kind kind, const long *allowed)
+static void measure(enum probe_kind kind, bool attribute, const long *allowed)
 {
 	struct probe_config config = {
 		.kind = kind,
@@ -117,6 +117,7 @@ static void measure(enum probe_kind kind, const long *allowed)
 		.interval_max_ns = 6 * NSEC_PER_MSEC,
 		.duration_ns = 500 * NSEC_PER_MSEC,
 		.priority = kind == PROBE_TIMER ? 50 : 0,
+		.attribute = attribute,
 	};
 	unsigned int seen[MAX_SYSCALL] = { 0 };
 	struct probe p;
@@ -144,17 +145,24 @@ static void measure(enum probe_kind kind, const long *allowed)
 static void test_timer(void **state)
 {
 	static const long allowed[] = { AROUND, -1 };
+	static const long asking[] = { AROUND, SYS_pread64, -1 };
 
 	(void)state;
-	measure(PROBE_TIMER, allowed);
+	measure(PROBE_TIMER, false, allowed);
+	measure(PROBE_TIMER, true, asking);
 }
+
+#define TOUCHING SYS_mmap, SYS_madvise, SYS_mincore, SYS_munmap
 
 static void test_thp(void **state)
 {
-	static const long allowed[] = { AROUND, SYS_mmap, SYS_madvise, SYS_mincore, SYS_munmap, -1 };
+	static const long allowed[] = { AROUND, TOUCHING, -1 };
+	static const long asking[] = { AROUND, TOUCHING, SYS_sendto, SYS_recvfrom, SYS_pread64,
+				       SYS_clock_gettime, -1 };
 
 	(void)state;
-	measure(PROBE_THP, allowed);
+	measure(PROBE_THP, false, allowed);
+	measure(PROBE_THP, true, asking);
 }
 
 /* The counters count: else the test above could not fail. */
