@@ -12,22 +12,22 @@
 
 int judging_load(struct comparison *c, char **path)
 {
-	for (; *path; path++) {
-		size_t problems = c->problems.n;
-		int n = compare_load(c, *path);
+	size_t n = 0, at;
+	int ret;
 
-		if (n < 0) {
-			complain("%s: cannot be read: %s", *path, strerror(-n));
-			return PINLAT_USAGE;
-		}
-		if (n > 0)
-			continue;
-		for (size_t i = problems; i < c->problems.n; i++)
-			complain("%s", c->problems.text[i]);
-		complain("%s: holds no record that can be read", *path);
+	while (path[n])
+		n++;
+	ret = compare_load_all(c, path, n, &at);
+	if (ret == 0)
+		return -1;
+	if (ret != -ENODATA) {
+		complain("%s: cannot be read: %s", path[at], strerror(-ret));
 		return PINLAT_USAGE;
 	}
-	return -1;
+	for (size_t i = 0; i < c->problems.n; i++)
+		complain("%s", c->problems.text[i]);
+	complain("%s: holds no record that can be read", path[at]);
+	return PINLAT_USAGE;
 }
 
 int judging_refuse(const struct judging *j, const struct comparison *c, int error)

@@ -170,8 +170,8 @@ int pinlat_report(int argc, char **argv)
 	if (code < 0 && o.format->page) {
 		page_quantiles(&o.judging.options.metrics);
 		drawn.curves.woken = o.judging.options.woken;
-		c.watch = curves_watch;
-		c.watch_data = &drawn.curves;
+		c.watch = &curves_watch;
+		c.watched = &drawn.curves;
 	}
 	if (code < 0)
 		code = judging_load(&c, o.path);

@@ -119,11 +119,26 @@ struct difference {
 	const char *base, *other; /* "" where one does not tell */
 };
 
+/**
+ * Who is told of each record that is added, before it is freed: what a report draws of it. Paths may
+ * be read by several threads, so each has a part of what is made of records, joined to the whole
+ * later.
+ */
+struct compare_watch {
+	/** Record @number of @watched, a whole or a part. Returns 0 or -errno: reading ends. */
+	int (*record)(const struct record *r, size_t number, void *watched);
+	/** A new part of @whole, which is not altered; NULL: out of memory. */
+	void *(*begin)(const void *whole);
+	/** Adds @part to @whole: the numbers of its records begin at @first. Returns 0 or -ENOMEM. */
+	int (*join)(void *whole, void *part, size_t first);
+	/** Frees @part. */
+	void (*drop)(void *part);
+};
+
 struct comparison {
 	const struct compare_options *options; /* not owned */
-	/* Is told of each record that was added, before it is freed; NULL: nobody is. */
-	int (*watch)(const struct record *r, size_t number, void *data);
-	void *watch_data;
+	const struct compare_watch *watch;     /* NULL: nobody is told */
+	void *watched;			       /* not owned */
 	size_t records; /* that were added */
 	size_t sets;
 	struct compare_set *set; /* owned; [0] is the base */
@@ -151,6 +166,14 @@ void compare_init(struct comparison *c, const struct compare_options *options);
  * @path cannot be read, -ENOMEM.
  */
 int compare_load(struct comparison *c, const char *path);
+
+/**
+ * Adds the sets at @n paths, in their order, as compare_load() of one after the other does; but
+ * several threads read them, one a path. Returns 0; or, of the first path that cannot be read,
+ * -errno, or -ENODATA: it holds no record. Then @at is its index, and c->problems are those of
+ * this path alone.
+ */
+int compare_load_all(struct comparison *c, char *const *path, size_t n, size_t *at);
 
 /**
  * Puts what was loaded in order, for who reports sets without comparing them; not before

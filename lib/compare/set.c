@@ -229,7 +229,8 @@ static int add_record(struct record *r, void *data)
 	if (ret < 0)
 		return ret;
 	set->records++;
-	ret = l->c->watch ? l->c->watch(r, l->c->records, l->c->watch_data) : 0;
+	if (l->c->watch)
+		ret = l->c->watch->record(r, l->c->records, l->c->watched);
 	l->c->records++;
 	return ret;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define KEY "\"buckets\""
 /* The longest mark: a string of a NUL and an index. */
@@ -39,7 +40,12 @@ static bool take_number(struct cursor *c, uint64_t *number)
 
 	skip_space(c);
 	first = c->at;
-	for (*number = 0; c->at < c->end && *c->at >= '0' && *c->at <= '9'; c->at++)
+	*number = 0;
+	/* So many digits are less than 64 bits: most numbers are read without a look at that. */
+	for (const char *few = first + MIN(18, c->end - first);
+	     c->at < few && *c->at >= '0' && *c->at <= '9'; c->at++)
+		*number = *number * 10 + (uint64_t)(*c->at - '0');
+	for (; c->at < c->end && *c->at >= '0' && *c->at <= '9'; c->at++)
 		if (__builtin_mul_overflow(*number, 10, number) ||
 		    __builtin_add_overflow(*number, (uint64_t)(*c->at - '0'), number))
 			return false;

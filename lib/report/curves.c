@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -19,15 +20,21 @@ double curve_tail(size_t i)
 	return pow(10, -(double)i / POINTS_A_DECADE);
 }
 
+static double tail_share[CURVE_POINTS];
+
+static void fill_tails(void)
+{
+	for (size_t i = 0; i < CURVE_POINTS; i++)
+		tail_share[i] = curve_tail(i);
+}
+
 /* The shares, computed once: a record costs less than their powers. */
 static const double *tails(void)
 {
-	static double tail[CURVE_POINTS];
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	if (tail[0] == 0)
-		for (size_t i = CURVE_POINTS; i-- > 0;)
-			tail[i] = curve_tail(i);
-	return tail;
+	pthread_once(&once, fill_tails);
+	return tail_share;
 }
 
 /* The middle of a bucket, within what was really seen. */
@@ -111,7 +118,8 @@ static bool is_alike(const char *a, const char *b)
 	return *a == *b;
 }
 
-static int add_note(struct curves *c, const char *note)
+/* Adds a note of @runs runs; @varied: with other numbers in some of them. */
+static int add_note(struct curves *c, const char *note, size_t runs, bool varied)
 {
 	struct curves_noted *longer;
 	int ret;
@@ -119,8 +127,8 @@ static int add_note(struct curves *c, const char *note)
 	for (size_t i = 0; i < c->notes.n; i++) {
 		if (!is_alike(c->notes.text[i], note))
 			continue;
-		c->noted[i].runs++;
-		c->noted[i].varied |= strcmp(c->notes.text[i], note) != 0;
+		c->noted[i].runs += runs;
+		c->noted[i].varied |= varied || strcmp(c->notes.text[i], note) != 0;
 		return 0;
 	}
 	if (c->notes.n == NOTES_MAX)
@@ -131,34 +139,78 @@ static int add_note(struct curves *c, const char *note)
 	c->noted = longer;
 	ret = text_list_add(&c->notes, "%s", note);
 	if (ret == 0)
-		c->noted[c->notes.n - 1] = (struct curves_noted){ 1, false };
+		c->noted[c->notes.n - 1] = (struct curves_noted){ runs, varied };
 	return ret;
 }
 
-int curves_watch(const struct record *r, size_t number, void *data)
+/* Room for @n curves. */
+static int make_room(struct curves *c, size_t n)
+{
+	size_t room = MAX(2 * c->room, n + 63);
+	struct curve *longer;
+
+	if (n <= c->room)
+		return 0;
+	longer = realloc(c->curve, room * sizeof(*longer));
+	if (!longer)
+		return -ENOMEM;
+	c->curve = longer;
+	c->room = room;
+	return 0;
+}
+
+static int add_record(const struct record *r, size_t number, void *data)
 {
 	struct curves *c = data;
 	struct curve *curve;
-	int ret = 0;
+	int ret = make_room(c, number + 1);
 
-	if (number >= c->room) {
-		size_t room = MAX(2 * c->room, number + 64);
-
-		curve = realloc(c->curve, room * sizeof(*curve));
-		if (!curve)
-			return -ENOMEM;
-		c->curve = curve;
-		c->room = room;
-	}
+	if (ret < 0)
+		return ret;
 	c->n = number + 1;
 	curve = &c->curve[number];
 	*curve = (struct curve){ 0 };
 	reduce_tail(curve, c->woken ? &r->woken : &r->scheduled);
 	reduce_timeline(curve, r->timeline);
 	for (size_t i = 0; i < r->notes && r->valid && ret == 0; i++)
-		ret = add_note(c, r->note[i]);
+		ret = add_note(c, r->note[i], 1, false);
 	return ret;
 }
+
+static void *begin_part(const void *whole)
+{
+	const struct curves *c = whole;
+	struct curves *part = calloc(1, sizeof(*part));
+
+	if (part)
+		part->woken = c->woken;
+	return part;
+}
+
+static int join_part(void *whole, void *data, size_t first)
+{
+	struct curves *c = whole, *part = data;
+	int ret = make_room(c, first + part->n);
+
+	if (ret < 0)
+		return ret;
+	if (part->n > 0)
+		memcpy(&c->curve[first], part->curve, part->n * sizeof(*c->curve));
+	c->n = first + part->n;
+	for (size_t i = 0; i < part->notes.n && ret == 0; i++)
+		ret = add_note(c, part->notes.text[i], part->noted[i].runs,
+			       part->noted[i].varied);
+	return ret;
+}
+
+static void drop_part(void *part)
+{
+	curves_free(part);
+	free(part);
+}
+
+const struct compare_watch curves_watch = { add_record, begin_part, join_part,
+					    drop_part };
 
 void curves_free(struct curves *c)
 {

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "compare/compare.h"
 #include "compare/text.h"
 #include "record/record.h"
 
@@ -48,8 +49,8 @@ struct curves {
 /** The share of samples that point @i of a tail is about: 1, .75, .56, …, .1, … */
 double curve_tail(size_t i);
 
-/** Adds @r, as comparison.watch: @data is the struct curves. Returns 0 or -ENOMEM. */
-int curves_watch(const struct record *r, size_t number, void *data);
+/** Makes curves of the records that a comparison reads: its "watched" is a struct curves. */
+extern const struct compare_watch curves_watch;
 
 /** Frees what @c owns. */
 void curves_free(struct curves *c);

@@ -67,17 +67,6 @@ int _changepoint_place(const double *value, size_t n, size_t *at)
 	return 0;
 }
 
-static void shuffle(double *value, size_t n, struct random_state *random)
-{
-	for (size_t i = n; i > 1; i--) {
-		size_t j = random_below(random, i);
-		double last = value[i - 1];
-
-		value[i - 1] = value[j];
-		value[j] = last;
-	}
-}
-
 /* The places that random orders of @rest give, where @at is right; ascending. */
 static int replace(double *found, double *rest, size_t n, size_t at, double shift,
 		   struct random_state random)
@@ -89,7 +78,7 @@ static int replace(double *found, double *rest, size_t n, size_t at, double shif
 	if (ret < 0)
 		goto out;
 	for (size_t k = 0; k < PLACE_ORDERS; k++) {
-		shuffle(rest, n, &random);
+		random_shuffle(&random, rest, n, sizeof(*rest));
 		for (size_t i = 0; i < n; i++)
 			value[i] = rest[i] + (i < at ? 0 : shift);
 		found[k] = (double)place(value, n, room);

@@ -21,6 +21,10 @@ struct scan_part {
 	size_t first, end;
 };
 
+/** Eight numbers that are added at once; malloc() aligns them. */
+#define SCAN_LANES 8
+typedef int16_t scan_lanes __attribute__((vector_size(2 * SCAN_LANES)));
+
 /** How series of @n values are scanned; one is used for many. */
 struct scan {
 	size_t n;
@@ -32,9 +36,11 @@ struct scan {
 	 */
 	double **p;
 	size_t rows;
-	/* owned; of value i, at [i * (n + 1) + k]: how many of the first k are above it, less below */
-	int32_t *above;
-	int8_t *sign; /* owned; at [a * n + b]: 1 if b > a, -1 if b < a; by rank */
+	size_t width; /* lanes that have room for a number of each rank */
+	/* owned; at k * width, of each rank: how many of the first k values are above it, less below */
+	scan_lanes *above;
+	scan_lanes *
+		sign; /* owned; at a * width, of each rank: 1 if a is above it, -1 if below */
 	/* owned; of each cut of each part: the distance that _scan_expect() expects */
 	int32_t *expected;
 };

@@ -73,15 +73,20 @@ static int add_part(struct scan *s, size_t first, size_t end)
 
 int _scan_init_whole(struct scan *s, size_t n)
 {
-	*s = (struct scan){ .n = n, .rows = n / 2 + 1 };
+	*s = (struct scan){
+		.n = n,
+		.rows = n / 2 + 1,
+		.width = (n + SCAN_LANES - 1) / SCAN_LANES,
+	};
 	s->p = calloc((n + 1) * s->rows, sizeof(*s->p));
-	s->above = calloc(n * (n + 1), sizeof(*s->above));
-	s->sign = calloc(n * n, sizeof(*s->sign));
+	s->above = calloc((n + 1) * s->width, sizeof(*s->above));
+	s->sign = calloc(n * s->width, sizeof(*s->sign));
 	if (!s->p || !s->above || !s->sign)
 		return -ENOMEM;
 	for (size_t a = 0; a < n; a++)
 		for (size_t b = 0; b < n; b++)
-			s->sign[a * n + b] = (int8_t)((b > a) - (b < a));
+			s->sign[a * s->width + b / SCAN_LANES][b % SCAN_LANES] =
+				(int16_t)((a > b) - (a < b));
 	return add_part(s, 0, n);
 }
 
@@ -103,34 +108,42 @@ int _scan_init_seeded(struct scan *s, size_t n, double alpha)
 	return ret;
 }
 
-/* How many of the first k values are above value i, less those below it. */
+/* How many of the first k values are above each rank, less those below it. */
 static void compare_all(struct scan *s, const int32_t *rank)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		int32_t *above = &s->above[i * (s->n + 1)], sum = 0;
-		const int8_t *sign = &s->sign[(size_t)rank[i] * s->n];
+	for (size_t k = 0; k < s->n; k++) {
+		const scan_lanes *before = &s->above[k * s->width];
+		const scan_lanes *sign = &s->sign[(size_t)rank[k] * s->width];
+		scan_lanes *above = &s->above[(k + 1) * s->width];
 
-		for (size_t k = 0; k < s->n; k++) {
-			sum += sign[rank[k]];
-			above[k + 1] = sum;
-		}
+		for (size_t i = 0; i < s->width; i++)
+			above[i] = before[i] + sign[i];
 	}
+}
+
+/* How many values of @part are above @rank, less those below it. */
+static int32_t part_above(const struct scan *s, struct scan_part part, int32_t rank)
+{
+	size_t i = (size_t)rank / SCAN_LANES, lane = (size_t)rank % SCAN_LANES;
+
+	return s->above[part.end * s->width + i][lane] -
+	       s->above[part.first * s->width + i][lane];
 }
 
 /*
  * Moving a cut by one value changes 2U - nm by how many of the part are above
  * that value, less those below.
  */
-static void scan_part(const struct scan *s, struct scan_part part, struct scan_cut *best)
+static void scan_part(const struct scan *s, const int32_t *rank, struct scan_part part,
+		      struct scan_cut *best)
 {
 	int32_t distance = 0;
 
 	for (size_t i = part.first; i + CHANGEPOINT_SEGMENT < part.end; i++) {
-		const int32_t *above = &s->above[i * (s->n + 1)];
 		size_t before = i + 1 - part.first;
 		double p;
 
-		distance += above[part.end] - above[part.first];
+		distance += part_above(s, part, rank[i]);
 		if (before < CHANGEPOINT_SEGMENT)
 			continue;
 		p = cut_p(s, before, part.end - i - 1, distance);
@@ -145,7 +158,7 @@ struct scan_cut _scan(struct scan *s, const int32_t *rank)
 
 	compare_all(s, rank);
 	for (size_t i = 0; i < s->parts; i++)
-		scan_part(s, s->part[i], &best);
+		scan_part(s, rank, s->part[i], &best);
 	return best;
 }
 
@@ -197,9 +210,7 @@ bool _scan_reaches(struct scan *s, const int32_t *rank)
 		int32_t distance = 0;
 
 		for (size_t k = part.first; k + CHANGEPOINT_SEGMENT < part.end; k++) {
-			const int32_t *above = &s->above[k * (s->n + 1)];
-
-			distance += above[part.end] - above[part.first];
+			distance += part_above(s, part, rank[k]);
 			if (k + 1 - part.first >= CHANGEPOINT_SEGMENT &&
 			    abs(distance) >= *expected++)
 				return true;

@@ -50,17 +50,6 @@ void changepoints_free(struct changepoints *c)
 	*c = (struct changepoints){ 0 };
 }
 
-static void shuffle(int32_t *rank, size_t n, struct random_state *random)
-{
-	for (size_t i = n; i > 1; i--) {
-		size_t j = random_below(random, i);
-		int32_t last = rank[i - 1];
-
-		rank[i - 1] = rank[j];
-		rank[j] = last;
-	}
-}
-
 /*
  * In how many of the random orders a cut is as good as expected; as a p. It ends as soon as it is
  * certain that p is above @alpha: J. Besag, P. Clifford, "Sequential Monte Carlo p-values",
@@ -72,7 +61,7 @@ static double count_orders(struct scan *scan, int32_t *rank, double alpha,
 	double most = floor(alpha * ((double)orders + 1) + HAIR), as_good = 0, made = 0;
 
 	while (made < orders && as_good < most) {
-		shuffle(rank, scan->n, &random);
+		random_shuffle(&random, rank, scan->n, sizeof(*rank));
 		made++;
 		as_good += _scan_reaches(scan, rank);
 	}

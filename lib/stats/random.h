@@ -11,7 +11,9 @@
  * number generators", OOPSLA 2014, doi 10.1145/2660193.2660195.
  */
 
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct random_state {
 	uint64_t x;
@@ -37,6 +39,21 @@ static inline uint64_t random_next(struct random_state *r)
 static inline uint64_t random_below(struct random_state *r, uint64_t below)
 {
 	return (uint64_t)(((unsigned __int128)random_next(r) * below) >> 64);
+}
+
+/** Puts @n values of @size bytes, of which none is above 16, at @array in a random order. */
+static inline void random_shuffle(struct random_state *r, void *array, size_t n,
+				  size_t size)
+{
+	char *value = array, last[16];
+
+	for (size_t i = n; i > 1; i--) {
+		char *a = value + (i - 1) * size, *b = value + random_below(r, i) * size;
+
+		memcpy(last, a, size);
+		memmove(a, b, size);
+		memcpy(b, last, size);
+	}
 }
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 struct sums {
 	const double *x, *y;
 	size_t n, m;
-	bool walsh; /* y is x */
+	bool walsh;	      /* y is x */
+	const double *sorted; /* all sums, ascending; NULL: they are too many */
 };
 
 static uint64_t sums_in_all(const struct sums *s)
@@ -56,6 +58,8 @@ static double sum_at(const struct sums *s, uint64_t rank)
 	int64_t low = to_ordered(s->x[0] + s->y[0]);
 	int64_t high = to_ordered(s->x[s->n - 1] + s->y[s->m - 1]);
 
+	if (s->sorted)
+		return s->sorted[rank - 1];
 	while (low < high) {
 		uint64_t distance = (uint64_t)high - (uint64_t)low;
 		int64_t middle = (int64_t)((uint64_t)low + distance / 2);
@@ -68,12 +72,31 @@ static double sum_at(const struct sums *s, uint64_t rank)
 	return from_ordered(low);
 }
 
+/* So few are sorted, which is faster than to look for some of them. */
+#define SORTED_SUMS 400
+
+/* Fills @sum with all sums, ascending; their number is at most SORTED_SUMS. */
+static void sort_sums(const struct sums *s, double *sum)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t j = s->walsh ? i : 0; j < s->m; j++)
+			sum[n++] = s->x[i] + s->y[j];
+	gsl_sort(sum, 1, n);
+}
+
 /* The median of the sums, and those of rank @rank from either end. */
-static struct interval between(const struct sums *s, uint64_t rank)
+static struct interval between(struct sums *s, uint64_t rank)
 {
 	uint64_t n = sums_in_all(s);
 	struct interval i = { .low = -INFINITY, .high = INFINITY };
+	double sorted[SORTED_SUMS];
 
+	if (n <= SORTED_SUMS) {
+		sort_sums(s, sorted);
+		s->sorted = sorted;
+	}
 	i.estimate = sum_at(s, n / 2 + 1);
 	if (n % 2 == 0)
 		i.estimate = (sum_at(s, n / 2) + i.estimate) / 2;
@@ -81,6 +104,7 @@ static struct interval between(const struct sums *s, uint64_t rank)
 		i.low = sum_at(s, rank);
 		i.high = sum_at(s, n + 1 - rank);
 	}
+	s->sorted = NULL;
 	return i;
 }
 
@@ -153,7 +177,8 @@ int hodges_lehmann_one(struct interval *result, const double *a, size_t n, doubl
 	x = _sorted_copy(a, n);
 	if (!x)
 		return -ENOMEM;
-	twice = between(&(struct sums){ x, x, n, n, true }, signed_rank_rank(n, level));
+	twice = between(&(struct sums){ x, x, n, n, true, NULL },
+			signed_rank_rank(n, level));
 	*result = (struct interval){ twice.estimate / 2, twice.low / 2, twice.high / 2 };
 	free(x);
 	return 0;
