@@ -11,6 +11,8 @@
 
 /* So many rows are named in a sentence, those that changed most. */
 #define ROWS_NAMED 3
+/* More sets of one verdict are not all named in a sentence: there is a row of each. */
+#define SETS_NAMED 4
 
 /* Whether fewer than ROWS_NAMED rows of its set and verdict changed more than @row. */
 static bool is_named(const struct comparison *c, const struct compare_row *row)
@@ -193,12 +195,14 @@ static void tell_set(FILE *out, const struct comparison *c, size_t s)
 	}
 }
 
-/* The sets with verdict @v: "2 worse (a, b)". Returns what stands before the next ones. */
+/*
+ * The sets with verdict @v: "2 worse (a, b)"; of many the first and the last: "9 same (a, ..., i)".
+ * Returns what stands before the next ones.
+ */
 static const char *list_sets(FILE *out, const struct comparison *c, enum verdict v,
 			     const char *between)
 {
-	const char *open = " (";
-	size_t n = 0;
+	size_t n = 0, seen = 0;
 
 	for (size_t s = 1; s < c->sets; s++)
 		n += c->set[s].verdict == v;
@@ -209,8 +213,11 @@ static const char *list_sets(FILE *out, const struct comparison *c, enum verdict
 	for (size_t s = 1; s < c->sets; s++) {
 		if (c->set[s].verdict != v)
 			continue;
-		fprintf(out, "%s%s", open, c->set[s].name);
-		open = ", ";
+		seen++;
+		if (n <= SETS_NAMED || seen == 1 || seen == n)
+			fprintf(out, "%s%s", seen == 1 ? " (" : ", ", c->set[s].name);
+		else if (seen == 2)
+			fputs(", ...", out);
 	}
 	fputc(')', out);
 	return ", ";

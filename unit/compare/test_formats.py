@@ -155,6 +155,15 @@ class Formats(CompareTest):
             seen = sum(row["verdict"] == verdict for row in rows)
             self.assertEqual(len(re.findall(rf"[0-9]/[0-9]+  *{verdict}$", text, re.M)), seen)
 
+    def test_many_sets_are_not_all_named(self):
+        """The first sentence of four of a verdict names them all, of more the first and the last."""
+        sets = [self.write(f"set-{i}", records.make_set(
+            f"v{i}", runs=12, first=1000 * i, factor={"thp-busy": 2 if 0 < i < 5 else 1}))
+                for i in range(12)]
+        sentence = json.loads(self.compared("--format", "json", *sets))["sentence"]
+        self.assertEqual(sentence, "11 sets against v0: 4 worse (v1, v2, v3, v4), "
+                                   "7 same (v5, ..., v11)")
+
     def test_depends_on_the_records_alone(self):
         sets = self.base(), self.new(1.5)
         for form in FORMATS:
