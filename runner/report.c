@@ -38,7 +38,8 @@ static struct report_view view_of(const struct printing *p)
 		.curves = &p->drawn->curves,
 		.asked = &p->drawn->asked,
 		.order = set_order_text(p->c, p->o->order),
-		.history = p->o->history,
+		/* Who puts sets in order, or wants each beside the one before it, has a history. */
+		.history = p->o->history || p->o->ordered || p->o->pairs,
 		.pair = p->pair,
 	};
 }

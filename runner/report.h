@@ -45,7 +45,7 @@ struct report_view {
 	const struct curves *curves; /* of a page: what it draws of each record */
 	const struct metrics *asked; /* what is shown; a page reads more than that */
 	const char *order; /* of the sets, in words */
-	bool history;	   /* of a page */
+	bool history;	   /* of a page: has one however few its sets are */
 	char **pair;	   /* of a page: one a set, where it is compared with the one before */
 };
 
@@ -73,6 +73,7 @@ struct report_command {
 	const char *output; /* NULL: standard output */
 	const char *origin, *build;
 	enum set_order order;
+	bool ordered; /* the order was asked for */
 	bool history;
 	const char *pairs; /* where pages of neighbours go; NULL: nowhere */
 	const char *index; /* write an index of the reports here; NULL: a report */

@@ -42,8 +42,9 @@ static int help(void)
 	       "else of the\n"
 	       "                      first run), release, label (given); the first is "
 	       "the base\n"
-	       "  --history           html: change points, of two sets too (of three: "
-	       "always)\n"
+	       "  --history           html: kernels in order with change points, though "
+	       "sets are few\n"
+	       "                      (from 8 on, and with --order or --pairs: always)\n"
 	       "  --pairs DIR         html: also a page of each set and the one before "
 	       "it\n"
 	       "  --index DIR         instead of a report: a page that lists those in "
@@ -116,7 +117,8 @@ static int take_order(struct report_command *o, const char *name)
 {
 	for (enum set_order order = 0; order < SET_ORDERS; order++) {
 		o->order = order;
-		if (strcmp(name, set_order_name(order)) == 0)
+		o->ordered = strcmp(name, set_order_name(order)) == 0;
+		if (o->ordered)
 			return -1;
 	}
 	complain("report: --order knows given, date, release and label, not \"%s\"", name);

@@ -13,8 +13,6 @@
 #define SETS_IN_ROWS 12
 /** From so many new sets on, what is about one of them is folded. */
 #define SETS_FOLDED 4
-/** From so many sets on there is a history. */
-#define SETS_HISTORY 3
 /** Characters of a name in a picture. */
 #define NAME_DRAWN 12
 /** Characters of a text from elsewhere, before it folds. */
@@ -95,7 +93,10 @@ const char *_run_text(const struct compare_run *run, char *buf, size_t size);
 /** "2026-01-31 10:00" in UTC, "" if @start is not known; @buf. */
 const char *_time_text(double start, char *buf, size_t size);
 
-/** Whether the page has a history: sets were compared, and there are many or it was asked for. */
+/**
+ * Whether the page has a history: sets were compared, and there are so many that one metric could
+ * show a change point (changepoint_least()), or it was asked for.
+ */
 bool _has_history(const struct view *v);
 
 /* Each writes a part. Those that may fail return 0 or -ENOMEM. */

@@ -27,7 +27,7 @@ struct page {
 	/* one a set: where its records are, seen from the page, as a URL; NULL: it is named only */
 	char *const *link;
 	bool part;	   /* of another page that links to it: no index lists it */
-	bool history;	   /* has one even if there are but two sets */
+	bool history;	   /* has one however few its sets are */
 	const char *order; /* of the sets, set_order_text() */
 	/* one a set: the page of it and the set before it, as a URL; NULL: there is none */
 	char *const *pair;

@@ -28,7 +28,6 @@ static void put_place(const struct view *v, const struct history_series *series,
 		fputs(" to ", v->out);
 		put_name(v->out, v, series->set[high]);
 	}
-	fputs("</td>", v->out);
 }
 
 static void put_level(const struct view *v, const struct history_series *series, size_t i)
@@ -85,7 +84,6 @@ static void put_pair(const struct view *v, size_t before, size_t s)
 		put_word(v->out, v->c->set[s].shown_path);
 		fputs("</code>", v->out);
 	}
-	fputs("</td>", v->out);
 }
 
 static void put_change(const struct view *v, const struct history_series *series,
@@ -103,7 +101,7 @@ static void put_change(const struct view *v, const struct history_series *series
 	else
 		html_text_cell(v->out, "just there", 20);
 	html_open_cell(v->out);
-	fprintf(v->out, "<span class=\"verdict %s\">%s</span></td>",
+	fprintf(v->out, "<span class=\"verdict %s\">%s</span>",
 		change.estimate > 0 ? "worse" : "better",
 		text_change(change.estimate, buf, sizeof(buf)));
 	html_cell(v->out,
@@ -199,8 +197,11 @@ static void put_summary(const struct view *v, const struct history *h)
 
 bool _has_history(const struct view *v)
 {
-	return v->page->compared &&
-	       (v->c->sets >= SETS_HISTORY || (v->page->history && v->c->sets > 1));
+	size_t sets = v->c->sets;
+
+	if (!v->page->compared || sets < 2)
+		return false;
+	return v->page->history || sets >= changepoint_least(v->c->options->decide.alpha);
 }
 
 int _part_history(struct view *v)

@@ -53,7 +53,7 @@ class HistoryTest(unittest.TestCase):
         table = re.search(r">Change points</caption>.*?</table>", self.history(text), re.S)
         if not table:
             return []
-        cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)
+        cells = [re.findall(r"<t[hd]\b[^>]*>(.*?)(?=<t[hd]\b|\n|$)", row)
                  for row in table[0].split("<tr")[2:]]
         return [[re.sub("<[^>]*>", "", c) for c in row] for row in cells]
 
@@ -101,16 +101,31 @@ class HistoryTest(unittest.TestCase):
         self.assertIn("against v6.0", page.text)
 
     def test_few(self):
-        text, page = self.page(*self.kernels(4, lambda k: 1.5 if k >= 2 else 1, runs=6))
+        text, page = self.page("--history",
+                               *self.kernels(4, lambda k: 1.5 if k >= 2 else 1, runs=6))
         self.assertIn("Among fewer than 11 no change point could be significant", page.text)
         self.assertRegex(text, r'class="worse">\+4\d%')  # the neighbours tell
         _, page = self.page("--primary", "thp-busy:p99", *self.kernels(8))
         self.assertIn("no change point in any of the 1 judged metrics", page.text)
 
+    def test_by_itself(self):
+        """From so many sets on as one metric needs for a change point; else where it is asked for."""
+        files = self.kernels(8)
+        self.assertIn('id="history"', self.report(*files))
+        self.assertNotIn('id="history"', self.report(*files[:7]))
+        self.assertNotIn("#history", self.report(*files[:7]))
+        self.assertNotIn('id="history"', self.report("--alpha", ".01", *files))
+        self.assertIn('id="history"', self.report("--order", "release", *files[:3]))
+        self.report("--pairs", "pairs", "-o", "three.html", *files[:3])
+        with open(os.path.join(self.top, "three.html"), encoding="utf-8") as f:
+            self.assertIn('id="history"', f.read())
+        self.report("--order", "release", "--format", "junit", *files[:3])
+
     def test_two(self):
         files = self.kernels(2)
         self.assertNotIn('id="history"', self.report(*files))
         self.assertIn('id="history"', self.report("--history", *files))
+        self.assertNotIn('id="history"', self.report("--history", files[0]))
         self.report("--history", "--format", "junit", *files, code=2, said="for --format html")
 
     def test_missing_kernels(self):
