@@ -75,7 +75,7 @@ static int put_runs(const struct drawing *d)
 
 		if (_cell_value(d->v, d->series->group, s, d->series->metric, &value) < 0)
 			return -ENOMEM;
-		svg_path_begin(&path, d->v->out);
+		svg_path_begin(&path, d->v->out, NULL);
 		for (size_t r = 0; r < cell->runs; r++) {
 			double ns = cell->run[r].value[d->series->metric];
 
@@ -100,7 +100,7 @@ static void put_medians(const struct drawing *d)
 	struct svg_path path;
 
 	svg_paths_begin(d->v->out, &pen);
-	svg_path_begin(&path, d->v->out);
+	svg_path_begin(&path, d->v->out, NULL);
 	for (size_t i = 0; i < d->series->n; i++)
 		svg_path_dot(&path, scale_at(&d->chart.x, (double)i),
 			     scale_at(&d->chart.y, d->series->median[i]));

@@ -153,8 +153,7 @@ static int put_column(const struct dots *d, size_t s)
 		return -ENOMEM;
 	if (value.n == 0)
 		return 0;
-	fprintf(d->chart.out, "<g stroke=\"%s\">", palette_set(s, d->v->c->sets));
-	svg_path_begin(&path, d->chart.out);
+	svg_path_begin(&path, d->chart.out, palette_set(s, d->v->c->sets));
 	for (size_t i = 0; i < cell->runs; i++)
 		if (!isnan(cell->run[i].value[d->metric]))
 			svg_path_dot(
@@ -165,7 +164,6 @@ static int put_column(const struct dots *d, size_t s)
 		 value_text(metric_of(d), value.low, low, sizeof(low)),
 		 value_text(metric_of(d), value.high, high, sizeof(high)));
 	svg_path_end(&path, title);
-	fputs("</g>", d->chart.out);
 	return 0;
 }
 
@@ -176,7 +174,7 @@ static int put_medians(const struct dots *d)
 	struct svg_path path;
 
 	svg_paths_begin(d->chart.out, &pen);
-	svg_path_begin(&path, d->chart.out);
+	svg_path_begin(&path, d->chart.out, NULL);
 	for (size_t s = 0; s < d->v->c->sets; s++) {
 		struct cell_value value = { .median = NAN };
 

@@ -73,7 +73,7 @@ static void put_band(const struct view *v, size_t s, const struct compare_row **
 	struct svg_path path;
 
 	svg_areas_begin(v->out, &pen);
-	svg_path_begin(&path, v->out);
+	svg_path_begin(&path, v->out, NULL);
 	for (size_t i = 0; i < n; i++)
 		if (is_bounded(&row[i]->d->change))
 			svg_path_to(&path, place_of(chart, row[i]),
@@ -89,19 +89,21 @@ static void put_band(const struct view *v, size_t s, const struct compare_row **
 static void put_line(const struct view *v, size_t s, const struct compare_row **row,
 		     size_t n, const struct chart *chart)
 {
-	const struct svg_pen pen = { palette_set(s, v->c->sets), v->c->sets > 4 ? 1 : 2,
-				     1, false };
-	char title[300], change[32], range[80];
 	struct svg_path path;
 
-	svg_paths_begin(v->out, &pen);
-	svg_path_begin(&path, v->out);
+	svg_path_begin(&path, v->out, palette_set(s, v->c->sets));
 	for (size_t i = 0; i < n; i++)
 		svg_path_to(&path, place_of(chart, row[i]),
 			    scale_at(&chart->y, 1 + row[i]->d->change.estimate));
 	svg_path_end(&path, v->c->set[s].name);
-	svg_paths_end(v->out);
-	for (size_t i = 0; i < n && v->c->sets <= BANDS + 1; i++) {
+}
+
+static void put_dots(const struct view *v, size_t s, const struct compare_row **row,
+		     size_t n, const struct chart *chart)
+{
+	char title[300], change[32], range[80];
+
+	for (size_t i = 0; i < n; i++) {
 		const struct interval *of = &row[i]->d->change;
 
 		snprintf(title, sizeof(title), "%s %s: %s %s", v->c->set[s].name,
@@ -109,8 +111,8 @@ static void put_line(const struct view *v, size_t s, const struct compare_row **
 			 text_change(of->estimate, change, sizeof(change)),
 			 text_change_interval(of->low, of->high, range, sizeof(range)));
 		svg_dot(v->out, place_of(chart, row[i]),
-			scale_at(&chart->y, 1 + of->estimate), 3, pen.colour, false,
-			title);
+			scale_at(&chart->y, 1 + of->estimate), 3,
+			palette_set(s, v->c->sets), false, title);
 	}
 	fputs("\n", v->out);
 }
@@ -150,6 +152,7 @@ static void put_ground(const struct view *v, const struct group *group,
 int _draw_shift(struct view *v, const struct group *group)
 {
 	const struct compare_row *row[QUANTILES_MAX];
+	const struct svg_pen pen = { "none", v->c->sets > 4 ? 1 : 2, 1, false };
 	size_t quantiles = v->c->options->metrics.quantiles, most = 0;
 	struct chart chart;
 	char id[ID_SIZE];
@@ -166,8 +169,12 @@ int _draw_shift(struct view *v, const struct group *group)
 	put_ground(v, group, &chart);
 	for (size_t s = 1; s < v->c->sets && v->c->sets <= BANDS + 1; s++)
 		put_band(v, s, row, find_rows(v, group, s, row), &chart);
+	svg_paths_begin(v->out, &pen);
 	for (size_t s = 1; s < v->c->sets; s++)
 		put_line(v, s, row, find_rows(v, group, s, row), &chart);
+	svg_paths_end(v->out);
+	for (size_t s = 1; s < v->c->sets && v->c->sets <= BANDS + 1; s++)
+		put_dots(v, s, row, find_rows(v, group, s, row), &chart);
 	chart_end(&chart, NULL);
 	return 0;
 }

@@ -15,11 +15,6 @@
 #define HEIGHT 230
 #define LEFT   46
 
-static const struct curve *curve_of(const struct view *v, const struct compare_run *run)
-{
-	return &v->page->curves->curve[run->number];
-}
-
 /* The tail of set @s: at each share the median of its runs, where half of them know it. */
 static int reduce_set(const struct view *v, const struct compare_cell *cell,
 		      struct line_point *point, const struct chart *chart, size_t *n)
@@ -33,7 +28,7 @@ static int reduce_set(const struct view *v, const struct compare_cell *cell,
 		size_t known = 0;
 
 		for (size_t j = 0; j < cell->runs; j++) {
-			double x = (double)curve_of(v, &cell->run[j])->tail[i];
+			double x = (double)_curve_of(v, &cell->run[j])->tail[i];
 
 			if (!isnan(x))
 				value[known++] = x;
@@ -49,8 +44,8 @@ static int reduce_set(const struct view *v, const struct compare_cell *cell,
 }
 
 /* One run: as far as it has samples, and then to the greatest of them. */
-static size_t reduce_run(const struct curve *curve, struct line_point *point,
-			 const struct chart *chart)
+static size_t reduce_run(const struct curve *curve, const struct chart *chart,
+			 struct line_point *point)
 {
 	size_t n = 0;
 
@@ -67,51 +62,16 @@ static size_t reduce_run(const struct curve *curve, struct line_point *point,
 	return n;
 }
 
-static void put_runs(const struct view *v, size_t s, const struct compare_cell *cell,
-		     const struct chart *chart)
-{
-	const struct svg_pen pen = { palette_set(s, v->c->sets), 0.75,
-				     v->c->sets > SETS_IN_ROWS ? 0.25 : 0.45, false };
-	bool titled = v->runs <= LINES_TITLED;
-	size_t most = _line_points(v->runs);
-	char title[200], which[100];
-	struct svg_path all;
-
-	svg_paths_begin(v->out, &pen);
-	if (!titled)
-		svg_path_begin(&all, v->out);
-	for (size_t i = 0; i < cell->runs; i++) {
-		struct line_point point[CURVE_POINTS + 1];
-		size_t n = reduce_run(curve_of(v, &cell->run[i]), point, chart);
-
-		if (!titled) {
-			_line_add(&all, point, n, most);
-			continue;
-		}
-		snprintf(title, sizeof(title), "%s, %s", v->c->set[s].name,
-			 _run_text(&cell->run[i], which, sizeof(which)));
-		_line_put(v->out, point, n, most, title);
-	}
-	if (!titled)
-		svg_path_end(&all, NULL);
-	svg_paths_end(v->out);
-}
-
 static int put_set(const struct view *v, size_t s, const struct compare_cell *cell,
 		   const struct chart *chart)
 {
-	const struct svg_pen pen = { palette_set(s, v->c->sets),
-				     v->c->sets > SETS_IN_ROWS ? 1.25 : 2.25, 1, false };
 	struct line_point point[CURVE_POINTS];
 	size_t n;
 	int ret = reduce_set(v, cell, point, chart, &n);
 
-	svg_paths_begin(v->out, &pen);
 	if (ret == 0)
-		_line_put(v->out, point, n,
-			  v->c->sets > SETS_IN_ROWS ? LINES_FOLDED : CURVE_POINTS,
-			  v->c->set[s].name);
-	svg_paths_end(v->out);
+		_line_put(v, s, point, n,
+			  v->c->sets > SETS_IN_ROWS ? LINES_FOLDED : CURVE_POINTS);
 	return ret;
 }
 
@@ -123,7 +83,7 @@ static void make_scales(const struct view *v, const struct group *group,
 
 	for (size_t s = 0; s < v->c->sets; s++) {
 		for (size_t i = 0; group->cell[s] && i < group->cell[s]->runs; i++) {
-			const struct curve *curve = curve_of(v, &group->cell[s]->run[i]);
+			const struct curve *curve = _curve_of(v, &group->cell[s]->run[i]);
 
 			if (curve->samples == 0)
 				continue;
@@ -156,6 +116,8 @@ static void put_shares(const struct chart *chart)
 
 int _draw_tails(struct view *v, const struct group *group)
 {
+	bool many = v->c->sets > SETS_IN_ROWS;
+	const struct svg_pen pen = { "none", many ? 1.25 : 2.25, 1, false };
 	struct tick tick[TICKS_MAX];
 	struct chart chart;
 	char id[ID_SIZE];
@@ -167,12 +129,12 @@ int _draw_tails(struct view *v, const struct group *group)
 	chart_axis_x(&chart, tick,
 		     scale_ticks(&chart.x, UNIT_NS, tick, chart_room_x(&chart)));
 	put_shares(&chart);
-	for (size_t s = 0; s < v->c->sets; s++)
-		if (group->cell[s])
-			put_runs(v, s, group->cell[s], &chart);
+	_lines_of_runs(v, group, &chart, many ? 0.25 : 0.45, reduce_run);
+	svg_paths_begin(v->out, &pen);
 	for (size_t s = 0; s < v->c->sets && ret == 0; s++)
 		if (group->cell[s])
 			ret = put_set(v, s, group->cell[s], &chart);
+	svg_paths_end(v->out);
 	chart_end(&chart, NULL);
 	return ret;
 }

@@ -23,18 +23,13 @@ struct axis {
 	double low, high;
 };
 
-static const struct curve *curve_of(const struct view *v, const struct compare_run *run)
-{
-	return &v->page->curves->curve[run->number];
-}
-
 static struct axis find_axis(const struct view *v, const struct group *group)
 {
 	struct axis a = { 0, INFINITY, -INFINITY };
 
 	for (size_t s = 0; s < v->c->sets; s++) {
 		for (size_t i = 0; group->cell[s] && i < group->cell[s]->runs; i++) {
-			const struct curve *c = curve_of(v, &group->cell[s]->run[i]);
+			const struct curve *c = _curve_of(v, &group->cell[s]->run[i]);
 
 			for (size_t j = 0; j < c->seconds; j++) {
 				if (isnan(c->second[j].end))
@@ -62,41 +57,10 @@ static size_t run_points(const struct curve *c, const struct chart *chart,
 	return n;
 }
 
-static void put_runs(const struct view *v, size_t s, const struct compare_cell *cell,
-		     const struct chart *chart)
-{
-	const struct svg_pen pen = { palette_set(s, v->c->sets), 0.75, 0.4, false };
-	bool titled = v->runs <= LINES_TITLED;
-	size_t most = _line_points(v->runs);
-	char title[200], which[100];
-	struct svg_path all;
-
-	svg_paths_begin(v->out, &pen);
-	if (!titled)
-		svg_path_begin(&all, v->out);
-	for (size_t i = 0; i < cell->runs; i++) {
-		struct line_point point[CURVE_SECONDS];
-		size_t n = run_points(curve_of(v, &cell->run[i]), chart, point);
-
-		if (!titled) {
-			_line_add(&all, point, n, most);
-			continue;
-		}
-		snprintf(title, sizeof(title), "%s, %s", v->c->set[s].name,
-			 _run_text(&cell->run[i], which, sizeof(which)));
-		_line_put(v->out, point, n, most, title);
-	}
-	if (!titled)
-		svg_path_end(&all, NULL);
-	svg_paths_end(v->out);
-}
-
 /* The median of the runs of @cell in each of the chart's seconds. */
 static int put_set(const struct view *v, size_t s, const struct compare_cell *cell,
 		   const struct chart *chart)
 {
-	const struct svg_pen pen = { palette_set(s, v->c->sets),
-				     v->c->sets > SETS_IN_ROWS ? 1 : 2.25, 1, false };
 	_cleanup_free_ double *value = calloc(cell->runs * 2 + 1, sizeof(*value));
 	double seconds = chart->x.high, width;
 	struct line_point point[CURVE_SECONDS];
@@ -109,7 +73,7 @@ static int put_set(const struct view *v, size_t s, const struct compare_cell *ce
 		size_t known = 0;
 
 		for (size_t i = 0; i < cell->runs; i++) {
-			const struct curve *c = curve_of(v, &cell->run[i]);
+			const struct curve *c = _curve_of(v, &cell->run[i]);
 			double worst = NAN;
 
 			for (size_t j = 0; j < c->seconds; j++)
@@ -126,11 +90,8 @@ static int put_set(const struct view *v, size_t s, const struct compare_cell *ce
 				scale_at(&chart->y, _median_of(value, known)),
 			};
 	}
-	svg_paths_begin(v->out, &pen);
-	_line_put(v->out, point, n,
-		  v->c->sets > SETS_IN_ROWS ? LINES_FOLDED : CURVE_SECONDS,
-		  v->c->set[s].name);
-	svg_paths_end(v->out);
+	_line_put(v, s, point, n,
+		  v->c->sets > SETS_IN_ROWS ? LINES_FOLDED : CURVE_SECONDS);
 	return 0;
 }
 
@@ -152,6 +113,8 @@ int _draw_time(struct view *v, const struct group *group)
 {
 	struct axis axis = find_axis(v, group);
 	bool with_runs = _line_points(v->runs) >= POINTS_USEFUL;
+	const struct svg_pen pen = { "none", v->c->sets > SETS_IN_ROWS ? 1 : 2.25, 1,
+				     false };
 	struct tick tick[TICKS_MAX];
 	struct chart chart;
 	char id[ID_SIZE];
@@ -167,12 +130,13 @@ int _draw_time(struct view *v, const struct group *group)
 	chart_axis_x(&chart, tick, second_ticks(&chart, tick));
 	chart_axis_y(&chart, tick,
 		     scale_ticks(&chart.y, UNIT_NS, tick, chart_room_y(&chart)));
-	for (size_t s = 0; with_runs && s < v->c->sets; s++)
-		if (group->cell[s])
-			put_runs(v, s, group->cell[s], &chart);
+	if (with_runs)
+		_lines_of_runs(v, group, &chart, 0.4, run_points);
+	svg_paths_begin(v->out, &pen);
 	for (size_t s = 0; s < v->c->sets && ret == 0; s++)
 		if (group->cell[s])
 			ret = put_set(v, s, group->cell[s], &chart);
+	svg_paths_end(v->out);
 	chart_end(&chart,
 		  with_runs ? NULL
 			    : "Medians of the runs; single runs are too many to draw.");

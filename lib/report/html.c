@@ -93,7 +93,6 @@ void html_table_begin(FILE *out, const char *id, const char *caption,
 		}
 		fputs(">", out);
 		html_text(out, column[i].title + (*column[i].title == *HTML_WORDS));
-		fputs("</th>", out);
 	}
 	fputs("</tr></thead>\n<tbody>", out);
 }
@@ -107,7 +106,7 @@ void html_head_cell(FILE *out, const char *text)
 {
 	fputs("<th scope=\"row\" align=\"left\"><bdi>", out);
 	html_text(out, text);
-	fputs("</bdi></th>", out);
+	fputs("</bdi>", out);
 }
 
 void html_cell(FILE *out, const char *text)
@@ -125,7 +124,6 @@ void html_cell_hint(FILE *out, const char *text, const char *hint)
 	}
 	fputs(">", out);
 	html_text(out, text);
-	fputs("</td>", out);
 }
 
 void html_open_cell(FILE *out)
@@ -137,7 +135,6 @@ void html_text_cell(FILE *out, const char *text, size_t most)
 {
 	html_open_cell(out);
 	html_isolated(out, text, most);
-	fputs("</td>", out);
 }
 
 void html_table_end(FILE *out)

@@ -45,7 +45,7 @@ struct html_column {
 void html_table_begin(FILE *out, const char *id, const char *caption,
 		      const struct html_column *column, size_t columns);
 
-/** Begins a row; the one before ends by itself, in HTML. */
+/** Begins a row. In HTML the one before ends by itself, and so do cells. */
 void html_row(FILE *out);
 
 /** The cell that names its row. */

@@ -156,17 +156,16 @@ static void put_entry(FILE *out, const struct index_entry *e)
 	}
 	fputs("<bdi>", out);
 	html_text_cut(out, e->file, TEXT_SHOWN);
-	fputs(e->link ? "</bdi></a></th>" : "</bdi></th>", out);
+	fputs(e->link ? "</bdi></a>" : "</bdi>", out);
 	html_open_cell(out);
 	fprintf(out, "<span class=\"verdict %s\">", class_of(e->fact[INDEX_VERDICT]));
 	html_text_cut(out, e->fact[INDEX_VERDICT], 20);
-	fputs("</span></td>", out);
+	fputs("</span>", out);
 	/* "2026-01-31T10:00:00Z" to the minute */
 	html_open_cell(out);
 	snprintf(minute, sizeof(minute), "%.10s %.5s", measured,
 		 strlen(measured) == 20 ? measured + 11 : "");
 	html_text(out, minute);
-	fputs("</td>", out);
 	html_text_cell(out, e->fact[INDEX_SETS], 60);
 	html_text_cell(out, *e->fact[INDEX_SENTENCE] ? e->fact[INDEX_SENTENCE] : e->title,
 		       60);

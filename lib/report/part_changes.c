@@ -93,7 +93,7 @@ void _forest_cell(FILE *out, const struct scale *scale, const struct compare_row
 		fprintf(out, "<circle cx=\"%.1f\" cy=\"10\" r=\"4\"/></g>",
 			scale_at(scale, 1 + change->estimate));
 	}
-	fputs("</svg></td>", out);
+	fputs("</svg>", out);
 }
 
 /* Whether tick @i keeps away from the one drawn before it, and from the one in the middle. */
@@ -113,7 +113,7 @@ void _forest_foot(FILE *out, const struct scale *scale, size_t before, size_t af
 	double last = -FOREST_WIDTH;
 
 	html_row(out);
-	fprintf(out, "<td colspan=\"%zu\"></td>", before);
+	fprintf(out, "<td colspan=\"%zu\">", before);
 	html_open_cell(out);
 	fprintf(out,
 		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
@@ -130,7 +130,7 @@ void _forest_foot(FILE *out, const struct scale *scale, size_t before, size_t af
 		svg_text(out, x, 15, SVG_MIDDLE, tick[i].text);
 		last = x;
 	}
-	fprintf(out, "</svg></td><td colspan=\"%zu\"></td>", after);
+	fprintf(out, "</svg><td colspan=\"%zu\">", after);
 }
 
 /* "1001/s", or where the two sides differ "1001/s > 950/s"; "" where it is not known. */
@@ -207,7 +207,7 @@ static const char *p_hint(const struct decide_row *d, char *buf, size_t size)
 static void put_verdict(FILE *out, enum verdict v)
 {
 	html_open_cell(out);
-	fprintf(out, "<span class=\"verdict %s\">%s</span></td>", verdict_name(v),
+	fprintf(out, "<span class=\"verdict %s\">%s</span>", verdict_name(v),
 		verdict_name(v));
 }
 
@@ -323,7 +323,7 @@ static void put_overview(struct view *v)
 		_swatch(v, s);
 		fputs("<bdi>", v->out);
 		html_text(v->out, c->set[s].name);
-		fputs("</bdi></th>", v->out);
+		fputs("</bdi>", v->out);
 		put_verdict(v->out, c->set[s].verdict);
 		for (size_t i = 0; i < 4; i++) {
 			snprintf(buf, sizeof(buf), "%zu",

@@ -30,7 +30,6 @@ static int put_row(const struct view *v, const struct compare_row *row)
 	html_head_cell(v->out, name);
 	html_open_cell(v->out);
 	html_text(v->out, c->options->metrics.metric[row->metric].name);
-	fputs("</td>", v->out);
 	for (int side = 0; side < DECIDE_SIDES; side++)
 		html_cell_hint(v->out, side_text(c, row, side, buf, sizeof(buf)),
 			       _exact_text(c, row, side, hint, sizeof(hint)));

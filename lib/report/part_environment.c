@@ -75,7 +75,6 @@ static void put_facts(struct view *v, size_t s)
 		html_head_cell(v->out, facts->fact[i].path);
 		fputs("<td align=\"left\" class=\"wide\">", v->out);
 		html_isolated(v->out, facts->fact[i].text, 400);
-		fputs("</td>", v->out);
 	}
 	html_table_end(v->out);
 	fputs("</details>\n", v->out);

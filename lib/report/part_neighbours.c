@@ -41,7 +41,7 @@ static void put_change(FILE *out, const struct compare_row *row)
 	}
 	fputs("<td align=\"right\" title=\"", out);
 	html_text(out, hint);
-	fprintf(out, "\"><b class=\"%s\">%s</b></td>", verdict_name(verdict), change);
+	fprintf(out, "\"><b class=\"%s\">%s</b>", verdict_name(verdict), change);
 }
 
 static void put_name_cell(const struct view *v, size_t s)
@@ -56,7 +56,7 @@ static void put_name_cell(const struct view *v, size_t s)
 	}
 	fputs("<bdi>", v->out);
 	html_text(v->out, v->c->set[s].name);
-	fputs(link ? "</bdi></a></th>" : "</bdi></th>", v->out);
+	fputs(link ? "</bdi></a>" : "</bdi>", v->out);
 }
 
 static int put_pair(const struct view *v, const struct history *h, size_t s)
@@ -71,7 +71,7 @@ static int put_pair(const struct view *v, const struct history *h, size_t s)
 		html_row(v->out);
 		put_name_cell(v, s);
 		html_open_cell(v->out);
-		fprintf(v->out, "<span class=\"verdict %s\">%s</span></td>",
+		fprintf(v->out, "<span class=\"verdict %s\">%s</span>",
 			ret < 0 ? "" : verdict, verdict);
 		for (size_t i = 0; i < h->n; i++)
 			put_change(v->out, ret < 0 ? NULL : row_of(&pair, &h->series[i]));

@@ -90,7 +90,7 @@ static void put_plain(const struct view *v, size_t s, const struct square *q, si
 	struct svg_path path;
 
 	svg_paths_begin(v->out, &pen);
-	svg_path_begin(&path, v->out);
+	svg_path_begin(&path, v->out, NULL);
 	for (size_t i = 0; i < n; i++) {
 		size_t line = i / IN_LINE;
 

@@ -41,7 +41,7 @@ static void put_records(const struct view *v, size_t s)
 	}
 	fputs("<bdi>", v->out);
 	html_text_cut(v->out, v->c->set[s].shown_path, TEXT_SHOWN);
-	fputs(link ? "</bdi></a></td>" : "</bdi></td>", v->out);
+	fputs(link ? "</bdi></a>" : "</bdi>", v->out);
 }
 
 static void put_set(const struct view *v, size_t s)
@@ -60,7 +60,6 @@ static void put_set(const struct view *v, size_t s)
 			      ? set->label
 			      : set->name,
 		      40);
-	fputs("</th>", v->out);
 	html_text_cell(v->out, compare_fact(set, "kernel.release"), 40);
 	html_text_cell(v->out, compare_fact(set, "kernel.preempt"), 20);
 	if (set->invalid.n > 0)
@@ -79,7 +78,6 @@ static void put_set(const struct view *v, size_t s)
 		fprintf(v->out, " to %s",
 			strncmp(first_text, last_text, 11) == 0 ? last_text + 11
 								: last_text);
-	fputs("</td>", v->out);
 	put_records(v, s);
 }
 

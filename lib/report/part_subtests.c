@@ -67,7 +67,7 @@ static int put_set(const struct view *v, const struct group *group, size_t s,
 	_swatch(v, s);
 	fputs("<bdi>", v->out);
 	html_text(v->out, v->c->set[s].name);
-	fputs("</bdi></th>", v->out);
+	fputs("</bdi>", v->out);
 	snprintf(buf, sizeof(buf), "%zu", cell->runs);
 	html_cell(v->out, buf);
 	for (size_t i = 0; i < metrics; i++) {

@@ -163,6 +163,19 @@ static void name_change(struct tick *t, double ratio)
 		snprintf(t->text, sizeof(t->text), "%+.3g%%", 100 * (ratio - 1));
 }
 
+/* Whether @n ticks have the room between them that @most evenly spaced ones would nearly have. */
+static bool are_apart(const struct scale *s, const struct tick *tick, size_t n,
+		      size_t most)
+{
+	double room = 0.6 * fabs(s->to - s->from) / (double)most;
+
+	for (size_t i = 1; i < n; i++)
+		if (fabs(scale_at(s, tick[i].value) - scale_at(s, tick[i - 1].value)) <
+		    room)
+			return false;
+	return true;
+}
+
 size_t scale_change_ticks(const struct scale *s, struct tick *tick, size_t most)
 {
 	/* Ladders of round changes, from the finest. */
@@ -195,7 +208,7 @@ size_t scale_change_ticks(const struct scale *s, struct tick *tick, size_t most)
 		}
 		/* The first ladder that goes most of the way, both ways, and fits. */
 		if (n <= most && log(last) > 0.6 * log(s->high) &&
-		    log(rung[0]) < 0.6 * log(s->low))
+		    log(rung[0]) < 0.6 * log(s->low) && are_apart(s, tick, n, most))
 			break;
 	}
 	return MIN(n, most);

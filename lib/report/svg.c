@@ -96,7 +96,9 @@ static void put_pen(FILE *out, const struct svg_pen *pen, double times)
 	put_attribute(out, "stroke-width", times * pen->width);
 	if (pen->dashed)
 		fprintf(out, " stroke-dasharray=\"%.0f %.0f\"", 4 * times, 3 * times);
-	put_opacity(out, pen->opacity);
+	/* Of each line: the opacity of a group would be that of a picture of its own. */
+	if (pen->opacity < 1)
+		fprintf(out, " stroke-opacity=\"%.2g\"", pen->opacity);
 }
 
 void svg_line(FILE *out, double x1, double y1, double x2, double y2,
@@ -206,10 +208,13 @@ void svg_paths_end(FILE *out)
 	fputs("</g>\n", out);
 }
 
-void svg_path_begin(struct svg_path *p, FILE *out)
+void svg_path_begin(struct svg_path *p, FILE *out, const char *colour)
 {
 	*p = (struct svg_path){ .out = out };
-	fputs("<path d=\"", out);
+	if (colour)
+		fprintf(out, "<path stroke=\"%s\" d=\"", colour);
+	else
+		fputs("<path d=\"", out);
 }
 
 void svg_path_to(struct svg_path *p, double x, double y)

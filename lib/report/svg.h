@@ -63,11 +63,12 @@ void svg_dot(FILE *out, double x, double y, double radius, const char *colour,
 	     bool hollow, const char *title);
 
 /**
- * Paths: many lines drawn with one pen, in few bytes.
+ * Paths: many lines drawn with one pen, in few bytes: of one group, since a group takes as many as
+ * a line of ten points, and time to draw.
  *
  *	svg_paths_begin(out, &pen);
  *	for each line
- *		svg_path_begin(&p, out);
+ *		svg_path_begin(&p, out, colour);
  *		for each point
  *			svg_path_to(&p, x, y);
  *		svg_path_end(&p, title);
@@ -85,7 +86,8 @@ void svg_paths_end(FILE *out);
 /** The same for areas filled with the pen's colour and without an edge. */
 void svg_areas_begin(FILE *out, const struct svg_pen *pen);
 
-void svg_path_begin(struct svg_path *p, FILE *out);
+/** @colour NULL: the pen's. */
+void svg_path_begin(struct svg_path *p, FILE *out, const char *colour);
 /** Goes on to a point; points within a tenth of the one before cost nothing. */
 void svg_path_to(struct svg_path *p, double x, double y);
 /** Lifts the pen: what follows is another line of the same path. */

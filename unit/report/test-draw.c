@@ -123,6 +123,7 @@ static void test_changes(void **state)
 	check_changes(0.8, 40, 5, "0 +100% +400% x10 x20");
 	check_changes(0.01, 1.1, 5, "-95% -90% -80% -50% 0");
 	check_changes(0.9, 2.2, 5, "0 +20% +50% +100%");
+	check_changes(0.3, 3, 7, "-50% 0 +100%"); /* +20% would lie on 0 */
 	check_changes(0.5, 5000, 5, "0 x10 x100 x1000");
 }
 
@@ -132,7 +133,7 @@ static void test_path(void **state)
 
 	(void)state;
 	CHECK_WRITES("<path d=\"M10 20h5v-5l5-5l1 1M0 0h0\"/>\n", {
-		svg_path_begin(&p, out);
+		svg_path_begin(&p, out, NULL);
 		svg_path_to(&p, 1, 2);
 		svg_path_to(&p, 1.5, 2);
 		svg_path_to(&p, 1.5, 1.5);
@@ -143,7 +144,7 @@ static void test_path(void **state)
 		svg_path_end(&p, NULL);
 	});
 	CHECK_WRITES("<path d=\"M10 10\"><title>&lt;</title></path>\n", {
-		svg_path_begin(&p, out);
+		svg_path_begin(&p, out, NULL);
 		svg_path_to(&p, 1, 1);
 		svg_path_end(&p, "<");
 	});

@@ -50,6 +50,13 @@ def make_pages(folder):
                os.path.join(uring, "machine.jsonl.gz"))
     yield make(folder, "hostile", *[write(folder, f"hostile-{i}", of)
                                     for i, of in enumerate(pages.hostile_sets())])
+    lab = os.path.join(RESULTS, "lab-6.1", "wait-release")
+    yield make(folder, "lab", *[os.path.join(lab, f"{name}.jsonl.gz")
+                                for name in ("skip-shrink", "skip-unmap", "reclaim")])
+    three = [write(folder, f"three-{i}", records.patched(
+        records.make_set(label, first=1000 * i, boots=2, runs=4, factor={"thp-busy": slower}),
+        f"6.1.{i}")) for i, (label, slower) in enumerate((("base", 1), ("patched", .5), ("v2", 3)))]
+    yield make(folder, "three", *three)
     few = [write(folder, f"few-{i}", records.patched(
         records.make_set(f"v6.{i}-rc1-a-long-name-of-{i}", first=1000 * i, boots=4, runs=2,
                          factor={"thp-busy": 1 + i / 20}), f"6.{i}")) for i in range(4)]
