@@ -21,6 +21,7 @@
 #include "system/meminfo.h"
 #include "system/privileges.h"
 #include "system/swap.h"
+#include "system/taskstats.h"
 #include "system/units.h"
 #include "test_binary.h"
 #include "text.h"
@@ -185,6 +186,25 @@ static void check_thp(struct diagnosis *d)
 	else
 		ok("THP: %s, defrag %s", enabled,
 		   *d->facts.thp_defrag ? d->facts.thp_defrag : "unknown");
+}
+
+/* Without it a run is as good, but says less of its tail. */
+static void check_delays(void)
+{
+	struct taskstats_reader t;
+	int ret = taskstats_open(&t);
+
+	if (ret == -EPERM)
+		warn("run as root (CAP_NET_ADMIN)",
+		     "delay accounting: this user may not ask; slow allocations are not explained");
+	else if (ret < 0)
+		warn("boot a kernel with CONFIG_TASKSTATS and CONFIG_TASK_DELAY_ACCT",
+		     "delay accounting: %s; slow allocations are not explained",
+		     ret == -EPROTO ? "not of a layout that is known" : "this kernel has none");
+	else
+		ok("delay accounting: taskstats %u, %s", t.version,
+		   delay_accounting_is_off() ? "off; on during each thp run" : "on");
+	taskstats_close(&t);
 }
 
 static void check_cgroup(struct diagnosis *d)
@@ -373,6 +393,7 @@ static int diagnose(void)
 	check_swap(d);
 	check_scratch();
 	check_thp(d);
+	check_delays();
 	check_devices();
 	check_engines(d);
 	return finish_output(conclude(d));
