@@ -59,7 +59,8 @@ static int handle(int val, const char *name, const char *value, void *data)
 		engines_wanted = true; /* when the device filter is known, which may come later */
 		return 0;
 	}
-	if (run_options_set(&settings, name, value, why, sizeof(why)) < 0)
+	/* Only a flag can come without. */
+	if (run_options_set(&settings, name, value ? value : "yes", why, sizeof(why)) < 0)
 		return igt_bad_option("%s", why);
 	return 0;
 }
@@ -89,7 +90,7 @@ static int append_help(int at, const char *name, const char *value, const char *
 {
 	char option[40];
 
-	snprintf(option, sizeof(option), "--%s %s", name, value);
+	snprintf(option, sizeof(option), "--%s %s", name, value ? value : "");
 	return snprintf(help + at, sizeof(help) - (size_t)at, "  %-24s %s\n", option, text);
 }
 
@@ -101,7 +102,7 @@ static void __attribute__((constructor)) make_options(void)
 
 	run_options_init(&settings);
 	for (const struct run_option *o = run_option_table; o->name; o++, n++) {
-		long_options[n] = (struct option){ o->name, required_argument, NULL,
+		long_options[n] = (struct option){ o->name, o->value ? required_argument : optional_argument, NULL,
 						   FIRST_OPTION + (int)n };
 		at += append_help(at, o->name, o->value, o->help);
 	}

@@ -38,6 +38,8 @@ static const struct {
 	{ "request size", offsetof(struct record_config, request_size), SETUP_BYTES },
 	{ "queue depth", offsetof(struct record_config, queue_depth), SETUP_COUNT },
 	{ "priority", offsetof(struct record_config, priority), SETUP_PRIORITY },
+	{ "tracing", offsetof(struct record_config, tracing), SETUP_TEXT },
+	{ "stop at", offsetof(struct record_config, stop_at_ns), SETUP_TIME },
 };
 
 #define FIELDS (sizeof(fields) / sizeof(*fields))

@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "system/cgroup.h"
 #include "system/swap.h"
+#include "system/tracing.h"
 
 enum load_state {
 	LOAD_STARTING,
@@ -45,8 +46,10 @@ struct watchdog_duties {
 	_Atomic int has_swap;
 	_Atomic int has_memcg;
 	_Atomic int has_delay_accounting; /* switched on for the run */
+	_Atomic int has_tracing;
 	struct swap_file swap;
 	struct memcg memcg;
+	struct tracing tracing;
 	_Atomic int load_pid;
 	_Atomic int walker_pid;
 };

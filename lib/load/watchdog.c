@@ -24,6 +24,7 @@
 #include "system/swap.h"
 #include "system/sysfile.h"
 #include "system/taskstats.h"
+#include "system/tracing.h"
 #include "system/units.h"
 
 #define LOOK_EVERY_MS 250
@@ -167,6 +168,14 @@ static void put_back(struct load_shared *s)
 		else
 			d->has_delay_accounting = 0;
 	}
+	if (d->has_tracing) {
+		ret = tracing_put_back(&d->tracing);
+		if (ret < 0)
+			complain(s, ret, "cannot remove the tracing instances (pinlat-*) in",
+				 d->tracing.root);
+		else
+			d->has_tracing = 0;
+	}
 }
 
 static void run_watchdog(struct load_shared *shared, const struct watchdog_limits *limits,
@@ -225,7 +234,7 @@ int watchdog_finish(struct watchdog *w)
 		;
 	w->pid = 0;
 	if (!WIFEXITED(status) || w->shared->duties.has_memcg || w->shared->duties.has_swap ||
-	    w->shared->duties.has_delay_accounting)
+	    w->shared->duties.has_delay_accounting || w->shared->duties.has_tracing)
 		put_back(w->shared);
 	return -w->shared->put_back_error;
 }

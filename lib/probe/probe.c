@@ -41,6 +41,7 @@ static void forget(struct probe_cpu *cpu)
 	histogram_reset(&cpu->huge);
 	histogram_reset(&cpu->fallback);
 	attribution_reset(&cpu->attribution);
+	worst_reset(&cpu->worst);
 	cpu->recorded = 0;
 	cpu->late = 0;
 }
@@ -110,6 +111,7 @@ static int dry_run(struct probe_cpu *cpu, const struct probe *p, struct waits *w
 	ret = measure(cpu, p, &plan, waits, &own_faults);
 	getrusage(RUSAGE_THREAD, &usage);
 	forget(cpu);
+	cpu->worst.limit_ns = c->stop_at_ns;
 	return ret;
 }
 
@@ -245,7 +247,7 @@ int probe_start(struct probe *p, char *why, size_t size)
 		}
 		if (pid == 0)
 			run_worker(p, &p->cpu[i], parent);
-		p->cpu[i].pid = pid;
+		p->cpu[i].pid = p->cpu[i].traced_pid = pid;
 	}
 	return 0;
 }
@@ -291,6 +293,22 @@ bool probe_ended(const struct probe *p)
 			return false;
 	}
 	return true;
+}
+
+int probe_stopped(struct probe *p)
+{
+	int first = -1;
+
+	for (size_t i = 0; i < p->cpus; i++) {
+		const struct worst *w = &p->cpu[i].worst;
+
+		if (w->is_over &&
+		    (first < 0 || w->over.end_ns < p->cpu[first].worst.over.end_ns))
+			first = (int)i;
+	}
+	for (size_t i = 0; first >= 0 && i < p->cpus; i++)
+		p->cpu[i].stop = 1;
+	return first;
 }
 
 uint64_t probe_expected(const struct probe *p, size_t index)

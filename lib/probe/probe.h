@@ -29,6 +29,7 @@
 #include <sys/types.h>
 
 #include "stats/attribution.h"
+#include "probe/worst.h"
 #include "stats/histogram.h"
 #include "system/cgroup.h"
 
@@ -43,6 +44,7 @@ struct probe_config {
 	uint64_t duration_ns;
 	uint64_t seed;
 	int priority;		   /* SCHED_FIFO; 0: SCHED_OTHER */
+	uint64_t stop_at_ns;	   /* a sample above it ends the window; 0: none does */
 	const struct memcg *memcg; /* that the processes are charged to; NULL: none */
 	bool attribute;		   /* asks, around each sample, what it waited for */
 };
@@ -65,7 +67,8 @@ struct probe_cpu {
 	_Atomic int error; /* -errno of PROBE_FAILED */
 	const char *_Atomic failed_at; /* what it was doing then */
 	int cpu;
-	pid_t pid;
+	pid_t pid;	  /* 0 once it has ended */
+	pid_t traced_pid; /* the same, kept */
 	uint64_t recorded;
 	uint64_t late; /* instants that had passed before the probe could look */
 	uint64_t minor_faults, major_faults; /* over the window, less those made on purpose */
@@ -75,6 +78,8 @@ struct probe_cpu {
 	struct attribution attribution;	 /* of the samples in woken */
 	int schedstat_error, taskstats_error; /* -errno: why that source is missing */
 	uint16_t taskstats_version;
+	struct worst worst; /* of those that really woke */
+	_Atomic int stop; /* set by the test: follow the plan no further */
 };
 
 /** The page that opens the window. */
@@ -108,6 +113,12 @@ int probe_check(struct probe *p, char *why, size_t size);
 
 /** Whether all processes have ended, as probe_check() saw it. */
 bool probe_ended(const struct probe *p);
+
+/**
+ * The CPU whose sample was the first beyond stop_at_ns, its index; -1: none was yet. Where
+ * there is one, all probes are told to follow their plan no further.
+ */
+int probe_stopped(struct probe *p);
 
 /** Kills what still runs; what it measured so far stays. */
 void probe_kill(struct probe *p);

@@ -90,7 +90,7 @@ int _thp_measure(struct probe_cpu *cpu, struct plan *plan, const struct probe_pa
 	struct touch_result r = { 0 };
 	int ret;
 
-	while (plan_pending(plan)) {
+	while (plan_pending(plan) && !cpu->stop) {
 		sleep_until(plan->next_ns);
 		ret = touch_fresh(&r, pages, waits);
 		if (ret < 0)
@@ -98,6 +98,7 @@ int _thp_measure(struct probe_cpu *cpu, struct plan *plan, const struct probe_pa
 		*own_faults += r.faults;
 		histogram_add(&cpu->woken, r.done - r.start);
 		attribution_add(&cpu->attribution, r.done - r.start, r.grown);
+		worst_add(&cpu->worst, r.start, r.done);
 		histogram_add(r.huge ? &cpu->huge : &cpu->fallback, r.done - r.start);
 		record_scheduled(cpu, plan, &r);
 	}

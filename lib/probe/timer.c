@@ -23,12 +23,13 @@ void _timer_measure(struct probe_cpu *cpu, struct plan *plan, struct waits *wait
 	uint64_t grown[GROWN];
 
 	_waits_begin_sleep(waits);
-	while (plan_pending(plan)) {
+	while (plan_pending(plan) && !cpu->stop) {
 		uint64_t now;
 
 		sleep_until(plan->next_ns);
 		now = monotonic_ns();
 		histogram_add(&cpu->woken, now - plan->next_ns);
+		worst_add(&cpu->worst, plan->next_ns, now);
 		histogram_add(&cpu->scheduled, now - plan->next_ns);
 		cpu->recorded++;
 		_waits_end_sleep(waits, grown);

@@ -30,6 +30,8 @@ const struct field _record_config_fields[] = {
 	CONFIG(FIELD_U64, request_size),
 	CONFIG(FIELD_U64, queue_depth),
 	CONFIG(FIELD_I32, priority),
+	CONFIG(FIELD_TEXT, tracing),
+	CONFIG(FIELD_U64, stop_at_ns),
 	END
 };
 

@@ -562,7 +562,7 @@ static int name_ignored(json_object *root, struct record *r)
 	static const char *const known[] = {
 		"schema",  "subtest", "label",	     "boot_id",	 "seq",	    "seed",
 		"start",   "config",  "environment", "validity", "latency", "thp",
-		"periods", "load",    "counters",    "timeline", "attribution",
+		"periods", "load",    "counters",    "timeline", "attribution", "explain", "stopped",
 	};
 
 	json_object_object_foreach(root, key, value) {
@@ -634,6 +634,10 @@ static int read_all(const struct reader *rd, json_object *root, struct record *r
 		ret = keep_tree(rd, root, "counters", json_type_object, &r->counters);
 	if (ret == 0)
 		ret = read_timeline(rd, root, r);
+	if (ret == 0)
+		ret = keep_tree(rd, root, "explain", json_type_object, &r->explain);
+	if (ret == 0)
+		ret = keep_tree(rd, root, "stopped", json_type_object, &r->stopped);
 	if (ret == 0 && minor > SCHEMA_MINOR)
 		ret = name_ignored(root, r);
 	return ret;

@@ -271,7 +271,9 @@ json_object *record_to_json(const struct record *r)
 	     _json_put(o, "attribution", attribution_object(&r->attribution)) == 0) &&
 	    _json_put(o, "load", load_object(r)) == 0 &&
 	    put_shared(o, "counters", r->counters) == 0 &&
-	    put_shared(o, "timeline", r->timeline) == 0)
+	    put_shared(o, "timeline", r->timeline) == 0 &&
+	    put_shared(o, "explain", r->explain) == 0 &&
+	    put_shared(o, "stopped", r->stopped) == 0)
 		return o;
 	json_object_put(o);
 	return NULL;

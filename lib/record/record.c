@@ -38,6 +38,8 @@ void record_free(struct record *r)
 	json_object_put(r->attribution.sources);
 	json_object_put(r->counters);
 	json_object_put(r->timeline);
+	json_object_put(r->explain);
+	json_object_put(r->stopped);
 	free(r->source);
 	free(r->ignored);
 	record_init(r);

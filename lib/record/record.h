@@ -35,6 +35,8 @@ struct record_config {
 	uint64_t fill_bytes; /* the target */
 	uint64_t request_rate, request_size, queue_depth; /* of the engine */
 	int32_t priority; /* SCHED_FIFO priority; 0: SCHED_OTHER */
+	char tracing[16]; /* "events": the window was traced (--explain); "": it was not */
+	uint64_t stop_at_ns; /* a longer sample ends the run; 0: none does */
 };
 
 /** One measuring thread. */
@@ -107,6 +109,9 @@ struct record {
 	json_object *counters; /* owned; {"vmstat": {…}, "psi": {…}, …}; may be NULL */
 	json_object *timeline; /* owned; [{"t_ns", "count", "p50", "p99", "max"}, …]; may be NULL */
 
+	json_object *explain; /* owned; --explain: the worst samples' causes; may be NULL */
+	json_object *stopped; /* owned; the sample that passed --stop-at; may be NULL */
+
 	char *source; /* where it was read from, "file:line"; not part of the JSON */
 	char *ignored; /* unknown fields of a newer minor version, "a, b"; NULL: none */
 };
@@ -127,7 +132,7 @@ int record_note(struct record *r, const char *format, ...)
 
 /**
  * @r as a new JSON tree (json_object_put() it), or NULL: out of memory. environment, counters,
- * timeline and sources are shared with @r, not copied.
+ * timeline, sources, explain and stopped are shared with @r, not copied.
  */
 json_object *record_to_json(const struct record *r);
 

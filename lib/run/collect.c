@@ -51,6 +51,8 @@ void _run_describe_config(struct run *r)
 	c->interval_min_ns = s->interval_min_ns;
 	c->interval_max_ns = s->interval_max_ns;
 	c->priority = r->request->probe == PROBE_TIMER ? o->priority : 0;
+	c->stop_at_ns = o->stop_at_ns;
+	snprintf(c->tracing, sizeof(c->tracing), "%s", r->explain.trace ? "events" : "");
 	if (s->machine)
 		snprintf(c->arena, sizeof(c->arena), "machine");
 	else
@@ -234,5 +236,7 @@ int _run_collect(struct run *r)
 			return -ENOMEM;
 		collect_events(r);
 	}
+	if (ret == 0 && r->probe.cpus)
+		ret = _explain_collect(r);
 	return ret;
 }

@@ -192,6 +192,22 @@ static int set_record(struct run_options *o, const char *value)
 	return set_text(o->record, sizeof(o->record), value);
 }
 
+static int set_explain(struct run_options *o, const char *value)
+{
+	o->explain = !strcmp(value, "yes");
+	return o->explain || !strcmp(value, "no") ? 0 : -EINVAL;
+}
+
+static int set_keep_trace(struct run_options *o, const char *value)
+{
+	return set_text(o->keep_trace, sizeof(o->keep_trace), value);
+}
+
+static int set_stop_at(struct run_options *o, const char *value)
+{
+	return parse_duration(value, &o->stop_at_ns) < 0 || o->stop_at_ns == 0 ? -EINVAL : 0;
+}
+
 const struct run_option run_option_table[] = {
 	{ "engine", "NAME", "who pins memory: auto, i915, uring", set_engine, "an engine (see --list-engines)" },
 	{ "arena", "WHERE", "where the pressure is: auto, machine, cgroup:SIZE", set_arena,
@@ -225,6 +241,11 @@ const struct run_option run_option_table[] = {
 	{ "attribution", "WHETHER", "asks around each sample what it waited for: on, off (on)",
 	  set_attribution, "on or off" },
 	{ "record", "FILE", "file for the records, one line of JSON each", set_record, "a file name" },
+	{ "explain", NULL, "trace where the worst samples' time went", set_explain, "yes or no" },
+	{ "keep-trace", "FILE", "with --explain: keep the trace, as text for Perfetto", set_keep_trace,
+	  "a file name" },
+	{ "stop-at", "TIME", "end the run at the first sample that is longer", set_stop_at,
+	  "a time (50ms)" },
 	{ 0 },
 };
 
@@ -304,7 +325,7 @@ static int check_directory(const char *dir, const char *option, char *why, size_
 	return -EINVAL;
 }
 
-static int check_record(const char *record, char *why, size_t size)
+static int check_file(const char *record, const char *option, char *why, size_t size)
 {
 	char copy[4096];
 	struct stat st;
@@ -312,11 +333,11 @@ static int check_record(const char *record, char *why, size_t size)
 	if (!*record)
 		return 0;
 	if (stat(record, &st) == 0 && S_ISDIR(st.st_mode)) {
-		snprintf(why, size, "--record: %s is a directory, a file is wanted", record);
+		snprintf(why, size, "%s: %s is a directory, a file is wanted", option, record);
 		return -EINVAL;
 	}
 	snprintf(copy, sizeof(copy), "%s", record);
-	return check_directory(dirname(copy), "--record", why, size);
+	return check_directory(dirname(copy), option, why, size);
 }
 
 int run_options_check(const struct run_options *o, char *why, size_t size)
@@ -350,5 +371,10 @@ int run_options_check(const struct run_options *o, char *why, size_t size)
 		ret = access(o->walker_tree, R_OK | X_OK) < 0 ? -EINVAL : 0;
 	if (ret < 0 && o->walker == WALKER_TREE && !*why)
 		snprintf(why, size, "--walker: cannot read %s: %s", o->walker_tree, strerror(errno));
-	return ret < 0 ? ret : check_record(o->record, why, size);
+	if (ret == 0 && *o->keep_trace && !o->explain) {
+		snprintf(why, size, "--keep-trace: there is no trace without --explain");
+		return -EINVAL;
+	}
+	ret = ret < 0 ? ret : check_file(o->record, "--record", why, size);
+	return ret < 0 ? ret : check_file(o->keep_trace, "--keep-trace", why, size);
 }

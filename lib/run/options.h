@@ -54,12 +54,15 @@ struct run_options {
 	uint64_t seq;
 	bool attribution;
 	char record[4096]; /* empty: standard output alone */
+	bool explain;
+	char keep_trace[4096]; /* empty: the trace is not kept */
+	uint64_t stop_at_ns; /* 0: nothing ends the window early */
 };
 
 /** One option as a table, for getopt_long(), help and the environment. */
 struct run_option {
 	const char *name;  /* "object-size" */
-	const char *value; /* "SIZE" in help */
+	const char *value; /* "SIZE" in help; NULL: a flag, "yes" unless "no" is given */
 	const char *help;
 	int (*set)(struct run_options *o, const char *value);
 	const char *wanted; /* what is accepted, for the complaint */

@@ -9,6 +9,7 @@
 #include "probe/probe.h"
 #include "run/run.h"
 #include "system/counters.h"
+#include "trace/trace.h"
 
 /* What "auto" and percentages come to on this machine, now. */
 struct run_sizes {
@@ -42,6 +43,13 @@ struct timeline {
 	struct timeline_point *point;
 };
 
+/* --explain */
+struct explain {
+	bool wanted;
+	struct trace *trace; /* NULL: nothing is traced */
+	char why[300];	     /* why not, where it was wanted */
+};
+
 struct run {
 	const struct run_request *request;
 	struct record *record;
@@ -56,6 +64,7 @@ struct run {
 	struct counters *before, *after; /* around the window */
 	struct run_progress at_start, at_end;
 	struct timeline timeline;
+	struct explain explain;
 	uint64_t walker_beat, walker_beat_ns;
 	uint64_t walker_still_ns; /* the longest time that it stood still in the window */
 	uint64_t window_ns; /* that passed between the two looks; 0: there was none */
@@ -80,6 +89,16 @@ void _timeline_start(struct timeline *t, uint64_t start_ns);
 int _timeline_add(struct timeline *t, const struct probe *p, uint64_t now_ns);
 json_object *_timeline_json(const struct timeline *t);
 void _timeline_free(struct timeline *t);
+
+/* explain.c: what is traced, from before the window to the record */
+int _explain_begin(struct run *r); /* the probes are ready */
+void _explain_start(struct run *r);
+void _explain_look(struct run *r); /* allocates nothing */
+void _explain_end_window(struct run *r);
+void _explain_stop(struct run *r);
+int _explain_collect(struct run *r);
+int _explain_stopped(struct run *r, int index); /* of the CPU that passed --stop-at */
+void _explain_end(struct run *r);
 
 /* window.c */
 int _run_window(struct run *r);

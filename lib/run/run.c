@@ -222,6 +222,7 @@ static void put_back(struct run *r, char *left, size_t size)
 	probe_destroy(&r->probe);
 	if (r->load.shared)
 		load_stop(&r->load, why, sizeof(why));
+	_explain_end(r);
 	if (watchdog_finish(&r->watchdog) < 0)
 		snprintf(left, size, "%s", r->shared->put_back_why);
 	if (r->cpu_latency_fd >= 0)

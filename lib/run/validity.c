@@ -153,8 +153,12 @@ static int judge_device(struct run *r)
 
 int _run_judge(struct run *r)
 {
-	int ret = judge_samples(r);
+	int stopped = probe_stopped(&r->probe), ret;
 
+	/* What else a cut window lacks would only hide the reason. */
+	if (stopped >= 0)
+		return _explain_stopped(r, stopped);
+	ret = judge_samples(r);
 	if (ret == 0 && r->shared->watchdog_fired)
 		ret = record_invalidate(r->record, "the watchdog killed the load child: %s",
 					r->shared->watchdog_why);

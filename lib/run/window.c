@@ -36,6 +36,7 @@ static int start_probe(struct run *r)
 		.duration_ns = o->duration_ns,
 		.seed = r->record->seed,
 		.priority = timer ? o->priority : 0,
+		.stop_at_ns = o->stop_at_ns,
 		.memcg = _run_memcg(r),
 		.attribute = o->attribution,
 	};
@@ -70,14 +71,15 @@ static void look_at_walker(struct run *r, uint64_t now)
 		r->walker_still_ns = now - r->walker_beat_ns;
 }
 
-/* Looks after everybody until the window closes. */
+/* Looks after everybody until the window closes, or until a sample passes --stop-at. */
 static int watch(struct run *r, uint64_t start)
 {
 	uint64_t end = start + r->probe.config.duration_ns, now;
 	int ret = 0;
 
-	while (ret == 0 && (now = monotonic_ns()) < end) {
+	while (ret == 0 && (now = monotonic_ns()) < end && probe_stopped(&r->probe) < 0) {
 		ret = all_well(r, "measuring");
+		_explain_look(r);
 		look_at_walker(r, now);
 		if (ret == 0 && now >= r->timeline.next_ns)
 			ret = _timeline_add(&r->timeline, &r->probe, now);
@@ -107,11 +109,14 @@ int _run_window(struct run *r)
 	int ret = start_probe(r);
 
 	if (ret == 0)
+		ret = _explain_begin(r);
+	if (ret == 0)
 		ret = _timeline_create(&r->timeline, r->probe.config.duration_ns);
 	if (ret < 0)
 		return ret;
 	/* Without privileges it stays unlocked; the probes, which count, have locked theirs. */
 	mlockall(MCL_CURRENT);
+	_explain_start(r);
 	_run_progress(r, &r->at_start);
 	counters_read(&r->reader, r->before);
 	start = monotonic_ns() + LEAD_NS;
@@ -119,9 +124,11 @@ int _run_window(struct run *r)
 	probe_open_window(&r->probe, start);
 	ret = watch(r, start);
 	counters_read(&r->reader, r->after);
+	_explain_end_window(r);
 	_run_progress(r, &r->at_end);
 	r->window_ns = r->after->t_ns - r->before->t_ns;
 	ret = ret < 0 ? ret : wait_for_probe(r);
+	_explain_stop(r);
 	munlockall();
 	return ret;
 }

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "system/tracing.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <mntent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "system/cleanup.h"
+
+/* Documentation/trace/ftrace.rst of the kernel: since Linux 4.1. */
+#define USUAL_PLACE "/sys/kernel/tracing"
+#define PREFIX	    "pinlat-"
+
+static void end_mntent(FILE **f)
+{
+	if (*f)
+		endmntent(*f);
+}
+
+/* Where it is mounted, should it be. A process may have another one over it: the last counts. */
+static bool find_mount(char *root, size_t size)
+{
+	_cleanup_(end_mntent) FILE *mounts = setmntent("/proc/self/mounts", "re");
+	const struct mntent *m;
+	bool found = false;
+
+	while (mounts && (m = getmntent(mounts))) {
+		if (strcmp(m->mnt_type, "tracefs") != 0 || strlen(m->mnt_dir) >= size)
+			continue;
+		if (!found || strcmp(m->mnt_dir, USUAL_PLACE) == 0)
+			snprintf(root, size, "%s", m->mnt_dir);
+		found = true;
+	}
+	return found;
+}
+
+int tracing_open(struct tracing *t, char *why, size_t size)
+{
+	int error;
+
+	*t = (struct tracing){ .owner = getpid() };
+	if (find_mount(t->root, sizeof(t->root)))
+		return 0;
+	t->mounted = true;
+	snprintf(t->root, sizeof(t->root), USUAL_PLACE);
+	if (mount("tracefs", USUAL_PLACE, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0)
+		return 0;
+	error = errno;
+	*t = (struct tracing){ 0 };
+	snprintf(why, size, "tracefs cannot be mounted at " USUAL_PLACE ": %s%s", strerror(error),
+		 error == EPERM || error == EACCES ? " (only root may)" :
+		 error == ENOENT || error == ENODEV ? " (a kernel without CONFIG_TRACING?)" : "");
+	return -error;
+}
+
+int tracing_make_instance(const struct tracing *t, const char *name, char *path, size_t size)
+{
+	int n = snprintf(path, size, "%s/instances/" PREFIX "%d-%s", t->root, (int)t->owner, name);
+
+	if (n >= (int)size)
+		return -ENAMETOOLONG;
+	return mkdir(path, 0700) < 0 ? -errno : 0;
+}
+
+/* The owner of instance @name; 0: it is none of ours. */
+static pid_t owner_of(const char *name)
+{
+	int pid, end = 0;
+
+	if (sscanf(name, PREFIX "%d-%n", &pid, &end) != 1 || end == 0 || pid <= 0)
+		return 0;
+	return pid;
+}
+
+static bool is_dead(pid_t pid)
+{
+	return kill(pid, 0) < 0 && errno == ESRCH;
+}
+
+/*
+ * Removes those of @owner, or of all that are dead where it is 0. Returns how many, or -errno;
+ * how many of others there are goes to *@others.
+ */
+static int remove_instances(const struct tracing *t, pid_t owner, size_t *others)
+{
+	_cleanup_closedir_ DIR *d = NULL;
+	const struct dirent *entry;
+	char path[PATH_MAX];
+	int removed = 0, error = 0;
+
+	snprintf(path, sizeof(path), "%s/instances", t->root);
+	d = opendir(path);
+	if (!d)
+		return -errno;
+	while ((entry = readdir(d))) {
+		pid_t pid = owner_of(entry->d_name);
+
+		if (!pid || !(owner ? pid == owner : is_dead(pid))) {
+			*others += entry->d_name[0] != '.';
+			continue;
+		}
+		if (snprintf(path, sizeof(path), "%s/instances/%s", t->root, entry->d_name) >=
+		    (int)sizeof(path))
+			continue;
+		if (rmdir(path) == 0)
+			removed++;
+		else if (errno != ENOENT)
+			error = errno;
+	}
+	return error ? -error : removed;
+}
+
+int tracing_put_back(struct tracing *t)
+{
+	size_t others = 0;
+	int ret;
+
+	if (!*t->root)
+		return 0;
+	ret = remove_instances(t, t->owner, &others);
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	/* Who else came to use it meanwhile keeps it: busy is no error then. */
+	if (t->mounted && others == 0)
+		umount2(t->root, UMOUNT_NOFOLLOW);
+	t->root[0] = '\0';
+	return 0;
+}
+
+int tracing_remove_stale(const struct tracing *t)
+{
+	size_t others = 0;
+	int ret = *t->root ? remove_instances(t, 0, &others) : 0;
+
+	return ret < 0 ? 0 : ret;
+}

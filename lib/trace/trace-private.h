@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_TRACE_TRACE_PRIVATE_H
+#define PINLAT_TRACE_TRACE_PRIVATE_H
+
+/* Shared by the files of trace/ alone: from the kernel's binary records to our events. */
+
+#include <event-parse.h>
+
+#include "trace/event.h"
+
+#define SOURCE_FIELDS 8
+
+/* One trace event of the kernel, and the fields of it that are read. */
+struct source {
+	const char *system, *name;
+	enum trace_kind kind;
+	const char *field[SOURCE_FIELDS];
+	const char *irq; /* of an interrupt that has no name of its own */
+};
+
+/** All of them, ended by a NULL name. */
+extern const struct source _trace_sources[];
+#define SOURCES_MAX 28
+
+/** A source as this kernel has it. */
+struct decoder {
+	const struct source *source;
+	struct tep_event *event; /* NULL: this kernel does not have it */
+	struct tep_format_field *pid;
+	struct tep_format_field *field[SOURCE_FIELDS]; /* NULL: not in this kernel's event */
+	struct tep_format_field *comm[2];
+};
+
+/** Looks @source up. */
+void _trace_decoder_init(struct decoder *d, struct tep_handle *tep, const struct source *source);
+
+/** Fills @e, but for its time and CPU, from the record @data. */
+void _trace_decode(const struct decoder *d, struct tep_record *record, struct trace_event *e);
+
+#endif

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: MIT
+#include "trace/trace.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <kbuffer.h>
+#include <tracefs.h>
+
+#include "system/cleanup.h"
+#include "system/sysfile.h"
+#include "system/units.h"
+#include "trace/trace-private.h"
+
+/* What a probe's process makes in the worst case, as seen: scanning pinned memory all the time. */
+#define BYTES_A_SECOND (2 * MIB)
+#define BUFFER_MIN     (4 * MIB)
+#define BUFFER_MAX     (64 * MIB)
+/* All buffers together take no more than this part of the memory. */
+#define MEMORY_PART 64
+/* Emptied every 20 ms: of a tenth of a second at millions of pages. */
+#define RECLAIM_BUFFER (2 * MIB)
+/* The kernel's sub-buffers are of a page by default, and never larger than this. */
+#define READ_SIZE (64 * KIB)
+
+struct instance {
+	char path[PATH_MAX];
+	struct tracefs_instance *it;
+	int on_fd;
+	size_t cpus;
+};
+
+struct trace {
+	struct tep_handle *tep;
+	struct instance samples, reclaim;
+	struct decoder decoder[SOURCES_MAX];
+	size_t decoders;
+	char name[SOURCES_MAX][64];
+	const char *have[SOURCES_MAX + 1], *missing[SOURCES_MAX + 1];
+	uint64_t buffer_bytes;
+
+	const struct decoder *shrink; /* NULL: this kernel has no such event */
+	struct kbuffer *kbuffer;
+	int *pipe; /* of each CPU of "reclaim" */
+	struct trace_pages anon, file;
+	uint64_t lost_samples, lost_reclaim;
+	char page[READ_SIZE];
+};
+
+static int open_instance(struct instance *i, const struct tracing *place, const char *name)
+{
+	int ret = tracing_make_instance(place, name, i->path, sizeof(i->path));
+
+	if (ret < 0)
+		return ret;
+	i->it = tracefs_instance_alloc(place->root, strrchr(i->path, '/') + 1);
+	if (!i->it)
+		return errno ? -errno : -EIO;
+	i->on_fd = tracefs_trace_on_get_fd(i->it);
+	if (i->on_fd < 0)
+		return -errno;
+	tracefs_trace_off_fd(i->on_fd);
+	return tracefs_instance_file_write(i->it, "trace_clock", "mono") < 0 ? -errno : 0;
+}
+
+static size_t count_cpus(const struct instance *i)
+{
+	_cleanup_closedir_ DIR *d = NULL;
+	const struct dirent *entry;
+	char path[PATH_MAX + 16];
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "%s/per_cpu", i->path);
+	d = opendir(path);
+	while (d && (entry = readdir(d))) {
+		unsigned int cpu;
+
+		if (sscanf(entry->d_name, "cpu%u", &cpu) == 1 && cpu + 1 > n)
+			n = cpu + 1;
+	}
+	return n;
+}
+
+static int set_buffer(struct instance *i, uint64_t bytes)
+{
+	char kib[24];
+
+	i->cpus = count_cpus(i);
+	if (i->cpus == 0)
+		return -ENOENT;
+	snprintf(kib, sizeof(kib), "%llu", (unsigned long long)(bytes / KIB));
+	return tracefs_instance_file_write(i->it, "buffer_size_kb", kib) < 0 ? -errno : 0;
+}
+
+static uint64_t buffer_for(uint64_t duration_ns, size_t cpus)
+{
+	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t most = memory / MEMORY_PART / (cpus ? cpus : 1);
+	uint64_t bytes = BYTES_A_SECOND * (duration_ns / NSEC_PER_SEC + 2);
+
+	if (bytes > BUFFER_MAX)
+		bytes = BUFFER_MAX;
+	if (bytes > most)
+		bytes = most;
+	return bytes < BUFFER_MIN ? BUFFER_MIN : bytes;
+}
+
+/* Finds every source that this kernel has. */
+static void look_up(struct trace *t)
+{
+	size_t have = 0, missing = 0;
+
+	for (const struct source *s = _trace_sources; s->name; s++) {
+		struct decoder *d = &t->decoder[t->decoders];
+		char *name = t->name[have + missing];
+
+		snprintf(name, sizeof(t->name[0]), "%s:%s", s->system, s->name);
+		_trace_decoder_init(d, t->tep, s);
+		if (!d->event) {
+			t->missing[missing++] = name;
+			continue;
+		}
+		t->have[have++] = name;
+		if (s->kind == TRACE_SHRINK)
+			t->shrink = d;
+		t->decoders++;
+	}
+}
+
+/* A write for each: one may hold no more than a page. */
+static int set_pids(struct trace *t, const struct trace_config *config)
+{
+	char pid[16];
+
+	for (size_t i = 0; i < config->n; i++) {
+		snprintf(pid, sizeof(pid), "%d ", (int)config->pids[i]);
+		if (tracefs_instance_file_append(t->samples.it, "set_event_pid", pid) < 0)
+			return errno ? -errno : -EIO;
+	}
+	return 0;
+}
+
+static int enable_all(struct trace *t)
+{
+	for (size_t i = 0; i < t->decoders; i++) {
+		const struct source *s = t->decoder[i].source;
+
+		if (tracefs_event_enable(t->samples.it, s->system, s->name) < 0)
+			return errno ? -errno : -EIO;
+	}
+	if (t->shrink && tracefs_event_enable(t->reclaim.it, t->shrink->source->system,
+					      t->shrink->source->name) < 0)
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+static int open_pipes(struct trace *t)
+{
+	char path[PATH_MAX + 64];
+
+	t->pipe = malloc(t->reclaim.cpus * sizeof(*t->pipe));
+	t->kbuffer = tep_kbuffer(t->tep);
+	if (!t->pipe || !t->kbuffer)
+		return -ENOMEM;
+	for (size_t cpu = 0; cpu < t->reclaim.cpus; cpu++) {
+		snprintf(path, sizeof(path), "%s/per_cpu/cpu%zu/trace_pipe_raw", t->reclaim.path, cpu);
+		/* Of a CPU that is not there: nothing will come from it. */
+		t->pipe[cpu] = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	}
+	return 0;
+}
+
+static int set_up(struct trace *t, const struct tracing *place, const struct trace_config *config)
+{
+	int ret = open_instance(&t->samples, place, "samples");
+
+	ret = ret < 0 ? ret : open_instance(&t->reclaim, place, "reclaim");
+	if (ret < 0)
+		return ret;
+	t->buffer_bytes = buffer_for(config->duration_ns, count_cpus(&t->samples));
+	ret = set_buffer(&t->samples, t->buffer_bytes);
+	ret = ret < 0 ? ret : set_buffer(&t->reclaim, RECLAIM_BUFFER);
+	ret = ret < 0 ? ret : set_pids(t, config);
+	ret = ret < 0 ? ret : open_pipes(t);
+	return ret < 0 ? ret : enable_all(t);
+}
+
+int trace_create(struct trace **trace, const struct tracing *place,
+		 const struct trace_config *config, char *why, size_t size)
+{
+	static const char *const systems[] = { "vmscan", "compaction", "sched", "irq",
+					       "irq_vectors", NULL };
+	struct trace *t = calloc(1, sizeof(*t));
+	int ret;
+
+	*trace = NULL;
+	if (!t)
+		return -ENOMEM;
+	t->samples.on_fd = t->reclaim.on_fd = -1;
+	/* They would speak of formats whose text they cannot print; only fields are read here. */
+	tracefs_set_loglevel(TEP_LOG_NONE);
+	tep_set_loglevel(TEP_LOG_NONE);
+	errno = 0;
+	t->tep = tracefs_local_events_system(place->root, systems);
+	if (!t->tep) {
+		ret = errno ? -errno : -EIO;
+		snprintf(why, size, "the events in %s cannot be read: %s", place->root,
+			 strerror(-ret));
+		trace_free(t);
+		return ret;
+	}
+	look_up(t);
+	ret = set_up(t, place, config);
+	if (ret < 0) {
+		snprintf(why, size, "a tracing instance in %s cannot be set up: %s", place->root,
+			 strerror(-ret));
+		trace_free(t);
+		return ret;
+	}
+	*trace = t;
+	return 0;
+}
+
+int trace_start(struct trace *t)
+{
+	int ret = tracefs_trace_on_fd(t->reclaim.on_fd) < 0 ? -errno : 0;
+
+	return ret < 0 ? ret : tracefs_trace_on_fd(t->samples.on_fd) < 0 ? -errno : 0;
+}
+
+static void add_batch(struct trace *t, const struct trace_shrink *s)
+{
+	struct trace_pages *p = s->file ? &t->file : &t->anon;
+
+	p->batches++;
+	p->scanned += s->scanned;
+	p->reclaimed += s->reclaimed;
+	p->activated += s->activated;
+	p->referenced += s->referenced;
+	p->unmap_failed += s->unmap_failed;
+	p->writeback += s->writeback;
+}
+
+static void add_page(struct trace *t)
+{
+	unsigned long long ts;
+	void *data;
+
+	if (kbuffer_load_subbuffer(t->kbuffer, t->page) < 0)
+		return;
+	for (data = kbuffer_read_event(t->kbuffer, &ts); data;
+	     data = kbuffer_next_event(t->kbuffer, &ts)) {
+		struct tep_record record = { .data = data, .size = kbuffer_event_size(t->kbuffer) };
+		struct trace_event e;
+
+		if (tep_data_type(t->tep, &record) != t->shrink->event->id)
+			continue;
+		_trace_decode(t->shrink, &record, &e);
+		add_batch(t, &e.shrink);
+	}
+}
+
+void trace_drain(struct trace *t)
+{
+	for (size_t cpu = 0; t->shrink && cpu < t->reclaim.cpus; cpu++) {
+		while (t->pipe[cpu] >= 0 && read(t->pipe[cpu], t->page, sizeof(t->page)) > 0)
+			add_page(t);
+	}
+}
+
+static uint64_t lost(const struct instance *i)
+{
+	uint64_t sum = 0;
+
+	for (size_t cpu = 0; cpu < i->cpus; cpu++) {
+		char path[PATH_MAX + 64], text[1024];
+		uint64_t n;
+
+		snprintf(path, sizeof(path), "%s/per_cpu/cpu%zu/stats", i->path, cpu);
+		if (sysfile_read(path, text, sizeof(text)) < 0)
+			continue;
+		sum += sysfile_find_u64(text, "overrun", &n) == 0 ? n : 0;
+		sum += sysfile_find_u64(text, "dropped events", &n) == 0 ? n : 0;
+	}
+	return sum;
+}
+
+void trace_end_window(struct trace *t)
+{
+	tracefs_trace_off_fd(t->reclaim.on_fd);
+	trace_drain(t);
+	t->lost_reclaim = lost(&t->reclaim);
+}
+
+void trace_stop(struct trace *t)
+{
+	tracefs_trace_off_fd(t->samples.on_fd);
+	t->lost_samples = lost(&t->samples);
+}
+
+const char *const *trace_events(const struct trace *t)
+{
+	return t->have;
+}
+
+const char *const *trace_missing(const struct trace *t)
+{
+	return t->missing;
+}
+
+uint64_t trace_buffer_bytes(const struct trace *t)
+{
+	return t->buffer_bytes;
+}
+
+void trace_reclaim(const struct trace *t, struct trace_pages *anon, struct trace_pages *file)
+{
+	*anon = t->anon;
+	*file = t->file;
+}
+
+void trace_lost(const struct trace *t, uint64_t *samples, uint64_t *reclaim)
+{
+	*samples = t->lost_samples;
+	*reclaim = t->lost_reclaim;
+}
+
+static int write_all(int fd, const char *buf, size_t n)
+{
+	while (n > 0) {
+		ssize_t done = write(fd, buf, n);
+
+		if (done < 0 && errno != EINTR)
+			return -errno;
+		if (done > 0) {
+			buf += done;
+			n -= (size_t)done;
+		}
+	}
+	return 0;
+}
+
+int trace_keep(struct trace *t, const char *path)
+{
+	_cleanup_close_ int from = tracefs_instance_file_open(t->samples.it, "trace", O_RDONLY);
+	_cleanup_close_ int to = -1;
+	ssize_t n = 0;
+	int ret = 0;
+
+	if (from < 0)
+		return -errno;
+	to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (to < 0)
+		return -errno;
+	while (ret == 0 && (n = read(from, t->page, sizeof(t->page))) > 0)
+		ret = write_all(to, t->page, (size_t)n);
+	if (ret == 0 && n < 0)
+		ret = -errno;
+	if (ret < 0)
+		unlink(path);
+	return ret;
+}
+
+struct reading {
+	struct trace *t;
+	int (*take)(const struct trace_event *e, void *data);
+	void *data;
+	int ret;
+};
+
+static int read_record(struct tep_event *event, struct tep_record *record, int cpu, void *data)
+{
+	struct reading *r = data;
+	struct trace_event e = { .t_ns = record->ts, .cpu = cpu };
+
+	for (size_t i = 0; i < r->t->decoders; i++) {
+		if (r->t->decoder[i].event->id != event->id)
+			continue;
+		_trace_decode(&r->t->decoder[i], record, &e);
+		r->ret = r->take(&e, r->data);
+		break;
+	}
+	return r->ret < 0;
+}
+
+int trace_read(struct trace *t, int (*take)(const struct trace_event *e, void *data), void *data)
+{
+	struct reading r = { .t = t, .take = take, .data = data };
+	int ret;
+
+	errno = 0;
+	ret = tracefs_iterate_raw_events(t->tep, t->samples.it, NULL, 0, read_record, &r);
+	if (r.ret < 0)
+		return r.ret;
+	return ret < 0 ? (errno ? -errno : -EIO) : 0;
+}
+
+static void close_instance(struct instance *i)
+{
+	if (i->on_fd >= 0)
+		close(i->on_fd);
+	tracefs_instance_free(i->it);
+}
+
+void trace_free(struct trace *t)
+{
+	if (!t)
+		return;
+	for (size_t cpu = 0; t->pipe && cpu < t->reclaim.cpus; cpu++)
+		if (t->pipe[cpu] >= 0)
+			close(t->pipe[cpu]);
+	free(t->pipe);
+	kbuffer_free(t->kbuffer);
+	close_instance(&t->samples);
+	close_instance(&t->reclaim);
+	tep_free(t->tep);
+	free(t);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_TRACE_TRACE_H
+#define PINLAT_TRACE_TRACE_H
+
+/*
+ * The kernel's tracer for one window.
+ *
+ * EXECUTIVE SUMMARY: two instances in tracefs with buffers of their own. "samples" has all
+ * events of the probes' processes and of nobody else, and is read after the window. "reclaim"
+ * has one event of all processes, a batch of pages that reclaim looked at; it is emptied
+ * and added up while the window is open, since it may be a million batches.
+ *
+ * DETAILS: the kernel filters by process (set_event_pid): a switch is traced where the
+ * process leaves the CPU or gets it, a waking where it is woken, everything else where it
+ * runs itself, interrupts too. So what others do costs a test of a bit. The clock is
+ * CLOCK_MONOTONIC, as the samples'. Buffers wrap around: of a window that is too long for
+ * them the end is kept, and how many events were lost is told.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "system/tracing.h"
+#include "trace/event.h"
+
+/** What reclaim did with one kind of pages over the window, for all processes. */
+struct trace_pages {
+	uint64_t batches, scanned, reclaimed, activated, referenced, unmap_failed, writeback;
+};
+
+struct trace_config {
+	const pid_t *pids; /* of the probes */
+	size_t n;
+	uint64_t duration_ns; /* of the window */
+};
+
+struct trace;
+
+/**
+ * Makes both instances in @place, which is open, and switches no event on yet. Returns 0 (release
+ * with trace_free()), or -errno with a sentence in @why: what is missing and what to do.
+ */
+int trace_create(struct trace **trace, const struct tracing *place,
+		 const struct trace_config *config, char *why, size_t size);
+
+/** From here on events are kept. Returns 0 or -errno. */
+int trace_start(struct trace *t);
+
+/** Adds up what reclaim has done so far and empties that buffer. Allocates nothing. */
+void trace_drain(struct trace *t);
+
+/** The window is over: what reclaim does from here on does not count. */
+void trace_end_window(struct trace *t);
+
+/** No more events are kept at all. */
+void trace_stop(struct trace *t);
+
+/** The events that are traced, "vmscan:mm_vmscan_throttled", …; ended by NULL. */
+const char *const *trace_events(const struct trace *t);
+
+/** The events that this kernel does not have; ended by NULL. */
+const char *const *trace_missing(const struct trace *t);
+
+/** How much each CPU's buffer of "samples" holds, in bytes. */
+uint64_t trace_buffer_bytes(const struct trace *t);
+
+/** Reclaim's work on anonymous memory and on the page cache; valid after trace_stop(). */
+void trace_reclaim(const struct trace *t, struct trace_pages *anon, struct trace_pages *file);
+
+/** Events that were lost: of the samples, and batches of reclaim. Valid after trace_stop(). */
+void trace_lost(const struct trace *t, uint64_t *samples, uint64_t *reclaim);
+
+/**
+ * Writes the events of "samples" as the kernel's own text, which Perfetto and trace viewers read,
+ * to @path. To be called before trace_read(), which takes them. Returns 0 or -errno.
+ */
+int trace_keep(struct trace *t, const char *path);
+
+/**
+ * Gives every event of "samples" to @take, in the order of their times. A negative result of
+ * @take ends it and is returned. Returns 0 or -errno.
+ */
+int trace_read(struct trace *t, int (*take)(const struct trace_event *e, void *data), void *data);
+
+/** Closes all of it; the instances stay, tracing_put_back() removes them. NULL is allowed. */
+void trace_free(struct trace *t);
+
+#endif
