@@ -33,7 +33,7 @@ static int help(void)
 	       "doctor`.\n\n"
 	       "Exit status: 0 ok, 1 a gate fired, 2 bad input or usage, 3 the "
 	       "measurement could\n"
-	       "not be made, 77 everything was skipped.\n");
+	       "not be made, 4 stopped by --stop-at, 77 everything was skipped.\n");
 	return finish_output(PINLAT_OK);
 }
 

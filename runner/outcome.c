@@ -35,7 +35,9 @@ static void take_record(struct outcome *o, struct record *r)
 		r->scheduled = (struct distribution){ 0 };
 		return;
 	}
-	o->kind = is_interruption(r) ? RUN_INTERRUPTED : RUN_INVALID;
+	o->kind = r->stopped		? RUN_STOPPED
+		  : is_interruption(r) ? RUN_INTERRUPTED
+				       : RUN_INVALID;
 	set_reason(o, r->reasons ? r->reason[0] : "no reason given");
 }
 

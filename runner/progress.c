@@ -148,6 +148,9 @@ static void print_outcome(const struct outcome *o)
 		printf(" max %s  %.1fs\n",
 		       format_time(o->scheduled.max, max, sizeof(max)), o->seconds);
 		return;
+	case RUN_STOPPED:
+		printf(" %s\n", o->reason);
+		return;
 	case RUN_INVALID:
 		printf(" invalid: %s\n", o->reason);
 		return;

@@ -64,6 +64,18 @@ static bool is_walker(const char *text)
 	       (strncmp(text, "tree:", 5) == 0 && text[5]);
 }
 
+static bool is_switch(const char *text)
+{
+	return strcmp(text, "on") == 0 || strcmp(text, "off") == 0;
+}
+
+static bool is_time(const char *text)
+{
+	uint64_t ns;
+
+	return parse_duration(text, &ns) == 0 && ns > 0;
+}
+
 static const struct {
 	const char *name, *standard, *wanted;
 	bool (*check)(const char *text);
@@ -80,6 +92,9 @@ static const struct {
 	[OPTION_SWAP] = { "swap", "auto", "auto, none or a size (256M)", is_swap },
 	[OPTION_WALKER] = { "walker", NULL, "sparse[:SIZE], tree:DIR or none",
 			    is_walker },
+	[OPTION_EXPLAIN] = { "explain", NULL, "on or off", is_switch },
+	[OPTION_KEEP_TRACE] = { "keep-trace", NULL, "on or off", is_switch },
+	[OPTION_STOP_AT] = { "stop-at", NULL, "a time (50ms)", is_time },
 };
 
 const char *test_option_name(enum test_option o)
@@ -227,6 +242,19 @@ static int check_calibrate(const struct run_options *o)
 	return -1;
 }
 
+static bool is_on(const char *text)
+{
+	return text && strcmp(text, "on") == 0;
+}
+
+static int check_trace(const struct run_options *o)
+{
+	if (!is_on(o->test[OPTION_KEEP_TRACE]) || is_on(o->test[OPTION_EXPLAIN]) || o->resume)
+		return -1;
+	complain("run: --keep-trace: there is no trace without --explain");
+	return PINLAT_USAGE;
+}
+
 static int check_presence(const struct run_options *o)
 {
 	if (!o->directory || !*o->directory) {
@@ -249,5 +277,7 @@ int _run_options_check(struct run_options *o)
 		code = check_until(o);
 	if (code < 0)
 		code = check_calibrate(o);
+	if (code < 0)
+		code = check_trace(o);
 	return code < 0 ? check_presence(o) : code;
 }

@@ -5,6 +5,31 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* A switch is one word; the trace goes into a file beside the record. Returns how many words. */
+static size_t put_option(struct run_command *c, struct run_session *s, enum test_option i,
+			 char **argv)
+{
+	char *value = s->plan.test[i];
+
+	if (i == OPTION_EXPLAIN) {
+		snprintf(c->option[i], sizeof(c->option[i]), "--%s=%s", test_option_name(i), value);
+		argv[0] = c->option[i];
+		return 1;
+	}
+	if (i == OPTION_KEEP_TRACE) {
+		if (strcmp(value, "on") != 0)
+			return 0;
+		snprintf(c->trace, sizeof(c->trace), "%.*s.trace",
+			 (int)(strlen(s->record) - strlen(".json")), s->record);
+		value = c->trace;
+	}
+	snprintf(c->option[i], sizeof(c->option[i]), "--%s", test_option_name(i));
+	argv[0] = c->option[i];
+	argv[1] = value;
+	return 2;
+}
 
 int _run_build_command(struct run_command *c, struct run_session *s, size_t seq)
 {
@@ -32,9 +57,7 @@ int _run_build_command(struct run_command *c, struct run_session *s, size_t seq)
 	for (enum test_option i = 0; i < TEST_OPTIONS; i++) {
 		if (!s->plan.test[i])
 			continue;
-		snprintf(c->option[i], sizeof(c->option[i]), "--%s", test_option_name(i));
-		c->argv[n++] = c->option[i];
-		c->argv[n++] = s->plan.test[i];
+		n += put_option(c, s, i, c->argv + n);
 	}
 	c->argv[n++] = record;
 	c->argv[n++] = s->record;

@@ -65,6 +65,15 @@ static void leave_out(struct run_session *s, const char *subtest)
 	fflush(stdout);
 }
 
+/* What --stop-at was there for has happened: what it looks like stands in the record. */
+static int complain_of_stop(const struct run_session *s)
+{
+	complain("stopped by --stop-at; `pinlat show %s` tells of the sample, `pinlat run -o %s "
+		 "--resume` makes the runs that are left",
+		 s->record, s->options->directory);
+	return PINLAT_STOPPED;
+}
+
 /* What follows from @o. -1: go on, else the exit code. */
 static int conclude(struct run_session *s, struct outcome *o)
 {
@@ -94,6 +103,8 @@ static int conclude(struct run_session *s, struct outcome *o)
 		complain("the test does not take these options: %s", o->reason);
 		return PINLAT_USAGE;
 	}
+	if (o->kind == RUN_STOPPED)
+		return complain_of_stop(s);
 	if (o->kind == RUN_SKIPPED)
 		leave_out(s, subtest);
 	return -1;

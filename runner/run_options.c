@@ -40,12 +40,17 @@ static int help(void)
 	       "  --walker WHAT       sparse[:SIZE], tree:DIR or none\n"
 	       "  --seed N            of the order and the schedules (random, kept in "
 	       "the plan)\n"
+	       "  --explain           trace where the worst samples' time went; costs a "
+	       "little of it\n"
+	       "  --keep-trace        with --explain: keep each trace beside its record, "
+	       "for Perfetto\n"
+	       "  --stop-at TIME      stop at the first sample that is longer (50ms)\n"
 	       "  --resume            go on with the plan in DIR; its options hold\n"
 	       "  -v, --verbose       show the test's output\n\n"
 	       "What follows -- goes to the test as it is. PINLAT_TEST names another "
 	       "test binary.\n"
-	       "Exit status: 0 all done, 2 bad usage, 3 stopped or nothing valid, 77 all "
-	       "skipped.\n");
+	       "Exit status: 0 all done, 2 bad usage, 3 stopped or nothing valid,\n"
+	       "4 stopped by --stop-at, 77 all skipped.\n");
 	return finish_output(PINLAT_OK);
 }
 
@@ -53,7 +58,7 @@ static int help(void)
 static bool take_option(struct run_options *o, int c)
 {
 	if (c >= 256 && c < 256 + TEST_OPTIONS) {
-		o->test[c - 256] = optarg;
+		o->test[c - 256] = optarg ? optarg : "on";
 		return true;
 	}
 	switch (c) {
@@ -128,6 +133,9 @@ int run_options_parse(struct run_options *o, int argc, char **argv)
 		{ "backing", required_argument, NULL, 256 + OPTION_BACKING },
 		{ "swap", required_argument, NULL, 256 + OPTION_SWAP },
 		{ "walker", required_argument, NULL, 256 + OPTION_WALKER },
+		{ "explain", optional_argument, NULL, 256 + OPTION_EXPLAIN },
+		{ "keep-trace", optional_argument, NULL, 256 + OPTION_KEEP_TRACE },
+		{ "stop-at", required_argument, NULL, 256 + OPTION_STOP_AT },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c, end = find_separator(argc, argv);

@@ -18,6 +18,9 @@ enum test_option {
 	OPTION_BACKING,
 	OPTION_SWAP,
 	OPTION_WALKER,
+	OPTION_EXPLAIN,
+	OPTION_KEEP_TRACE, /* "on": into a file beside each record */
+	OPTION_STOP_AT,
 	TEST_OPTIONS
 };
 

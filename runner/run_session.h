@@ -40,6 +40,7 @@ int _run_name_files(struct run_session *s, size_t seq);
 /** The test's command line. Its texts stay where they are but for some that it holds itself. */
 struct run_command {
 	char option[TEST_OPTIONS][24];
+	char trace[PATH_MAX];
 	char seq[24], seed[24];
 	char **argv; /* owned */
 };

@@ -330,5 +330,6 @@ int show_record(const struct record *r, bool colour)
 	print_counters(r);
 	print_notifier(r);
 	print_threads(r);
+	show_explain(r);
 	return ret;
 }

@@ -60,7 +60,7 @@ static int handle(int val, const char *name, const char *value, void *data)
 		return 0;
 	}
 	/* Only a flag can come without. */
-	if (run_options_set(&settings, name, value ? value : "yes", why, sizeof(why)) < 0)
+	if (run_options_set(&settings, name, value ? value : "on", why, sizeof(why)) < 0)
 		return igt_bad_option("%s", why);
 	return 0;
 }

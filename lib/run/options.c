@@ -194,8 +194,8 @@ static int set_record(struct run_options *o, const char *value)
 
 static int set_explain(struct run_options *o, const char *value)
 {
-	o->explain = !strcmp(value, "yes");
-	return o->explain || !strcmp(value, "no") ? 0 : -EINVAL;
+	o->explain = !strcmp(value, "on");
+	return o->explain || !strcmp(value, "off") ? 0 : -EINVAL;
 }
 
 static int set_keep_trace(struct run_options *o, const char *value)
@@ -241,7 +241,7 @@ const struct run_option run_option_table[] = {
 	{ "attribution", "WHETHER", "asks around each sample what it waited for: on, off (on)",
 	  set_attribution, "on or off" },
 	{ "record", "FILE", "file for the records, one line of JSON each", set_record, "a file name" },
-	{ "explain", NULL, "trace where the worst samples' time went", set_explain, "yes or no" },
+	{ "explain", NULL, "trace where the worst samples' time went", set_explain, "on or off" },
 	{ "keep-trace", "FILE", "with --explain: keep the trace, as text for Perfetto", set_keep_trace,
 	  "a file name" },
 	{ "stop-at", "TIME", "end the run at the first sample that is longer", set_stop_at,

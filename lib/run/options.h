@@ -62,7 +62,7 @@ struct run_options {
 /** One option as a table, for getopt_long(), help and the environment. */
 struct run_option {
 	const char *name;  /* "object-size" */
-	const char *value; /* "SIZE" in help; NULL: a flag, "yes" unless "no" is given */
+	const char *value; /* "SIZE" in help; NULL: a flag, "on" or "off", and "on" alone */
 	const char *help;
 	int (*set)(struct run_options *o, const char *value);
 	const char *wanted; /* what is accepted, for the complaint */

@@ -17,6 +17,8 @@
 /* Documentation/trace/ftrace.rst of the kernel: since Linux 4.1. */
 #define USUAL_PLACE "/sys/kernel/tracing"
 #define PREFIX	    "pinlat-"
+/* What /proc/mounts says it was mounted from: a run whose watchdog died too leaves it to the next. */
+#define SOURCE "pinlat"
 
 static void end_mntent(FILE **f)
 {
@@ -24,21 +26,21 @@ static void end_mntent(FILE **f)
 		endmntent(*f);
 }
 
-/* Where it is mounted, should it be. A process may have another one over it: the last counts. */
-static bool find_mount(char *root, size_t size)
+/* Where it is mounted, should it be; the usual place first. */
+static bool find_mount(struct tracing *t)
 {
 	_cleanup_(end_mntent) FILE *mounts = setmntent("/proc/self/mounts", "re");
 	const struct mntent *m;
-	bool found = false;
 
 	while (mounts && (m = getmntent(mounts))) {
-		if (strcmp(m->mnt_type, "tracefs") != 0 || strlen(m->mnt_dir) >= size)
+		if (strcmp(m->mnt_type, "tracefs") != 0 || strlen(m->mnt_dir) >= sizeof(t->root))
 			continue;
-		if (!found || strcmp(m->mnt_dir, USUAL_PLACE) == 0)
-			snprintf(root, size, "%s", m->mnt_dir);
-		found = true;
+		if (*t->root && strcmp(m->mnt_dir, USUAL_PLACE) != 0)
+			continue;
+		snprintf(t->root, sizeof(t->root), "%s", m->mnt_dir);
+		t->mounted = strcmp(m->mnt_fsname, SOURCE) == 0;
 	}
-	return found;
+	return *t->root;
 }
 
 int tracing_open(struct tracing *t, char *why, size_t size)
@@ -46,11 +48,11 @@ int tracing_open(struct tracing *t, char *why, size_t size)
 	int error;
 
 	*t = (struct tracing){ .owner = getpid() };
-	if (find_mount(t->root, sizeof(t->root)))
+	if (find_mount(t))
 		return 0;
 	t->mounted = true;
 	snprintf(t->root, sizeof(t->root), USUAL_PLACE);
-	if (mount("tracefs", USUAL_PLACE, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0)
+	if (mount(SOURCE, USUAL_PLACE, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0)
 		return 0;
 	error = errno;
 	*t = (struct tracing){ 0 };

@@ -112,6 +112,22 @@ static int sample_counters(struct record *r)
 	return r->counters ? 0 : -ENOMEM;
 }
 
+/* As a traced run that --stop-at ended gives them. */
+static int sample_explain(struct record *r)
+{
+	r->explain = json_tokener_parse(
+		"{\"events\": [\"vmscan:mm_vmscan_direct_reclaim_begin\"], \"missing\": [], "
+		"\"buffer_bytes\": 4194304, \"lost\": 0, \"time\": {\"samples\": 1, \"total_ns\": 900, "
+		"\"direct_reclaim_ns\": 700, \"compaction_ns\": 0, \"run_queue_ns\": 100, "
+		"\"timer_late_ns\": 0, \"interrupts_ns\": 0, \"own_ns\": 100}, "
+		"\"worst\": [{\"cpu\": 1, \"t_ns\": 5000, \"latency_ns\": 900, "
+		"\"cause\": \"direct reclaim 700ns: 32 pages scanned, 0 reclaimed\", "
+		"\"events\": [[10, \"reclaim begins\", \"order 9\"]], \"left_out\": 0}]}");
+	r->stopped = json_tokener_parse("{\"limit_ns\": 500, \"cpu\": 1, \"t_ns\": 5000, "
+					"\"latency_ns\": 900}");
+	return r->explain && r->stopped ? 0 : -ENOMEM;
+}
+
 static int sample_timeline(struct record *r)
 {
 	r->timeline = json_object_new_array();
@@ -191,5 +207,6 @@ int sample_record(struct record *r, const char *subtest, uint64_t seq)
 	ret = ret ? ret : sample_counters(r);
 	ret = ret ? ret : sample_timeline(r);
 	ret = ret ? ret : sample_attribution(r);
+	ret = ret ? ret : sample_explain(r);
 	return ret ? ret : record_note(r, "swap was %s for the run", "made");
 }

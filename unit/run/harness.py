@@ -88,6 +88,16 @@ def latency_holders():
     return holders
 
 
+def tracing():
+    """Where tracefs is mounted, and our instances in it."""
+    with open('/proc/mounts', encoding='utf-8') as f:
+        roots = [line.split()[1] for line in f if line.split()[2] == 'tracefs']
+    found = []
+    for root in roots:
+        found += [f'{root}/{n}' for n in os.listdir(f'{root}/instances') if n.startswith('pinlat-')]
+    return roots, found
+
+
 def sysctls():
     """Every setting of vm and of the scheduler that could have been turned."""
     values = {}
@@ -111,7 +121,7 @@ def machine_state(scratch):
         swaps = f.read()
     return {'swaps': swaps, 'cgroups': cgroups(), 'processes': processes(),
             'scratch': sorted(os.listdir(scratch)), 'latency': latency_holders(),
-            'sysctls': sysctls()}
+            'sysctls': sysctls(), 'tracing': tracing()}
 
 
 def settled_state(scratch, before, timeout=30):

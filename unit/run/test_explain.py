@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""
+Real runs with --explain: are causes that are known found, do the parts add up, and does a run go on
+where something is missing? Asserts shares and counts, never a latency.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import harness
+
+SHORT = ['--duration', '2s']
+TRACEFS = '/sys/kernel/tracing'
+PARTS = ('direct_reclaim_ns', 'compaction_ns', 'run_queue_ns', 'interrupts_ns', 'own_ns')
+
+# In a mount namespace of its own: tracefs without one kind of its events.
+WITHOUT_EVENTS = '''
+mount -t tracefs none {tracefs} || exit 77
+mount --bind {empty} {tracefs}/events/compaction || exit 77
+exec "$@"
+'''
+
+
+def parts_of(tree, probe):
+    return {name: tree[name] for name in (*PARTS, 'timer_late_ns' if probe == 'timer' else 'sleep_ns')}
+
+
+def can_trace():
+    roots, _ = harness.tracing()
+    return bool(roots) or os.path.isdir(TRACEFS)
+
+
+class Explain(unittest.TestCase):
+    def setUp(self):
+        harness.require_root(self)
+        if not can_trace():
+            self.skipTest('a kernel without tracefs')
+
+    def only_record(self, done, code=0):
+        self.assertEqual(done.returncode, code, done.stdout[-2000:] + done.stderr)
+        found = harness.records(done.stdout)
+        self.assertEqual(len(found), 1)
+        return found[0]
+
+    def record(self, subtest, *options):
+        record = self.only_record(harness.run(subtest, *harness.SMALL, *SHORT, '--explain', *options))
+        self.assertTrue(record['validity']['valid'], record['validity'])
+        self.assertEqual(record['config']['tracing'], 'events')
+        self.check_sums(record)
+        return record
+
+    def check_sums(self, record):
+        explain, probe = record['explain'], record['subtest'].split('-')[0]
+        self.assertNotIn('why_not', explain)
+        self.assertEqual(sum(parts_of(explain['time'], probe).values()), explain['time']['total_ns'])
+        self.assertEqual(len(explain['worst']), 10)
+        lengths = [w['latency_ns'] for w in explain['worst']]
+        self.assertEqual(lengths, sorted(lengths, reverse=True))
+        self.assertEqual(lengths[0], record['latency']['woken']['max'])
+        for worst in explain['worst']:
+            self.assertEqual(sum(parts_of(worst, probe).values()), worst['latency_ns'])
+            times = [e[0] for e in worst['events']]
+            self.assertEqual(times, sorted(times))
+            self.assertTrue(all(0 <= t <= worst['latency_ns'] for t in times))
+            self.assertTrue(worst['cause'])
+
+    def test_direct_reclaim(self):
+        """A small cgroup full of pinned memory; reclaim looks at it in vain."""
+        record = self.record('thp-pinned')
+        explain, vmstat = record['explain'], record['counters']['vmstat']
+        worst = explain['worst'][0]
+        self.assertGreater(worst['direct_reclaim_ns'], 0.8 * worst['latency_ns'], worst['cause'])
+        self.assertTrue(worst['cause'].startswith('direct reclaim '), worst['cause'])
+        self.assertGreater(worst['scanned'], 10 * worst['reclaimed'])
+        for kind in ('anon', 'file'):
+            pages = explain['reclaim'][kind]
+            # The counters are read a moment before tracing ends.
+            for name, counter in (('scanned', 'pgscan_'), ('reclaimed', 'pgsteal_')):
+                self.assertAlmostEqual(pages[name], vmstat[counter + kind],
+                                       delta=0.02 * vmstat[counter + kind] + 1024)
+        anon = explain['reclaim']['anon']
+        self.assertEqual(explain['reclaim']['lost'], 0)
+        self.assertGreater(anon['kept'], 0.9 * anon['scanned'])
+
+    def test_run_queue(self):
+        """Others want the CPUs too."""
+        others = [subprocess.Popen([sys.executable, '-c', 'while True: pass'])
+                  for _ in range(3 * len(os.sched_getaffinity(0)))]
+        try:
+            record = self.record('thp-idle')
+        finally:
+            for other in others:
+                other.kill()
+                other.wait()
+        worst = record['explain']['worst'][0]
+        self.assertGreater(worst['run_queue_ns'], 0.8 * worst['latency_ns'], worst['cause'])
+        self.assertIn('waited for the CPU', worst['cause'])
+
+    def test_timer(self):
+        """Nothing but the timer's lateness and the way onto the CPU."""
+        time = self.record('timer-idle')['explain']['time']
+        self.assertGreater(time['timer_late_ns'] + time['run_queue_ns'], 0.5 * time['total_ns'])
+        self.assertEqual(time['direct_reclaim_ns'], 0)
+
+    def test_keep_trace(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = f'{folder}/trace'
+            self.record('timer-idle', '--keep-trace', path)
+            with open(path, encoding='utf-8') as f:
+                text = f.read()
+        self.assertTrue(text.startswith('# tracer: nop\n'))
+        self.assertIn('sched_waking: comm=pinlat-probe', text)
+
+    def test_stop_at(self):
+        done = harness.run('thp-pinned', *harness.SMALL, '--duration', '20s', '--explain',
+                           '--stop-at', '5ms')
+        record = self.only_record(done, 98)
+        stopped = record['stopped']
+        self.assertEqual(stopped['limit_ns'], 5000000)
+        self.assertGreater(stopped['latency_ns'], 5000000)
+        self.assertIn('longer than --stop-at 5ms', record['validity']['reasons'][0])
+        self.assertEqual(len(record['validity']['reasons']), 1)
+        self.assertIn(stopped['t_ns'], [w['t_ns'] for w in record['explain']['worst']])
+        self.assertLess(record['counters']['window_ns'], 15e9)
+
+    def test_not_allowed(self):
+        """Without the right to mount, the run goes on and says what is missing."""
+        if harness.tracing()[0]:
+            self.skipTest('tracefs is mounted already')
+        done = subprocess.run(['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin',
+                               *harness.command('timer-idle', *SHORT, '--explain')],
+                              capture_output=True, text=True, timeout=60, check=False)
+        record = self.only_record(done)
+        self.assertTrue(record['validity']['valid'])
+        self.assertEqual(record['config']['tracing'], '')
+        self.assertIn('tracefs cannot be mounted', record['explain']['why_not'])
+        self.assertTrue(any('nothing was traced' in n for n in record['validity']['notes']))
+        self.assertEqual(record['explain']['worst'][0]['latency_ns'],
+                         record['latency']['woken']['max'])
+
+    def test_missing_events(self):
+        if not shutil.which('unshare'):
+            self.skipTest('needs unshare')
+        with tempfile.TemporaryDirectory() as empty:
+            script = WITHOUT_EVENTS.format(tracefs=TRACEFS, empty=empty)
+            done = subprocess.run(['unshare', '-m', 'sh', '-c', script, 'sh',
+                                   *harness.command('timer-idle', *SHORT, '--explain')],
+                                  capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode == 77:
+            self.skipTest('no mounts in a namespace of its own')
+        record = self.only_record(done)
+        self.assertIn('compaction:mm_compaction_begin', record['explain']['missing'])
+        self.assertNotIn('compaction:mm_compaction_begin', record['explain']['events'])
+        self.assertIn('sched:sched_switch', record['explain']['events'])
+        self.check_sums(record)
+
+    def test_nothing_is_left(self):
+        before = harness.tracing()
+        self.record('timer-idle')
+        self.assertEqual(harness.tracing(), before)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
