@@ -12,7 +12,7 @@ TYPES = {
 }
 WORDS = {
     "$schema", "$id", "$defs", "$ref", "title", "description", "type", "required",
-    "properties", "additionalProperties", "items", "minItems", "maxItems", "enum",
+    "properties", "additionalProperties", "items", "prefixItems", "minItems", "maxItems", "enum",
     "pattern", "minimum", "maximum",
 }
 
@@ -35,8 +35,10 @@ def check_object(root, schema, value, path):
 def check_array(root, schema, value, path):
     if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
         yield f"{path}: has {len(value)} items"
+    first = schema.get("prefixItems", [])
     for i, item in enumerate(value):
-        yield from errors(root, schema.get("items", {}), item, f"{path}[{i}]")
+        of = first[i] if i < len(first) else schema.get("items", {})
+        yield from errors(root, of, item, f"{path}[{i}]")
 
 
 def errors(root, schema, value, path="record"):
