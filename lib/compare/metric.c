@@ -32,6 +32,10 @@ static const struct metric explaining[] = {
 	{ "pgmajfault", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
 	{ "nr_foll_pin_acquired", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
 	{ "nr_foll_pin_released", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	/* The MMU notifier of userptr, by kswapd and inside of somebody's allocation. */
+	{ "notifier_calls_kswapd", METRIC_MOCK, UNIT_PER_SECOND, 0, false },
+	{ "notifier_calls_direct", METRIC_MOCK, UNIT_PER_SECOND, 0, false },
+	{ "notifier_waits_direct", METRIC_MOCK, UNIT_PER_SECOND, 0, false },
 };
 
 #define EXPLAINING (sizeof(explaining) / sizeof(*explaining))
@@ -136,13 +140,13 @@ static double seconds_of_load(const struct record *r)
 }
 
 /* Growth of a counter a second of the time between its two readings. */
-static double counter_rate(const struct record *r, const char *name)
+static double counter_rate(const struct record *r, const char *of, const char *name)
 {
-	json_object *vmstat, *count, *window;
+	json_object *counters, *count, *window;
 	double seconds;
 
-	if (!json_object_object_get_ex(r->counters, "vmstat", &vmstat) ||
-	    !json_object_object_get_ex(vmstat, name, &count) ||
+	if (!json_object_object_get_ex(r->counters, of, &counters) ||
+	    !json_object_object_get_ex(counters, name, &count) ||
 	    json_object_get_type(count) != json_type_int)
 		return NAN;
 	seconds = json_object_object_get_ex(r->counters, "window_ns", &window)
@@ -171,7 +175,10 @@ struct reading metric_read(const struct metric *m, const struct record *r, bool 
 			got.value = (double)r->load.walker_bytes / seconds;
 		break;
 	case METRIC_COUNTER:
-		got.value = counter_rate(r, m->name);
+		got.value = counter_rate(r, "vmstat", m->name);
+		break;
+	case METRIC_MOCK:
+		got.value = counter_rate(r, "mock", m->name);
 		break;
 	}
 	return got;

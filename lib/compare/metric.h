@@ -18,6 +18,7 @@ enum metric_kind {
 	METRIC_REQUESTS, /* of the device */
 	METRIC_WALKER,	 /* bytes that the page-cache walk read */
 	METRIC_COUNTER,	 /* of /proc/vmstat */
+	METRIC_MOCK,	 /* of the lab's mock i915 */
 };
 
 enum metric_unit {
