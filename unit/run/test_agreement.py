@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""
+Delay accounting and the kernel's tracepoints say the same of one run: two sources that know
+nothing of each other. So few samples that all of them are among the worst, which are traced.
+"""
+import unittest
+
+import harness
+
+# Of the probe on each CPU: fewer instants than it keeps worst samples.
+FEW = ['--interval', '50ms', '--duration', '3s']
+
+
+class Agreement(unittest.TestCase):
+    def setUp(self):
+        harness.require_root(self)
+
+    def run_traced(self, subtest):
+        done = harness.run(subtest, *harness.SMALL, *FEW, '--explain')
+        # So few samples give no p99, for which the record is invalid, and the test fails.
+        record = harness.records(done.stdout)[0]
+        if 'time' not in record.get('explain', {}):
+            self.skipTest(f'no tracing here: {record["validity"]["notes"]}')
+        if 'direct_reclaim' not in record['attribution']['sources']:
+            self.skipTest(f'no delay accounting: {record["attribution"]["sources"]}')
+        return record
+
+    def test_direct_reclaim(self):
+        record = self.run_traced('thp-pinned')
+        accounted, traced = record['attribution']['all'], record['explain']['time']
+        self.assertEqual(accounted['count'], traced['samples'])
+        ratio = accounted['direct_reclaim_ns'] / traced['direct_reclaim_ns']
+        print(f'{traced["samples"]} samples, direct reclaim {traced["direct_reclaim_ns"] / 1e6:.1f} ms: '
+              f'taskstats against tracepoints {ratio:.4f}')
+        self.assertGreater(traced['direct_reclaim_ns'], traced['total_ns'] / 2)
+        self.assertAlmostEqual(ratio, 1, delta=0.02)
+        self.assertAlmostEqual(accounted['total_ns'] / traced['total_ns'], 1, delta=0.001)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
