@@ -85,6 +85,18 @@ class PageTest(CompareTest):
                 # A quantile is the middle of its bucket, within what was seen.
                 self.assertTrue(any(abs(int(t) - value) <= value / 256 for t in titles))
 
+    def test_attribution(self):
+        """A bar and words for each set that recorded it, and no section where none did."""
+        self.assertNotIn("attribution", self.parts(self.page(self.base(), self.new(2))))
+        base = records.attribute(records.make_set("base"), direct_reclaim=20, on_cpu=70)
+        new = records.attribute(records.make_set("patched", first=1000), compaction=83)
+        page = self.page(self.write("base", base), self.write("patched", new))
+        self.assertIn("attribution", self.parts(page))
+        self.assertIn("70 % on CPU, 20 % direct reclaim, 10 % unexplained", page.text)
+        self.assertIn("83 % compaction, 17 % unexplained", page.text)
+        alone = self.page(self.write("base", base))
+        self.assertIn("70 % on CPU, 20 % direct reclaim, 10 % unexplained", alone.text)
+
     def test_many_sets(self):
         """In rows, in columns, and folded: nothing may depend on how many there are."""
         for sets in (3, 6, 14):
