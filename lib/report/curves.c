@@ -159,6 +159,18 @@ static int make_room(struct curves *c, size_t n)
 	return 0;
 }
 
+/* Traced samples alone: of others there is nothing to tell but their length. */
+static json_object *worst_of(const struct record *r)
+{
+	json_object *worst;
+
+	if (!r->valid || !json_object_object_get_ex(r->explain, "worst", &worst) ||
+	    !json_object_is_type(worst, json_type_array) ||
+	    json_object_object_get_ex(r->explain, "why_not", NULL))
+		return NULL;
+	return json_object_get(worst);
+}
+
 static int add_record(const struct record *r, size_t number, void *data)
 {
 	struct curves *c = data;
@@ -172,6 +184,7 @@ static int add_record(const struct record *r, size_t number, void *data)
 	*curve = (struct curve){ 0 };
 	reduce_tail(curve, c->woken ? &r->woken : &r->scheduled);
 	reduce_timeline(curve, r->timeline);
+	curve->worst = worst_of(r);
 	for (size_t i = 0; i < r->notes && r->valid && ret == 0; i++)
 		ret = add_note(c, r->note[i], 1, false);
 	return ret;
@@ -197,6 +210,7 @@ static int join_part(void *whole, void *data, size_t first)
 	if (part->n > 0)
 		memcpy(&c->curve[first], part->curve, part->n * sizeof(*c->curve));
 	c->n = first + part->n;
+	part->n = 0; /* what these own is the whole's now */
 	for (size_t i = 0; i < part->notes.n && ret == 0; i++)
 		ret = add_note(c, part->notes.text[i], part->noted[i].runs,
 			       part->noted[i].varied);
@@ -214,6 +228,8 @@ const struct compare_watch curves_watch = { add_record, begin_part, join_part,
 
 void curves_free(struct curves *c)
 {
+	for (size_t i = 0; i < c->n; i++)
+		json_object_put(c->curve[i].worst);
 	free(c->curve);
 	free(c->noted);
 	text_list_free(&c->notes);

@@ -4,7 +4,7 @@
 
 /*
  * What a page draws of each run, reduced to a few hundred bytes while records are read: its
- * tail, and its latency over time.
+ * tail, and its latency over time; and its worst samples, where it was traced.
  */
 
 #include <stdbool.h>
@@ -32,6 +32,8 @@ struct curve {
 	struct {
 		float end, p99; /* seconds since the window opened, ns */
 	} second[CURVE_SECONDS];
+	/* owned; of a traced run: the record's explain.worst; NULL: it was not traced */
+	json_object *worst;
 };
 
 struct curves {

@@ -107,6 +107,7 @@ int _part_changes(struct view *v);
 int _part_subtests(struct view *v);
 int _part_other(struct view *v);
 int _part_attribution(struct view *v);
+int _part_explain(struct view *v);
 int _part_counters(struct view *v);
 int _part_power(struct view *v);
 int _part_runs(struct view *v);

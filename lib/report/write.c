@@ -47,6 +47,7 @@ static int write_parts(struct view *v)
 	ret = ret ? ret : _part_subtests(v);
 	ret = ret ? ret : _part_other(v);
 	ret = ret ? ret : _part_attribution(v);
+	ret = ret ? ret : _part_explain(v);
 	ret = ret ? ret : _part_counters(v);
 	ret = ret ? ret : _part_power(v);
 	ret = ret ? ret : _part_runs(v);

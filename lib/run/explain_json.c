@@ -66,11 +66,13 @@ static json_object *event_array(const struct trace_line *line, uint64_t start_ns
 static void put_events(json_object *o, const struct reduction *r)
 {
 	json_object *array = json_object_new_array();
+	char strip[TRACE_STRIP + 1];
 
 	for (size_t i = 0; i < r->lines->n; i++)
 		json_object_array_add(array, event_array(&r->lines->line[i], r->start_ns));
 	json_object_object_add(o, "events", array);
 	put_u64(o, "left_out", r->lines->left_out);
+	json_object_object_add(o, "strip", json_object_new_string(reduction_strip(r, strip)));
 }
 
 static json_object *worst_object(const struct run *run, const struct explained *s)

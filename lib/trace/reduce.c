@@ -45,7 +45,7 @@ void reduction_init(struct reduction *r, uint64_t start_ns, uint64_t end_ns, int
 		.state = timer ? STATE_SLEEPS : STATE_RUNS,
 	};
 	if (lines)
-		lines->n = lines->left_out = 0;
+		*lines = (struct trace_lines){ 0 };
 }
 
 bool reduction_concerns(const struct reduction *r, const struct trace_event *e)
@@ -68,6 +68,23 @@ static enum trace_state state_of(const struct reduction *r)
 	return r->irqs || r->softirqs ? STATE_INTERRUPTED : r->state;
 }
 
+/* Lays the piece up to @t_ns to the hundredths that it covers. */
+static void account_strip(struct reduction *r, uint64_t t_ns, enum trace_state state)
+{
+	uint64_t length = r->end_ns - r->start_ns, from = r->at_ns - r->start_ns;
+	uint64_t to = t_ns - r->start_ns;
+
+	for (size_t i = (size_t)(from * TRACE_STRIP / length); i < TRACE_STRIP && from < to; i++) {
+		uint64_t end = length * (i + 1) / TRACE_STRIP;
+
+		end = end < to ? end : to;
+		if (end > from) {
+			r->lines->strip[i][place_of(r)][state] += end - from;
+			from = end;
+		}
+	}
+}
+
 /* The piece up to @t_ns, spent in @state. */
 static void account(struct reduction *r, uint64_t t_ns, enum trace_state state)
 {
@@ -76,6 +93,8 @@ static void account(struct reduction *r, uint64_t t_ns, enum trace_state state)
 	if (t_ns <= r->at_ns)
 		return;
 	r->ns[place_of(r)][state] += t_ns - r->at_ns;
+	if (r->lines)
+		account_strip(r, t_ns, state);
 	r->at_ns = t_ns;
 }
 
@@ -308,6 +327,27 @@ void reduction_add(struct reduction *r, const struct trace_event *e)
 void reduction_finish(struct reduction *r)
 {
 	account(r, r->end_ns, state_of(r));
+}
+
+char *reduction_strip(const struct reduction *r, char text[TRACE_STRIP + 1])
+{
+	static const char letters[TRACE_PLACES][TRACE_STATES + 1] = { "fiws", "rrRR", "ccCC" };
+
+	for (size_t i = 0; i < TRACE_STRIP; i++) {
+		uint64_t most = 0;
+
+		text[i] = letters[PLACE_OWN][STATE_RUNS];
+		for (enum trace_place p = 0; p < TRACE_PLACES; p++) {
+			for (enum trace_state s = 0; s < TRACE_STATES; s++) {
+				if (r->lines->strip[i][p][s] <= most)
+					continue;
+				most = r->lines->strip[i][p][s];
+				text[i] = letters[p][s];
+			}
+		}
+	}
+	text[TRACE_STRIP] = '\0';
+	return text;
 }
 
 uint64_t reduction_place(const struct reduction *r, enum trace_place place)

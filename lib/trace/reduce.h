@@ -42,11 +42,15 @@ struct trace_line {
 
 /** Lines that are kept of a sample; those in the middle go first. */
 #define TRACE_LINES 40
+/** Into so many pieces of equal length the sample is cut for a picture. */
+#define TRACE_STRIP 100
 
+/** What is kept of a sample besides its sums. */
 struct trace_lines {
 	size_t n;
 	uint64_t left_out;
 	struct trace_line line[TRACE_LINES];
+	uint64_t strip[TRACE_STRIP][TRACE_PLACES][TRACE_STATES]; /* ns */
 };
 
 struct reduction {
@@ -90,6 +94,13 @@ void reduction_add(struct reduction *r, const struct trace_event *e);
 
 /** The interval's end: what is left goes where the last event left it. */
 void reduction_finish(struct reduction *r);
+
+/**
+ * Writes what took most of each hundredth of the sample to @text, a letter each: f its own work, w
+ * waiting for the CPU, s asleep, i interrupts; r reclaim and c compaction, R and C the same while
+ * it was off the CPU. @r has lines. Returns @text.
+ */
+char *reduction_strip(const struct reduction *r, char text[TRACE_STRIP + 1]);
 
 /** All of the time in @place. */
 uint64_t reduction_place(const struct reduction *r, enum trace_place place);

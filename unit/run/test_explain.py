@@ -66,6 +66,7 @@ class Explain(unittest.TestCase):
             self.assertEqual(times, sorted(times))
             self.assertTrue(all(0 <= t <= worst['latency_ns'] for t in times))
             self.assertTrue(worst['cause'])
+            self.assertRegex(worst['strip'], '^[fwsirRcC]{100}$')
 
     def test_direct_reclaim(self):
         """A small cgroup full of pinned memory; reclaim looks at it in vain."""

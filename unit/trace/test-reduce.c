@@ -252,6 +252,27 @@ static void test_many_lines(void **state)
 	assert_int_equal(r.ns[PLACE_OWN][STATE_WAITS], 50 * MS);
 }
 
+static void test_strip(void **state)
+{
+	static struct trace_lines lines;
+	char strip[TRACE_STRIP + 1];
+	struct reduction r;
+
+	(void)state;
+	REDUCE(&r, 100 * MS, false, &lines, at(10 * MS, TRACE_RECLAIM_BEGIN), leaves(40 * MS, true),
+	       enters(60 * MS), at(80 * MS, TRACE_RECLAIM_END), leaves(90 * MS, false),
+	       at(95 * MS, TRACE_WAKING));
+	assert_string_equal(reduction_strip(&r, strip), "ffffffffff"
+							"rrrrrrrrrrrrrrrrrrrrrrrrrrrrrr"
+							"RRRRRRRRRRRRRRRRRRRR"
+							"rrrrrrrrrrrrrrrrrrrr"
+							"ffffffffff"
+							"ssssswwwww");
+	/* Shorter than a hundred nanoseconds it must not divide by nothing. */
+	REDUCE(&r, 7, false, &lines, at(3, TRACE_RECLAIM_BEGIN));
+	assert_int_equal(strlen(reduction_strip(&r, strip)), TRACE_STRIP);
+}
+
 /* Whatever comes, the parts are the whole (reduce() says so), and the words fit. */
 static void test_any_events(void **state)
 {
@@ -293,6 +314,7 @@ int main(void)
 		cmocka_unit_test(test_unpaired),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_many_lines),
+		cmocka_unit_test(test_strip),
 		cmocka_unit_test(test_any_events),
 	};
 
