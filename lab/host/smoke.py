@@ -87,6 +87,16 @@ def _notifiers(checks, pin, get):
     checks.that(scanned > 0, f'pinned pages were there to be looked at: {scanned} scans')
 
 
+def _explained(checks, pin, get):
+    """The records say where the time went, and what the notifier did meanwhile."""
+    sources = [r['attribution']['sources'] for r in pin.records if r['subtest'] == 'thp-busy']
+    checks.that(sources and all('direct_reclaim' in s for s in sources),
+                "delays are accounted for in Debian's kernel", str(sources))
+    calls = sum(r['counters'].get('mock', {}).get(f'notifier_calls_{who}', 0)
+                for r in get.records for who in ('kswapd', 'direct'))
+    checks.that(calls > 0, f'the records hold the notifier calls by reclaim in the window: {calls}')
+
+
 def _refusals(checks, outcome):
     hang = Step(outcome, 'hang')
     said = [reason for reason in hang.reasons() if 'reset' in reason]
@@ -120,7 +130,9 @@ def _judge(outcome):
     pin = Step(outcome, 'pin')
     _complete(checks, pin, 'root')
     _complete(checks, Step(outcome, 'render'), 'a member of the group render')
-    _notifiers(checks, pin, Step(outcome, 'get'))
+    get = Step(outcome, 'get')
+    _notifiers(checks, pin, get)
+    _explained(checks, pin, get)
     _refusals(checks, outcome)
     _kernel(checks, outcome)
     return checks
