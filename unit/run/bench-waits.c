@@ -1,12 +1,39 @@
 // SPDX-License-Identifier: MIT
-/* What it costs a probe to ask what a sample waited for, a sample. */
+/*
+ * What it costs a probe to ask what a sample waited for, and what it changes of what is
+ * measured. For the latter asked and unasked samples take turns, so that both meet the same
+ * machine; the ratio of their quantiles in each of a number of blocks gives an interval.
+ */
+#include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "probe/waits.h"
 #include "system/clock.h"
+#include "system/pages.h"
+#include "system/units.h"
 
-#define TIMES 2000
+#define TIMES  2000
+#define BLOCKS 21
+/* Of each kind in a block: some ten of them are beyond p99. */
+#define BLOCK 1000
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int by_ratio(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
 
 static void asked_around(struct waits *w)
 {
@@ -23,14 +50,7 @@ static void asked_after_sleep(struct waits *w)
 	_waits_end_sleep(w, grown);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void measure(const char *what, struct waits *w, void (*ask)(struct waits *w))
+static void cost(const char *what, struct waits *w, void (*ask)(struct waits *w))
 {
 	static uint64_t ns[TIMES];
 
@@ -41,12 +61,85 @@ static void measure(const char *what, struct waits *w, void (*ask)(struct waits 
 		ns[i] = monotonic_ns() - start;
 	}
 	qsort(ns, TIMES, sizeof(*ns), by_value);
-	printf("%s: median %.1f us a sample, 99 %% below %.1f us\n", what,
+	printf("%s: asking takes %.1f us a sample, 99 %% of them below %.1f us\n", what,
 	       (double)ns[TIMES / 2] / 1e3, (double)ns[TIMES / 100 * 99] / 1e3);
+}
+
+static uint64_t touch_huge(struct waits *w, bool ask, uint64_t at)
+{
+	size_t huge = huge_page_size();
+	uint64_t grown[GROWN], start, done;
+	char *area, *page;
+
+	sleep_until(at);
+	area = mmap(NULL, 2 * huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		    -1, 0);
+	if (area == MAP_FAILED)
+		exit(1);
+	page = area + (-(uintptr_t)area & (huge - 1));
+	madvise(page, huge, MADV_HUGEPAGE);
+	if (ask)
+		_waits_begin(w);
+	start = monotonic_ns();
+	*(volatile char *)page = 1;
+	done = monotonic_ns();
+	if (ask)
+		_waits_end(w, grown);
+	munmap(area, 2 * huge);
+	return done - start;
+}
+
+static uint64_t wake_up(struct waits *w, bool ask, uint64_t at)
+{
+	uint64_t grown[GROWN], now;
+
+	sleep_until(at);
+	now = monotonic_ns();
+	if (ask)
+		_waits_end_sleep(w, grown);
+	return now - at;
+}
+
+/* Of @unasked and @asked in turn, by lot which is first, so that neither follows the other. */
+static void change(const char *what, struct waits *w, uint64_t every,
+		   uint64_t (*sample)(struct waits *w, bool ask, uint64_t at))
+{
+	static const struct {
+		const char *name;
+		size_t rank;
+	} quantile[] = { { "p50", BLOCK / 2 },
+			 { "p90", BLOCK / 10 * 9 },
+			 { "p99", BLOCK / 100 * 99 } };
+	static uint64_t ns[2][BLOCK];
+	double ratio[3][BLOCKS];
+	uint64_t at = monotonic_ns();
+
+	for (size_t b = 0; b < BLOCKS; b++) {
+		for (size_t i = 0; i < BLOCK; i++) {
+			bool first = rand() &
+				     1; /* NOLINT(cert-msc30-c,cert-msc50-cpp): a coin */
+
+			ns[first][i] = sample(w, first, at += every);
+			ns[!first][i] = sample(w, !first, at += every);
+		}
+		for (size_t k = 0; k < 2; k++)
+			qsort(ns[k], BLOCK, sizeof(uint64_t), by_value);
+		for (size_t q = 0; q < 3; q++)
+			ratio[q][b] = (double)ns[1][quantile[q].rank] /
+				      (double)ns[0][quantile[q].rank];
+	}
+	for (size_t q = 0; q < 3; q++) {
+		qsort(ratio[q], BLOCKS, sizeof(double), by_ratio);
+		/* Of 21 the 6th and the 16th hold the median with 97 %. */
+		printf("%s: asked against unasked, %s: %+.1f %% [%+.1f .. %+.1f]\n", what,
+		       quantile[q].name, 100 * (ratio[q][BLOCKS / 2] - 1),
+		       100 * (ratio[q][5] - 1), 100 * (ratio[q][15] - 1));
+	}
 }
 
 int main(void)
 {
+	struct sched_param fifo = { .sched_priority = 50 };
 	struct waits_errors errors;
 	struct waits w;
 
@@ -55,7 +148,10 @@ int main(void)
 		fprintf(stderr, "needs root, taskstats and schedstat\n");
 		return 77;
 	}
-	measure("thp", &w, asked_around);
-	measure("timer", &w, asked_after_sleep);
+	cost("thp", &w, asked_around);
+	change("thp", &w, NSEC_PER_MSEC, touch_huge);
+	cost("timer", &w, asked_after_sleep);
+	if (sched_setscheduler(0, SCHED_FIFO, &fifo) == 0)
+		change("timer", &w, NSEC_PER_MSEC / 2, wake_up);
 	return 0;
 }
