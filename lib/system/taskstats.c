@@ -190,8 +190,12 @@ bool delay_accounting_is_off(void)
 
 int delay_accounting_enable(void)
 {
+	char cmdline[4096];
 	int ret;
 
+	if (access(SWITCH, F_OK) < 0 && sysfile_line("/proc/cmdline", cmdline, sizeof(cmdline)) > 0 &&
+	    strstr(cmdline, "nodelayacct"))
+		return -EOPNOTSUPP;
 	if (!delay_accounting_is_off())
 		return 0;
 	ret = sysfile_write(SWITCH, "1");

@@ -41,7 +41,8 @@ void taskstats_close(struct taskstats_reader *t);
 
 /**
  * Delay accounting is off unless asked for, since Linux 5.14; tasks that start after this have it.
- * Returns 1 if it was off before, 0 if it was on already, or -errno.
+ * Returns 1 if it was off before, 0 if it was on already, or -errno (-EOPNOTSUPP: an older
+ * kernel was booted without it).
  */
 int delay_accounting_enable(void);
 
