@@ -6,22 +6,17 @@
 #include "compare/attribution.h"
 #include "compare_print.h"
 #include "system/cleanup.h"
+#include "text.h"
 
 /* @text as itself: nothing of it is markup, ends a cell, calls somebody or is a link. */
 static void print_escaped(FILE *out, const char *text)
 {
 	for (; *text; text++) {
-		if (*text == '<')
-			fputs("&lt;", out);
-		else if (*text == '>')
-			fputs("&gt;", out);
-		else if (*text == '&')
-			fputs("&amp;", out);
-		else if (*text == '@')
+		if (*text == '@')
 			fputs("&#64;", out);
 		else if (strchr("\\`*_{}[]#|!~", *text))
 			fprintf(out, "\\%c", *text);
-		else
+		else if (!put_entity(out, *text))
 			fputc(*text, out);
 	}
 }

@@ -7,7 +7,6 @@
 
 #include "message.h"
 #include "pinlat.h"
-#include "system/cleanup.h"
 
 static const struct {
 	const char *name;
@@ -38,8 +37,10 @@ static int take_format(struct compare_command *o, const char *name)
 	return PINLAT_USAGE;
 }
 
-static int take_option(struct compare_command *o, int c)
+static int take_option(void *command, int c)
 {
+	struct compare_command *o = command;
+
 	switch (c) {
 	case 'f':
 		return take_format(o, optarg);
@@ -83,21 +84,16 @@ int compare_command_parse(struct compare_command *o, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	_cleanup_free_ char *typed = typed_command(argc, argv);
-	int c, code;
+	int code;
 
 	*o = (struct compare_command){ 0 };
 	judging_init(&o->judging, "compare");
 	take_format(o, "text");
-	while ((c = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
-		if (c == ':' || c == '?') {
-			complain_option("compare", c, argv);
-			return PINLAT_USAGE;
-		}
-		code = take_option(o, c);
-		if (code >= 0)
-			return code;
-	}
+	code = typed_line(&o->line, argc, argv);
+	if (code < 0)
+		code = judging_parse(&o->judging, argc, argv, options, take_option, o);
+	if (code >= 0)
+		return code;
 	if (optind == argc) {
 		complain("compare: what with what? See `pinlat compare --help`");
 		return PINLAT_USAGE;
@@ -106,11 +102,7 @@ int compare_command_parse(struct compare_command *o, int argc, char **argv)
 	if (code >= 0)
 		return code;
 	o->path = argv + optind;
-	o->line = typed ? text_plain(typed, 2000) : NULL;
-	if (o->line)
-		return -1;
-	complain("memory is short");
-	return PINLAT_FAILED;
+	return -1;
 }
 
 void compare_command_free(struct compare_command *o)

@@ -10,6 +10,9 @@
 #include "record/file.h"
 #include "system/cleanup.h"
 
+/* Characters of a command that are shown. */
+#define LINE_MAX_SHOWN 2000
+
 int judging_load(struct comparison *c, char **path)
 {
 	size_t n = 0, at;
@@ -67,7 +70,8 @@ int judging_gate(const struct judging *j, const struct comparison *c)
 	return code;
 }
 
-char *typed_command(int argc, char **argv)
+/* malloc()ed, or NULL: out of memory. */
+static char *typed_command(int argc, char **argv)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789%+,-./:=@_";
@@ -93,6 +97,17 @@ char *typed_command(int argc, char **argv)
 		return line;
 	free(line);
 	return NULL;
+}
+
+int typed_line(char **line, int argc, char **argv)
+{
+	_cleanup_free_ char *typed = typed_command(argc, argv);
+
+	*line = typed ? text_plain(typed, LINE_MAX_SHOWN) : NULL;
+	if (*line)
+		return -1;
+	complain("memory is short");
+	return PINLAT_FAILED;
 }
 
 int write_output(const char *path, int (*print)(FILE *out, void *data), void *data)

@@ -76,8 +76,20 @@ int judging_gate(const struct judging *j, const struct comparison *c);
 /** Frees what @j owns. */
 void judging_free(struct judging *j);
 
-/** The command as it was typed, quoted for a shell; malloc()ed, or NULL: out of memory. */
-char *typed_command(int argc, char **argv);
+/**
+ * Gives each option of @argv to @take, which returns -1 to go on or the exit code, and leaves optind
+ * behind them. Returns -1 to go on, else the exit code: it complained of what no option is.
+ */
+int judging_parse(const struct judging *j, int argc, char **argv,
+		  const struct option *options, int (*take)(void *command, int c),
+		  void *command);
+
+/**
+ * Makes @line of the command as it was typed, before options are put in order: plain, quoted for a
+ * shell, cut where it is very long; the caller frees it. Returns -1 to go on, else the exit
+ * code: it complained.
+ */
+int typed_line(char **line, int argc, char **argv);
 
 /**
  * Calls @print, which returns 0 or -ENOMEM, and writes what it prints to @path (NULL: standard

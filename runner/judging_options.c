@@ -180,6 +180,22 @@ int judging_option(struct judging *j, int c, const char *value)
 	}
 }
 
+int judging_parse(const struct judging *j, int argc, char **argv,
+		  const struct option *options, int (*take)(void *command, int c),
+		  void *command)
+{
+	int c, code = -1;
+
+	while (code < 0 && (c = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
+		if (c == ':' || c == '?') {
+			complain_option(j->command, c, argv);
+			return PINLAT_USAGE;
+		}
+		code = take(command, c);
+	}
+	return code;
+}
+
 void judging_free(struct judging *j)
 {
 	threshold_list_free(&j->thresholds);

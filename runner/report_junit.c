@@ -5,6 +5,7 @@
 
 #include "report_model.h"
 #include "system/cleanup.h"
+#include "text.h"
 
 /*
  * JUnit XML as Jenkins' xunit plugin defines it (junit-10.xsd): a <testsuite> a set with its
@@ -15,15 +16,9 @@
 static void print_escaped(FILE *out, const char *text)
 {
 	for (; *text; text++) {
-		if (*text == '<')
-			fputs("&lt;", out);
-		else if (*text == '>')
-			fputs("&gt;", out);
-		else if (*text == '&')
-			fputs("&amp;", out);
-		else if (*text == '"')
+		if (*text == '"')
 			fputs("&quot;", out);
-		else
+		else if (!put_entity(out, *text))
 			fputc(*text, out);
 	}
 }

@@ -125,8 +125,10 @@ static int take_order(struct report_command *o, const char *name)
 	return PINLAT_USAGE;
 }
 
-static int take_option(struct report_command *o, int c)
+static int take_option(void *command, int c)
 {
+	struct report_command *o = command;
+
 	switch (c) {
 	case 'f':
 		return take_format(o, optarg);
@@ -199,20 +201,15 @@ int report_command_parse(struct report_command *o, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	_cleanup_free_ char *typed = typed_command(argc, argv);
-	int c, code;
+	int code;
 
 	*o = (struct report_command){ .format = &formats[0] };
 	judging_init(&o->judging, "report");
-	while ((c = getopt_long(argc, argv, ":o:h", options, NULL)) != -1) {
-		if (c == ':' || c == '?') {
-			complain_option("report", c, argv);
-			return PINLAT_USAGE;
-		}
-		code = take_option(o, c);
-		if (code >= 0)
-			return code;
-	}
+	code = typed_line(&o->line, argc, argv);
+	if (code < 0)
+		code = judging_parse(&o->judging, argc, argv, options, take_option, o);
+	if (code >= 0)
+		return code;
 	if (o->index && optind < argc) {
 		complain("report: --index lists the reports in its folder, and takes no "
 			 "sets");
@@ -226,11 +223,7 @@ int report_command_parse(struct report_command *o, int argc, char **argv)
 	if (code >= 0)
 		return code;
 	o->path = argv + optind;
-	o->line = typed ? text_plain(typed, 2000) : NULL;
-	if (o->line)
-		return -1;
-	complain("memory is short");
-	return PINLAT_FAILED;
+	return -1;
 }
 
 void report_command_free(struct report_command *o)

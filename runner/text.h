@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "system/numbers.h"
 
@@ -23,5 +24,8 @@ size_t text_width(const char *text);
 
 /** Whether colour is wanted on standard output: a terminal, and NO_COLOR is not set. */
 bool use_colour(void);
+
+/** Writes @c as XML and HTML want it if it is '<', '>' or '&'; false: it is not, write it. */
+bool put_entity(FILE *out, char c);
 
 #endif

@@ -13,6 +13,17 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class CompareTest(unittest.TestCase):
+    folder = HERE  # of the test, where its golden files are
+
+    def golden(self, name, shown):
+        """UPDATE_GOLDEN=1 writes the golden file anew instead."""
+        path = os.path.join(self.folder, "golden", name)
+        if os.environ.get("UPDATE_GOLDEN"):
+            with open(path, "w", encoding="utf-8", newline="") as f:
+                f.write(shown)
+        with open(path, encoding="utf-8", newline="") as f:
+            self.assertEqual(shown, f.read())
+
     def setUp(self):
         self.top = tempfile.mkdtemp(prefix="pinlat-compare-")
         self.addCleanup(shutil.rmtree, self.top)

@@ -27,14 +27,6 @@ with open(os.environ["COMPARE_SCHEMA"], encoding="utf-8") as schema_file:
 
 
 class Formats(CompareTest):
-    def golden(self, name, shown):
-        path = os.path.join(HERE, "golden", name)
-        if os.environ.get("UPDATE_GOLDEN"):
-            with open(path, "w", encoding="utf-8", newline="") as f:
-                f.write(shown)
-        with open(path, encoding="utf-8", newline="") as f:
-            self.assertEqual(shown, f.read())
-
     def shown(self, name, form, *sets):
         shown = self.compared("--format", form, *sets)
         self.golden(f"{name}.{form}", shown)

@@ -1,30 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* Prints the tables of docs/simulation.md; scripts/simulate writes them there. */
-#include <errno.h>
-#include <getopt.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "options.h"
 #include "results.h"
-
-static int usage(FILE *f, int status)
-{
-	fprintf(f, "usage: simulate [--experiments N] [--seed N]\n"
-		   "Simulates comparisons and prints tables in Markdown.\n"
-		   "  --experiments N  of each design (2000)\n"
-		   "  --seed N         of the random numbers (1)\n"
-		   "Exit code 1: something that is demanded does not hold.\n");
-	return status;
-}
-
-static bool parse(const char *text, unsigned long *value)
-{
-	char *end;
-
-	errno = 0;
-	*value = strtoul(text, &end, 10);
-	return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0;
-}
 
 static int simulate(unsigned int experiments, uint64_t seed)
 {
@@ -46,30 +26,15 @@ static int simulate(unsigned int experiments, uint64_t seed)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "experiments", required_argument, NULL, 'e' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
+	struct simulation s = {
+		.name = "simulate",
+		.what = "Simulates comparisons",
+		.of = "of each design",
+		.code = "something that is demanded does not hold",
+		.experiments = 2000,
+		.seed = 1,
 	};
-	unsigned long experiments = 2000, seed = 1;
-	int option;
+	int code = simulation_options(&s, argc, argv);
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		bool ok = true;
-
-		if (option == 'e')
-			ok = parse(optarg, &experiments) && experiments > 0 &&
-			     experiments <= 1000000;
-		else if (option == 's')
-			ok = parse(optarg, &seed);
-		else
-			return usage(option == 'h' ? stdout : stderr,
-				     option == 'h' ? 0 : 2);
-		if (!ok)
-			return usage(stderr, 2);
-	}
-	if (optind < argc)
-		return usage(stderr, 2);
-	return simulate((unsigned int)experiments, seed);
+	return code < 0 ? simulate(s.experiments, s.seed) : code;
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* Prints the tables of docs/history.md; scripts/simulate --history writes them there. */
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "options.h"
 #include "results.h"
 #include "series.h"
 
@@ -144,38 +143,21 @@ static int print_methods(struct plan *plan)
 	return 0;
 }
 
-static int usage(FILE *f, int status)
-{
-	fprintf(f, "usage: simulate-series [--experiments N] [--seed N]\n"
-		   "Simulates histories of kernels and prints tables in Markdown.\n"
-		   "  --experiments N  series of each design (1000)\n"
-		   "  --seed N         of the random numbers (1)\n"
-		   "Exit code 1: more false alarms than alpha.\n");
-	return status;
-}
-
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "experiments", required_argument, NULL, 'e' },
-		{ "seed", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
+	struct simulation s = {
+		.name = "simulate-series",
+		.what = "Simulates histories of kernels",
+		.of = "series of each design",
+		.code = "more false alarms than alpha",
+		.experiments = 1000,
+		.seed = 1,
 	};
-	struct plan plan = { .experiments = 1000, .seed = 1, .kept = true };
-	int option;
+	int code = simulation_options(&s, argc, argv);
+	struct plan plan = { .experiments = s.experiments, .seed = s.seed, .kept = true };
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'e')
-			plan.experiments = (unsigned int)strtoul(optarg, NULL, 10);
-		else if (option == 's')
-			plan.seed = strtoull(optarg, NULL, 10);
-		else
-			return usage(option == 'h' ? stdout : stderr,
-				     option == 'h' ? 0 : 2);
-	}
-	if (optind < argc || plan.experiments == 0 || plan.experiments > 1000000)
-		return usage(stderr, 2);
+	if (code >= 0)
+		return code;
 	if (print_false_alarms(&plan) < 0 || print_power(&plan) < 0 ||
 	    print_methods(&plan) < 0) {
 		fprintf(stderr, "simulate-series: memory is short\n");
