@@ -105,6 +105,10 @@ static int print_case(const struct report_view *v, const struct report_case *c,
 		fprintf(out, "\nrun %04llu, begun %s", (unsigned long long)c->run->seq,
 			*report_time(c->run->start, start, sizeof(start)) ? start
 									  : "unknown");
+	if (c->run && c->run->notes) {
+		fputs("\nnote: ", out);
+		print_escaped(out, c->run->notes);
+	}
 	fputs("\n", out);
 	print_escaped(out, place);
 	fputs("</system-out>\n    </testcase>\n", out);

@@ -271,6 +271,12 @@ static int add_case(const struct report_view *v, const struct report_case *c, vo
 	ret = test ? tree_put_text(test, "log_excerpt", text) : -ENOMEM;
 	if (c->run)
 		ret = ret ? ret : put_time(test, c->run->start);
+	if (ret == 0 && c->run && c->run->notes) {
+		json_object *misc = json_object_new_object();
+
+		ret = tree_put(test, "misc", misc);
+		ret = ret ? ret : tree_put_text(misc, "notes", c->run->notes);
+	}
 	return ret;
 }
 

@@ -125,6 +125,8 @@ static int print_block(const struct report_view *v, const struct report_case *c,
 		fprintf(v->out, "  run: %llu\n  begun: \"%s\"\n",
 			(unsigned long long)c->run->seq,
 			report_time(c->run->start, start, sizeof(start)));
+	if (c->run && c->run->notes)
+		ret = ret ? ret : print_entry(v->out, "notes", c->run->notes);
 	if (c->row)
 		print_decision(v, c->row);
 	else if (ret == 0 && c->status == REPORT_MEASURED)

@@ -62,6 +62,7 @@ struct compare_run {
 	double start;		      /* seconds since 1970; NAN: it does not tell */
 	uint64_t seq, samples, sum;   /* the last two of its distribution */
 	char *reason;		      /* owned; why it is invalid, NULL: valid */
+	char *notes;		      /* owned; what a reader should know, plain; NULL: nothing */
 	double value[METRICS_MAX];    /* by metric; NAN: not known, or too few samples */
 	double variance[METRICS_MAX]; /* of ln(quantile) within the run; NAN: not known */
 	bool attributed;	      /* it tells where the time of its samples went: */

@@ -12,13 +12,15 @@
 #include "record/file.h"
 #include "system/cleanup.h"
 
-/* The longest reason of an invalid run. */
+/* The longest reason of an invalid run, and the longest notes. */
 #define REASON_MAX 300
 
 static void free_cell(struct compare_cell *cell)
 {
-	for (size_t i = 0; i < cell->runs + cell->left_out; i++)
+	for (size_t i = 0; i < cell->runs + cell->left_out; i++) {
 		free(cell->run[i].reason);
+		free(cell->run[i].notes);
+	}
 	free(cell->run);
 	free(cell->subtest);
 }
@@ -133,16 +135,20 @@ static struct compare_run *next_run(struct compare_cell *cell)
 	return &cell->run[cell->runs];
 }
 
-/* Why @r is invalid, in one plain line. */
+/* @n texts in one plain line, or NULL: memory is short. */
+static char *line_of(size_t n, char **text)
+{
+	const struct text_list list = { n, text };
+	_cleanup_free_ char *joined = text_list_join(&list, "; ");
+
+	return joined ? text_plain(joined, REASON_MAX) : NULL;
+}
+
+/* Why @r is invalid. */
 static char *reason_of(const struct record *r)
 {
-	const struct text_list reasons = { r->reasons, r->reason };
-	_cleanup_free_ char *joined = NULL;
-
-	if (r->reasons == 0)
-		return strdup("no reason given");
-	joined = text_list_join(&reasons, "; ");
-	return joined ? text_plain(joined, REASON_MAX) : NULL;
+	return r->reasons > 0 ? line_of(r->reasons, r->reason)
+			      : strdup("no reason given");
 }
 
 /* Reduces @r to one run of @cell. */
@@ -174,10 +180,13 @@ static int add_run(struct compare_cell *cell, size_t boot, const struct record *
 		run->variance[i] = got.variance;
 		run->few[i] = got.few;
 	}
-	if (!r->valid) {
-		run->reason = reason_of(r);
-		if (!run->reason)
-			return -ENOMEM;
+	run->notes = r->notes > 0 ? line_of(r->notes, r->note) : NULL;
+	if (r->notes > 0 && !run->notes)
+		return -ENOMEM;
+	run->reason = r->valid ? NULL : reason_of(r);
+	if (!r->valid && !run->reason) {
+		free(run->notes);
+		return -ENOMEM;
 	}
 	if (r->config.duration_ns < cell->shortest)
 		cell->shortest = r->config.duration_ns;

@@ -57,6 +57,7 @@ static int finish_cell(struct compare_set *set, struct compare_cell *cell,
 		if (twice) {
 			set->duplicates++;
 			free(run.reason);
+			free(run.notes);
 			continue;
 		}
 		if (run.reason && ret == 0)

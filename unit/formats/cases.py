@@ -26,7 +26,8 @@ def hostile(text):
     records.change(made, "config.arena", "cgroup:\"$(a)'\n<b>")
     records.change(made, "config.engine", "`e`\"\n<'>\\")
     for r in made[:2]:
-        r["validity"] = {"valid": False, "reasons": [text, "and \n" + text], "notes": []}
+        r["validity"] = {"valid": False, "reasons": [text, "and \n" + text],
+                         "notes": [text]}
         r["start"] = "not known"
     return made
 

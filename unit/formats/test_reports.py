@@ -98,6 +98,20 @@ class Reports(ReportTest):
         self.assertRegex(self.shown("openmetrics", *sets),
                          r'pinlat_runs\{.*subtest="thp-busy".*valid="false"\} 1\n')
 
+    def test_notes(self):
+        """Of a run, where it is a case; KCIDB is told of invalid runs alone."""
+        made = records.make_set("base", 3, subtests=("timer-busy",))
+        made[0]["validity"]["notes"] = ["the walker is <slow>", "and more"]
+        made[1]["validity"] = {"valid": False, "reasons": ["no pressure"], "notes": ["by a hair"]}
+        path = self.write("noted", made)
+        outs = [e.text for e in ET.fromstring(self.shown("junit", path)).iter("system-out")]
+        self.assertEqual(sum("note: the walker is <slow>; and more" in out for out in outs), 1)
+        self.assertEqual(sum("note: " in out for out in outs), 2)
+        self.assertIn('notes: "the walker is <slow>; and more"', self.shown("tap", path))
+        tests = json.loads(self.shown("kcidb", path))["tests"]
+        self.assertEqual([t["misc"]["notes"] for t in tests if "notes" in t.get("misc", {})],
+                         ["by a hair"])
+
     def test_nothing_valid(self):
         """A set without a valid run: an error in the report, and exit code 3."""
         for form, seen in (("junit", 'errors="2"'), ("tap", "not ok 14 - broken: thp-busy\n"),
