@@ -59,6 +59,9 @@ static int summarise(const struct run_session *s)
 		complain("%s: its records cannot be shown", directory);
 	printf("\nThe records are in %s; `pinlat show %s` prints this table again.\n",
 	       directory, directory);
+	if (s->plan.test[OPTION_EXPLAIN] && strcmp(s->plan.test[OPTION_EXPLAIN], "on") == 0)
+		printf("These runs were traced: `pinlat show` of one of its records says where the "
+		       "worst samples\nwent; all latencies include what tracing costs.\n");
 	if (s->bad > 0)
 		printf("%zu run%s gave no valid record; what went wrong stands above and "
 		       "in the "

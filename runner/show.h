@@ -17,8 +17,8 @@
 /** One record as a page. Returns 0 or -ENOMEM. */
 int show_record(const struct record *r, bool colour);
 
-/** What --explain gave, nothing where it was not asked for. */
-void show_explain(const struct record *r);
+/** What --explain gave, nothing where it was not asked for. Returns 0 or -ENOMEM. */
+int show_explain(const struct record *r);
 
 /** A set of records as tables, one for each setting. Returns 0 or -ENOMEM. */
 int show_set(const struct record_list *list, bool colour);

@@ -4,9 +4,14 @@
 
 #include <stdio.h>
 
+#include "compare_print.h"
 #include "group.h"
 #include "system/units.h"
+#include "table.h"
 #include "text.h"
+
+/* Of the further lines of a cause. */
+#define CAUSE_INDENT 9
 
 static const struct {
 	const char *name, *words;
@@ -32,13 +37,15 @@ static double number_of(json_object *tree, const char *path)
 static void print_time(json_object *explain)
 {
 	double total = number_of(explain, "time.total_ns");
-	char time[32], path[48];
+	char text[320], time[32], path[48];
 	const char *between = ": ";
+	size_t n;
 
 	if (total <= 0)
 		return;
-	printf("worst    %.0f samples, %s in all", number_of(explain, "time.samples"),
-	       format_time((uint64_t)total, time, sizeof(time)));
+	n = (size_t)snprintf(text, sizeof(text), "%.0f samples, %s in all",
+			     number_of(explain, "time.samples"),
+			     format_time((uint64_t)total, time, sizeof(time)));
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
 		double share;
 
@@ -46,32 +53,48 @@ static void print_time(json_object *explain)
 		share = 100 * number_of(explain, path) / total;
 		if (share < 0.5)
 			continue;
-		printf("%s%.0f %% %s", between, share, parts[i].words);
+		/* A record comes from anywhere. */
+		share = share < 100 ? share : 100;
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%.0f %% %s", between, share,
+				      parts[i].words);
 		between = ", ";
 	}
-	printf("\n");
+	print_wrapped(stdout, text, SHOW_WIDTH, (size_t)printf("worst    "), CAUSE_INDENT);
 }
 
-static void print_pages(json_object *explain, const char *kind, const char *words)
+static int print_pages(json_object *explain)
 {
 	static const struct {
 		const char *name, *words;
+	} kinds[] = { { "anon", "anonymous" }, { "file", "page cache" } };
+	static const struct {
+		const char *name, *words;
 	} fates[] = {
-		{ "scanned", "scanned" },
-		{ "reclaimed", "freed" },
-		{ "activated", "put back as in use" },
-		{ "kept", "kept (pinned, locked or being written)" },
+		{ "scanned", "scanned" }, { "reclaimed", "freed" },    { "activated", "in use" },
+		{ "referenced", "touched" }, { "kept", "kept" },
 	};
 	char path[64], number[32];
+	struct table t;
+	int ret;
 
-	printf("reclaim  %s: ", words);
-	for (size_t i = 0; i < sizeof(fates) / sizeof(*fates); i++) {
-		snprintf(path, sizeof(path), "reclaim.%s.%s", kind, fates[i].name);
-		printf("%s%s %s", i ? ", " : "",
-		       format_count(number_of(explain, path), number, sizeof(number)),
-		       fates[i].words);
+	table_init(&t, "lrrrrr");
+	table_row(&t);
+	table_set(&t, 0, "pages");
+	for (size_t f = 0; f < sizeof(fates) / sizeof(*fates); f++)
+		table_set(&t, f + 1, "%s", fates[f].words);
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
+		table_row(&t);
+		table_set(&t, 0, "%s", kinds[k].words);
+		for (size_t f = 0; f < sizeof(fates) / sizeof(*fates); f++) {
+			snprintf(path, sizeof(path), "reclaim.%s.%s", kinds[k].name, fates[f].name);
+			table_set(&t, f + 1, "%s",
+				  format_count(number_of(explain, path), number, sizeof(number)));
+		}
 	}
-	printf("\n");
+	printf("\nReclaim in the window, whoever did it (kept: pinned, locked or being written):\n");
+	ret = table_print(&t, stdout, SHOW_WIDTH);
+	table_free(&t);
+	return ret;
 }
 
 static void print_lost(json_object *explain)
@@ -97,34 +120,38 @@ static void print_lost(json_object *explain)
 
 static void print_sample(json_object *sample)
 {
-	double latency = number_of(sample, "latency_ns"), at = number_of(sample, "t_ns");
+	double latency = number_of(sample, "latency_ns");
+	int at;
 	const char *cause = tree_text(sample, "cause");
 	char time[32], text[400];
 
-	printf("%8s  CPU %.0f at %.3fs  %s\n", format_time((uint64_t)latency, time, sizeof(time)),
-	       number_of(sample, "cpu"), at / 1e9,
-	       *cause ? printable(cause, text, sizeof(text)) : "not traced");
+	at = printf("%6s  CPU %.0f at %.3fs  ", format_time((uint64_t)latency, time, sizeof(time)),
+		    number_of(sample, "cpu"), number_of(sample, "t_ns") / 1e9);
+	print_wrapped(stdout, *cause ? printable(cause, text, sizeof(text)) : "not traced",
+		      SHOW_WIDTH, (size_t)at, CAUSE_INDENT);
 }
 
-void show_explain(const struct record *r)
+int show_explain(const struct record *r)
 {
 	json_object *worst = NULL;
 	char buf[320];
+	int ret = 0;
 
 	if (!r->explain)
-		return;
+		return 0;
 	printf("\n");
 	if (*tree_text(r->explain, "why_not")) {
-		printf("traced   nothing: %s\n",
-		       printable(tree_text(r->explain, "why_not"), buf, sizeof(buf)));
+		print_wrapped(stdout, printable(tree_text(r->explain, "why_not"), buf, sizeof(buf)),
+			      SHOW_WIDTH, (size_t)printf("not traced: "), CAUSE_INDENT);
 	} else {
 		print_time(r->explain);
-		print_pages(r->explain, "anon", "anonymous pages");
-		print_pages(r->explain, "file", "page cache");
 		print_lost(r->explain);
+		ret = print_pages(r->explain);
 	}
+	printf("\nThe worst samples:\n");
 	json_object_object_get_ex(r->explain, "worst", &worst);
 	for (size_t i = 0; json_object_is_type(worst, json_type_array) &&
 			   i < json_object_array_length(worst); i++)
 		print_sample(json_object_array_get_idx(worst, i));
+	return ret;
 }

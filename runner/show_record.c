@@ -330,6 +330,5 @@ int show_record(const struct record *r, bool colour)
 	print_counters(r);
 	print_notifier(r);
 	print_threads(r);
-	show_explain(r);
-	return ret;
+	return ret < 0 ? ret : show_explain(r);
 }

@@ -13,7 +13,7 @@
 #include "system/cleanup.h"
 #include "system/numbers.h"
 
-#define STRIP_WIDTH  300
+#define STRIP_WIDTH  500
 #define STRIP_HEIGHT 14
 /* Letters of a strip, each a hundredth of the sample: docs/record.schema.json. */
 #define STRIP_PIECES 100
@@ -22,11 +22,10 @@
 static const struct html_column columns[] = {
 	{ "subtest", NULL },
 	{ "latency", NULL },
-	{ HTML_WORDS "run", NULL },
+	{ "run", NULL },
 	{ "CPU", NULL },
 	{ "at", "from the window's beginning" },
-	{ HTML_WORDS "from its beginning to its end", NULL },
-	{ HTML_WORDS "cause", NULL },
+	{ HTML_WORDS "from its beginning to its end, and why", NULL },
 };
 
 static const struct {
@@ -166,20 +165,20 @@ static void put_events(FILE *out, json_object *sample)
 
 static void put_sample(const struct view *v, const char *subtest, const struct sample *s)
 {
-	char buf[200];
+	char buf[200], number[24];
 
 	html_row(v->out);
 	html_head_cell(v->out, subtest);
 	html_cell(v->out, format_time((uint64_t)s->latency, buf, sizeof(buf)));
-	html_open_cell(v->out);
-	html_text(v->out, _run_text(s->run, buf, sizeof(buf)));
+	snprintf(number, sizeof(number), "%04ju", (uintmax_t)s->run->seq);
+	html_cell_hint(v->out, number, _run_text(s->run, buf, sizeof(buf)));
 	snprintf(buf, sizeof(buf), "%.0f", number_of(s->tree, "cpu"));
 	html_cell(v->out, buf);
 	snprintf(buf, sizeof(buf), "%.3fs", number_of(s->tree, "t_ns") / 1e9);
 	html_cell(v->out, buf);
 	html_open_cell(v->out);
 	put_strip(v->out, text_of(s->tree, "strip"));
-	html_open_cell(v->out);
+	fputs("<br>", v->out);
 	html_isolated(v->out, text_of(s->tree, "cause"), 2 * TEXT_SHOWN);
 	put_events(v->out, s->tree);
 }

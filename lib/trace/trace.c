@@ -28,6 +28,8 @@
 #define RECLAIM_BUFFER (2 * MIB)
 /* The kernel's sub-buffers are of a page by default, and never larger than this. */
 #define READ_SIZE (64 * KIB)
+/* Of a process id, with a blank. */
+#define PID_DIGITS 12
 
 struct instance {
 	char path[PATH_MAX];
@@ -133,16 +135,18 @@ static void look_up(struct trace *t)
 	}
 }
 
-/* A write for each: one may hold no more than a page. */
+/* In one write: the kernel waits for all its CPUs after each. */
 static int set_pids(struct trace *t, const struct trace_config *config)
 {
-	char pid[16];
+	_cleanup_free_ char *text = malloc(config->n * PID_DIGITS + 1);
+	size_t at = 0;
 
-	for (size_t i = 0; i < config->n; i++) {
-		snprintf(pid, sizeof(pid), "%d ", (int)config->pids[i]);
-		if (tracefs_instance_file_append(t->samples.it, "set_event_pid", pid) < 0)
-			return errno ? -errno : -EIO;
-	}
+	if (!text)
+		return -ENOMEM;
+	for (size_t i = 0; i < config->n; i++)
+		at += (size_t)snprintf(text + at, PID_DIGITS + 1, "%d ", (int)config->pids[i]);
+	if (tracefs_instance_file_write(t->samples.it, "set_event_pid", text) < 0)
+		return errno ? -errno : -EIO;
 	return 0;
 }
 
@@ -165,8 +169,11 @@ static int open_pipes(struct trace *t)
 	char path[PATH_MAX + 64];
 
 	t->pipe = malloc(t->reclaim.cpus * sizeof(*t->pipe));
+	if (!t->pipe)
+		return -ENOMEM;
+	memset(t->pipe, -1, t->reclaim.cpus * sizeof(*t->pipe));
 	t->kbuffer = tep_kbuffer(t->tep);
-	if (!t->pipe || !t->kbuffer)
+	if (!t->kbuffer)
 		return -ENOMEM;
 	for (size_t cpu = 0; cpu < t->reclaim.cpus; cpu++) {
 		snprintf(path, sizeof(path), "%s/per_cpu/cpu%zu/trace_pipe_raw", t->reclaim.path, cpu);
@@ -210,16 +217,16 @@ int trace_create(struct trace **trace, const struct tracing *place,
 	t->tep = tracefs_local_events_system(place->root, systems);
 	if (!t->tep) {
 		ret = errno ? -errno : -EIO;
-		snprintf(why, size, "the events in %s cannot be read: %s", place->root,
-			 strerror(-ret));
+		snprintf(why, size, "the events in %s cannot be read: %s%s", place->root,
+			 strerror(-ret), ret == -EACCES || ret == -EPERM ? " (only root may)" : "");
 		trace_free(t);
 		return ret;
 	}
 	look_up(t);
 	ret = set_up(t, place, config);
 	if (ret < 0) {
-		snprintf(why, size, "a tracing instance in %s cannot be set up: %s", place->root,
-			 strerror(-ret));
+		snprintf(why, size, "a tracing instance in %s cannot be set up: %s%s", place->root,
+			 strerror(-ret), ret == -EACCES || ret == -EPERM ? " (only root may)" : "");
 		trace_free(t);
 		return ret;
 	}

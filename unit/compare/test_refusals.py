@@ -27,6 +27,8 @@ REFUSALS = (
      "shortest interval 1ms against 100us (timer-busy"),
     ("config.interval_max_ns", 10**6, 10**7, "config",
      "longest interval 1ms against 10ms (timer-busy"),
+    ("config.tracing", "", "events", "config", "tracing none against events (timer-busy"),
+    ("config.stop_at_ns", 10**7, 10**8, "config", "stop at 10ms against 100ms (timer-busy"),
     ("config.priority", 99, 0, "config", "priority 99 against 0 (timer-busy"),
     ("config.engine", "uring", "i915", "engine",
      "base and patched were set up differently: engine uring against i915 (timer-busy"),

@@ -114,6 +114,11 @@ class Explain(unittest.TestCase):
                 text = f.read()
         self.assertTrue(text.startswith('# tracer: nop\n'))
         self.assertIn('sched_waking: comm=pinlat-probe', text)
+        # As Perfetto's importer wants lines: process, CPU, at most five flags, seconds, event.
+        events = [line for line in text.splitlines() if not line.startswith('#')]
+        self.assertGreater(len(events), 1000)
+        for line in events:
+            self.assertRegex(line, r'-\d+ +\[\d+\] +[a-zA-Z0-9.]{0,5} +\d+\.\d+: \w+: ')
 
     def test_stop_at(self):
         done = harness.run('thp-pinned', *harness.SMALL, '--duration', '20s', '--explain',

@@ -2,7 +2,7 @@
 """Stands in for gem_syslatency_pinned: takes its options and writes a plausible record.
 
 FAKE_BEHAVIOUR is a JSON object from subtest to what shall become of it: valid (the
-default), invalid, untidy (valid, then a failure), skip, crash, abort, fail, refuse, silent
+default), invalid, stopped (by --stop-at), untidy (valid, then a failure), skip, crash, abort, fail, refuse, silent
 (no record), sleep (until it is told to end) or slow-stop. Each start adds a line to FAKE_STARTS.
 Runs start half a minute apart, and differ by FAKE_GROWTH (each next one is slower, 0.01) and
 FAKE_SPREAD (standard deviation of the logarithm, 0); FAKE_SAMPLES is how many one has.
@@ -43,7 +43,7 @@ def histogram(values):
             "buckets": [list(pair) for pair in sorted(buckets.items())]}
 
 
-def record(args, valid=True, reason=None):
+def record(args, valid=True, reason=None, stopped=None):
     probe, load = args.run_subtest.split("-")
     rng = random.Random(f"{args.seed} {args.seq} {args.run_subtest}")
     scale = {"timer": 65e3, "thp": 4e5}[probe] * (1 + LOADS.index(load))
@@ -96,6 +96,8 @@ def record(args, valid=True, reason=None):
             "compact_stall": 40}, "psi": {"memory": {"some_us": 900000, "full_us": 700000}}},
         "timeline": [{"t_ns": 1000000000, "count": count, "p50": 1, "p99": 2, "max": 3}],
     }
+    if stopped:
+        out["stopped"] = stopped
     if probe == "thp":
         out["thp"] = {"huge": histogram(values[:400]), "fallback": histogram(values[400:])}
     return out
@@ -135,6 +137,10 @@ def run(args, behaviour):
     elif behaviour == "invalid":
         write(args, False, "the walker stalled\x1b[31m")
         return 98
+    elif behaviour == "stopped":
+        write(args, False, "stopped: a sample of 9ms on CPU 1 was longer than --stop-at 5ms",
+              {"limit_ns": 5000000, "cpu": 1, "t_ns": 7, "latency_ns": 9000000})
+        return 98
     elif behaviour == "untidy":
         write(args)
         print("(x:1) CRITICAL: Test assertion failure function output_record, file output.c:9:\n"
@@ -167,7 +173,7 @@ def run(args, behaviour):
 def main():
     parser = argparse.ArgumentParser(allow_abbrev=False)
     for name in ("run-subtest", "label", "record", "fill", "object-size", "backing", "swap",
-                 "walker", "engine", "arena", "duration"):
+                 "walker", "engine", "arena", "duration", "explain", "keep-trace", "stop-at"):
         parser.add_argument("--" + name)
     parser.add_argument("--seq", type=int)
     parser.add_argument("--seed", type=int)

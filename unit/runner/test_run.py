@@ -50,6 +50,25 @@ class Plan(RunnerTest):
             "cgroup:1G --duration 2s --fill 80% --object-size 64M --backing 4k --swap 64M "
             f"--walker sparse:1G --record {self.dir}/0000-thp-busy.json --rate 100"])
 
+    def test_tracing_reaches_the_test(self):
+        done = self.run_set("--probes", "thp", "--loads", "busy", "--runs", "1", "--explain",
+                            "--keep-trace", "--stop-at", "50ms")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f" --explain=on --keep-trace {self.dir}/0000-thp-busy.trace --stop-at 50ms ",
+                      self.starts()[0])
+        self.assertIn("latencies include what tracing costs", done.stdout)
+        self.assertEqual(self.plan()["options"]["explain"], "on")
+        done = self.pinlat("run", "-o", self.dir, "--resume", "--explain=off")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("the plan says --explain on, not off", done.stderr)
+
+    def test_trace_without_tracing(self):
+        done = self.run_set(*SMALL, "--keep-trace")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--keep-trace: there is no trace without --explain", done.stderr)
+        for option in ("--explain=maybe", "--stop-at=0", "--stop-at=soon"):
+            self.assertEqual(self.run_set(*SMALL, option).returncode, 2)
+
     def test_own_random_seed(self):
         self.pinlat("run", "--label", "x", "-o", self.dir, *SMALL)
         self.assertIsInstance(self.plan()["seed"], int)
@@ -62,6 +81,18 @@ class Ends(RunnerTest):
         self.assertIn("timer-base   invalid: the walker stalled?[31m", done.stdout)
         self.assertIn("2 of 4 records valid", done.stdout)
         self.assertEqual(len(self.files(".log")), 2)
+
+    def test_stopped(self):
+        """The first sample beyond --stop-at ends all; the others can be made later."""
+        done = self.run_set(*SMALL, "--stop-at", "5ms", behaviour={"timer-base": "stopped"})
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("stopped: a sample of 9ms on CPU 1 was longer than --stop-at 5ms", done.stdout)
+        self.assertIn("timer-base.json` tells of the sample", done.stderr)
+        made = len(self.starts())
+        self.assertLessEqual(made, 3)
+        done = self.pinlat("run", "-o", self.dir, "--resume")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(self.starts()), 4)
 
     def test_untidy(self):
         """What was measured is kept; but what was left behind would spoil the next run."""

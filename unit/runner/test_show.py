@@ -20,6 +20,8 @@ GOLDEN = {
     "thp.txt": ["thp.json"],
     "invalid.txt": ["invalid.json"],
     "smallest.txt": ["smallest.json"],
+    "explained.txt": ["explained.json"],
+    "untraced.txt": ["untraced.json"],
     "newer.txt": ["newer.json"],
     "set.txt": ["set.jsonl.gz"],
     "mixed.txt": ["set.jsonl.gz", "mixed.jsonl"],
