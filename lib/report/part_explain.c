@@ -178,8 +178,9 @@ static void put_sample(const struct view *v, const char *subtest, const struct s
 	html_cell(v->out, buf);
 	html_open_cell(v->out);
 	put_strip(v->out, text_of(s->tree, "strip"));
-	fputs("<br>", v->out);
+	fputs("<div>", v->out);
 	html_isolated(v->out, text_of(s->tree, "cause"), 2 * TEXT_SHOWN);
+	fputs("</div>", v->out);
 	put_events(v->out, s->tree);
 }
 

@@ -24,6 +24,18 @@ exec "$@"
 '''
 
 
+RIVAL = '''
+import os, sys, time
+os.sched_setaffinity(0, [int(sys.argv[1])])
+os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+while True:
+    end = time.monotonic() + 0.002
+    while time.monotonic() < end:
+        pass
+    time.sleep(0.002)
+'''
+
+
 def parts_of(tree, probe):
     return {name: tree[name] for name in (*PARTS, 'timer_late_ns' if probe == 'timer' else 'sleep_ns')}
 
@@ -72,7 +84,8 @@ class Explain(unittest.TestCase):
         """A small cgroup full of pinned memory; reclaim looks at it in vain."""
         record = self.record('thp-pinned')
         explain, vmstat = record['explain'], record['counters']['vmstat']
-        worst = explain['worst'][0]
+        # Not all: a host may take the CPU away for longer.
+        worst = max(explain['worst'], key=lambda w: w['direct_reclaim_ns'])
         self.assertGreater(worst['direct_reclaim_ns'], 0.8 * worst['latency_ns'], worst['cause'])
         self.assertTrue(worst['cause'].startswith('direct reclaim '), worst['cause'])
         self.assertGreater(worst['scanned'], 10 * worst['reclaimed'])
@@ -87,18 +100,20 @@ class Explain(unittest.TestCase):
         self.assertGreater(anon['kept'], 0.9 * anon['scanned'])
 
     def test_run_queue(self):
-        """Others want the CPUs too."""
-        others = [subprocess.Popen([sys.executable, '-c', 'while True: pass'])
-                  for _ in range(3 * len(os.sched_getaffinity(0)))]
+        """On each CPU a rival that goes before the probe, for two of every four milliseconds."""
+        others = [subprocess.Popen([sys.executable, '-c', RIVAL, str(cpu)])
+                  for cpu in os.sched_getaffinity(0)]
         try:
             record = self.record('thp-idle')
         finally:
             for other in others:
                 other.kill()
                 other.wait()
-        worst = record['explain']['worst'][0]
-        self.assertGreater(worst['run_queue_ns'], 0.8 * worst['latency_ns'], worst['cause'])
-        self.assertIn('waited for the CPU', worst['cause'])
+        causes = [w['cause'] for w in record['explain']['worst']
+                  if w['run_queue_ns'] > 0.8 * w['latency_ns']]
+        self.assertGreaterEqual(len(causes), 5, record['explain']['worst'])
+        self.assertTrue(all(c.startswith('waited for the CPU') for c in causes))
+        self.assertTrue(any('(behind python3' in c for c in causes), causes)
 
     def test_timer(self):
         """Nothing but the timer's lateness and the way onto the CPU."""
