@@ -31,7 +31,7 @@ static double number_of(json_object *tree, const char *path)
 	double value = 0;
 
 	tree_number(tree, path, &value);
-	return value;
+	return value < 1e18 ? value : 1e18; /* it comes from anywhere */
 }
 
 static void print_time(json_object *explain)
@@ -112,10 +112,11 @@ static void print_lost(json_object *explain)
 		       batches);
 	json_object_object_get_ex(explain, "missing", &missing);
 	for (size_t i = 0; json_object_is_type(missing, json_type_array) &&
-			   i < json_object_array_length(missing); i++)
-		printf("         not in this kernel: %s\n",
-		       printable(json_object_get_string(json_object_array_get_idx(missing, i)),
-				 buf, sizeof(buf)));
+			   i < json_object_array_length(missing); i++) {
+		const char *name = json_object_get_string(json_object_array_get_idx(missing, i));
+
+		printf("         not in this kernel: %s\n", printable(name ? name : "", buf, sizeof(buf)));
+	}
 }
 
 static void print_sample(json_object *sample)

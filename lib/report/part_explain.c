@@ -2,7 +2,8 @@
 /* The worst samples of traced runs (pinlat run --explain), each as a strip of its time. */
 #include "report/page-private.h"
 
-#include <stdlib.h>
+#include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "report/curves.h"
@@ -53,11 +54,15 @@ struct sample {
 	double latency;
 };
 
+/* A whole number, or 0: a record comes from anywhere. */
 static double number_of(json_object *tree, const char *key)
 {
 	json_object *value;
 
-	return json_object_object_get_ex(tree, key, &value) ? json_object_get_double(value) : 0;
+	if (!json_object_object_get_ex(tree, key, &value) ||
+	    !json_object_is_type(value, json_type_int))
+		return 0;
+	return fmin((double)json_object_get_uint64(value), 1e18);
 }
 
 static const char *text_of(json_object *tree, const char *key)
@@ -147,11 +152,14 @@ static void put_events(FILE *out, json_object *sample)
 	fprintf(out, "<details><summary>%zu events%s</summary><ul>", n,
 		left_out > 0 ? ", those in the middle left out" : "");
 	for (size_t i = 0; i < n; i++) {
-		json_object *event = json_object_array_get_idx(events, i);
-		json_object *at = json_object_array_get_idx(event, 0);
-		const char *name = json_object_get_string(json_object_array_get_idx(event, 1));
-		const char *text = json_object_get_string(json_object_array_get_idx(event, 2));
+		json_object *event = json_object_array_get_idx(events, i), *at;
+		const char *name, *text;
 
+		if (!json_object_is_type(event, json_type_array))
+			continue;
+		at = json_object_array_get_idx(event, 0);
+		name = json_object_get_string(json_object_array_get_idx(event, 1));
+		text = json_object_get_string(json_object_array_get_idx(event, 2));
 		fprintf(out, "<li>+%s ",
 			format_time(json_object_get_uint64(at), time, sizeof(time)));
 		html_text_cut(out, name ? name : "", 40);

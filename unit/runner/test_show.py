@@ -125,6 +125,31 @@ class Show(RunnerTest):
             self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertIn(word, done.stderr)
 
+    def test_explain_from_anywhere(self):
+        """What --explain gave is kept as it stands in the record, which may be anything."""
+        with open(os.path.join(DATA, "explained.json"), encoding="utf-8") as f:
+            record = json.load(f)
+        sample = {"latency_ns": 2**64 - 1, "cpu": -5, "t_ns": 1e300, "cause": 5, "left_out": -1,
+                  "strip": "<b>" * 200,
+                  "events": [None, 1, "x", [], [1], ["a", None, {}], [5, "<i>", "</ul>"], {}]}
+        path = os.path.join(self.top, "record.json")
+        page = os.path.join(self.top, "page.html")
+        for explain in ({}, {"worst": None}, {"worst": [None, 1, "x", [], {}]},
+                        {"worst": [sample], "missing": [None, 1, {}], "reclaim": [],
+                         "time": {"total_ns": 1, "own_ns": 2**64 - 1}},
+                        {"worst": [dict(sample, cause="<script>\x1b[31m" + "x" * 5000)],
+                         "time": 5, "missing": {}, "lost": "x", "reclaim": {"anon": 1}},
+                        {"why_not": "\x1b[0m" * 100, "worst": {}}):
+            with self.subTest(explain):
+                with open(path, "w", encoding="utf-8") as f:
+                    json.dump(dict(record, explain=explain), f)
+                self.assertNotIn("\x1b", self.show(path))
+                self.assertEqual(self.pinlat("report", path, "-o", page).returncode, 0)
+                with open(page, encoding="utf-8") as f:
+                    html = f.read()
+                self.assertNotIn("<script>x", html.replace("\x1b[31m", ""))
+                self.assertNotIn("<li>+5ns <i>", html)
+
     def test_full_output(self):
         with open("/dev/full", "w", encoding="utf-8") as full:
             done = subprocess.run([PINLAT, "show", os.path.join(DATA, "timer.json")],
