@@ -89,10 +89,11 @@ def _notifiers(checks, pin, get):
 
 def _explained(checks, pin, get):
     """The records say where the time went, and what the notifier did meanwhile."""
-    sources = [r['attribution']['sources'] for r in pin.records if r['subtest'] == 'thp-busy']
+    sources = [r.get('attribution', {}).get('sources', {}) for r in pin.records
+               if r['subtest'] == 'thp-busy']
     checks.that(sources and all('direct_reclaim' in s for s in sources),
                 "delays are accounted for in Debian's kernel", str(sources))
-    calls = sum(r['counters'].get('mock', {}).get(f'notifier_calls_{who}', 0)
+    calls = sum(r.get('counters', {}).get('mock', {}).get(f'notifier_calls_{who}', 0)
                 for r in get.records for who in ('kswapd', 'direct'))
     checks.that(calls > 0, f'the records hold the notifier calls by reclaim in the window: {calls}')
 

@@ -157,7 +157,8 @@ static int open_of(struct drm_device *devices, size_t n, const char *filter,
 
 	if (!matches)
 		return -ENOMEM;
-	qsort(devices, n, sizeof(*devices), by_node);
+	if (n > 0)
+		qsort(devices, n, sizeof(*devices), by_node);
 	ret = device_filter_match(filter, devices, n, matches);
 	if (ret < 0)
 		snprintf(

@@ -110,9 +110,11 @@ class Packages(unittest.TestCase):
                 packages.versions(['one', name])
 
 
-def record(subtest, reasons=()):
+def record(subtest, reasons=(), source='direct_reclaim', calls=1):
     device = subtest.endswith(('pinned', 'busy'))
     return json.dumps({'subtest': subtest, 'load': {'engine': 'i915' if device else ''},
+                       'attribution': {'sources': {source: 'taskstats', 'missing': []}},
+                       'counters': {'mock': {'notifier_calls_direct': calls}},
                        'validity': {'valid': not reasons, 'reasons': list(reasons)}}) + '\n'
 
 
@@ -156,6 +158,8 @@ class Smoke(unittest.TestCase):
         for name, text in (
                 ('pin.records', record('timer-idle')), ('pin.rc', '98'),
                 ('pin.statistics', 'notifier_calls_kswapd 1\n'), ('pin.vmstat', ''),
+                ('pin.records', ''.join(record(s, source='run_queue') for s in smoke.SUBTESTS)),
+                ('get.records', record('thp-busy', calls=0)),
                 ('get.statistics', ''), ('get.records', record('thp-busy', ['x'])),
                 ('render.records', ''), ('hang.records', record('timer-busy')), ('hang.rc', '0'),
                 ('no-userptr.rc', '0'), ('no-device.output', ''), ('fuzz.rc', '1'), ('uapi.rc', '1'),
