@@ -56,7 +56,7 @@ def make_pages(folder):
     three = [write(folder, f"three-{i}", records.patched(
         records.attribute(
             records.make_set(label, first=1000 * i, boots=2, runs=4, factor={"thp-busy": slower}),
-            direct_reclaim=50 + 10 * i, on_cpu=20, run_queue=8, compaction=5),
+            direct_reclaim=40 + 10 * i, on_cpu=20, run_queue=8, compaction=5),
         f"6.1.{i}")) for i, (label, slower) in enumerate((("base", 1), ("patched", .5), ("v2", 3)))]
     yield make(folder, "three", *three)
     few = [write(folder, f"few-{i}", records.patched(
