@@ -52,6 +52,7 @@ static void asked_after_sleep(struct waits *w)
 
 static void cost(const char *what, struct waits *w, void (*ask)(struct waits *w))
 {
+	const size_t middle = TIMES / 2, late = TIMES / 100 * 99;
 	static uint64_t ns[TIMES];
 
 	for (size_t i = 0; i < TIMES; i++) {
@@ -62,7 +63,7 @@ static void cost(const char *what, struct waits *w, void (*ask)(struct waits *w)
 	}
 	qsort(ns, TIMES, sizeof(*ns), by_value);
 	printf("%s: asking takes %.1f us a sample, 99 %% of them below %.1f us\n", what,
-	       (double)ns[TIMES / 2] / 1e3, (double)ns[TIMES / 100 * 99] / 1e3);
+	       (double)ns[middle] / 1e3, (double)ns[late] / 1e3);
 }
 
 static uint64_t touch_huge(struct waits *w, bool ask, uint64_t at)
