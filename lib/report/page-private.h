@@ -99,6 +99,10 @@ const char *_time_text(double start, char *buf, size_t size);
  */
 bool _has_history(const struct view *v);
 
+/** Whether some set tells where the time of its slow samples went, or its worst samples. */
+bool _has_attribution(const struct view *v);
+bool _has_traced(const struct view *v);
+
 /* Each writes a part. Those that may fail return 0 or -ENOMEM. */
 int _part_verdict(struct view *v);
 int _part_sets(struct view *v);

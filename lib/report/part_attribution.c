@@ -26,7 +26,7 @@ static bool is_shown(const struct view *v, const struct group *group)
 	return group->judged || !v->page->compared;
 }
 
-static bool is_empty(const struct view *v)
+bool _has_attribution(const struct view *v)
 {
 	struct compare_attribution a;
 
@@ -34,8 +34,8 @@ static bool is_empty(const struct view *v)
 		for (size_t s = 0; is_shown(v, &v->group[i]) && s < v->c->sets; s++)
 			if (v->group[i].cell[s] &&
 			    compare_attribution(v->group[i].cell[s], &a) > 0)
-				return false;
-	return true;
+				return true;
+	return false;
 }
 
 /* Says nothing that the words beside it do not say. */
@@ -99,7 +99,7 @@ int _part_attribution(struct view *v)
 	struct compare_attribution a;
 	char id[ID_SIZE];
 
-	if (is_empty(v))
+	if (!_has_attribution(v))
 		return 0;
 	page_section(v->out, "attribution", "Where the time of the slow samples went");
 	fputs("<p>Of the largest hundredth of each run's samples, as the kernel accounts for it. "

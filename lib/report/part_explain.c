@@ -214,6 +214,14 @@ static bool is_traced(const struct view *v, size_t s)
 	return false;
 }
 
+bool _has_traced(const struct view *v)
+{
+	for (size_t s = 0; s < v->c->sets; s++)
+		if (is_traced(v, s))
+			return true;
+	return false;
+}
+
 static void put_set(struct view *v, size_t s)
 {
 	struct sample worst[WORST_SHOWN];

@@ -185,23 +185,26 @@ static void put_links(const struct view *v)
 	static const struct {
 		const char *id, *title;
 		bool compared; /* is there only then */
+		bool (*is_there)(const struct view *v); /* NULL: always */
 	} part[] = {
-		{ "history", "History", true },
-		{ "sets", "Sets", false },
-		{ "changes", "Changes", true },
-		{ "subtests", "Subtests", false },
-		{ "other", "Not judged", true },
-		{ "counters", "What may explain it", true },
-		{ "power", "Power", true },
-		{ "runs", "Runs", false },
-		{ "environment", "Environment", false },
-		{ "source", "Source", false },
+		{ "history", "History", true, _has_history },
+		{ "sets", "Sets", false, NULL },
+		{ "changes", "Changes", true, NULL },
+		{ "subtests", "Subtests", false, NULL },
+		{ "other", "Not judged", true, NULL },
+		{ "attribution", "Where the time went", false, _has_attribution },
+		{ "explain", "The worst samples", false, _has_traced },
+		{ "counters", "What may explain it", true, NULL },
+		{ "power", "Power", true, NULL },
+		{ "runs", "Runs", false, NULL },
+		{ "environment", "Environment", false, NULL },
+		{ "source", "Source", false, NULL },
 	};
 
 	fputs("<nav aria-label=\"Parts of this page\"><ul>\n", v->out);
 	for (size_t i = 0; i < sizeof(part) / sizeof(*part); i++)
 		if ((v->page->compared || !part[i].compared) &&
-		    (i > 0 || _has_history(v)))
+		    (!part[i].is_there || part[i].is_there(v)))
 			fprintf(v->out, "<li><a href=\"#%s\">%s</a></li>\n", part[i].id,
 				part[i].title);
 	fputs("</ul></nav>\n", v->out);

@@ -94,6 +94,7 @@ class PageTest(CompareTest):
         self.assertIn("attribution", self.parts(page))
         self.assertIn("70 % on CPU, 20 % direct reclaim, 10 % unexplained", page.text)
         self.assertIn("83 % compaction, 17 % unexplained", page.text)
+        self.assertIn("Where the time went", page.text)
         alone = self.page(self.write("base", base))
         self.assertIn("70 % on CPU, 20 % direct reclaim, 10 % unexplained", alone.text)
 
