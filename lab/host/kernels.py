@@ -35,14 +35,16 @@ class Tree:
         self.source = cache() / 'linux-source-6.1'
         self.objects = cache() / ('objects-debug' if debug else 'objects')
         self.patched = cache() / 'patched'  # holds the name of the variant that is applied
+        self.version = VARIANTS[0]
         self.fragments = [KERNELS / 'config'] + ([KERNELS / 'config-debug'] if debug else [])
 
     def make(self, *targets):
         # Date, builder and the number of builds stand in the image: the same source gives
-        # the same one.
+        # the same one. The variant stands for the number, "#skip-unmap SMP ...": nothing
+        # else in a record tells the variants apart.
         environment = dict(os.environ, KBUILD_BUILD_TIMESTAMP='2026-01-01',
                            KBUILD_BUILD_USER='pinlat', KBUILD_BUILD_HOST='lab',
-                           KBUILD_BUILD_VERSION='1')
+                           KBUILD_BUILD_VERSION=self.version)
         call('make', '-s', f'-j{len(os.sched_getaffinity(0))}', f'O={self.objects}', *targets,
              cwd=self.source, env=environment)
 
@@ -95,6 +97,7 @@ class Tree:
         self.unpack()
         self.configure()
         self.patch(variant)
+        self.version = variant
         self.make('bzImage')
         # Modules are built against it: only an image's own build makes the list of symbols.
         shutil.copy(self.objects / 'vmlinux.symvers', self.objects / 'Module.symvers')
