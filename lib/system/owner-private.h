@@ -16,6 +16,12 @@
 
 #include "system/units.h"
 
+/* Whether process @pid no longer lives. */
+static inline bool _process_is_gone(pid_t pid)
+{
+	return kill(pid, 0) < 0 && errno == ESRCH;
+}
+
 /* Whether @name is @prefix and the pid of a process that no longer lives. */
 static inline bool _owner_is_gone(const char *name, const char *prefix)
 {
@@ -24,7 +30,7 @@ static inline bool _owner_is_gone(const char *name, const char *prefix)
 
 	if (strncmp(name, prefix, len) != 0 || parse_u64(name + len, &pid) < 0)
 		return false;
-	return pid > 0 && pid <= INT_MAX && kill((pid_t)pid, 0) < 0 && errno == ESRCH;
+	return pid > 0 && pid <= INT_MAX && _process_is_gone((pid_t)pid);
 }
 
 #endif

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <mntent.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "system/cleanup.h"
+#include "system/owner-private.h"
 
 /* Documentation/trace/ftrace.rst of the kernel: since Linux 4.1. */
 #define USUAL_PLACE "/sys/kernel/tracing"
@@ -81,11 +81,6 @@ static pid_t owner_of(const char *name)
 	return pid;
 }
 
-static bool is_dead(pid_t pid)
-{
-	return kill(pid, 0) < 0 && errno == ESRCH;
-}
-
 /*
  * Removes those of @owner, or of all that are dead where it is 0. Returns how many, or -errno;
  * how many of others there are goes to *@others.
@@ -104,7 +99,7 @@ static int remove_instances(const struct tracing *t, pid_t owner, size_t *others
 	while ((entry = readdir(d))) {
 		pid_t pid = owner_of(entry->d_name);
 
-		if (!pid || !(owner ? pid == owner : is_dead(pid))) {
+		if (!pid || !(owner ? pid == owner : _process_is_gone(pid))) {
 			*others += entry->d_name[0] != '.';
 			continue;
 		}
