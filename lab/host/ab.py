@@ -67,11 +67,13 @@ def order(names, boots, seed):
 
 
 def _kernels(args):
-    """{name: Kernel}: variants are built if they are not."""
+    """{name: (Kernel, its mock)}: variants are built if they are not."""
     chosen = {}
     for word in args.kernels:
         name, _, image = word.partition('=')
-        chosen[name] = kernel.own(image) if image else kernels.Tree().build(name)
+        built = kernel.own(image) if image else kernels.Tree().build(name)
+        # At once: the next variant's patch may change the headers that it is built with.
+        chosen[name] = built, mock.build(built)
     return chosen
 
 
@@ -84,12 +86,11 @@ def _build():
     return folder
 
 
-def _job(args, machine, name, boot, build):
+def _job(args, machine, module, name, boot, build):
     """The shell script of one boot."""
     shuffle = random.Random(f'{args.seed} {boot} {name}')
     notifiers = list(args.notifiers)
     shuffle.shuffle(notifiers)
-    module = mock.build(machine.kernel)
     options = ['--label', name, '--engine', 'i915', '--arena', 'machine', '--runs', args.runs,
                '--seed', shuffle.randrange(1 << 31), '--probes', args.probes,
                '--loads', args.loads, '--duration', args.duration, '--fill', args.fill,
@@ -120,9 +121,10 @@ def _is_kept(args, name, boot):
 
 def _boot(args, name, chosen, boot, build):
     """One boot: what to say of it, and whether it gave results."""
+    chosen, module = chosen
     machine = guest.Machine(chosen, args.memory, args.cpus, args.accel,
                             f'preempt={args.preempt}', [build])
-    with guest.run(machine, _job(args, machine, name, boot, build), args.timeout) as outcome:
+    with guest.run(machine, _job(args, machine, module, name, boot, build), args.timeout) as outcome:
         good = outcome.end == 'done' and outcome.rc == 0 and not outcome.complaints and \
             _keep(args, name, boot, outcome.folder)
         if good:

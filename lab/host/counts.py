@@ -14,10 +14,10 @@ MIB = 1 << 20
 # Of the mock, over all runs of a boot: its name, what it is called here, how much is one.
 COUNTERS = (
     ('notifier_calls_kswapd', 'notifier calls by kswapd', 1),
-    ('notifier_calls_direct', 'notifier calls by direct reclaim', 1),
+    ('notifier_calls_direct', 'notifier calls inside allocations', 1),
     ('notifier_waits_kswapd', 'waits for the GPU, kswapd', 1),
-    ('notifier_waits_direct', 'waits for the GPU, direct reclaim', 1),
-    ('notifier_longest_ns_direct', 'longest wait in direct reclaim, ms', 1e6),
+    ('notifier_waits_direct', 'waits for the GPU inside allocations', 1),
+    ('notifier_longest_ns_direct', 'longest wait inside an allocation, ms', 1e6),
     ('repins', 'objects pinned again', 1),
 )
 
@@ -43,17 +43,18 @@ def of_boot(path):
     """{what: number} of one boot, whose records are at @path."""
     counted = _numbers(path.with_suffix('.statistics'))
     found = {word: counted[name] / one for name, word, one in COUNTERS}
+    runs = {}
     for line in path.read_text(encoding='utf-8').splitlines():
         record = json.loads(line)
         if not record['validity']['valid']:
             continue
         subtest = record['subtest']
         if record.get('load', {}).get('requests'):
-            found[f'{subtest}: GPU requests'] = record['load']['requests']
+            runs.setdefault(f'{subtest}: GPU requests', []).append(record['load']['requests'])
         used = _swap_used(record)
         if used is not None and not subtest.endswith('-locked'):
-            found[f'{subtest}: swap used at the end, MiB'] = used
-    return found
+            runs.setdefault(f'{subtest}: swap used at the end, MiB', []).append(used)
+    return found | {what: statistics.median(values) for what, values in runs.items()}
 
 
 def spread(values):
@@ -80,7 +81,8 @@ def _print(folder):
 
 def counts(args):
     """What the mock counted while ab measured, by kernel, as a table."""
-    folders = sorted({path.parent.parent for path in args.folder.glob('*/*/*.statistics')})
+    # boot-N: what ab has kept, not what stands in failed/.
+    folders = sorted({path.parent.parent for path in args.folder.glob('*/*/boot-*.statistics')})
     if not folders:
         raise LabError(f'{args.folder} has no NOTIFIER/KERNEL/*.statistics: give the -o of '
                        'scripts/lab ab')

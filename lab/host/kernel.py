@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Kernels that a guest can run: Debian's own, and any other that somebody has built."""
 import dataclasses
+import hashlib
+import os
 import pathlib
 import re
 
@@ -43,6 +45,10 @@ def own(image):
     image = pathlib.Path(image).resolve()
     if not image.is_file():
         raise LabError(f'there is no kernel {image}')
-    build = next((p for p in image.parents if (p / 'Module.symvers').exists()), None)
-    name = re.sub(r'[^\w.+-]', '_', build.name if build else image.name)
+    build = next((p.resolve() for p in (image.parent / 'build', *image.parents)
+                  if (p / 'Module.symvers').exists()), None)
+    where = build or image
+    # Two folders of one name are two kernels.
+    name = re.sub(r'[^\w.+-]', '_', where.name) + '-' + \
+        hashlib.sha256(os.fsencode(where)).hexdigest()[:8]
     return Kernel(name, image, None, build)

@@ -34,7 +34,7 @@ class Tree:
     def __init__(self, debug=False):
         self.source = cache() / 'linux-source-6.1'
         self.objects = cache() / ('objects-debug' if debug else 'objects')
-        self.patched = cache() / 'patched'  # holds the name of the variant that is applied
+        self.patched = cache() / 'applied.patch'  # what the source has; none: it is as it is
         self.version = VARIANTS[0]
         self.fragments = [KERNELS / 'config'] + ([KERNELS / 'config-debug'] if debug else [])
 
@@ -53,7 +53,14 @@ class Tree:
             return
         tarball = packages.unpack('linux-source', ['linux-source-6.1']) / \
             'usr/src/linux-source-6.1.tar.xz'
-        call('tar', 'xf', tarball, '-C', self.source.parent)
+        # Half of it, from a run that was stopped, is not to be taken for the whole.
+        half = self.source.parent / 'unpacking'
+        shutil.rmtree(half, ignore_errors=True)
+        half.mkdir()
+        call('tar', 'xf', tarball, '-C', half)
+        self.patched.unlink(missing_ok=True)
+        (half / self.source.name).rename(self.source)
+        half.rmdir()
 
     def stamp(self):
         """What the configuration was made of."""
@@ -81,16 +88,19 @@ class Tree:
             raise LabError(f'the kernel has no {", ".join(lost)}')
 
     def patch(self, variant):
-        """Takes back the patch of another variant, and applies this one's."""
-        before = self.patched.read_text() if self.patched.exists() else VARIANTS[0]
-        if before == variant:
-            return
-        if patch_of(before):
-            call('patch', '-s', '-R', '-p1', '-i', patch_of(before), cwd=self.source)
-        self.patched.unlink(missing_ok=True)
-        if patch_of(variant):
-            call('patch', '-s', '-p1', '-i', patch_of(variant), cwd=self.source)
-        self.patched.write_text(variant)
+        """Takes back the patch that is applied, and applies this variant's."""
+        path = patch_of(variant)
+        wanted = path.read_bytes() if path else None
+        if self.patched.exists():
+            if self.patched.read_bytes() == wanted:
+                return
+            call('patch', '-s', '-R', '-p1', '-i', self.patched, cwd=self.source)
+            self.patched.unlink()
+        if path:
+            # Whole or not at all: half of it would be in every variant from then on.
+            call('patch', '-s', '--dry-run', '-p1', '-i', path, cwd=self.source)
+            call('patch', '-s', '-p1', '-i', path, cwd=self.source)
+            self.patched.write_bytes(wanted)
 
     def build(self, variant):
         """Builds a variant; returns its Kernel."""
@@ -106,4 +116,7 @@ class Tree:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(self.objects / 'arch/x86/boot/bzImage', folder / 'bzImage')
         shutil.copy(self.objects / '.config', folder / 'config')
+        link = folder / 'build'  # where kernel.own() finds what modules are built with
+        if not link.is_symlink():
+            link.symlink_to(self.objects)
         return Kernel(variant, folder / 'bzImage', None, self.objects)

@@ -169,7 +169,6 @@ int mock_madvise_ioctl(struct drm_device *drm, void *data, struct drm_file *file
 	obj = mock_object_lookup(file, args->handle);
 	if (!obj)
 		return -ENOENT;
-	obj->madv = args->madv;
 	/* Nothing is ever purged: shmem is swapped out instead. */
 	args->retained = 1;
 	mock_object_put(obj);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A mock of i915: the uAPI of Intel's GPU driver with a GPU behind it that does nothing,
- * in its time. What is real is all that the memory management sees of it: pages of user
- * space that are pinned, an MMU notifier that waits for requests, and requests that are
- * over when a timer says so.
+ * in its time. What is real is what the memory management sees of it: pages of user space
+ * that are pinned, an MMU notifier that waits for requests, and requests that are over when
+ * a timer says so. i915's shrinker, which unpins when memory is short, is not there.
  *
  * It drives the PCI device 8086:293e, which is QEMU's ich9-intel-hda, as a stand-in.
  */

@@ -46,7 +46,6 @@ static void start_next(struct mock_engine *engine, ktime_t now)
 	if (!rq)
 		return;
 	list_del_init(&rq->engine_link);
-	engine->queued--;
 	if (READ_ONCE(rq->cancelled))
 		ns = 0;
 	else if (rq->hangs)
@@ -68,6 +67,7 @@ static void complete_running(struct mock_engine *engine, unsigned long *flags)
 	spin_unlock_irqrestore(&engine->lock, *flags);
 	mock_request_complete(rq, error);
 	spin_lock_irqsave(&engine->lock, *flags);
+	engine->queued--;
 	start_next(engine, end);
 }
 
@@ -218,7 +218,7 @@ static void engines_release(struct drm_device *drm, void *unused)
 
 int mock_engines_init(struct mock_device *mock)
 {
-	u16 logical[CCS0 + 1] = {};
+	u16 logical[MOCK_MAX_ENGINES] = {};
 	unsigned int id;
 
 	for (id = 0; id < MOCK_MAX_ENGINES; id++) {

@@ -28,7 +28,7 @@ struct mock_engine {
 	struct list_head queue;
 	struct mock_request *running;	/* NULL, too, while it is being completed */
 	bool busy;
-	unsigned int queued;
+	unsigned int queued;	/* requests, with the running one */
 	struct hrtimer timer;
 
 	struct work_struct hang_work;

@@ -147,7 +147,8 @@ static int commit(struct mock_execbuf *eb, struct mock_request *rq)
 
 		dma_resv_add_fence(eb->objects[i]->resv, &rq->fence,
 				   write ? DMA_RESV_USAGE_WRITE : DMA_RESV_USAGE_READ);
-		if (write)
+		/* As i915: whatever a request lists may be written, unless it is read-only. */
+		if (!to_mock_object(eb->objects[i])->userptr.readonly)
 			to_mock_object(eb->objects[i])->userptr.written = true;
 	}
 	read_unlock(&mock->notifier_lock);

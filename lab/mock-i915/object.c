@@ -144,7 +144,6 @@ struct mock_object *mock_object_alloc(void)
 	obj->base.funcs = &mock_object_funcs;
 	INIT_LIST_HEAD(&obj->places);
 	mutex_init(&obj->userptr.lock);
-	obj->madv = I915_MADV_WILLNEED;
 	return obj;
 }
 

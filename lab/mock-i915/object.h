@@ -28,7 +28,6 @@ struct mock_object {
 	struct list_head places;	/* in address spaces; under vm_mutex */
 	u64 batch_end;			/* where a batch in it ended when it was last looked at */
 	u32 caching;
-	u32 madv;
 	bool populated;
 };
 

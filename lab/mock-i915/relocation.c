@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Relocations: addresses of objects that are written into other objects. */
 
-#include <linux/bsearch.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/sort.h>

@@ -11,7 +11,7 @@ struct mm_struct;
 /* On whose account memory is unmapped. */
 enum mock_caller {
 	CALLER_KSWAPD,
-	CALLER_DIRECT,		/* reclaims because it allocates */
+	CALLER_DIRECT,		/* reclaims or compacts because it allocates */
 	CALLER_OWNER,		/* whose memory it is: munmap() and the like */
 	CALLER_OTHER,
 	MOCK_CALLERS

@@ -173,8 +173,10 @@ static int install(struct mock_object *obj, struct page **pages, bool pinned, un
 		ret = 0;
 	}
 	read_unlock(&mock->notifier_lock);
-	if (ret)
+	if (ret) {
+		atomic64_inc(&mock->stats.collisions);
 		return ret;
+	}
 	atomic64_inc(u->taken_before ? &mock->stats.repins : &mock->stats.pins);
 	atomic64_add(num_pages(obj), &mock->stats.pages_pinned);
 	u->taken_before = true;
@@ -205,6 +207,18 @@ free:
 	return ret;
 }
 
+/* Takes pages in the place of those that were unmapped. */
+static int exchange_pages(struct mock_object *obj, unsigned long seq)
+{
+	/* Who unmapped them has waited for the GPU, but not if it was exiting. */
+	int ret = mock_object_wait(obj, DMA_RESV_USAGE_BOOKKEEP, MAX_SCHEDULE_TIMEOUT);
+
+	if (ret)
+		return ret;
+	release(obj);
+	return take_anew(obj, seq);
+}
+
 int mock_userptr_take(struct mock_object *obj)
 {
 	struct mock_device *mock = to_mock(obj->base.dev);
@@ -218,15 +232,13 @@ int mock_userptr_take(struct mock_object *obj)
 	if (mutex_lock_interruptible(&u->lock))
 		return -EINTR;
 	seq = mmu_interval_read_begin(&u->notifier);
+	/* As i915: an invalidation that comes from here on is for the commit to find. */
 	read_lock(&mock->notifier_lock);
-	valid = mock_userptr_valid(obj);
+	valid = u->pages && u->seq == seq;
 	read_unlock(&mock->notifier_lock);
 	ret = 0;
-	if (!valid) {
-		/* The GPU is done with them: whoever unmapped them has waited for it. */
-		release(obj);
-		ret = take_anew(obj, seq);
-	}
+	if (!valid)
+		ret = exchange_pages(obj, seq);
 	mutex_unlock(&u->lock);
 	return ret;
 }
@@ -277,7 +289,9 @@ static int check(struct mock_device *mock, const struct drm_i915_gem_userptr *ar
 		return -EFAULT;
 	if (args->flags & I915_USERPTR_UNSYNCHRONIZED)
 		return -ENODEV;
-	if (args->flags & I915_USERPTR_READ_ONLY && !mock->platform->full_ppgtt)
+	/* The 11th and 12th generation would have it, but i915 does not trust theirs. */
+	if (args->flags & I915_USERPTR_READ_ONLY &&
+	    (!mock->platform->full_ppgtt || mock->platform->ver >= 11))
 		return -ENODEV;
 	if (args->flags & I915_USERPTR_PROBE)
 		return probe_range(current->mm, args->user_ptr, args->user_size);
