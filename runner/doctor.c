@@ -38,6 +38,7 @@ struct diagnosis {
 	struct facts facts;
 	struct meminfo memory;
 	bool may_make_cgroup;
+	char test[PATH_MAX]; /* the test binary, empty: none was found */
 	char engine[32];    /* the first usable one, empty: none */
 	char obstacle[200]; /* the first thing that prevents a run */
 };
@@ -227,15 +228,16 @@ static void check_cgroup(struct diagnosis *d)
 
 static void check_engines(struct diagnosis *d)
 {
-	struct engine_answer engine[16];
-	char path[PATH_MAX];
+	struct part_answer engine[16];
+	const char *path = d->test;
 	int n;
 
-	if (test_binary_find(path, sizeof(path)) < 0) {
+	if (test_binary_find(d->test, sizeof(d->test)) < 0) {
+		*d->test = '\0';
 		fail(d, "build it, or name it in PINLAT_TEST", "test binary: not found");
 		return;
 	}
-	n = test_binary_engines(path, engine, 16);
+	n = test_binary_parts(path, "--list-engines", engine, 16);
 	if (n < 0) {
 		fail(d, "is it the right program, and does it start?",
 		     "test binary: %s does not list its engines", path);
@@ -262,6 +264,21 @@ static void check_engines(struct diagnosis *d)
 		     "the loads idle, base and locked still work: --loads "
 		     "idle,base,locked",
 		     "engines: none is usable");
+}
+
+/* Without it a run is as good; it is --explain alone that wants it. */
+static void check_tracing(const struct diagnosis *d)
+{
+	struct part_answer part[4];
+	int n = *d->test ? test_binary_parts(d->test, "--list-tracing", part, 4) : 0;
+
+	for (int i = 0; i < n; i++) {
+		if (part[i].usable)
+			ok("--explain, %s: %s", part[i].name, part[i].why);
+		else
+			warn("docs/explain.md says what it wants; runs are as good without",
+			     "--explain, %s: %s", part[i].name, part[i].why);
+	}
 }
 
 static void check_devices(void)
@@ -396,6 +413,7 @@ static int diagnose(void)
 	check_delays();
 	check_devices();
 	check_engines(d);
+	check_tracing(d);
 	return finish_output(conclude(d));
 }
 

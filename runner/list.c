@@ -75,8 +75,8 @@ static int list_subtests(const char *path)
 
 static int list_engines(const char *path)
 {
-	struct engine_answer engine[16];
-	int n = test_binary_engines(path, engine, 16);
+	struct part_answer engine[16];
+	int n = test_binary_parts(path, "--list-engines", engine, 16);
 	char why[200];
 
 	printf("\nEngines\n");

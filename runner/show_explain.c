@@ -25,6 +25,15 @@ static const struct {
 	{ "own_ns", "running" },
 };
 
+/* What becomes of pages that reclaim looks at; the last is a BPF program's. */
+static const struct {
+	const char *tree, *name, *words;
+} page_fates[] = {
+	{ "reclaim", "scanned", "scanned" },	{ "reclaim", "reclaimed", "freed" },
+	{ "reclaim", "activated", "in use" },	{ "reclaim", "referenced", "touched" },
+	{ "reclaim", "kept", "kept" },		{ "pinned", "pinned", "pinned" },
+};
+
 /* A number of the tree, 0 where there is none. */
 static double number_of(json_object *tree, const char *path)
 {
@@ -62,45 +71,73 @@ static void print_time(json_object *explain)
 	print_wrapped(stdout, text, SHOW_WIDTH, (size_t)printf("worst    "), CAUSE_INDENT);
 }
 
+static void put_pages(struct table *t, json_object *explain, const char *kind, size_t fates)
+{
+	char path[64], number[32];
+
+	for (size_t f = 0; f < fates; f++) {
+		snprintf(path, sizeof(path), "%s.%s.%s", page_fates[f].tree, kind, page_fates[f].name);
+		table_set(t, f + 1, "%s",
+			  format_count(number_of(explain, path), number, sizeof(number)));
+	}
+}
+
 static int print_pages(json_object *explain)
 {
-	static const struct {
-		const char *name, *words;
-	} kinds[] = { { "anon", "anonymous" }, { "file", "page cache" } };
-	static const struct {
-		const char *name, *words;
-	} fates[] = {
-		{ "scanned", "scanned" }, { "reclaimed", "freed" },    { "activated", "in use" },
-		{ "referenced", "touched" }, { "kept", "kept" },
-	};
-	char path[64], number[32];
+	size_t fates = sizeof(page_fates) / sizeof(*page_fates);
 	struct table t;
+	double any;
 	int ret;
 
-	table_init(&t, "lrrrrr");
+	if (!tree_number(explain, "pinned.anon.pinned", &any))
+		fates--;
+	table_init(&t, "lrrrrrr");
 	table_row(&t);
 	table_set(&t, 0, "pages");
-	for (size_t f = 0; f < sizeof(fates) / sizeof(*fates); f++)
-		table_set(&t, f + 1, "%s", fates[f].words);
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
-		table_row(&t);
-		table_set(&t, 0, "%s", kinds[k].words);
-		for (size_t f = 0; f < sizeof(fates) / sizeof(*fates); f++) {
-			snprintf(path, sizeof(path), "reclaim.%s.%s", kinds[k].name, fates[f].name);
-			table_set(&t, f + 1, "%s",
-				  format_count(number_of(explain, path), number, sizeof(number)));
-		}
-	}
+	for (size_t f = 0; f < fates; f++)
+		table_set(&t, f + 1, "%s", page_fates[f].words);
+	table_row(&t);
+	table_set(&t, 0, "anonymous");
+	put_pages(&t, explain, "anon", fates);
+	table_row(&t);
+	table_set(&t, 0, "page cache");
+	put_pages(&t, explain, "file", fates);
 	printf("\nReclaim in the window, whoever did it (kept: pinned, locked or being written):\n");
 	ret = table_print(&t, stdout, SHOW_WIDTH);
 	table_free(&t);
 	return ret;
 }
 
+/* Without the program that counts them the table has no such column. */
+static void print_why_no_pinned(json_object *explain)
+{
+	const char *why = tree_text(explain, "pinned.why_not");
+	char buf[320];
+
+	if (*why)
+		print_wrapped(stdout, printable(why, buf, sizeof(buf)), SHOW_WIDTH,
+			      (size_t)printf("pinned pages are not counted: "), CAUSE_INDENT);
+}
+
+/* Of a run that was counted but not traced. */
+static void print_pinned_alone(json_object *explain)
+{
+	char anon[32], file[32];
+	double any;
+
+	if (!tree_number(explain, "pinned.anon.pinned", &any))
+		print_why_no_pinned(explain);
+	else
+		printf("pinned pages that reclaim examined: %s anonymous, %s of the page cache\n",
+		       format_count(number_of(explain, "pinned.anon.pinned"), anon, sizeof(anon)),
+		       format_count(number_of(explain, "pinned.file.pinned"), file, sizeof(file)));
+}
+
 static void print_lost(json_object *explain)
 {
 	double samples = number_of(explain, "lost");
 	double batches = number_of(explain, "reclaim.lost");
+	double missed = number_of(explain, "pinned.missed");
 	json_object *missing = NULL;
 	char buf[100];
 
@@ -110,6 +147,8 @@ static void print_lost(json_object *explain)
 	if (batches > 0)
 		printf("         %.0f batches of reclaim were lost: it did more than is said here\n",
 		       batches);
+	if (missed > 0)
+		printf("         %.0f examined pages, at most, were not counted as pinned or not\n", missed);
 	json_object_object_get_ex(explain, "missing", &missing);
 	for (size_t i = 0; json_object_is_type(missing, json_type_array) &&
 			   i < json_object_array_length(missing); i++) {
@@ -144,10 +183,12 @@ int show_explain(const struct record *r)
 	if (*tree_text(r->explain, "why_not")) {
 		print_wrapped(stdout, printable(tree_text(r->explain, "why_not"), buf, sizeof(buf)),
 			      SHOW_WIDTH, (size_t)printf("not traced: "), CAUSE_INDENT);
+		print_pinned_alone(r->explain);
 	} else {
 		print_time(r->explain);
 		print_lost(r->explain);
 		ret = print_pages(r->explain);
+		print_why_no_pinned(r->explain);
 	}
 	printf("\nThe worst samples:\n");
 	json_object_object_get_ex(r->explain, "worst", &worst);

@@ -121,7 +121,7 @@ int test_binary_ask(const char *path, const char *option, const char *value, cha
 }
 
 /* "name<TAB>yes|no<TAB>why" */
-static bool parse_engine(const char *line, size_t length, struct engine_answer *e)
+static bool parse_part(const char *line, size_t length, struct part_answer *part)
 {
 	char text[300], *usable, *why;
 
@@ -133,16 +133,16 @@ static bool parse_engine(const char *line, size_t length, struct engine_answer *
 	*usable++ = '\0';
 	if (why)
 		*why++ = '\0';
-	snprintf(e->name, sizeof(e->name), "%.31s", text);
-	snprintf(e->why, sizeof(e->why), "%.199s", why ? why : "");
-	e->usable = strcmp(usable, "yes") == 0;
+	snprintf(part->name, sizeof(part->name), "%.31s", text);
+	snprintf(part->why, sizeof(part->why), "%.199s", why ? why : "");
+	part->usable = strcmp(usable, "yes") == 0;
 	return true;
 }
 
-int test_binary_engines(const char *path, struct engine_answer *engines, size_t room)
+int test_binary_parts(const char *path, const char *option, struct part_answer *parts, size_t room)
 {
 	_cleanup_free_ char *text = NULL;
-	int ret = test_binary_ask(path, "--list-engines", NULL, &text);
+	int ret = test_binary_ask(path, option, NULL, &text);
 	size_t n = 0;
 
 	if (ret != 0 || !text)
@@ -150,7 +150,7 @@ int test_binary_engines(const char *path, struct engine_answer *engines, size_t 
 	for (const char *line = text; *line && n < room;) {
 		size_t length = strcspn(line, "\n");
 
-		n += parse_engine(line, length, &engines[n]);
+		n += parse_part(line, length, &parts[n]);
 		line += length + (line[length] == '\n');
 	}
 	return (int)n;

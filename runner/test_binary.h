@@ -19,14 +19,14 @@ int test_binary_find(char *path, size_t size);
  */
 int test_binary_ask(const char *path, const char *option, const char *value, char **text);
 
-/** One line of --list-engines. */
-struct engine_answer {
+/** One line of --list-engines or --list-tracing. */
+struct part_answer {
 	char name[32];
 	bool usable;
 	char why[200]; /* it is not, or what there is */
 };
 
-/** Asks for the engines. Returns how many fit @engines, or -errno. */
-int test_binary_engines(const char *path, struct engine_answer *engines, size_t room);
+/** Asks with @option for a list of such lines. Returns how many fit @parts, or -errno. */
+int test_binary_parts(const char *path, const char *option, struct part_answer *parts, size_t room);
 
 #endif

@@ -7,17 +7,21 @@
 #include <string.h>
 
 #include "engine/engine.h"
+#include "trace/pinned.h"
+#include "trace/trace.h"
 
 /* No character, so that none of our options has a short form. */
 #define FIRST_OPTION 1000
 #define LIST_ENGINES (FIRST_OPTION - 1)
+#define LIST_TRACING (FIRST_OPTION - 2)
 #define MAX_OPTIONS  32
 
 struct run_options settings;
 static struct option long_options[MAX_OPTIONS];
 static char help[4096];
 
-static bool engines_wanted;
+/* What is to be listed instead of a test; when the device filter is known, which may come later. */
+static void (*wanted_list)(void);
 
 /* "uring<TAB>yes<TAB>what it is", or no and why not. */
 static void list_engines(void)
@@ -31,7 +35,26 @@ static void list_engines(void)
 		printf("%s\t%s\t%s\n", engines[i]->name, ret == 0 ? "yes" : "no",
 		       ret == 0 ? engines[i]->summary : why);
 	}
-	exit(IGT_EXIT_SUCCESS);
+}
+
+/* What --explain can do here, in the same form. */
+static void list_tracing(void)
+{
+	static const struct {
+		const char *name, *summary;
+		int (*possible)(char *why, size_t size);
+	} parts[] = {
+		{ "events", "the worst samples are traced", trace_possible },
+		{ "pinned pages", "those that reclaim examines are counted", pinned_possible },
+	};
+	char why[300];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		int ret = parts[i].possible(why, sizeof(why));
+
+		printf("%s\t%s\t%s\n", parts[i].name, ret == 0 ? "yes" : "no",
+		       ret == 0 ? parts[i].summary : why);
+	}
 }
 
 /* Once, before the first option: so the command line overrides the environment. */
@@ -55,8 +78,8 @@ static int handle(int val, const char *name, const char *value, void *data)
 	(void)data;
 	if (read_environment() < 0)
 		return -EINVAL;
-	if (val == LIST_ENGINES) {
-		engines_wanted = true; /* when the device filter is known, which may come later */
+	if (val == LIST_ENGINES || val == LIST_TRACING) {
+		wanted_list = val == LIST_ENGINES ? list_engines : list_tracing;
 		return 0;
 	}
 	/* Only a flag can come without. */
@@ -72,8 +95,10 @@ static int check(void *data)
 	(void)data;
 	if (read_environment() < 0)
 		return -EINVAL;
-	if (engines_wanted)
-		list_engines();
+	if (wanted_list) {
+		wanted_list();
+		exit(IGT_EXIT_SUCCESS);
+	}
 	if (run_options_check(&settings, why, sizeof(why)) < 0)
 		return igt_bad_option("%s", why);
 	return 0;
@@ -106,8 +131,10 @@ static void __attribute__((constructor)) make_options(void)
 						   FIRST_OPTION + (int)n };
 		at += append_help(at, o->name, o->value, o->help);
 	}
-	long_options[n] = (struct option){ "list-engines", no_argument, NULL, LIST_ENGINES };
+	long_options[n++] = (struct option){ "list-engines", no_argument, NULL, LIST_ENGINES };
 	at += append_help(at, "list-engines", "", "list the engines and whether they work here");
+	long_options[n] = (struct option){ "list-tracing", no_argument, NULL, LIST_TRACING };
+	at += append_help(at, "list-tracing", "", "list what --explain can do here");
 	snprintf(help + at, sizeof(help) - (size_t)at,
 		 "Each can also be set as PINLAT_NAME in the environment (PINLAT_OBJECT_SIZE=32M).\n");
 }

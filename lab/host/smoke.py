@@ -98,6 +98,34 @@ def _explained(checks, pin, get):
     checks.that(calls > 0, f'the records hold the notifier calls by reclaim in the window: {calls}')
 
 
+def _pages_of(records):
+    """Anonymous pages that --explain saw reclaim keep, examine and find pinned; None: not counted."""
+    found = [r.get('explain', {}) for r in records]
+    if not found or any('anon' not in e.get('pinned', {}) for e in found):
+        return None
+    return (sum(e['reclaim']['anon']['kept'] for e in found),
+            sum(e['pinned']['anon']['examined'] for e in found),
+            sum(e['pinned']['anon']['pinned'] for e in found))
+
+
+def _pinned_pages(checks, explain, get):
+    """The BPF program tells pages that are pinned from those that are merely got."""
+    why = [r.get('explain', {}).get('pinned', {}).get('why_not', '') for r in explain.records]
+    if why and 'built without' in why[0]:
+        print(f'not looked at: {why[0]}')
+        return
+    pages, got = _pages_of(explain.records), _pages_of(get.records)
+    if not pages or not got:
+        checks.that(False, 'pinned pages are counted', f'{why}\n{explain.tail()}')
+        return
+    kept, examined, pinned = pages
+    checks.that(0.95 * kept < pinned <= examined and pinned > 0,
+                f'of pages that are pinned, reclaim kept {kept}; a BPF program counted {pinned}')
+    kept, examined, pinned = got
+    checks.that(pinned < 0.01 * examined,
+                f'of pages that are only got, it examined {examined}; pinned: {pinned}')
+
+
 def _refusals(checks, outcome):
     hang = Step(outcome, 'hang')
     said = [reason for reason in hang.reasons() if 'reset' in reason]
@@ -134,6 +162,7 @@ def _judge(outcome):
     get = Step(outcome, 'get')
     _notifiers(checks, pin, get)
     _explained(checks, pin, get)
+    _pinned_pages(checks, Step(outcome, 'explain'), get)
     _refusals(checks, outcome)
     _kernel(checks, outcome)
     return checks

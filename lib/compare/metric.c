@@ -36,6 +36,8 @@ static const struct metric explaining[] = {
 	{ "notifier_calls_kswapd", METRIC_MOCK, UNIT_PER_SECOND, 0, false },
 	{ "notifier_calls_direct", METRIC_MOCK, UNIT_PER_SECOND, 0, false },
 	{ "notifier_waits_direct", METRIC_MOCK, UNIT_PER_SECOND, 0, false },
+	/* Pages that reclaim examined in vain, in traced runs. */
+	{ "pinned_anon", METRIC_PINNED, UNIT_PER_SECOND, 0, false },
 };
 
 #define EXPLAINING (sizeof(explaining) / sizeof(*explaining))
@@ -139,20 +141,43 @@ static double seconds_of_load(const struct record *r)
 	return (double)r->config.duration_ns / (double)NSEC_PER_SEC;
 }
 
-/* Growth of a counter a second of the time between its two readings. */
-static double counter_rate(const struct record *r, const char *of, const char *name)
+/* Of the time between the two readings of the counters. */
+static double seconds_of_window(const struct record *r)
 {
-	json_object *counters, *count, *window;
-	double seconds;
+	json_object *window;
 
-	if (!json_object_object_get_ex(r->counters, of, &counters) ||
-	    !json_object_object_get_ex(counters, name, &count) ||
+	return json_object_object_get_ex(r->counters, "window_ns", &window)
+		       ? (double)json_object_get_uint64(window) / (double)NSEC_PER_SEC
+		       : seconds_of_load(r);
+}
+
+/* Growth of @object's count @name a second. */
+static double rate(const struct record *r, json_object *object, const char *name)
+{
+	double seconds = seconds_of_window(r);
+	json_object *count;
+
+	if (!json_object_object_get_ex(object, name, &count) ||
 	    json_object_get_type(count) != json_type_int)
 		return NAN;
-	seconds = json_object_object_get_ex(r->counters, "window_ns", &window)
-			  ? (double)json_object_get_uint64(window) / (double)NSEC_PER_SEC
-			  : seconds_of_load(r);
 	return seconds > 0 ? (double)json_object_get_uint64(count) / seconds : NAN;
+}
+
+static double counter_rate(const struct record *r, const char *of, const char *name)
+{
+	json_object *counters;
+
+	return json_object_object_get_ex(r->counters, of, &counters) ? rate(r, counters, name) : NAN;
+}
+
+static double pinned_rate(const struct record *r)
+{
+	json_object *pinned, *anon;
+
+	if (!json_object_object_get_ex(r->explain, "pinned", &pinned) ||
+	    !json_object_object_get_ex(pinned, "anon", &anon))
+		return NAN;
+	return rate(r, anon, "pinned");
 }
 
 struct reading metric_read(const struct metric *m, const struct record *r, bool woken)
@@ -179,6 +204,9 @@ struct reading metric_read(const struct metric *m, const struct record *r, bool 
 		break;
 	case METRIC_MOCK:
 		got.value = counter_rate(r, "mock", m->name);
+		break;
+	case METRIC_PINNED:
+		got.value = pinned_rate(r);
 		break;
 	}
 	return got;

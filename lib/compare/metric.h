@@ -9,7 +9,7 @@
 
 #include "record/record.h"
 
-#define METRICS_MAX   32
+#define METRICS_MAX   33
 #define QUANTILES_MAX 12
 
 enum metric_kind {
@@ -19,6 +19,7 @@ enum metric_kind {
 	METRIC_WALKER,	 /* bytes that the page-cache walk read */
 	METRIC_COUNTER,	 /* of /proc/vmstat */
 	METRIC_MOCK,	 /* of the lab's mock i915 */
+	METRIC_PINNED,	 /* pages that a BPF program saw reclaim examine in vain (--explain) */
 };
 
 enum metric_unit {

@@ -14,7 +14,7 @@
 
 #define SCHEMA_NAME  "pinlat.record/"
 #define SCHEMA_MAJOR 1
-#define SCHEMA_MINOR 1
+#define SCHEMA_MINOR 2
 
 struct reader {
 	char *why; /* where to say what is wrong */

@@ -17,7 +17,7 @@
 #include "stats/attribution.h"
 #include "stats/distribution.h"
 
-#define RECORD_SCHEMA "pinlat.record/1.1"
+#define RECORD_SCHEMA "pinlat.record/1.2"
 /** What a record's line begins with in a test's standard output. */
 #define RECORD_LINE_PREFIX "pinlat-record: "
 
@@ -35,7 +35,7 @@ struct record_config {
 	uint64_t fill_bytes; /* the target */
 	uint64_t request_rate, request_size, queue_depth; /* of the engine */
 	int32_t priority; /* SCHED_FIFO priority; 0: SCHED_OTHER */
-	char tracing[16]; /* "events": the window was traced (--explain); "": it was not */
+	char tracing[16]; /* --explain: "events", "bpf" or both, with a comma; "": neither */
 	uint64_t stop_at_ns; /* a longer sample ends the run; 0: none does */
 };
 

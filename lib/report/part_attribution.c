@@ -104,8 +104,8 @@ int _part_attribution(struct view *v)
 	page_section(v->out, "attribution", "Where the time of the slow samples went");
 	fputs("<p>Of the largest hundredth of each run's samples, as the kernel accounts for it. "
 	      "What is waited for in a delay is the delay's; what no source accounts for is "
-	      "unexplained. A timer sleeps until it is woken: what lies before that is "
-	      "unexplained.</p>\n",
+	      "unexplained. A timer sleeps until it is woken: what lies before that, "
+	      "and its way back from the kernel, is unexplained.</p>\n",
 	      v->out);
 	put_key(v->out);
 	html_table_begin(v->out, _next_table(v, id), "Time of the slow samples by cause",

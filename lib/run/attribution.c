@@ -54,6 +54,8 @@ static const char *explain_taskstats(int error)
 	case ENOENT:
 	case EPROTONOSUPPORT:
 		return "this kernel has none (CONFIG_TASKSTATS)";
+	case EOPNOTSUPP:
+		return "this kernel counts no delays (CONFIG_TASK_DELAY_ACCT)";
 	case EPERM:
 		return "it needs CAP_NET_ADMIN (root)";
 	case EPROTO:

@@ -40,6 +40,14 @@ static void describe_walker(const struct run *r, char *text, size_t size)
 		snprintf(text, size, "sparse:%s", format_size(w->size, bytes, sizeof(bytes)));
 }
 
+/* What costs the window something because of --explain. */
+static const char *tracing_of(const struct explain *e)
+{
+	static const char *const names[2][2] = { { "", "bpf" }, { "events", "events,bpf" } };
+
+	return names[e->trace != NULL][e->pinned != NULL];
+}
+
 void _run_describe_config(struct run *r)
 {
 	struct record_config *c = &r->record->config;
@@ -52,7 +60,7 @@ void _run_describe_config(struct run *r)
 	c->interval_max_ns = s->interval_max_ns;
 	c->priority = r->request->probe == PROBE_TIMER ? o->priority : 0;
 	c->stop_at_ns = o->stop_at_ns;
-	snprintf(c->tracing, sizeof(c->tracing), "%s", r->explain.trace ? "events" : "");
+	snprintf(c->tracing, sizeof(c->tracing), "%s", tracing_of(&r->explain));
 	if (s->machine)
 		snprintf(c->arena, sizeof(c->arena), "machine");
 	else

@@ -7,11 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "run/explain-private.h"
 #include "system/cleanup.h"
 #include "system/numbers.h"
 #include "system/units.h"
+
+/* PROC_PID_INIT_INO of the kernel's include/linux/proc_ns.h */
+#define FIRST_PID_NAMESPACE 0xEFFFFFFC
 
 static pid_t *probe_pids(const struct probe *p)
 {
@@ -22,36 +26,71 @@ static pid_t *probe_pids(const struct probe *p)
 	return pid;
 }
 
-int _explain_begin(struct run *r)
+static int begin_trace(struct run *r, const pid_t *pids)
 {
 	struct watchdog_duties *d = &r->shared->duties;
-	_cleanup_free_ pid_t *pids = NULL;
-	struct trace_config config = { .n = r->probe.cpus,
+	struct trace_config config = { .pids = pids,
+				       .n = r->probe.cpus,
 				       .duration_ns = r->probe.config.duration_ns };
+	int ret;
+
+	/* Told to the watchdog before it is made. */
+	d->has_tracing = 1;
+	ret = tracing_open(&d->tracing, r->explain.why, sizeof(r->explain.why));
+	if (ret < 0)
+		return ret;
+	tracing_remove_stale(&d->tracing);
+	return trace_create(&r->explain.trace, &d->tracing, &config, r->explain.why,
+			    sizeof(r->explain.why));
+}
+
+/* Some failures, of memory, come without words. */
+static void say_why(char *why, size_t size, int error)
+{
+	if (error < 0 && !*why)
+		snprintf(why, size, "%s", strerror(-error));
+}
+
+/* In a container with process ids of its own the kernel's tracer knows the probes by other numbers. */
+static bool has_own_pids(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino != FIRST_PID_NAMESPACE;
+}
+
+int _explain_begin(struct run *r)
+{
+	_cleanup_free_ pid_t *pids = NULL;
 	int ret;
 
 	r->explain = (struct explain){ .wanted = r->request->options->explain };
 	if (!r->explain.wanted)
 		return 0;
-	config.pids = pids = probe_pids(&r->probe);
+	if (has_own_pids()) {
+		snprintf(r->explain.why, sizeof(r->explain.why),
+			 "processes have ids of their own in this container (docker run --pid=host)");
+		snprintf(r->explain.pinned_why, sizeof(r->explain.pinned_why), "%s", r->explain.why);
+		return 0;
+	}
+	pids = probe_pids(&r->probe);
 	if (!pids)
 		return -ENOMEM;
-	/* Told to the watchdog before it is made. */
-	d->has_tracing = 1;
-	ret = tracing_open(&d->tracing, r->explain.why, sizeof(r->explain.why));
-	if (ret == 0) {
-		tracing_remove_stale(&d->tracing);
-		ret = trace_create(&r->explain.trace, &d->tracing, &config, r->explain.why,
-				   sizeof(r->explain.why));
-	}
 	/* A run that cannot be explained is still a run; the record says so. */
-	return ret == -ENOMEM ? ret : 0;
+	ret = begin_trace(r, pids);
+	say_why(r->explain.why, sizeof(r->explain.why), ret);
+	ret = pinned_create(&r->explain.pinned, pids, r->probe.cpus, r->explain.pinned_why,
+			    sizeof(r->explain.pinned_why));
+	say_why(r->explain.pinned_why, sizeof(r->explain.pinned_why), ret);
+	return 0;
 }
 
 void _explain_start(struct run *r)
 {
 	int ret = r->explain.trace ? trace_start(r->explain.trace) : 0;
 
+	if (r->explain.pinned)
+		pinned_start(r->explain.pinned);
 	if (ret == 0)
 		return;
 	snprintf(r->explain.why, sizeof(r->explain.why), "tracing cannot be switched on: %s",
@@ -68,6 +107,8 @@ void _explain_look(struct run *r)
 
 void _explain_end_window(struct run *r)
 {
+	if (r->explain.pinned)
+		pinned_stop(r->explain.pinned);
 	if (r->explain.trace)
 		trace_end_window(r->explain.trace);
 }
@@ -82,6 +123,8 @@ void _explain_end(struct run *r)
 {
 	trace_free(r->explain.trace);
 	r->explain.trace = NULL;
+	pinned_free(r->explain.pinned);
+	r->explain.pinned = NULL;
 }
 
 static int by_time(const void *a, const void *b)
@@ -206,6 +249,9 @@ static void release(struct explanation *x)
 
 static int note_what_was_done(struct run *r)
 {
+	if (!r->explain.trace && r->explain.pinned)
+		return record_note(r->record, "--explain: no events were traced (%s); pages were counted, "
+				   "and all latencies include what that costs", r->explain.why);
 	if (!r->explain.trace)
 		return record_note(r->record, "--explain: nothing was traced: %s", r->explain.why);
 	return record_note(r->record, "--explain: the window was traced, and all latencies include what "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* What tracing gave, as the record's "explain". */
 #include <stdio.h>
+#include <string.h>
 
 #include "run/explain-private.h"
 
@@ -150,6 +151,40 @@ static void put_trace(json_object *o, const struct run *r, const struct explanat
 	json_object_object_add(o, "reclaim", reclaim);
 }
 
+static json_object *examined_object(const struct pinned_pages *p)
+{
+	json_object *o = json_object_new_object();
+
+	put_u64(o, "examined", p->examined);
+	put_u64(o, "pinned", p->pinned);
+	return o;
+}
+
+/* What the BPF program counted, or why there was none. */
+static json_object *pinned_object(const struct run *r)
+{
+	json_object *o = json_object_new_object();
+	struct pinned_counts counts = { 0 };
+	char why[sizeof(r->explain.pinned_why)];
+	int ret = 0;
+
+	snprintf(why, sizeof(why), "%s", r->explain.pinned_why);
+	if (r->explain.pinned)
+		ret = pinned_read(r->explain.pinned, &counts);
+	if (ret < 0)
+		snprintf(why, sizeof(why), "the BPF program's counts cannot be read: %s", strerror(-ret));
+	if (counts.pages) {
+		json_object_object_add(o, "anon", examined_object(&counts.anon));
+		json_object_object_add(o, "file", examined_object(&counts.file));
+		put_u64(o, "missed", counts.missed);
+	} else {
+		json_object_object_add(o, "why_not", json_object_new_string(why));
+	}
+	if (r->explain.pinned && ret == 0)
+		put_u64(o, "direct_reclaim_ns", counts.direct_reclaim_ns);
+	return o;
+}
+
 json_object *_explain_json(const struct run *r, const struct explanation *x)
 {
 	json_object *o = json_object_new_object();
@@ -160,6 +195,7 @@ json_object *_explain_json(const struct run *r, const struct explanation *x)
 		put_trace(o, r, x);
 	else
 		json_object_object_add(o, "why_not", json_object_new_string(r->explain.why));
+	json_object_object_add(o, "pinned", pinned_object(r));
 	json_object_object_add(o, "worst", worst_array(r, x));
 	return o;
 }

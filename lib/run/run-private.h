@@ -9,6 +9,7 @@
 #include "probe/probe.h"
 #include "run/run.h"
 #include "system/counters.h"
+#include "trace/pinned.h"
 #include "trace/trace.h"
 
 /* What "auto" and percentages come to on this machine, now. */
@@ -48,6 +49,8 @@ struct explain {
 	bool wanted;
 	struct trace *trace; /* NULL: nothing is traced */
 	char why[300];	     /* why not, where it was wanted */
+	struct pinned *pinned; /* NULL: pinned pages are not counted */
+	char pinned_why[300];
 };
 
 struct run {

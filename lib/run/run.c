@@ -242,10 +242,8 @@ int run_execute(const struct run_request *request, struct record *record, char *
 	*left = '\0';
 	record->valid = true;
 	counters_open(&r.reader);
-	r.before = malloc(sizeof(*r.before));
-	r.after = malloc(sizeof(*r.after));
 	r.shared = load_shared_map();
-	if (r.shared && r.before && r.after) {
+	if (r.shared) {
 		chosen = choose_engine(&r);
 		ret = _run_describe(&r);
 		ret = ret < 0 ? ret : chosen;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The measuring window. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -103,11 +104,21 @@ static int wait_for_probe(struct run *r)
 	return ret < 0 ? ret : _timeline_add(&r->timeline, &r->probe, monotonic_ns());
 }
 
+/* After the probes were forked: they lock all that they have, and may not be allowed much. */
+static int make_counters(struct run *r)
+{
+	r->before = malloc(sizeof(*r->before));
+	r->after = malloc(sizeof(*r->after));
+	return r->before && r->after ? 0 : -ENOMEM;
+}
+
 int _run_window(struct run *r)
 {
 	uint64_t start;
 	int ret = start_probe(r);
 
+	if (ret == 0)
+		ret = make_counters(r);
 	if (ret == 0)
 		ret = _explain_begin(r);
 	if (ret == 0)

@@ -167,8 +167,11 @@ int taskstats_query(struct taskstats_reader *t, pid_t tid, struct task_delays *d
 	/* An older kernel's is shorter, a newer one's longer. */
 	memcpy(&s, value, size < sizeof(s) ? size : sizeof(s));
 	t->version = s.version;
-	if (s.version == VERSION_BROKEN)
+	if (s.version == VERSION_BROKEN || TASKSTATS_VERSION == VERSION_BROKEN)
 		return -EPROTO;
+	/* Of a task that runs it is 0 only where delays are not counted (CONFIG_TASK_DELAY_ACCT). */
+	if (s.cpu_count == 0)
+		return -EOPNOTSUPP;
 	copy_delays(&s, delays);
 	return 0;
 }

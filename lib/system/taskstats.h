@@ -26,7 +26,7 @@ struct task_delays {
 
 /**
  * Returns 0, or -errno: -ENOENT without CONFIG_TASKSTATS, -EPERM without the privilege,
- * -EPROTO for a layout that is not known. Release with taskstats_close().
+ * -EPROTO for a layout that is not known, -EOPNOTSUPP without CONFIG_TASK_DELAY_ACCT. Release with taskstats_close().
  */
 int taskstats_open(struct taskstats_reader *t);
 

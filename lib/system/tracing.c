@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 #include "system/cleanup.h"
 #include "system/owner-private.h"
+#include "system/privileges.h"
 
 /* Documentation/trace/ftrace.rst of the kernel: since Linux 4.1. */
 #define USUAL_PLACE "/sys/kernel/tracing"
@@ -41,6 +43,22 @@ static bool find_mount(struct tracing *t)
 		t->mounted = strcmp(m->mnt_fsname, SOURCE) == 0;
 	}
 	return *t->root;
+}
+
+int tracing_possible(char *why, size_t size)
+{
+	struct tracing t = { 0 };
+	bool mounted = find_mount(&t);
+
+	if (!mounted && access(USUAL_PLACE, F_OK) < 0) {
+		snprintf(why, size, "this kernel has no tracer (CONFIG_TRACING)");
+		return -ENOENT;
+	}
+	if (mounted ? access(t.root, W_OK) < 0 : !has_capability(CAP_SYS_ADMIN)) {
+		snprintf(why, size, "this user may not trace (only root may)");
+		return -EPERM;
+	}
+	return 0;
 }
 
 int tracing_open(struct tracing *t, char *why, size_t size)

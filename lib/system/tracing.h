@@ -21,6 +21,12 @@ struct tracing {
 };
 
 /**
+ * Whether this user may trace on this kernel. Returns 0, or -errno with a sentence in @why:
+ * what is missing. Mounts nothing.
+ */
+int tracing_possible(char *why, size_t size);
+
+/**
  * Finds tracefs, and mounts it at its usual place where it is not mounted. @t is written before
  * anything is changed, so that whoever cleans up after a crash knows. Returns 0, or -errno
  * with a sentence in @why: what is missing and what to do.

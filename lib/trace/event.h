@@ -41,7 +41,6 @@ struct trace_shrink {
 struct trace_event {
 	uint64_t t_ns; /* CLOCK_MONOTONIC */
 	enum trace_kind kind;
-	int cpu;
 	int pid; /* who ran when it happened; of TRACE_WAKING: who is woken */
 	union {
 		int order;			/* TRACE_RECLAIM_BEGIN */

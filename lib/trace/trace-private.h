@@ -34,7 +34,7 @@ struct decoder {
 /** Looks @source up. */
 void _trace_decoder_init(struct decoder *d, struct tep_handle *tep, const struct source *source);
 
-/** Fills @e, but for its time and CPU, from the record @data. */
+/** Fills @e, but for its time, from the record @data. */
 void _trace_decode(const struct decoder *d, struct tep_record *record, struct trace_event *e);
 
 #endif

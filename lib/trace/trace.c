@@ -198,6 +198,11 @@ static int set_up(struct trace *t, const struct tracing *place, const struct tra
 	return ret < 0 ? ret : enable_all(t);
 }
 
+int trace_possible(char *why, size_t size)
+{
+	return tracing_possible(why, size);
+}
+
 int trace_create(struct trace **trace, const struct tracing *place,
 		 const struct trace_config *config, char *why, size_t size)
 {
@@ -384,8 +389,9 @@ struct reading {
 static int read_record(struct tep_event *event, struct tep_record *record, int cpu, void *data)
 {
 	struct reading *r = data;
-	struct trace_event e = { .t_ns = record->ts, .cpu = cpu };
+	struct trace_event e = { .t_ns = record->ts };
 
+	(void)cpu;
 	for (size_t i = 0; i < r->t->decoders; i++) {
 		if (r->t->decoder[i].event->id != event->id)
 			continue;

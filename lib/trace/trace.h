@@ -39,6 +39,12 @@ struct trace_config {
 struct trace;
 
 /**
+ * Whether this build, this user and this kernel can trace. Returns 0, or -errno with a sentence
+ * in @why: what is missing. Changes nothing.
+ */
+int trace_possible(char *why, size_t size);
+
+/**
  * Makes both instances in @place, which is open, and switches no event on yet. Returns 0 (release
  * with trace_free()), or -errno with a sentence in @why: what is missing and what to do.
  */

@@ -110,9 +110,19 @@ class Packages(unittest.TestCase):
                 packages.versions(['one', name])
 
 
-def record(subtest, reasons=(), source='direct_reclaim', calls=1):
+def explained(kept, examined, pinned):
+    """A record of --explain's, with anonymous pages that reclaim has met."""
+    return record('thp-pinned', pages=(kept, examined, pinned))
+
+
+def record(subtest, reasons=(), source='direct_reclaim', calls=1, pages=None):
     device = subtest.endswith(('pinned', 'busy'))
-    return json.dumps({'subtest': subtest, 'load': {'engine': 'i915' if device else ''},
+    explain = {}
+    if pages:
+        kept, examined, pinned = pages
+        explain = {'reclaim': {'anon': {'kept': kept}},
+                   'pinned': {'anon': {'examined': examined, 'pinned': pinned}}}
+    return json.dumps({'subtest': subtest, 'explain': explain, 'load': {'engine': 'i915' if device else ''},
                        'attribution': {'sources': {source: 'taskstats', 'missing': []}},
                        'counters': {'mock': {'notifier_calls_direct': calls}},
                        'validity': {'valid': not reasons, 'reasons': list(reasons)}}) + '\n'
@@ -126,12 +136,13 @@ class Smoke(unittest.TestCase):
         self.addCleanup(self.temporary.cleanup)
         self.folder = pathlib.Path(self.temporary.name)
         everything = ''.join(map(record, smoke.SUBTESTS))
-        busy = record('timer-busy') + record('thp-busy')
+        got = record('timer-busy', pages=(0, 1000, 0)) + record('thp-busy', pages=(0, 1000, 0))
         vmstat = 'pgscan_anon 1000\nnr_foll_pin_acquired 9\nnr_foll_pin_released 9\n'
         files = {
             'pin.rc': '0', 'pin.records': everything, 'pin.vmstat': vmstat,
             'pin.statistics': 'notifier_calls_kswapd 0\nnotifier_calls_direct 0\n',
-            'get.rc': '0', 'get.records': busy,
+            'get.rc': '0', 'get.records': got,
+            'explain.rc': '0', 'explain.records': explained(100, 100, 99),
             'get.statistics': 'notifier_calls_kswapd 900\nnotifier_calls_direct 90\n'
                               'notifier_waits_direct 3\n',
             'render.rc': '0', 'render.records': everything,
@@ -155,12 +166,14 @@ class Smoke(unittest.TestCase):
         self.assertEqual(self.failed(), 0)
 
     def test_not_well(self):
+        got_pinned = record('thp-busy', pages=(0, 1000, 900))
         for name, text in (
                 ('pin.records', record('timer-idle')), ('pin.rc', '98'),
                 ('pin.statistics', 'notifier_calls_kswapd 1\n'), ('pin.vmstat', ''),
                 ('pin.records', ''.join(record(s, source='run_queue') for s in smoke.SUBTESTS)),
                 ('get.records', record('thp-busy', calls=0)),
-                ('get.statistics', ''), ('get.records', record('thp-busy', ['x'])),
+                ('explain.records', explained(100, 100, 50)), ('explain.records', record('thp-pinned')),
+                ('get.records', got_pinned), ('get.statistics', ''), ('get.records', record('thp-busy', ['x'])),
                 ('render.records', ''), ('hang.records', record('timer-busy')), ('hang.rc', '0'),
                 ('no-userptr.rc', '0'), ('no-device.output', ''), ('fuzz.rc', '1'), ('uapi.rc', '1'),
                 ('no-device.vmstat', 'nr_foll_pin_acquired 9\nnr_foll_pin_released 8\n')):
@@ -201,8 +214,8 @@ class Counts(unittest.TestCase):
 
     def test_of_boot(self):
         found = self.boot()
-        self.assertEqual(found['notifier calls by direct reclaim'], 1)
-        self.assertEqual(found['longest wait in direct reclaim, ms'], 4e-6)
+        self.assertEqual(found['notifier calls inside allocations'], 1)
+        self.assertEqual(found['longest wait inside an allocation, ms'], 4e-6)
         self.assertEqual(found['thp-busy: GPU requests'], 7)
         self.assertEqual(found['thp-busy: swap used at the end, MiB'], 40)
 

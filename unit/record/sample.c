@@ -120,6 +120,9 @@ static int sample_explain(struct record *r)
 		"\"buffer_bytes\": 4194304, \"lost\": 0, \"time\": {\"samples\": 1, \"total_ns\": 900, "
 		"\"direct_reclaim_ns\": 700, \"compaction_ns\": 0, \"run_queue_ns\": 100, "
 		"\"timer_late_ns\": 0, \"interrupts_ns\": 0, \"own_ns\": 100}, "
+		"\"pinned\": {\"anon\": {\"examined\": 32, \"pinned\": 31}, "
+		"\"file\": {\"examined\": 0, \"pinned\": 0}, \"missed\": 0, "
+		"\"direct_reclaim_ns\": 701}, "
 		"\"worst\": [{\"cpu\": 1, \"t_ns\": 5000, \"latency_ns\": 900, "
 		"\"cause\": \"direct reclaim 700ns: 32 pages scanned, 0 reclaimed\", "
 		"\"events\": [[10, \"reclaim begins\", \"order 9\"]], \"left_out\": 0}]}");

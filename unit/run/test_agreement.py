@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-Delay accounting and the kernel's tracepoints say the same of one run: two sources that know
-nothing of each other. So few samples that all of them are among the worst, which are traced.
+Delay accounting, the kernel's tracepoints and a BPF program say the same of one run: sources that
+know nothing of each other. So few samples that all of them are among the worst, which are traced.
 """
 import unittest
 
@@ -35,6 +35,12 @@ class Agreement(unittest.TestCase):
         self.assertGreater(traced['direct_reclaim_ns'], traced['total_ns'] / 2)
         self.assertAlmostEqual(ratio, 1, delta=0.02)
         self.assertAlmostEqual(accounted['total_ns'] / traced['total_ns'], 1, delta=0.001)
+        counted = record['explain']['pinned'].get('direct_reclaim_ns')
+        if counted is None:
+            print(f'no BPF: {record["explain"]["pinned"]}')
+            return
+        print(f'BPF against tracepoints {counted / traced["direct_reclaim_ns"]:.4f}')
+        self.assertAlmostEqual(counted / traced['direct_reclaim_ns'], 1, delta=0.02)
 
 
 if __name__ == '__main__':

@@ -60,9 +60,10 @@ class Protocol:
         self.assertTrue(self.passes('--help-description').strip())
         self.assertIn('IGT-Version: ', self.passes('--version'))
 
-    def test_list_engines(self):
-        for line in self.passes('--list-engines').splitlines():
-            self.assertRegex(line, r'^[a-z0-9]+\t(yes|no)\t.+$')
+    def test_lists(self):
+        for option in ('--list-engines', '--list-tracing'):
+            for line in self.passes(option).splitlines():
+                self.assertRegex(line, r'^[a-z0-9 ]+\t(yes|no)\t.+$')
 
     def test_unknown(self):
         for options, text in ((['--run-subtest', 'no'], 'Unknown subtest: no'),

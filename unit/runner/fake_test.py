@@ -178,12 +178,16 @@ def main():
     parser.add_argument("--seq", type=int)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--rate")
-    for name in ("list-subtests", "describe", "list-engines"):
+    for name in ("list-subtests", "describe", "list-engines", "list-tracing"):
         parser.add_argument("--" + name, action="store_true")
     args = parser.parse_args()
     if args.list_engines:
         sys.stdout.write(os.environ.get(
             "FAKE_ENGINES", "i915\tno\tno i915 device\nuring\tyes\tkernel 6.1\n"))
+        return 0
+    if args.list_tracing:
+        sys.stdout.write(os.environ.get(
+            "FAKE_TRACING", "events\tyes\ttraced\npinned pages\tno\tno \x1b[2JBTF\n"))
         return 0
     if args.list_subtests:
         print("\n".join(f"{p}-{l}" for p in PROBES for l in LOADS))

@@ -31,6 +31,12 @@ class Doctor(RunnerTest):
         self.assertIn("FAIL  engines: none is usable\n", done.stdout)
         self.assertIn("No run is possible here yet: ", done.stdout)
 
+    def test_tracing(self):
+        done = self.pinlat("doctor")
+        self.assertIn("ok    --explain, events: traced\n", done.stdout)
+        self.assertRegex(done.stdout, "warn  --explain, pinned pages: no [^\x1b]*BTF\n      → ")
+        self.assertNotIn("--explain", self.pinlat("doctor", FAKE_TRACING="").stdout)
+
     def test_no_test_binary(self):
         done = self.pinlat("doctor", PINLAT_TEST="/no/such/file")
         self.assertEqual(done.returncode, 3)

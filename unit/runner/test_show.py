@@ -139,6 +139,8 @@ class Show(RunnerTest):
                          "time": {"total_ns": 1, "own_ns": 2**64 - 1}},
                         {"worst": [dict(sample, cause="<script>\x1b[31m" + "x" * 5000)],
                          "time": 5, "missing": {}, "lost": "x", "reclaim": {"anon": 1}},
+                        {"worst": [], "pinned": {"anon": {"pinned": 2**64 - 1}, "file": 3}},
+                        {"worst": [], "pinned": {"why_not": "\x1b[0m" * 100}},
                         {"why_not": "\x1b[0m" * 100, "worst": {}}):
             with self.subTest(explain):
                 with open(path, "w", encoding="utf-8") as f:

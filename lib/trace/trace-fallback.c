@@ -5,15 +5,20 @@
 #include <errno.h>
 #include <stdio.h>
 
+int trace_possible(char *why, size_t size)
+{
+	snprintf(why, size, "this pinlat was built without libtracefs and libtraceevent (meson "
+			    "setup -Dtrace=enabled; Debian: libtracefs-dev)");
+	return -ENOSYS;
+}
+
 int trace_create(struct trace **trace, const struct tracing *place,
 		 const struct trace_config *config, char *why, size_t size)
 {
 	(void)place;
 	(void)config;
 	*trace = NULL;
-	snprintf(why, size, "this pinlat was built without libtracefs and libtraceevent (meson "
-			    "setup -Dtrace=enabled; Debian: libtracefs-dev)");
-	return -ENOSYS;
+	return trace_possible(why, size);
 }
 
 int trace_start(struct trace *t)
