@@ -141,13 +141,13 @@ static int warn_of_boots(struct comparison *c, size_t s)
 			&c->warnings,
 			"one boot each of %s and %s: how much boots differ is "
 			"unknown, and a difference may be theirs; from %d boots "
-			"each on, the boot is the unit",
+			"each on, the boot is the unit (six rows need 5)",
 			base->name, set->name, COMPARE_BOOTS);
 	return text_list_add(
 		&c->warnings,
 		"%zu boot%s of %s and %zu of %s: runs of a boot are more alike "
 		"than those of another, which the intervals do not know; from "
-		"%d boots each on, the boot is the unit",
+		"%d boots each on, the boot is the unit (six rows need 5)",
 		base->boot.n, PLURAL(base->boot.n), base->name, set->boot.n, set->name,
 		COMPARE_BOOTS);
 }

@@ -164,8 +164,8 @@ static int warn_of_drift(struct comparison *c)
 		return 0;
 	return text_list_add(
 		&c->warnings,
-		"%zu of %zu judged rows go with the order of their runs, where "
-		"chance alone gives %.2g: %s%s",
+		"%zu of %zu sequences of runs (each judged row, in each set) drift with time, "
+		"where chance alone gives %.2g: %s%s",
 		found, looked, DRIFT_P * (double)looked, joined,
 		found > drifts.n ? ", ..." : "");
 }

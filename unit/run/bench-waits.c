@@ -3,11 +3,14 @@
  * What it costs a probe to ask what a sample waited for, and what it changes of what is
  * measured. For the latter asked and unasked samples take turns, so that both meet the same
  * machine; the ratio of their quantiles in each of a number of blocks gives an interval.
+ *
+ * bench-waits [thp | timer [TIMES]]: one of both, with blocks that are TIMES as long.
  */
 #include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -18,8 +21,9 @@
 
 #define TIMES  2000
 #define BLOCKS 21
-/* Of each kind in a block: some ten of them are beyond p99. */
+/* Of each kind in a block of single length: some ten of them are beyond p99. */
 #define BLOCK 1000
+#define LONGEST 100
 
 static int by_value(const void *a, const void *b)
 {
@@ -102,21 +106,21 @@ static uint64_t wake_up(struct waits *w, bool ask, uint64_t at)
 }
 
 /* Of @unasked and @asked in turn, by lot which is first, so that neither follows the other. */
-static void change(const char *what, struct waits *w, uint64_t every,
+static void change(const char *what, struct waits *w, size_t block, uint64_t every,
 		   uint64_t (*sample)(struct waits *w, bool ask, uint64_t at))
 {
-	static const struct {
+	const struct {
 		const char *name;
 		size_t rank;
-	} quantile[] = { { "p50", BLOCK / 2 },
-			 { "p90", BLOCK / 10 * 9 },
-			 { "p99", BLOCK / 100 * 99 } };
-	static uint64_t ns[2][BLOCK];
+	} quantile[] = { { "p50", block / 2 },
+			 { "p90", block / 10 * 9 },
+			 { "p99", block / 100 * 99 } };
+	static uint64_t ns[2][BLOCK * LONGEST];
 	double ratio[3][BLOCKS];
 	uint64_t at = monotonic_ns();
 
 	for (size_t b = 0; b < BLOCKS; b++) {
-		for (size_t i = 0; i < BLOCK; i++) {
+		for (size_t i = 0; i < block; i++) {
 			bool first = rand() &
 				     1; /* NOLINT(cert-msc30-c,cert-msc50-cpp): a coin */
 
@@ -124,7 +128,7 @@ static void change(const char *what, struct waits *w, uint64_t every,
 			ns[!first][i] = sample(w, !first, at += every);
 		}
 		for (size_t k = 0; k < 2; k++)
-			qsort(ns[k], BLOCK, sizeof(uint64_t), by_value);
+			qsort(ns[k], block, sizeof(uint64_t), by_value);
 		for (size_t q = 0; q < 3; q++)
 			ratio[q][b] = (double)ns[1][quantile[q].rank] /
 				      (double)ns[0][quantile[q].rank];
@@ -138,21 +142,32 @@ static void change(const char *what, struct waits *w, uint64_t every,
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	size_t times = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
+	bool thp = argc < 2 || strcmp(argv[1], "thp") == 0;
+	bool timer = argc < 2 || strcmp(argv[1], "timer") == 0;
 	struct sched_param fifo = { .sched_priority = 50 };
 	struct waits_errors errors;
 	struct waits w;
 
+	if (argc > 3 || !(thp || timer) || times < 1 || times > LONGEST) {
+		fprintf(stderr, "usage: %s [thp | timer [TIMES, at most %d]]\n", argv[0], LONGEST);
+		return 2;
+	}
 	_waits_open(&w, true, &errors);
 	if (errors.taskstats || errors.schedstat) {
 		fprintf(stderr, "needs root, taskstats and schedstat\n");
 		return 77;
 	}
-	cost("thp", &w, asked_around);
-	change("thp", &w, NSEC_PER_MSEC, touch_huge);
-	cost("timer", &w, asked_after_sleep);
-	if (sched_setscheduler(0, SCHED_FIFO, &fifo) == 0)
-		change("timer", &w, NSEC_PER_MSEC / 2, wake_up);
+	if (thp) {
+		cost("thp", &w, asked_around);
+		change("thp", &w, times * BLOCK, NSEC_PER_MSEC, touch_huge);
+	}
+	if (timer) {
+		cost("timer", &w, asked_after_sleep);
+		if (sched_setscheduler(0, SCHED_FIFO, &fifo) == 0)
+			change("timer", &w, times * BLOCK, NSEC_PER_MSEC / 2, wake_up);
+	}
 	return 0;
 }
