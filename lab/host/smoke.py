@@ -108,20 +108,20 @@ def _pages_of(records):
             sum(e['pinned']['anon']['pinned'] for e in found))
 
 
-def _pinned_pages(checks, explain, get):
+def _pinned_pages(checks, explain, got):
     """The BPF program tells pages that are pinned from those that are merely got."""
     why = [r.get('explain', {}).get('pinned', {}).get('why_not', '') for r in explain.records]
     if why and 'built without' in why[0]:
         print(f'not looked at: {why[0]}')
         return
-    pages, got = _pages_of(explain.records), _pages_of(get.records)
-    if not pages or not got:
-        checks.that(False, 'pinned pages are counted', f'{why}\n{explain.tail()}')
+    pages, others = _pages_of(explain.records), _pages_of(got.records)
+    if not pages or not others:
+        checks.that(False, 'pinned pages are counted', f'{why}\n{explain.tail()}\n{got.tail()}')
         return
     kept, examined, pinned = pages
     checks.that(0.95 * kept < pinned <= examined and pinned > 0,
                 f'of pages that are pinned, reclaim kept {kept}; a BPF program counted {pinned}')
-    kept, examined, pinned = got
+    kept, examined, pinned = others
     checks.that(pinned < 0.01 * examined,
                 f'of pages that are only got, it examined {examined}; pinned: {pinned}')
 
@@ -162,7 +162,7 @@ def _judge(outcome):
     get = Step(outcome, 'get')
     _notifiers(checks, pin, get)
     _explained(checks, pin, get)
-    _pinned_pages(checks, Step(outcome, 'explain'), get)
+    _pinned_pages(checks, Step(outcome, 'explain'), Step(outcome, 'got'))
     _refusals(checks, outcome)
     _kernel(checks, outcome)
     return checks
