@@ -11,7 +11,7 @@ from harness import PINLAT
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SETS = sorted(glob.glob(f"{ROOT}/results/**/*.jsonl.gz", recursive=True))
-SUBTESTS = {"tutorial": 4, "wait-release": 6, "busy-wait": 1, "busy-wait-release": 1}  # of all others: every one
+SUBTESTS = {"tutorial": 4, "wait": 6, "wait-release": 6, "swap-slots": 1}  # of all others: every one
 SHOWN = "results/linux-6.18-uring/cgroup-2G.jsonl.gz"
 
 
