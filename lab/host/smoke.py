@@ -122,7 +122,8 @@ def _pinned_pages(checks, explain, got):
     checks.that(0.95 * kept < pinned <= examined and pinned > 0,
                 f'of pages that are pinned, reclaim kept {kept}; a BPF program counted {pinned}')
     kept, examined, pinned = others
-    checks.that(pinned < 0.01 * examined,
+    # On a slow host reclaim may not come round to any of them in the window.
+    checks.that(pinned <= 0.01 * examined,
                 f'of pages that are only got, it examined {examined}; pinned: {pinned}')
 
 
