@@ -18,6 +18,8 @@ SUBTESTS = [f'{probe}-{load}' for probe in ('timer', 'thp')
 SKIPPED = 77
 # Of notifiers, by reclaim, if it meets pages that it can unmap. Thousands are usual.
 MANY = 100
+# Pages that others have locked just then: reclaim keeps them, too.
+FEW = 64
 
 
 class Checks:
@@ -119,10 +121,10 @@ def _pinned_pages(checks, explain, got):
         checks.that(False, 'pinned pages are counted', f'{why}\n{explain.tail()}\n{got.tail()}')
         return
     kept, examined, pinned = pages
-    checks.that(0.95 * kept < pinned <= examined and pinned > 0,
+    # On a slow host reclaim may not come round to many of them in the window, or to any.
+    checks.that(0.95 * kept - FEW < pinned <= examined,
                 f'of pages that are pinned, reclaim kept {kept}; a BPF program counted {pinned}')
     kept, examined, pinned = others
-    # On a slow host reclaim may not come round to any of them in the window.
     checks.that(pinned <= 0.01 * examined,
                 f'of pages that are only got, it examined {examined}; pinned: {pinned}')
 

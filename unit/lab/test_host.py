@@ -143,7 +143,7 @@ class Smoke(unittest.TestCase):
             'pin.statistics': 'notifier_calls_kswapd 0\nnotifier_calls_direct 0\n',
             'get.rc': '0', 'get.records': busy,
             'got.rc': '0', 'got.records': record('timer-busy', pages=(0, 1000, 0)),
-            'explain.rc': '0', 'explain.records': explained(100, 100, 99),
+            'explain.rc': '0', 'explain.records': explained(1000, 1000, 990),
             'get.statistics': 'notifier_calls_kswapd 900\nnotifier_calls_direct 90\n'
                               'notifier_waits_direct 3\n',
             'render.rc': '0', 'render.records': everything,
@@ -173,7 +173,7 @@ class Smoke(unittest.TestCase):
                 ('pin.statistics', 'notifier_calls_kswapd 1\n'), ('pin.vmstat', ''),
                 ('pin.records', ''.join(record(s, source='run_queue') for s in smoke.SUBTESTS)),
                 ('get.records', record('thp-busy', calls=0)),
-                ('explain.records', explained(100, 100, 50)), ('explain.records', record('thp-pinned')),
+                ('explain.records', explained(1000, 1000, 500)), ('explain.records', record('thp-pinned')),
                 ('got.records', got_pinned), ('get.statistics', ''), ('get.records', record('thp-busy', ['x'])),
                 ('render.records', ''), ('hang.records', record('timer-busy')), ('hang.rc', '0'),
                 ('no-userptr.rc', '0'), ('no-device.output', ''), ('fuzz.rc', '1'), ('uapi.rc', '1'),
