@@ -250,7 +250,7 @@ static void release(struct explanation *x)
 static int note_what_was_done(struct run *r)
 {
 	if (!r->explain.trace && r->explain.pinned)
-		return record_note(r->record, "--explain: no events were traced (%s); pages were counted, "
+		return record_note(r->record, "--explain: no events were traced (%s); a BPF program ran, "
 				   "and all latencies include what that costs", r->explain.why);
 	if (!r->explain.trace)
 		return record_note(r->record, "--explain: nothing was traced: %s", r->explain.why);
