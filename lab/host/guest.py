@@ -60,7 +60,8 @@ def _command(machine, folder, exchange, serial):
                '-accel', 'kvm' if accel == 'kvm' else 'tcg,thread=multi',
                '-cpu', 'host' if accel == 'kvm' else 'max,-erms,-fsrm',
                '-kernel', machine.kernel.image, '-initrd', folder / 'initramfs',
-               '-append', 'console=ttyS0 panic=-1 oops=panic loglevel=5 printk.devkmsg=on '
+               '-append', 'console=ttyS0 panic=-1 oops=panic softlockup_panic=1 watchdog_thresh=30 '
+               'loglevel=5 printk.devkmsg=on '
                'cgroup_no_v1=all mitigations=off tsc=reliable ' + machine.parameters,
                '-serial', serial,
                # The stand-in for the GPU, where integrated ones are.

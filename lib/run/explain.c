@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "run/explain-private.h"
 #include "system/cleanup.h"
@@ -26,22 +27,20 @@ static pid_t *probe_pids(const struct probe *p)
 	return pid;
 }
 
-static int begin_trace(struct run *r, const pid_t *pids)
+static int create_trace(struct run *r)
 {
 	struct watchdog_duties *d = &r->shared->duties;
-	struct trace_config config = { .pids = pids,
-				       .n = r->probe.cpus,
-				       .duration_ns = r->probe.config.duration_ns };
+	struct explain *x = &r->explain;
 	int ret;
 
 	/* Told to the watchdog before it is made. */
 	d->has_tracing = 1;
-	ret = tracing_open(&d->tracing, r->explain.why, sizeof(r->explain.why));
+	ret = tracing_open(&d->tracing, x->why, sizeof(x->why));
 	if (ret < 0)
 		return ret;
 	tracing_remove_stale(&d->tracing);
-	return trace_create(&r->explain.trace, &d->tracing, &config, r->explain.why,
-			    sizeof(r->explain.why));
+	return trace_create(&x->trace, &d->tracing, r->request->options->duration_ns, x->why,
+			    sizeof(x->why));
 }
 
 /* Some failures, of memory, come without words. */
@@ -59,44 +58,69 @@ static bool has_own_pids(void)
 	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino != FIRST_PID_NAMESPACE;
 }
 
-int _explain_begin(struct run *r)
+/* A run that cannot be explained is still a run; the record says so. */
+void _explain_prepare(struct run *r)
 {
-	_cleanup_free_ pid_t *pids = NULL;
+	struct explain *x = &r->explain;
 	int ret;
 
-	r->explain = (struct explain){ .wanted = r->request->options->explain };
-	if (!r->explain.wanted)
-		return 0;
+	*x = (struct explain){ .wanted = r->request->options->explain };
+	if (!x->wanted)
+		return;
 	if (has_own_pids()) {
-		snprintf(r->explain.why, sizeof(r->explain.why),
+		snprintf(x->why, sizeof(x->why),
 			 "processes have ids of their own in this container (docker run --pid=host)");
-		snprintf(r->explain.pinned_why, sizeof(r->explain.pinned_why), "%s", r->explain.why);
-		return 0;
+		snprintf(x->pinned_why, sizeof(x->pinned_why), "%s", x->why);
+		return;
 	}
-	pids = probe_pids(&r->probe);
+	ret = create_trace(r);
+	say_why(x->why, sizeof(x->why), ret);
+	ret = pinned_create(&x->pinned, (size_t)sysconf(_SC_NPROCESSORS_CONF), x->pinned_why,
+			    sizeof(x->pinned_why));
+	say_why(x->pinned_why, sizeof(x->pinned_why), ret);
+}
+
+static void give_up_trace(struct explain *x, const char *what, int error)
+{
+	snprintf(x->why, sizeof(x->why), "%s: %s", what, strerror(-error));
+	trace_free(x->trace);
+	x->trace = NULL;
+}
+
+static void give_up_pinned(struct explain *x, int error)
+{
+	snprintf(x->pinned_why, sizeof(x->pinned_why), "the BPF program cannot be told the probes: %s",
+		 strerror(-error));
+	pinned_free(x->pinned);
+	x->pinned = NULL;
+}
+
+int _explain_begin(struct run *r)
+{
+	_cleanup_free_ pid_t *pids = probe_pids(&r->probe);
+	struct explain *x = &r->explain;
+	int ret;
+
 	if (!pids)
 		return -ENOMEM;
-	/* A run that cannot be explained is still a run; the record says so. */
-	ret = begin_trace(r, pids);
-	say_why(r->explain.why, sizeof(r->explain.why), ret);
-	ret = pinned_create(&r->explain.pinned, pids, r->probe.cpus, r->explain.pinned_why,
-			    sizeof(r->explain.pinned_why));
-	say_why(r->explain.pinned_why, sizeof(r->explain.pinned_why), ret);
+	ret = x->trace ? trace_follow(x->trace, pids, r->probe.cpus) : 0;
+	if (ret < 0)
+		give_up_trace(x, "tracing cannot be told the probes", ret);
+	ret = x->pinned ? pinned_follow(x->pinned, pids, r->probe.cpus) : 0;
+	if (ret < 0)
+		give_up_pinned(x, ret);
 	return 0;
 }
 
 void _explain_start(struct run *r)
 {
-	int ret = r->explain.trace ? trace_start(r->explain.trace) : 0;
+	struct explain *x = &r->explain;
+	int ret = x->trace ? trace_start(x->trace) : 0;
 
-	if (r->explain.pinned)
-		pinned_start(r->explain.pinned);
-	if (ret == 0)
-		return;
-	snprintf(r->explain.why, sizeof(r->explain.why), "tracing cannot be switched on: %s",
-		 strerror(-ret));
-	trace_free(r->explain.trace);
-	r->explain.trace = NULL;
+	if (ret < 0)
+		give_up_trace(x, "tracing cannot be switched on", ret);
+	if (x->pinned)
+		pinned_start(x->pinned);
 }
 
 void _explain_look(struct run *r)

@@ -94,7 +94,8 @@ json_object *_timeline_json(const struct timeline *t);
 void _timeline_free(struct timeline *t);
 
 /* explain.c: what is traced, from before the window to the record */
-int _explain_begin(struct run *r); /* the probes are ready */
+void _explain_prepare(struct run *r); /* there is no load yet */
+int _explain_begin(struct run *r);    /* the probes are ready */
 void _explain_start(struct run *r);
 void _explain_look(struct run *r); /* allocates nothing */
 void _explain_end_window(struct run *r);

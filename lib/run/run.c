@@ -203,6 +203,8 @@ static int set_up(struct run *r)
 	if (ret == 0)
 		_run_account_delays(r);
 	if (ret == 0)
+		_explain_prepare(r);
+	if (ret == 0)
 		configure_load(r);
 	return ret;
 }

@@ -12,12 +12,19 @@ int pinned_possible(char *why, size_t size)
 	return -ENOSYS;
 }
 
-int pinned_create(struct pinned **pinned, const pid_t *pids, size_t n, char *why, size_t size)
+int pinned_create(struct pinned **pinned, size_t n, char *why, size_t size)
 {
-	(void)pids;
 	(void)n;
 	*pinned = NULL;
 	return pinned_possible(why, size);
+}
+
+int pinned_follow(struct pinned *p, const pid_t *pids, size_t n)
+{
+	(void)p;
+	(void)pids;
+	(void)n;
+	return -ENOSYS;
 }
 
 void pinned_start(struct pinned *p)

@@ -22,8 +22,7 @@
 struct pinned {
 	struct pinned_bpf *program;
 	bool pages; /* are counted */
-	size_t n;
-	pid_t pid[];
+	size_t max; /* processes */
 };
 
 static bool may_load(void)
@@ -52,20 +51,6 @@ static int look_for_what_is_missing(char *why, size_t size)
 	return 0;
 }
 
-static int add_processes(struct pinned *p)
-{
-	static const struct pinned_process none;
-
-	for (size_t i = 0; i < p->n; i++) {
-		__u32 pid = (__u32)p->pid[i];
-		int ret = bpf_map__update_elem(p->program->maps.processes, &pid, sizeof(pid), &none,
-					       sizeof(none), BPF_ANY);
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
-}
-
 /* libbpf's results are -errno. */
 static int load(struct pinned *p)
 {
@@ -75,18 +60,17 @@ static int load(struct pinned *p)
 	if (!p->program)
 		return -errno;
 	bpf_program__set_autoload(p->program->progs.count_folio, p->pages);
-	ret = bpf_map__set_max_entries(p->program->maps.processes, (__u32)p->n);
+	ret = bpf_map__set_max_entries(p->program->maps.processes, (__u32)p->max);
 	/* Without CONFIG_MEMCG there are no such events, and no such reclaim. */
 	if (libbpf_find_vmlinux_btf_id("mm_vmscan_memcg_reclaim_begin", BPF_TRACE_RAW_TP) < 0) {
 		bpf_program__set_autoload(p->program->progs.memcg_begin, false);
 		bpf_program__set_autoload(p->program->progs.memcg_end, false);
 	}
 	ret = ret < 0 ? ret : pinned_bpf__load(p->program);
-	ret = ret < 0 ? ret : add_processes(p);
 	return ret < 0 ? ret : pinned_bpf__attach(p->program);
 }
 
-int pinned_create(struct pinned **pinned, const pid_t *pids, size_t n, char *why, size_t size)
+int pinned_create(struct pinned **pinned, size_t n, char *why, size_t size)
 {
 	int ret = look_for_what_is_missing(why, size);
 	struct pinned *p;
@@ -95,11 +79,10 @@ int pinned_create(struct pinned **pinned, const pid_t *pids, size_t n, char *why
 	if (ret < 0)
 		return ret;
 	*why = '\0';
-	p = malloc(sizeof(*p) + n * sizeof(p->pid[0]));
+	p = malloc(sizeof(*p));
 	if (!p)
 		return -ENOMEM;
-	p->n = n;
-	memcpy(p->pid, pids, n * sizeof(pids[0]));
+	p->max = n;
 	p->pages = true;
 	ret = load(p);
 	if (ret < 0) {
@@ -120,15 +103,28 @@ int pinned_create(struct pinned **pinned, const pid_t *pids, size_t n, char *why
 
 int pinned_possible(char *why, size_t size)
 {
-	const pid_t pid = getpid();
 	struct pinned *p;
-	int ret = pinned_create(&p, &pid, 1, why, size);
+	int ret = pinned_create(&p, 1, why, size);
 
 	if (ret < 0)
 		return ret;
 	ret = p->pages ? 0 : -EPERM;
 	pinned_free(p);
 	return ret;
+}
+
+int pinned_follow(struct pinned *p, const pid_t *pids, size_t n)
+{
+	static const struct pinned_process none;
+
+	for (size_t i = 0; i < n; i++) {
+		__u32 pid = (__u32)pids[i];
+		int ret = bpf_map__update_elem(p->program->maps.processes, &pid, sizeof(pid), &none,
+					       sizeof(none), BPF_ANY);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
 }
 
 void pinned_start(struct pinned *p)
@@ -175,6 +171,24 @@ static int read_pages(const struct pinned *p, struct pinned_counts *counts)
 	return 0;
 }
 
+static int read_processes(const struct pinned *p, struct pinned_counts *counts)
+{
+	const struct bpf_map *processes = p->program->maps.processes;
+	struct pinned_process process;
+	const __u32 *after = NULL;
+	__u32 pid;
+	int ret;
+
+	while ((ret = bpf_map__get_next_key(processes, after, &pid, sizeof(pid))) == 0) {
+		ret = bpf_map__lookup_elem(processes, &pid, sizeof(pid), &process, sizeof(process), 0);
+		if (ret < 0)
+			return ret;
+		counts->direct_reclaim_ns += process.direct_reclaim_ns;
+		after = &pid;
+	}
+	return ret == -ENOENT ? 0 : ret;
+}
+
 int pinned_read(const struct pinned *p, struct pinned_counts *counts)
 {
 	*counts = (struct pinned_counts){ 0 };
@@ -184,16 +198,7 @@ int pinned_read(const struct pinned *p, struct pinned_counts *counts)
 		if (ret < 0)
 			return ret;
 	}
-	for (size_t i = 0; i < p->n; i++) {
-		struct pinned_process process;
-		__u32 pid = (__u32)p->pid[i];
-		int ret = bpf_map__lookup_elem(p->program->maps.processes, &pid, sizeof(pid),
-					       &process, sizeof(process), 0);
-		if (ret < 0)
-			return ret;
-		counts->direct_reclaim_ns += process.direct_reclaim_ns;
-	}
-	return 0;
+	return read_processes(p, counts);
 }
 
 void pinned_free(struct pinned *p)

@@ -40,12 +40,16 @@ struct pinned;
 int pinned_possible(char *why, size_t size);
 
 /**
- * Loads the program for the probes' @n processes @pids; it does not count yet. Takes some tenths
+ * Loads the program, for @n processes at most; it does not count yet. Before there is any load: the
+ * kernel rewrites code of its own that the load then runs all the time. Takes some tenths
  * of a second. Returns 0 (release with pinned_free()), or -errno. Either way @why is empty, or
  * says why pages are not counted; kernels were seen that let a
  * program into their tracepoints, but not into a function of theirs.
  */
-int pinned_create(struct pinned **pinned, const pid_t *pids, size_t n, char *why, size_t size);
+int pinned_create(struct pinned **pinned, size_t n, char *why, size_t size);
+
+/** Counts the direct reclaim of the probes' @n processes @pids. Returns 0 or -errno. */
+int pinned_follow(struct pinned *p, const pid_t *pids, size_t n);
 
 /** From here on it counts. */
 void pinned_start(struct pinned *p);

@@ -12,13 +12,21 @@ int trace_possible(char *why, size_t size)
 	return -ENOSYS;
 }
 
-int trace_create(struct trace **trace, const struct tracing *place,
-		 const struct trace_config *config, char *why, size_t size)
+int trace_create(struct trace **trace, const struct tracing *place, uint64_t duration_ns, char *why,
+		 size_t size)
 {
 	(void)place;
-	(void)config;
+	(void)duration_ns;
 	*trace = NULL;
 	return trace_possible(why, size);
+}
+
+int trace_follow(struct trace *t, const pid_t *pids, size_t n)
+{
+	(void)t;
+	(void)pids;
+	(void)n;
+	return -ENOSYS;
 }
 
 int trace_start(struct trace *t)

@@ -30,6 +30,11 @@
 #define READ_SIZE (64 * KIB)
 /* Of a process id, with a blank. */
 #define PID_DIGITS 12
+/*
+ * kthreadd's, which is always there and hardly ever runs. A first process switches the filter
+ * on, and that rewrites code of the scheduler; others that are added later do not.
+ */
+#define FIRST_PID "2 "
 
 struct instance {
 	char path[PATH_MAX];
@@ -135,21 +140,6 @@ static void look_up(struct trace *t)
 	}
 }
 
-/* In one write: the kernel waits for all its CPUs after each. */
-static int set_pids(struct trace *t, const struct trace_config *config)
-{
-	_cleanup_free_ char *text = malloc(config->n * PID_DIGITS + 1);
-	size_t at = 0;
-
-	if (!text)
-		return -ENOMEM;
-	for (size_t i = 0; i < config->n; i++)
-		at += (size_t)snprintf(text + at, PID_DIGITS + 1, "%d ", (int)config->pids[i]);
-	if (tracefs_instance_file_write(t->samples.it, "set_event_pid", text) < 0)
-		return errno ? -errno : -EIO;
-	return 0;
-}
-
 static int enable_all(struct trace *t)
 {
 	for (size_t i = 0; i < t->decoders; i++) {
@@ -183,18 +173,19 @@ static int open_pipes(struct trace *t)
 	return 0;
 }
 
-static int set_up(struct trace *t, const struct tracing *place, const struct trace_config *config)
+static int set_up(struct trace *t, const struct tracing *place, uint64_t duration_ns)
 {
 	int ret = open_instance(&t->samples, place, "samples");
 
 	ret = ret < 0 ? ret : open_instance(&t->reclaim, place, "reclaim");
 	if (ret < 0)
 		return ret;
-	t->buffer_bytes = buffer_for(config->duration_ns, count_cpus(&t->samples));
+	t->buffer_bytes = buffer_for(duration_ns, count_cpus(&t->samples));
 	ret = set_buffer(&t->samples, t->buffer_bytes);
 	ret = ret < 0 ? ret : set_buffer(&t->reclaim, RECLAIM_BUFFER);
-	ret = ret < 0 ? ret : set_pids(t, config);
 	ret = ret < 0 ? ret : open_pipes(t);
+	if (ret == 0 && tracefs_instance_file_write(t->samples.it, "set_event_pid", FIRST_PID) < 0)
+		ret = errno ? -errno : -EIO;
 	return ret < 0 ? ret : enable_all(t);
 }
 
@@ -203,8 +194,8 @@ int trace_possible(char *why, size_t size)
 	return tracing_possible(why, size);
 }
 
-int trace_create(struct trace **trace, const struct tracing *place,
-		 const struct trace_config *config, char *why, size_t size)
+int trace_create(struct trace **trace, const struct tracing *place, uint64_t duration_ns, char *why,
+		 size_t size)
 {
 	static const char *const systems[] = { "vmscan", "compaction", "sched", "irq",
 					       "irq_vectors", NULL };
@@ -228,7 +219,7 @@ int trace_create(struct trace **trace, const struct tracing *place,
 		return ret;
 	}
 	look_up(t);
-	ret = set_up(t, place, config);
+	ret = set_up(t, place, duration_ns);
 	if (ret < 0) {
 		snprintf(why, size, "a tracing instance in %s cannot be set up: %s%s", place->root,
 			 strerror(-ret), ret == -EACCES || ret == -EPERM ? " (only root may)" : "");
@@ -236,6 +227,21 @@ int trace_create(struct trace **trace, const struct tracing *place,
 		return ret;
 	}
 	*trace = t;
+	return 0;
+}
+
+/* In one write: the kernel waits for all its CPUs after each. */
+int trace_follow(struct trace *t, const pid_t *pids, size_t n)
+{
+	_cleanup_free_ char *text = malloc(n * PID_DIGITS + 1);
+	size_t at = 0;
+
+	if (!text)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)snprintf(text + at, PID_DIGITS + 1, "%d ", (int)pids[i]);
+	if (tracefs_instance_file_append(t->samples.it, "set_event_pid", text) < 0)
+		return errno ? -errno : -EIO;
 	return 0;
 }
 

@@ -30,12 +30,6 @@ struct trace_pages {
 	uint64_t batches, scanned, reclaimed, activated, referenced, unmap_failed, writeback;
 };
 
-struct trace_config {
-	const pid_t *pids; /* of the probes */
-	size_t n;
-	uint64_t duration_ns; /* of the window */
-};
-
 struct trace;
 
 /**
@@ -45,11 +39,16 @@ struct trace;
 int trace_possible(char *why, size_t size);
 
 /**
- * Makes both instances in @place, which is open, and switches no event on yet. Returns 0 (release
- * with trace_free()), or -errno with a sentence in @why: what is missing and what to do.
+ * Makes both instances in @place, which is open, for a window of @duration_ns; events are on, but
+ * none is kept yet. Before there is any load: the kernel rewrites code of its own that
+ * the load then runs all the time. Returns 0 (release with trace_free()), or -errno with a
+ * sentence in @why: what is missing and what to do.
  */
-int trace_create(struct trace **trace, const struct tracing *place,
-		 const struct trace_config *config, char *why, size_t size);
+int trace_create(struct trace **trace, const struct tracing *place, uint64_t duration_ns, char *why,
+		 size_t size);
+
+/** "samples" is to have the events of the probes' @n processes @pids. Returns 0 or -errno. */
+int trace_follow(struct trace *t, const pid_t *pids, size_t n);
 
 /** From here on events are kept. Returns 0 or -errno. */
 int trace_start(struct trace *t);
