@@ -33,6 +33,22 @@ static void touch(char *at)
 	*(volatile char *)at = 1;
 }
 
+/* An aligned huge page, not touched yet, in a mapping of two. */
+struct fresh {
+	char *area, *page;
+};
+
+static int map_fresh(struct fresh *f, size_t huge)
+{
+	f->area = mmap(NULL, 2 * huge, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (f->area == MAP_FAILED)
+		return -errno;
+	f->page = f->area + (-(uintptr_t)f->area & (huge - 1));
+	madvise(f->page, huge, MADV_HUGEPAGE);
+	return 0;
+}
+
 struct touch_result {
 	uint64_t start, done;
 	bool huge;
@@ -41,31 +57,22 @@ struct touch_result {
 };
 
 /* Returns 0 or -errno. */
-static int touch_fresh(struct touch_result *r, const struct probe_pages *pages, struct waits *waits)
+static int touch_fresh(struct touch_result *r, const struct fresh *f, const struct probe_pages *pages,
+		       struct waits *waits)
 {
-	uint64_t small = pages->small, huge = pages->huge;
 	unsigned char last_is_mapped;
-	uint64_t before;
-	char *area, *page;
-	int ret;
+	uint64_t before = faults();
 
-	area = mmap(NULL, 2 * huge, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (area == MAP_FAILED)
-		return -errno;
-	page = area + (-(uintptr_t)area & (huge - 1));
-	madvise(page, huge, MADV_HUGEPAGE);
-	before = faults();
 	_waits_begin(waits);
 	r->start = monotonic_ns();
-	touch(page);
+	touch(f->page);
 	r->done = monotonic_ns();
 	_waits_end(waits, r->grown);
 	r->faults = faults() - before;
-	ret = mincore(page + huge - small, small, &last_is_mapped) < 0 ? -errno : 0;
+	if (mincore(f->page + pages->huge - pages->small, pages->small, &last_is_mapped) < 0)
+		return -errno;
 	r->huge = last_is_mapped & 1;
-	munmap(area, 2 * huge);
-	return ret;
+	return 0;
 }
 
 /* One sample for each instant that had come before the touch was done. */
@@ -84,23 +91,39 @@ static void record_scheduled(struct probe_cpu *cpu, struct plan *plan,
 	cpu->late += n - 1;
 }
 
+static void record(struct probe_cpu *cpu, struct plan *plan, const struct touch_result *r)
+{
+	uint64_t took = r->done - r->start;
+
+	histogram_add(&cpu->woken, took);
+	attribution_add(&cpu->attribution, took, r->grown);
+	worst_add(&cpu->worst, r->start, r->done);
+	histogram_add(r->huge ? &cpu->huge : &cpu->fallback, took);
+	record_scheduled(cpu, plan, r);
+}
+
 int _thp_measure(struct probe_cpu *cpu, struct plan *plan, const struct probe_pages *pages,
 		 struct waits *waits, uint64_t *own_faults)
 {
 	struct touch_result r = { 0 };
-	int ret;
+	struct fresh fresh = { 0 };
+	int ret = map_fresh(&fresh, pages->huge);
 
-	while (plan_pending(plan) && !cpu->stop) {
+	if (ret < 0)
+		return ret;
+	while (ret == 0 && plan_pending(plan) && !cpu->stop) {
+		/* Mapped before the sleep: to ask what that has waited for is dear. */
+		_waits_prepare(waits);
 		sleep_until(plan->next_ns);
-		ret = touch_fresh(&r, pages, waits);
+		ret = touch_fresh(&r, &fresh, pages, waits);
 		if (ret < 0)
-			return ret;
+			break;
 		*own_faults += r.faults;
-		histogram_add(&cpu->woken, r.done - r.start);
-		attribution_add(&cpu->attribution, r.done - r.start, r.grown);
-		worst_add(&cpu->worst, r.start, r.done);
-		histogram_add(r.huge ? &cpu->huge : &cpu->fallback, r.done - r.start);
-		record_scheduled(cpu, plan, &r);
+		record(cpu, plan, &r);
+		munmap(fresh.area, 2 * pages->huge);
+		ret = map_fresh(&fresh, pages->huge);
 	}
-	return 0;
+	if (fresh.area != MAP_FAILED)
+		munmap(fresh.area, 2 * pages->huge);
+	return ret;
 }

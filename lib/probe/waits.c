@@ -74,12 +74,15 @@ void _waits_open(struct waits *w, bool delays, struct waits_errors *errors)
 	errors->taskstats = delays ? taskstats_open(&w->taskstats) : 0;
 }
 
-/* What takes longest to read is read farthest from what is timed. */
+void _waits_prepare(struct waits *w)
+{
+	w->asked = w->pid && read_delays(w, w->before);
+}
+
 void _waits_begin(struct waits *w)
 {
 	if (!w->pid)
 		return;
-	w->asked = read_delays(w, w->before);
 	read_run_queue(w, &w->before[CAUSE_RUN_QUEUE]);
 	w->before[CAUSE_ON_CPU] = cpu_ns();
 }

@@ -18,7 +18,7 @@ struct waits {
 	pid_t pid; /* 0: nobody asks */
 	int schedstat_fd; /* -1: not to be had */
 	struct taskstats_reader taskstats; /* its fd -1: likewise */
-	bool asked; /* taskstats answered, in _waits_begin() */
+	bool asked; /* taskstats answered, in _waits_prepare() */
 	uint64_t before[GROWN]; /* as of _waits_begin(); all that cannot be seen is 0 */
 };
 
@@ -32,6 +32,12 @@ struct waits_errors {
 
 /** Opens what there is; never fails. Of this process alone: a fork needs its own. */
 void _waits_open(struct waits *w, bool delays, struct waits_errors *errors);
+
+/**
+ * Nothing but sleep comes before what is to be timed, and delays nobody: so what takes longest to
+ * read is read here. Read right before a huge page was touched, it made that 1 % slower.
+ */
+void _waits_prepare(struct waits *w);
 
 /** What is to be timed begins now. */
 void _waits_begin(struct waits *w);

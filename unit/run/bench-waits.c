@@ -43,6 +43,7 @@ static void asked_around(struct waits *w)
 {
 	uint64_t grown[GROWN];
 
+	_waits_prepare(w);
 	_waits_begin(w);
 	_waits_end(w, grown);
 }
@@ -76,13 +77,15 @@ static uint64_t touch_huge(struct waits *w, bool ask, uint64_t at)
 	uint64_t grown[GROWN], start, done;
 	char *area, *page;
 
-	sleep_until(at);
 	area = mmap(NULL, 2 * huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 		    -1, 0);
 	if (area == MAP_FAILED)
 		exit(1);
 	page = area + (-(uintptr_t)area & (huge - 1));
 	madvise(page, huge, MADV_HUGEPAGE);
+	if (ask)
+		_waits_prepare(w);
+	sleep_until(at);
 	if (ask)
 		_waits_begin(w);
 	start = monotonic_ns();

@@ -72,6 +72,7 @@ struct stopwatch {
 
 static void start(struct stopwatch *w)
 {
+	_waits_prepare(&w->waits);
 	_waits_begin(&w->waits);
 	w->cpu = cpu_ns();
 	w->start = monotonic_ns();
