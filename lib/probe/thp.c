@@ -33,13 +33,14 @@ static void touch(char *at)
 	*(volatile char *)at = 1;
 }
 
-/* An aligned huge page, not touched yet, in a mapping of two. */
+/* An aligned huge page, not touched yet, in a mapping of two; NULL: there is none. */
 struct fresh {
 	char *area, *page;
 };
 
 static int map_fresh(struct fresh *f, size_t huge)
 {
+	f->page = NULL;
 	f->area = mmap(NULL, 2 * huge, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (f->area == MAP_FAILED)
@@ -106,12 +107,10 @@ int _thp_measure(struct probe_cpu *cpu, struct plan *plan, const struct probe_pa
 		 struct waits *waits, uint64_t *own_faults)
 {
 	struct touch_result r = { 0 };
-	struct fresh fresh = { 0 };
+	struct fresh fresh;
 	int ret = map_fresh(&fresh, pages->huge);
 
-	if (ret < 0)
-		return ret;
-	while (ret == 0 && plan_pending(plan) && !cpu->stop) {
+	while (fresh.page && plan_pending(plan) && !cpu->stop) {
 		/* Mapped before the sleep: to ask what that has waited for is dear. */
 		_waits_prepare(waits);
 		sleep_until(plan->next_ns);
@@ -123,7 +122,7 @@ int _thp_measure(struct probe_cpu *cpu, struct plan *plan, const struct probe_pa
 		munmap(fresh.area, 2 * pages->huge);
 		ret = map_fresh(&fresh, pages->huge);
 	}
-	if (fresh.area != MAP_FAILED)
+	if (fresh.page)
 		munmap(fresh.area, 2 * pages->huge);
 	return ret;
 }
