@@ -4,6 +4,8 @@
 
 /* Shared by the files of trace/ alone: from the kernel's binary records to our events. */
 
+#include <stdio.h>
+
 #include <event-parse.h>
 
 #include "trace/event.h"
@@ -36,5 +38,8 @@ void _trace_decoder_init(struct decoder *d, struct tep_handle *tep, const struct
 
 /** Fills @e, but for its time, from the record @data. */
 void _trace_decode(const struct decoder *d, struct tep_record *record, struct trace_event *e);
+
+/** Writes the kernel's text @from with marks for Perfetto to @path. Returns 0 or -errno. */
+int _trace_keep_text(FILE *from, const char *path);
 
 #endif

@@ -78,8 +78,9 @@ void trace_reclaim(const struct trace *t, struct trace_pages *anon, struct trace
 void trace_lost(const struct trace *t, uint64_t *samples, uint64_t *reclaim);
 
 /**
- * Writes the events of "samples" as the kernel's own text, which Perfetto and trace viewers read,
- * to @path. To be called before trace_read(), which takes them. Returns 0 or -errno.
+ * Writes the events of "samples" as the kernel's own text, with marks by which Perfetto shows
+ * reclaim, compaction and interrupts, to @path. To be called before trace_read(), which takes
+ * them. Returns 0 or -errno.
  */
 int trace_keep(struct trace *t, const char *path);
 
