@@ -351,13 +351,15 @@ void trace_lost(const struct trace *t, uint64_t *samples, uint64_t *reclaim)
 
 int trace_keep(struct trace *t, const char *path)
 {
-	_cleanup_close_ int fd = tracefs_instance_file_open(t->samples.it, "trace", O_RDONLY);
+	int fd = tracefs_instance_file_open(t->samples.it, "trace", O_RDONLY), ret;
 	_cleanup_fclose_ FILE *from = fd < 0 ? NULL : fdopen(fd, "r");
 
-	if (!from)
-		return -errno;
-	fd = -1;
-	return _trace_keep_text(from, path);
+	if (from)
+		return _trace_keep_text(from, path);
+	ret = -errno;
+	if (fd >= 0)
+		close(fd);
+	return ret;
 }
 
 struct reading {
