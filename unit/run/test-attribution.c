@@ -360,6 +360,81 @@ static void test_swap_in(void **state)
 	expect("a swap file", CAUSE_SWAPIN, swaps_in);
 }
 
+#define CACHE_LIMIT (24 * MIB)
+#define FILE_SIZE   (28 * MIB)
+/* The kernel may know for some seconds only what a new cgroup has in use. */
+#define SETTLE_NS   (15 * NSEC_PER_SEC)
+
+static int file_fd;
+
+static void read_file(size_t size)
+{
+	/* So much that waiting takes long against going to sleep for it, which is work. */
+	static char part[MIB];
+
+	for (off_t at = 0; at < (off_t)size; at += sizeof(part)) {
+		if (pread(file_fd, part, sizeof(part), at) != (ssize_t)sizeof(part))
+			_exit(1);
+	}
+}
+
+/* Pages that came back and had been in use: only waiting for those is thrashing. */
+static double read_back(void)
+{
+	static char text[16384];
+	uint64_t pages = 0;
+
+	if (sysfile_read("/proc/vmstat", text, sizeof(text)) > 0)
+		sysfile_find_u64(text, "workingset_restore_file", &pages);
+	return (double)pages;
+}
+
+/* Reads the file, what fits of it most often, until most of it comes back and had been in use. */
+static bool settle(void)
+{
+	uint64_t until = monotonic_ns() + SETTLE_NS;
+	double before, after;
+
+	while (monotonic_ns() < until) {
+		read_file(FILE_SIZE / 2);
+		read_file(FILE_SIZE / 2);
+		read_file(FILE_SIZE);
+		before = read_back();
+		read_file(FILE_SIZE);
+		after = read_back();
+		if (after - before > 0.6 * FILE_SIZE / 4096)
+			return true;
+	}
+	return false;
+}
+
+static void thrashes(struct stopwatch *w)
+{
+	uint64_t ns, cpu;
+	double before;
+
+	seen->failed = -memcg_enter(&small, 0);
+	if (seen->failed)
+		return;
+	if (!settle()) {
+		seen->failed = ENODATA;
+		return;
+	}
+	before = read_back();
+	start(w);
+	read_file(FILE_SIZE);
+	ns = stop(w, &cpu);
+	cpu += seen->split.cause_ns[CAUSE_RUN_QUEUE];
+	seen->expected = percent(ns > cpu ? ns - cpu : 0, ns) * (read_back() - before) /
+			 (FILE_SIZE / 4096.0);
+}
+
+static void test_thrashing(void **state)
+{
+	(void)state;
+	expect("a file larger than its memory cgroup", CAUSE_THRASHING, thrashes);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -373,6 +448,33 @@ static int make_pressure(void **state)
 	if (memcg_create(&small, LIMIT) < 0)
 		return -1;
 	return swap_file_create(&swap, "/var/tmp", 128 * MIB) < 0 ? -1 : 0;
+}
+
+/* Without readahead: each page is waited for. */
+static int make_file(void **state)
+{
+	char path[] = "/var/tmp/pinlat-thrash-XXXXXX", mib[MIB] = { 0 };
+
+	(void)state;
+	file_fd = mkstemp(path);
+	if (file_fd < 0)
+		return -1;
+	unlink(path);
+	for (size_t i = 0; i < FILE_SIZE / MIB; i++) {
+		if (write(file_fd, mib, sizeof(mib)) != (ssize_t)sizeof(mib))
+			return -1;
+	}
+	if (fdatasync(file_fd) < 0 || posix_fadvise(file_fd, 0, 0, POSIX_FADV_DONTNEED) ||
+	    posix_fadvise(file_fd, 0, 0, POSIX_FADV_RANDOM))
+		return -1;
+	return memcg_create(&small, CACHE_LIMIT) < 0 ? -1 : 0;
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	close(file_fd);
+	return memcg_destroy(&small, 30 * NSEC_PER_SEC) < 0 ? -1 : 0;
 }
 
 static int end_pressure(void **state)
@@ -391,6 +493,7 @@ int main(void)
 		cmocka_unit_test(test_quota),
 		cmocka_unit_test_setup_teardown(test_direct_reclaim, make_pressure, end_pressure),
 		cmocka_unit_test_setup_teardown(test_swap_in, make_pressure, end_pressure),
+		cmocka_unit_test_setup_teardown(test_thrashing, make_file, remove_file),
 	};
 
 	if (geteuid() != 0) {
