@@ -34,8 +34,8 @@ struct waits_errors {
 void _waits_open(struct waits *w, bool delays, struct waits_errors *errors);
 
 /**
- * Nothing but sleep comes before what is to be timed, and delays nobody: so what takes longest to
- * read is read here. Read right before a huge page was touched, it made that 1 % slower.
+ * Between this and _waits_begin() the process only sleeps. What takes longest to read is read here:
+ * right before a huge page was touched, reading it made that 1 % slower.
  */
 void _waits_prepare(struct waits *w);
 
