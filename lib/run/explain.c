@@ -97,10 +97,13 @@ static void give_up_pinned(struct explain *x, int error)
 
 int _explain_begin(struct run *r)
 {
-	_cleanup_free_ pid_t *pids = probe_pids(&r->probe);
+	_cleanup_free_ pid_t *pids = NULL;
 	struct explain *x = &r->explain;
 	int ret;
 
+	if (!x->trace && !x->pinned)
+		return 0;
+	pids = probe_pids(&r->probe);
 	if (!pids)
 		return -ENOMEM;
 	ret = x->trace ? trace_follow(x->trace, pids, r->probe.cpus) : 0;

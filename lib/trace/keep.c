@@ -72,16 +72,17 @@ static bool ends(const struct source *s)
 
 static void add_mark(const char *line, FILE *to)
 {
-	const char *name;
+	const char *name, *what;
 	const struct source *s = source_of(line, &name);
 
-	if (!s || !(begins(s) || ends(s)))
+	if (!s)
 		return;
-	fprintf(to, "%.*stracing_mark_write: ", (int)(name - line), line);
-	if (begins(s))
-		fprintf(to, "B|%d|%s\n", process_of(line), begins(s));
-	else
-		fprintf(to, "E|%d\n", process_of(line));
+	what = begins(s);
+	if (what)
+		fprintf(to, "%.*stracing_mark_write: B|%d|%s\n", (int)(name - line), line,
+			process_of(line), what);
+	else if (ends(s))
+		fprintf(to, "%.*stracing_mark_write: E|%d\n", (int)(name - line), line, process_of(line));
 }
 
 static int copy(FILE *from, FILE *to)

@@ -22,7 +22,6 @@
 struct pinned {
 	struct pinned_bpf *program;
 	bool pages; /* are counted */
-	size_t max; /* processes */
 };
 
 static bool may_load(void)
@@ -52,7 +51,7 @@ static int look_for_what_is_missing(char *why, size_t size)
 }
 
 /* libbpf's results are -errno. */
-static int load(struct pinned *p)
+static int load(struct pinned *p, size_t processes)
 {
 	int ret;
 
@@ -60,7 +59,7 @@ static int load(struct pinned *p)
 	if (!p->program)
 		return -errno;
 	bpf_program__set_autoload(p->program->progs.count_folio, p->pages);
-	ret = bpf_map__set_max_entries(p->program->maps.processes, (__u32)p->max);
+	ret = bpf_map__set_max_entries(p->program->maps.processes, (__u32)processes);
 	/* Without CONFIG_MEMCG there are no such events, and no such reclaim. */
 	if (libbpf_find_vmlinux_btf_id("mm_vmscan_memcg_reclaim_begin", BPF_TRACE_RAW_TP) < 0) {
 		bpf_program__set_autoload(p->program->progs.memcg_begin, false);
@@ -82,15 +81,14 @@ int pinned_create(struct pinned **pinned, size_t n, char *why, size_t size)
 	p = malloc(sizeof(*p));
 	if (!p)
 		return -ENOMEM;
-	p->max = n;
 	p->pages = true;
-	ret = load(p);
+	ret = load(p, n);
 	if (ret < 0) {
 		snprintf(why, size, "a BPF program cannot be put behind folio_referenced(): %s",
 			 strerror(-ret));
 		pinned_bpf__destroy(p->program);
 		p->pages = false;
-		ret = load(p);
+		ret = load(p, n);
 	}
 	if (ret < 0) {
 		snprintf(why, size, "the BPF program cannot be loaded: %s", strerror(-ret));

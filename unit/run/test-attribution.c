@@ -26,6 +26,7 @@
 #include "probe/waits.h"
 #include "system/cgroup.h"
 #include "system/clock.h"
+#include "system/counters.h"
 #include "system/swap.h"
 #include "system/sysfile.h"
 #include "system/units.h"
@@ -381,12 +382,7 @@ static void read_file(size_t size)
 /* Pages that came back and had been in use: only waiting for those is thrashing. */
 static double read_back(void)
 {
-	static char text[16384];
-	uint64_t pages = 0;
-
-	if (sysfile_read("/proc/vmstat", text, sizeof(text)) > 0)
-		sysfile_find_u64(text, "workingset_restore_file", &pages);
-	return (double)pages;
+	return (double)vmstat_now("workingset_restore_file");
 }
 
 /* Reads the file, what fits of it most often, until most of it comes back and had been in use. */
