@@ -114,10 +114,9 @@ static int report(const struct comparison *c, const char *path)
 
 	ret = ret ? ret : find_time(&r);
 	if (ret == 0 && r.rows == 0) {
-		complain("%s: holds too few valid runs of what is judged; a comparison "
-			 "with "
-			 "itself needs %d of each subtest, better 10",
-			 path, CALIBRATE_UNITS);
+		complain(
+			"%s: holds too few valid runs of what is judged; a comparison with itself needs %d of each subtest, better 10",
+			path, CALIBRATE_UNITS);
 		code = PINLAT_FAILED;
 	} else if (ret == 0) {
 		ret = calibrate(&r.all, r.row, r.rows, &c->options->decide, SPLIT_SEED);
@@ -147,11 +146,10 @@ static int load(struct comparison *c, const char *path)
 		return PINLAT_USAGE;
 	}
 	if (sets > 1) {
-		complain("%s: holds %zu labels (%s, %s%s); only one set can be compared "
-			 "with "
-			 "itself",
-			 path, sets, c->set[0].label, c->set[1].label,
-			 sets > 2 ? ", ..." : "");
+		complain(
+			"%s: holds %zu labels (%s, %s%s); only one set can be compared with itself",
+			path, sets, c->set[0].label, c->set[1].label,
+			sets > 2 ? ", ..." : "");
 		return PINLAT_USAGE;
 	}
 	n = compare_load(c, path);

@@ -36,8 +36,7 @@ static void print_title(const struct calibrate_report *r)
 	const struct compare_set *set = &r->comparison->set[0];
 	char label[80];
 
-	printf("%s against itself: %zu %s of each subtest, split into %zu against %zu "
-	       "in ",
+	printf("%s against itself: %zu %s of each subtest, split into %zu against %zu in ",
 	       printable(set->label, label, sizeof(label)), r->most, unit_name(r),
 	       r->most - r->most / 2, r->most / 2);
 	if (r->all.all)
@@ -47,9 +46,7 @@ static void print_title(const struct calibrate_report *r)
 	if (r->least < r->most)
 		printf("Some have fewer, down to %zu.\n", r->least);
 	if (r->left_out > 0)
-		printf("%zu quantiles are left out: they have fewer than %d valid %s "
-		       "with "
-		       "samples enough.\n",
+		printf("%zu quantiles are left out: they have fewer than %d valid %s with samples enough.\n",
 		       r->left_out, CALIBRATE_UNITS, unit_name(r));
 	printf("\n");
 }
@@ -90,8 +87,7 @@ static int print_noise(const struct calibrate_report *r)
 	table_free(&t);
 	printf("\nnoise    %.0f %% of the splits differ by less\n"
 	       "in turn  A B A B ..., as two kernels that alternate\n"
-	       "by time  the first half against the second, as two kernels one after the "
-	       "other\n"
+	       "by time  the first half against the second, as two kernels one after the other\n"
 	       "margin   with it %.0f %% of the splits would be called \"same\"\n\n",
 	       100 * CALIBRATE_SHARE, 100 * r->comparison->options->decide.power);
 	return ret;
@@ -103,16 +99,11 @@ static void print_false_positives(const struct calibrate_report *r)
 	double alpha = r->comparison->options->decide.alpha;
 
 	if (all->hopeless) {
-		printf("False positives: none of the splits could be called a change: "
-		       "with "
-		       "%zu quantiles\nthat takes %zu %s a half.\n",
+		printf("False positives: none of the splits could be called a change: with %zu quantiles\nthat takes %zu %s a half.\n",
 		       r->rows, r->row[0].in_turn.least, unit_name(r));
 		return;
 	}
-	printf("False positives: %zu of %zu splits (%.1f %%) were called a change in any "
-	       "of %zu "
-	       "quantiles; alpha\nallows %.3g %%%s. This tests the comparison, not the "
-	       "machine.\n",
+	printf("False positives: %zu of %zu splits (%.1f %%) were called a change in any of %zu quantiles; alpha\nallows %.3g %%%s. This tests the comparison, not the machine.\n",
 	       all->significant, all->splits,
 	       100 * (double)all->significant / (double)all->splits, r->rows, 100 * alpha,
 	       all->all ? "" : ", and chance 1 % more or less");
@@ -145,16 +136,11 @@ static size_t print_changed(const struct calibrate_report *r)
 static void print_steadiness(const struct calibrate_report *r)
 {
 	if (print_changed(r) > 0)
-		printf(" changed while the runs went on.\nKernels that are measured one "
-		       "after the "
-		       "other would seem to differ by that: alternate them.\n");
+		printf(" changed while the runs went on.\nKernels that are measured one after the other would seem to differ by that: alternate them.\n");
 	else if (!r->all.hopeless)
-		printf("Nothing changed from the first half of the time to the "
-		       "second.\n");
+		printf("Nothing changed from the first half of the time to the second.\n");
 	if (r->comparison->set[0].boot.n < 2)
-		printf("All runs are of one boot: what differs from boot to boot is not "
-		       "in "
-		       "these figures.\n");
+		printf("All runs are of one boot: what differs from boot to boot is not in these figures.\n");
 	printf("\n");
 }
 
@@ -168,9 +154,7 @@ static int print_power(const struct calibrate_report *r)
 
 	if (r->all.hopeless && r->row[0].in_turn.least > first)
 		first = r->row[0].in_turn.least; /* below that there is none */
-	printf("The smallest change that %.0f %% of comparisons on this machine would "
-	       "show "
-	       "(%zu quantiles\ntogether at alpha %.3g):\n\n",
+	printf("The smallest change that %.0f %% of comparisons on this machine would show (%zu quantiles\ntogether at alpha %.3g):\n\n",
 	       100 * o->power, r->rows, o->alpha);
 	table_init(&t, "llrrrr");
 	table_row(&t);
@@ -226,11 +210,7 @@ static void print_margins(const struct calibrate_report *r)
 		       unit_name(r));
 		return;
 	}
-	printf("\nWith %zu %s a side, `pinlat compare` can say \"same\" of all%s with "
-	       "--margin "
-	       "%.1f%%, or with\nthese lines in a FILE for --thresholds; only you know "
-	       "whether "
-	       "changes below them matter:\n\n",
+	printf("\nWith %zu %s a side, `pinlat compare` can say \"same\" of all%s with --margin %.1f%%, or with\nthese lines in a FILE for --thresholds; only you know whether changes below them matter:\n\n",
 	       r->most / 2, unit_name(r), usable < r->rows ? " that are listed" : "",
 	       largest);
 	for (size_t i = 0; i < r->rows; i++)

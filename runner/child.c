@@ -88,13 +88,14 @@ static int watch(pid_t pid, void (*tick)(void *data), void *data)
 
 	stop_set(&set);
 	sigaddset(&set, SIGCHLD);
-	while ((ended = waitpid(pid, &status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) {
+	while ((ended = waitpid(pid, &status, WNOHANG)) == 0 ||
+	       (ended < 0 && errno == EINTR)) {
 		int signal = sigtimedwait(&set, NULL, &quarter);
 
 		if (signal > 0 && signal != SIGCHLD) {
 			if (asked)
-				complain("still waiting for the test to clean up after "
-					 "itself");
+				complain(
+					"still waiting for the test to clean up after itself");
 			else
 				kill(pid, SIGTERM);
 			asked = true;

@@ -61,8 +61,7 @@ int compare_print_csv(const struct compare_view *v)
 	int ret = 0;
 
 	fprintf(v->out,
-		"subtest,metric,unit,set,base,new,change_percent,ci_low,ci_high,p,"
-		"p_adjusted,n_base,n_new,n_of,verdict\r\n");
+		"subtest,metric,unit,set,base,new,change_percent,ci_low,ci_high,p,p_adjusted,n_base,n_new,n_of,verdict\r\n");
 	for (size_t i = 0; i < v->c->rows && ret == 0; i++)
 		ret = print_row(v, &v->c->row[i]);
 	return ret;

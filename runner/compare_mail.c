@@ -194,8 +194,7 @@ static int print_rows(const struct compare_view *v, size_t s, enum row_choice ch
 			continue;
 		if (!before && choice == ROWS_EXPLAINING)
 			fprintf(v->out,
-				"\nWhat may explain it (medians; what moved by less "
-				"than 1%% is left out):\n");
+				"\nWhat may explain it (medians; what moved by less than 1%% is left out):\n");
 		before = cell;
 		fprintf(v->out, "\n");
 		if (is_short)

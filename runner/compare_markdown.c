@@ -74,8 +74,7 @@ static int print_rows(const struct compare_view *v, size_t s, enum row_choice ch
 					"|:--|:--|--:|--:|--:|\n");
 		else if (!begun)
 			fprintf(v->out,
-				"\n| subtest | quantile | base | new | change "
-				"| %.0f%% interval | huge | p (Holm) | verdict |\n"
+				"\n| subtest | quantile | base | new | change | %.0f%% interval | huge | p (Holm) | verdict |\n"
 				"|:--|:--|--:|--:|--:|--:|--:|--:|:--|\n",
 				100 * c->options->decide.level);
 		begun = true;
@@ -111,7 +110,8 @@ static int print_attributions(const struct compare_view *v, size_t s)
 		const struct compare_row *row = &c->row[i];
 		_cleanup_free_ char *name = NULL;
 
-		if (!is_chosen(c, row, s, ROWS_JUDGED) || row->cell[DECIDE_BASE] == before)
+		if (!is_chosen(c, row, s, ROWS_JUDGED) ||
+		    row->cell[DECIDE_BASE] == before)
 			continue;
 		before = row->cell[DECIDE_BASE];
 		name = compare_cell_name(c, before);
@@ -121,7 +121,8 @@ static int print_attributions(const struct compare_view *v, size_t s)
 			fputs("- ", v->out);
 			print_escaped(v->out, name);
 			fprintf(v->out, ", %s: ", side[k]);
-			print_escaped(v->out, compare_attribution_text(row->cell[k], buf, sizeof(buf)));
+			print_escaped(v->out, compare_attribution_text(row->cell[k], buf,
+								       sizeof(buf)));
 			fputs("\n", v->out);
 		}
 	}
@@ -142,8 +143,7 @@ static int print_set(const struct compare_view *v, size_t s)
 	}
 	ret = print_rows(v, s, ROWS_JUDGED);
 	ret = ret ? ret : print_attributions(v, s);
-	fputs("\n<details><summary>Not judged: other subtests, and what may explain it"
-	      "</summary>\n",
+	fputs("\n<details><summary>Not judged: other subtests, and what may explain it</summary>\n",
 	      v->out);
 	ret = ret ? ret : print_rows(v, s, ROWS_OTHER_QUANTILES);
 	ret = ret ? ret : print_rows(v, s, ROWS_EXPLAINING);

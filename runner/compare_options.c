@@ -31,9 +31,9 @@ static int take_format(struct compare_command *o, const char *name)
 		o->may_colour = formats[i].may_colour;
 		return -1;
 	}
-	complain("compare: --format knows text, mail, json, csv, markdown, ministat and "
-		 "benchstat, not \"%s\"",
-		 name);
+	complain(
+		"compare: --format knows text, mail, json, csv, markdown, ministat and benchstat, not \"%s\"",
+		name);
 	return PINLAT_USAGE;
 }
 
@@ -64,8 +64,8 @@ static int check_calibrate(const struct compare_command *o, int paths)
 		return -1;
 	if (o->print != compare_print_text || o->output ||
 	    o->judging.fail_on != VERDICT_NONE) {
-		complain("compare: --calibrate prints text and judges nothing; leave out "
-			 "--format, --output and --fail-on");
+		complain(
+			"compare: --calibrate prints text and judges nothing; leave out --format, --output and --fail-on");
 		return PINLAT_USAGE;
 	}
 	if (paths == 1)

@@ -16,12 +16,11 @@ void print_legend(const struct compare_view *v, size_t s, size_t width)
 	const char *units = units_name(c, s);
 	char line[400];
 
-	snprintf(line, sizeof(line),
-		 "change: median over all pairs of %s; p: after Holm, %zu rows, alpha "
-		 "%.3g%%; "
-		 "same: %.0f%% interval within the margin%s",
-		 units, c->primary, 100 * o->alpha, 100 * (1 - 2 * o->alpha),
-		 c->options->thresholds ? "" : " of ");
+	snprintf(
+		line, sizeof(line),
+		"change: median over all pairs of %s; p: after Holm, %zu rows, alpha %.3g%%; same: %.0f%% interval within the margin%s",
+		units, c->primary, 100 * o->alpha, 100 * (1 - 2 * o->alpha),
+		c->options->thresholds ? "" : " of ");
 	if (!c->options->thresholds)
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), "%.3g%%",
 			 100 * c->options->margin);

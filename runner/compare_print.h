@@ -49,7 +49,8 @@ void print_legend(const struct compare_view *v, size_t s, size_t width);
 int print_attribution(const struct compare_view *v, size_t s, size_t width);
 
 /** What print_attribution() stands under. */
-#define ATTRIBUTION_TITLE "Where the time of the slow samples went (the largest hundredth)"
+#define ATTRIBUTION_TITLE                                                                \
+	"Where the time of the slow samples went (the largest hundredth)"
 
 /** Whether the names of all cells fit @width columns; else each stands above a table of its own. */
 bool are_names_short(const struct comparison *c, size_t width);

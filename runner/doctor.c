@@ -39,15 +39,14 @@ struct diagnosis {
 	struct meminfo memory;
 	bool may_make_cgroup;
 	char test[PATH_MAX]; /* the test binary, empty: none was found */
-	char engine[32];    /* the first usable one, empty: none */
-	char obstacle[200]; /* the first thing that prevents a run */
+	char engine[32];     /* the first usable one, empty: none */
+	char obstacle[200];  /* the first thing that prevents a run */
 };
 
 static int help(void)
 {
 	printf("Usage: pinlat doctor\n\n"
-	       "Checks whether this machine can measure: a line for each check, ok, warn "
-	       "or FAIL,\n"
+	       "Checks whether this machine can measure: a line for each check, ok, warn or FAIL,\n"
 	       "and what to do below it. Changes nothing.\n\n"
 	       "Exit status: 0 a run is possible here, 3 it is not.\n");
 	return finish_output(PINLAT_OK);
@@ -111,7 +110,8 @@ static void check_privileges(struct diagnosis *d)
 	if (may_use_fifo(99))
 		ok("scheduling: SCHED_FIFO 99 may be used");
 	else
-		fail(d, "run as root, or raise the limit `ulimit -r` to 99; --probes thp does without",
+		fail(d,
+		     "run as root, or raise the limit `ulimit -r` to 99; --probes thp does without",
 		     "scheduling: SCHED_FIFO may not be used");
 	if (lockable == UINT64_MAX)
 		ok("memlock: any amount may be locked and pinned");
@@ -142,8 +142,7 @@ static void check_scratch(void)
 	    st.f_type != BTRFS_SUPER_MAGIC)
 		warn("name a directory on ext4, xfs or btrfs with --scratch DIR",
 		     "scratch: " SCRATCH
-		     " is on none of ext4, xfs and btrfs (type %#lx): neither a "
-		     "swap file nor sparse files may work there",
+		     " is on none of ext4, xfs and btrfs (type %#lx): neither a swap file nor sparse files may work there",
 		     (unsigned long)st.f_type);
 	else if (space < 512 * MIB)
 		warn("free some, or name another directory with --scratch DIR",
@@ -162,12 +161,10 @@ static void check_swap(const struct diagnosis *d)
 		ok("swap: %s free (%s)", format_size(bytes, buf, sizeof(buf)),
 		   d->facts.swaps);
 	else if (has_capability(CAP_SYS_ADMIN))
-		ok("swap: none free; a swap file is made for each run and removed after "
-		   "it");
+		ok("swap: none free; a swap file is made for each run and removed after it");
 	else
 		warn("run as root, so that a swap file can be made for the run",
-		     "swap: none free, and none can be made: reclaim will not look at "
-		     "pinned pages");
+		     "swap: none free, and none can be made: reclaim will not look at pinned pages");
 }
 
 static void check_thp(struct diagnosis *d)
@@ -176,13 +173,11 @@ static void check_thp(struct diagnosis *d)
 
 	if (!*enabled)
 		fail(d,
-		     "boot a kernel with CONFIG_TRANSPARENT_HUGEPAGE, or use --probes "
-		     "timer",
+		     "boot a kernel with CONFIG_TRANSPARENT_HUGEPAGE, or use --probes timer",
 		     "THP: this kernel has none");
 	else if (strcmp(enabled, "never") == 0)
 		fail(d,
-		     "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled, or use "
-		     "--probes timer",
+		     "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled, or use --probes timer",
 		     "THP: switched off (never)");
 	else
 		ok("THP: %s, defrag %s", enabled,
@@ -201,7 +196,8 @@ static void check_delays(void)
 	else if (ret < 0)
 		warn("boot a kernel with CONFIG_TASKSTATS and CONFIG_TASK_DELAY_ACCT",
 		     "delay accounting: %s; slow allocations are not explained",
-		     ret == -EPROTO ? "not of a layout that is known" : "this kernel has none");
+		     ret == -EPROTO ? "not of a layout that is known"
+				    : "this kernel has none");
 	else
 		ok("delay accounting: taskstats %u, %s", t.version,
 		   delay_accounting_is_off() ? "off; on during each thp run" : "on");
@@ -214,8 +210,7 @@ static void check_cgroup(struct diagnosis *d)
 	int version = memcg_version(root, sizeof(root));
 
 	if (version < 0) {
-		warn("mount a cgroup hierarchy with the memory controller, or use "
-		     "--arena machine as root",
+		warn("mount a cgroup hierarchy with the memory controller, or use --arena machine as root",
 		     "cgroup: no memory controller");
 	} else if (geteuid() != 0 && access(root, W_OK) < 0) {
 		warn("run as root; without, only the idle loads work: --loads idle",
@@ -254,15 +249,12 @@ static void check_engines(struct diagnosis *d)
 		if (!engine[i].usable)
 			printf("      → %s\n",
 			       strcmp(engine[i].name, "i915") == 0
-				       ? "it wants an Intel GPU with the i915 driver and "
-					 "userptr; uring does without"
-				       : "see what it says; kernel.io_uring_disabled "
-					 "must be 0 for uring");
+				       ? "it wants an Intel GPU with the i915 driver and userptr; uring does without"
+				       : "see what it says; kernel.io_uring_disabled must be 0 for uring");
 	}
 	if (!*d->engine)
 		fail(d,
-		     "the loads idle, base and locked still work: --loads "
-		     "idle,base,locked",
+		     "the loads idle, base and locked still work: --loads idle,base,locked",
 		     "engines: none is usable");
 }
 
@@ -336,8 +328,7 @@ static void check_kernel(const struct diagnosis *d)
 	if (!*f->lru_gen || strtoul(f->lru_gen, NULL, 0) == 0)
 		ok("MGLRU: off");
 	else
-		warn("echo n > /sys/kernel/mm/lru_gen/enabled compares with kernels that "
-		     "lack it",
+		warn("echo n > /sys/kernel/mm/lru_gen/enabled compares with kernels that lack it",
 		     "MGLRU: on (%s); reclaim reaches pinned pages more rarely",
 		     f->lru_gen);
 }
@@ -373,7 +364,8 @@ static const char *choose_arena(const struct diagnosis *d, char *buf, size_t siz
 	uint64_t half = d->memory.available / 2 / (64 * MIB) * (64 * MIB);
 
 	if (!d->may_make_cgroup)
-		return geteuid() == 0 ? "machine (say --arena machine)" : "none (--loads idle)";
+		return geteuid() == 0 ? "machine (say --arena machine)"
+				      : "none (--loads idle)";
 	snprintf(
 		buf, size, "cgroup:%s",
 		format_size(half < AUTO_ARENA ? half : AUTO_ARENA, bytes, sizeof(bytes)));

@@ -73,8 +73,8 @@ int judging_gate(const struct judging *j, const struct comparison *c)
 /* malloc()ed, or NULL: out of memory. */
 static char *typed_command(int argc, char **argv)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789%+,-./:=@_";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
 	char *line = NULL;
 	size_t size;
 	FILE *out = open_memstream(&line, &size);

@@ -35,22 +35,20 @@ struct judging {
 	}
 
 /** What --help says about them. */
-#define JUDGING_HELP                                                                     \
-	"  --margin PERCENT    a change below this does not matter (5%)\n"               \
-	"  --alpha A           chance of any false worse or better (.05)\n"              \
-	"  --primary LIST      what is judged, SUBTEST[:QUANTILE],...\n"                 \
-	"                      (timer-busy,thp-busy)\n"                                  \
-	"  --quantiles LIST    more quantiles to show: p95,p99.9 (p50,p90,p99)\n"        \
-	"  --woken             only wake-ups that happened, as cyclictest counts\n"      \
-	"  --blocks HOW        compare runs within rounds: auto, rounds, none (auto)\n"  \
-	"  --thresholds FILE   margins, a rule a line: SUBTEST QUANTILE MARGIN, as in\n" \
-	"                      thp-* p99 20%; the last one that matches holds\n"         \
-	"  --fail-on VERDICT   exit with 1 if a judged row is worse; with "              \
-	"\"unclear\",\n"                                                                 \
-	"                      also if one is unclear\n"                                 \
-	"  --allow LIST        compare although these differ: config, engine, device,\n" \
-	"                      memory, virtual, subtest; invalid: use invalid runs "     \
-	"too\n"
+#define JUDGING_HELP                                                                      \
+	"  --margin PERCENT    a change below this does not matter (5%)\n"                \
+	"  --alpha A           chance of any false worse or better (.05)\n"               \
+	"  --primary LIST      what is judged, SUBTEST[:QUANTILE],...\n"                  \
+	"                      (timer-busy,thp-busy)\n"                                   \
+	"  --quantiles LIST    more quantiles to show: p95,p99.9 (p50,p90,p99)\n"         \
+	"  --woken             only wake-ups that happened, as cyclictest counts\n"       \
+	"  --blocks HOW        compare runs within rounds: auto, rounds, none (auto)\n"   \
+	"  --thresholds FILE   margins, a rule a line: SUBTEST QUANTILE MARGIN, as in\n"  \
+	"                      thp-* p99 20%; the last one that matches holds\n"          \
+	"  --fail-on VERDICT   exit with 1 if a judged row is worse; with \"unclear\",\n" \
+	"                      also if one is unclear\n"                                  \
+	"  --allow LIST        compare although these differ: config, engine, device,\n"  \
+	"                      memory, virtual, subtest; invalid: use invalid runs too\n"
 
 /** The defaults, for @command. Release with judging_free(). */
 void judging_init(struct judging *j, const char *command);

@@ -76,9 +76,9 @@ static int add_quantile(struct judging *j, const char *option, const char *name)
 		complain("%s: --%s: at most %d quantiles", j->command, option,
 			 QUANTILES_MAX);
 	else
-		complain("%s: --%s knows quantiles above p0 and below p100, as in "
-			 "p99.9, not \"%s\"",
-			 j->command, option, name);
+		complain(
+			"%s: --%s knows quantiles above p0 and below p100, as in p99.9, not \"%s\"",
+			j->command, option, name);
 	return PINLAT_USAGE;
 }
 
@@ -104,8 +104,7 @@ static int take_primary(struct judging *j, const char *list)
 		const char *quantile = strchr(item, ':');
 
 		if (!*item || quantile == item) {
-			complain("%s: --primary wants SUBTEST[:QUANTILE],..., not "
-				 "\"%s\"",
+			complain("%s: --primary wants SUBTEST[:QUANTILE],..., not \"%s\"",
 				 j->command, list);
 			return PINLAT_USAGE;
 		}
@@ -127,9 +126,9 @@ static int take_allow(struct judging *j, const char *list)
 		while (k < REFUSAL_KINDS && strcmp(item, refusal_name(k)) != 0)
 			k++;
 		if (k == REFUSAL_KINDS) {
-			complain("%s: --allow knows config, engine, device, memory, "
-				 "virtual, subtest and invalid, not \"%s\"",
-				 j->command, item);
+			complain(
+				"%s: --allow knows config, engine, device, memory, virtual, subtest and invalid, not \"%s\"",
+				j->command, item);
 			return PINLAT_USAGE;
 		}
 		j->options.allow[k] = true;

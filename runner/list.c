@@ -16,8 +16,7 @@
 static int help(void)
 {
 	printf("Usage: pinlat list\n\n"
-	       "Lists the subtests with what each measures, the engines and whether they "
-	       "can be\n"
+	       "Lists the subtests with what each measures, the engines and whether they can be\n"
 	       "used here, and the DRM devices of this machine.\n");
 	return finish_output(PINLAT_OK);
 }

@@ -29,10 +29,8 @@ static int help(void)
 	       "Usage: pinlat COMMAND [OPTION]...\n\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		printf("  %-8s %s\n", commands[i].name, commands[i].what);
-	printf("\n`pinlat COMMAND --help` tells more. First time here: `pinlat "
-	       "doctor`.\n\n"
-	       "Exit status: 0 ok, 1 a gate fired, 2 bad input or usage, 3 the "
-	       "measurement could\n"
+	printf("\n`pinlat COMMAND --help` tells more. First time here: `pinlat doctor`.\n\n"
+	       "Exit status: 0 ok, 1 a gate fired, 2 bad input or usage, 3 the measurement could\n"
 	       "not be made, 4 stopped by --stop-at, 77 everything was skipped.\n");
 	return finish_output(PINLAT_OK);
 }

@@ -22,7 +22,8 @@ static void set_reason(struct outcome *o, const char *text)
 static bool is_interruption(const struct record *r)
 {
 	for (size_t i = 0; i < r->reasons; i++)
-		if (strncmp(r->reason[i], "interrupted by ", strlen("interrupted by ")) == 0)
+		if (strncmp(r->reason[i], "interrupted by ", strlen("interrupted by ")) ==
+		    0)
 			return true;
 	return false;
 }
@@ -35,7 +36,7 @@ static void take_record(struct outcome *o, struct record *r)
 		r->scheduled = (struct distribution){ 0 };
 		return;
 	}
-	o->kind = r->stopped		? RUN_STOPPED
+	o->kind = r->stopped	       ? RUN_STOPPED
 		  : is_interruption(r) ? RUN_INTERRUPTED
 				       : RUN_INVALID;
 	set_reason(o, r->reasons ? r->reason[0] : "no reason given");
@@ -94,8 +95,8 @@ static void skip_reason(struct outcome *o, FILE *log)
 /* The test's own words after an assertion say more than the assertion's expression. */
 static bool is_message(const char *text)
 {
-	static const char *const frame[] = { "Test assertion failure", "Failed assertion: ",
-					     "Last errno: " };
+	static const char *const frame[] = { "Test assertion failure",
+					     "Failed assertion: ", "Last errno: " };
 
 	for (size_t i = 0; i < sizeof(frame) / sizeof(frame[0]); i++)
 		if (strncmp(text, frame[i], strlen(frame[i])) == 0)
@@ -115,13 +116,16 @@ static void failure_reason(struct outcome *o, FILE *log)
 		if (at && !*assertion)
 			snprintf(assertion, sizeof(assertion), "%s", at);
 		if (critical && !*message && is_message(critical + strlen("CRITICAL: ")))
-			snprintf(message, sizeof(message), "%s", critical + strlen("CRITICAL: "));
+			snprintf(message, sizeof(message), "%s",
+				 critical + strlen("CRITICAL: "));
 		if (*line && strncmp(line, "Subtest ", 8) != 0 &&
 		    strncmp(line, "****", 4) != 0)
 			snprintf(last, sizeof(last), "%s", line);
 	}
-	set_reason(o, *message ? message : *assertion ? assertion :
-		      *last ? last : "it said nothing");
+	set_reason(o, *message	   ? message
+		      : *assertion ? assertion
+		      : *last	   ? last
+				   : "it said nothing");
 }
 
 static void crash_reason(struct outcome *o, int signal)

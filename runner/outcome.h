@@ -10,9 +10,9 @@
 enum outcome_kind {
 	RUN_VALID,
 	RUN_VALID_BUT_FAILED, /* a valid record, after which the test failed to clean up */
-	RUN_INVALID,	 /* a record that says why it counts for nothing */
-	RUN_STOPPED,	 /* the same, because a sample was longer than --stop-at */
-	RUN_INTERRUPTED, /* the same, because it was stopped: to be made again */
+	RUN_INVALID,	      /* a record that says why it counts for nothing */
+	RUN_STOPPED,	      /* the same, because a sample was longer than --stop-at */
+	RUN_INTERRUPTED,      /* the same, because it was stopped: to be made again */
 	RUN_SKIPPED,
 	RUN_REFUSED, /* the test does not take these options */
 	RUN_FAILED,  /* no record: crash, abort or another error */

@@ -6,10 +6,10 @@
 
 enum pinlat_exit {
 	PINLAT_OK = 0,
-	PINLAT_GATE = 1,   /* a gate fired (--fail-on) */
-	PINLAT_USAGE = 2,  /* bad input or usage */
-	PINLAT_FAILED = 3, /* the measurement could not be made */
-	PINLAT_STOPPED = 4,  /* a sample was longer than --stop-at allows */
+	PINLAT_GATE = 1,    /* a gate fired (--fail-on) */
+	PINLAT_USAGE = 2,   /* bad input or usage */
+	PINLAT_FAILED = 3,  /* the measurement could not be made */
+	PINLAT_STOPPED = 4, /* a sample was longer than --stop-at allows */
 	PINLAT_SKIPPED = 77,
 };
 

@@ -137,9 +137,9 @@ static bool agrees(const char *option, const char *given, const char *planned)
 {
 	if (!given || (planned && strcmp(given, planned) == 0))
 		return true;
-	complain("run: the plan says --%s %s, not %s; leave it out, or choose another -o "
-		 "DIR",
-		 option, planned ? planned : "nothing", given);
+	complain(
+		"run: the plan says --%s %s, not %s; leave it out, or choose another -o DIR",
+		option, planned ? planned : "nothing", given);
 	return false;
 }
 
@@ -151,10 +151,10 @@ static bool passed_agrees(const struct plan *p, char *const *passed)
 		i++;
 	if (!passed[i] && (i == 0 || !p->passed[i]))
 		return true;
-	complain("run: the plan has %s behind --, not %s; leave it out, or choose "
-		 "another -o DIR",
-		 p->passed[i] ? p->passed[i] : "nothing more",
-		 passed[i] ? passed[i] : "nothing more");
+	complain(
+		"run: the plan has %s behind --, not %s; leave it out, or choose another -o DIR",
+		p->passed[i] ? p->passed[i] : "nothing more",
+		passed[i] ? passed[i] : "nothing more");
 	return false;
 }
 
@@ -168,9 +168,8 @@ bool plan_agrees(const struct plan *p, const struct run_options *o)
 		if (!agrees(test_option_name(i), o->test[i], p->test[i]))
 			return false;
 	if (o->calibrate && !p->calibrate) {
-		complain("run: the plan was made without --calibrate; leave it out: "
-			 "`pinlat "
-			 "compare --calibrate` does the same with any set");
+		complain(
+			"run: the plan was made without --calibrate; leave it out: `pinlat compare --calibrate` does the same with any set");
 		return false;
 	}
 	return agrees("label", o->label, p->label) &&

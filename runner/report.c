@@ -138,10 +138,9 @@ static int write_report(const struct report_command *o, struct comparison *c,
 	if (code >= 0)
 		return code;
 	if (o->build && c->sets > 2) {
-		complain("report: --build is one build, and there are %zu sets: give it, "
-			 "or "
-			 "a base and it",
-			 c->sets);
+		complain(
+			"report: --build is one build, and there are %zu sets: give it, or a base and it",
+			c->sets);
 		return PINLAT_USAGE;
 	}
 	for (size_t i = 0; i < c->problems.n; i++)

@@ -44,9 +44,9 @@ struct report_view {
 	const char *output; /* where the report goes; NULL: standard output */
 	const struct curves *curves; /* of a page: what it draws of each record */
 	const struct metrics *asked; /* what is shown; a page reads more than that */
-	const char *order; /* of the sets, in words */
-	bool history;	   /* of a page: has one however few its sets are */
-	char **pair;	   /* of a page: one a set, where it is compared with the one before */
+	const char *order;	     /* of the sets, in words */
+	bool history;		     /* of a page: has one however few its sets are */
+	char **pair; /* of a page: one a set, where it is compared with the one before */
 };
 
 /** A format. */
@@ -77,8 +77,8 @@ struct report_command {
 	bool history;
 	const char *pairs; /* where pages of neighbours go; NULL: nowhere */
 	const char *index; /* write an index of the reports here; NULL: a report */
-	char **path; /* the sets, ended by NULL */
-	char *line;  /* owned; the command as it was typed, quoted for a shell */
+	char **path;	   /* the sets, ended by NULL */
+	char *line;	   /* owned; the command as it was typed, quoted for a shell */
 };
 
 /** Writes an index of the reports below o->index. Returns the exit code. */

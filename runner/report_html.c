@@ -12,8 +12,8 @@
 /* @path so that all of it is the path of a URL, and none of it a scheme, a query or a host. */
 static char *url_of(const char *path)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-._~/";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
 	char *url = NULL;
 	size_t size;
 	FILE *out = open_memstream(&url, &size);

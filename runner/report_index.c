@@ -134,9 +134,9 @@ int report_index(const struct report_command *o)
 		complain("memory is short");
 		code = PINLAT_FAILED;
 	} else if (ret == 0 && x.list.n == 0) {
-		complain("report: %s holds no report; write one there: pinlat report ... "
-			 "--output %s/report.html",
-			 o->index, o->index);
+		complain(
+			"report: %s holds no report; write one there: pinlat report ... --output %s/report.html",
+			o->index, o->index);
 	} else if (ret == 0) {
 		code = write_output(o->output, print, &x);
 	}

@@ -117,8 +117,7 @@ int report_print_lava(const struct report_view *v)
 	fputs("#!/bin/sh\n", v->out);
 	print_comment(v->out, "", v->command);
 	fputs("command -v lava-test-case >/dev/null || {\n"
-	      "\techo \"lava-test-case is missing: run this in a test shell of LAVA\" "
-	      ">&2\n"
+	      "\techo \"lava-test-case is missing: run this in a test shell of LAVA\" >&2\n"
 	      "\texit 3\n"
 	      "}\n",
 	      v->out);

@@ -186,8 +186,7 @@ int report_print_openmetrics(const struct report_view *v)
 	       "Of how many runs pinlat_latency_seconds is the median.");
 	ret = ret ? ret : print_part(v, LATENCY_RUNS, "pinlat_latency_runs");
 	family(v->out, "pinlat_huge_ratio", "ratio",
-	       "How many first touches got a huge page, as the median over the valid "
-	       "runs.");
+	       "How many first touches got a huge page, as the median over the valid runs.");
 	ret = ret ? ret : print_part(v, HUGE, "pinlat_huge_ratio");
 	family(v->out, "pinlat_runs", NULL,
 	       "Runs by whether they are valid; numbers come from valid ones alone.");

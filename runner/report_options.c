@@ -26,39 +26,26 @@ static const struct report_format formats[] = {
 static int help(void)
 {
 	printf("Usage: pinlat report [OPTION]... SET...\n\n"
-	       "Writes what sets of records say, as a page or for other programs to "
-	       "read. A set is\n"
-	       "a directory of records, a file of JSON lines (also .gz) or "
-	       "igt_runner's results.json;\n"
-	       "each label in it makes a set. Two sets or more are compared, with the "
-	       "first, as\n"
+	       "Writes what sets of records say, as a page or for other programs to read. A set is\n"
+	       "a directory of records, a file of JSON lines (also .gz) or igt_runner's results.json;\n"
+	       "each label in it makes a set. Two sets or more are compared, with the first, as\n"
 	       "`pinlat compare` does.\n\n");
 	for (size_t i = 0; i < FORMATS; i++)
 		printf("  %-19s %-11s  %s%s\n", i == 0 ? "--format FORMAT" : "",
 		       formats[i].name, formats[i].what, i == 0 ? " (default)" : "");
 	printf("  -o, --output FILE   instead of standard output\n"
 	       "  --separate          compare nothing: each set for itself\n"
-	       "  --order ORDER       of the sets: given, date (of the kernel's build, "
-	       "else of the\n"
-	       "                      first run), release, label (given); the first is "
-	       "the base\n"
-	       "  --history           html: kernels in order with change points, though "
-	       "sets are few\n"
+	       "  --order ORDER       of the sets: given, date (of the kernel's build, else of the\n"
+	       "                      first run), release, label (given); the first is the base\n"
+	       "  --history           html: kernels in order with change points, though sets are few\n"
 	       "                      (from 8 on, and with --order or --pairs: always)\n"
-	       "  --pairs DIR         html: also a page of each set and the one before "
-	       "it\n"
-	       "  --index DIR         instead of a report: a page that lists those in "
-	       "DIR\n"
-	       "%s"
-	       "  --origin NAME       kcidb: the CI system that submits (pinlat)\n"
-	       "  --build ID          kcidb: the build that was tested, if KCIDB knows "
-	       "it\n\n"
-	       "worse is a failure; unclear is none, unless --fail-on unclear. An "
-	       "invalid "
-	       "run is\n"
+	       "  --pairs DIR         html: also a page of each set and the one before it\n"
+	       "  --index DIR         instead of a report: a page that lists those in DIR\n"
+	       "%s  --origin NAME       kcidb: the CI system that submits (pinlat)\n"
+	       "  --build ID          kcidb: the build that was tested, if KCIDB knows it\n\n"
+	       "worse is a failure; unclear is none, unless --fail-on unclear. An invalid run is\n"
 	       "skipped, with its reason; a subtest without a valid run is an error.\n\n"
-	       "Exit status: 0 written, 1 --fail-on, 2 bad input, usage or refused, 3 "
-	       "could not be\n"
+	       "Exit status: 0 written, 1 --fail-on, 2 bad input, usage or refused, 3 could not be\n"
 	       "written or compared, or a set has no valid run.\n",
 	       JUDGING_HELP);
 	return finish_output(PINLAT_OK);
@@ -121,7 +108,8 @@ static int take_order(struct report_command *o, const char *name)
 		if (o->ordered)
 			return -1;
 	}
-	complain("report: --order knows given, date, release and label, not \"%s\"", name);
+	complain("report: --order knows given, date, release and label, not \"%s\"",
+		 name);
 	return PINLAT_USAGE;
 }
 
@@ -163,9 +151,8 @@ static int take_option(void *command, int c)
 static int check(const struct report_command *o)
 {
 	if (o->separate && o->judging.fail_on != VERDICT_NONE) {
-		complain("report: --separate compares nothing, so --fail-on has nothing "
-			 "to "
-			 "fail on; leave one of them out");
+		complain(
+			"report: --separate compares nothing, so --fail-on has nothing to fail on; leave one of them out");
 		return PINLAT_USAGE;
 	}
 	if (!o->format->page && (o->history || o->pairs || o->index)) {
@@ -173,8 +160,8 @@ static int check(const struct report_command *o)
 		return PINLAT_USAGE;
 	}
 	if (o->pairs && !o->output) {
-		complain("report: --pairs links from one file to others; name it: "
-			 "--output FILE");
+		complain(
+			"report: --pairs links from one file to others; name it: --output FILE");
 		return PINLAT_USAGE;
 	}
 	if (o->format->print == report_print_kcidb)
@@ -211,8 +198,8 @@ int report_command_parse(struct report_command *o, int argc, char **argv)
 	if (code >= 0)
 		return code;
 	if (o->index && optind < argc) {
-		complain("report: --index lists the reports in its folder, and takes no "
-			 "sets");
+		complain(
+			"report: --index lists the reports in its folder, and takes no sets");
 		return PINLAT_USAGE;
 	}
 	if (!o->index && optind == argc) {

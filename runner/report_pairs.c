@@ -40,8 +40,8 @@ static int print(FILE *out, void *data)
 /* "DIR/007-v6.9.html": the seventh set; of its label what is plain. */
 static char *path_of(const struct report_view *v, const char *folder, size_t s)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-._";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
 	char name[NAME_KEPT + 1], *path;
 	size_t n = 0;
 

@@ -22,9 +22,9 @@ static int stopped(struct run_session *s)
 		until_count_time(&s->until);
 		_run_update_plan(s);
 	}
-	complain("stopped by SIG%s with %zu valid records; go on with `pinlat run -o %s "
-		 "--resume`",
-		 sigabbrev_np(stop_signal()), s->valid, s->options->directory);
+	complain(
+		"stopped by SIG%s with %zu valid records; go on with `pinlat run -o %s --resume`",
+		sigabbrev_np(stop_signal()), s->valid, s->options->directory);
 	return PINLAT_FAILED;
 }
 
@@ -50,8 +50,8 @@ static int summarise(const struct run_session *s)
 	const char *directory = s->options->directory;
 
 	if (s->valid == 0) {
-		complain("no run gave a valid record; `pinlat doctor` says what this "
-			 "machine lacks");
+		complain(
+			"no run gave a valid record; `pinlat doctor` says what this machine lacks");
 		return s->bad == 0 ? PINLAT_SKIPPED : PINLAT_FAILED;
 	}
 	printf("\n");
@@ -59,13 +59,11 @@ static int summarise(const struct run_session *s)
 		complain("%s: its records cannot be shown", directory);
 	printf("\nThe records are in %s; `pinlat show %s` prints this table again.\n",
 	       directory, directory);
-	if (s->plan.test[OPTION_EXPLAIN] && strcmp(s->plan.test[OPTION_EXPLAIN], "on") == 0)
-		printf("These runs were traced: `pinlat show` of one of its records says where the "
-		       "worst samples\nwent; all latencies include what tracing costs.\n");
+	if (s->plan.test[OPTION_EXPLAIN] &&
+	    strcmp(s->plan.test[OPTION_EXPLAIN], "on") == 0)
+		printf("These runs were traced: `pinlat show` of one of its records says where the worst samples\nwent; all latencies include what tracing costs.\n");
 	if (s->bad > 0)
-		printf("%zu run%s gave no valid record; what went wrong stands above and "
-		       "in the "
-		       ".log files.\n",
+		printf("%zu run%s gave no valid record; what went wrong stands above and in the .log files.\n",
 		       s->bad, s->bad == 1 ? "" : "s");
 	return finish_output(conclude_set(s));
 }

@@ -207,16 +207,14 @@ static int check_until(const struct run_options *o)
 		return PINLAT_USAGE;
 	}
 	if (o->max_time && !o->until && !o->resume) {
-		complain("run: --max-time is a limit to --until; add that (--until "
-			 "10%%), or "
-			 "say how many runs with --runs");
+		complain(
+			"run: --max-time is a limit to --until; add that (--until 10%%), or say how many runs with --runs");
 		return PINLAT_USAGE;
 	}
 	if (o->until && o->runs_text && o->runs < stopping_least(UNTIL_LEVEL)) {
-		complain("run: --until needs --runs of at least %zu: fewer runs have no "
-			 "95 %% "
-			 "interval",
-			 stopping_least(UNTIL_LEVEL));
+		complain(
+			"run: --until needs --runs of at least %zu: fewer runs have no 95 %% interval",
+			stopping_least(UNTIL_LEVEL));
 		return PINLAT_USAGE;
 	}
 	return -1;
@@ -227,16 +225,14 @@ static int check_calibrate(const struct run_options *o)
 	if (!o->calibrate)
 		return -1;
 	if (o->until || o->max_time) {
-		complain("run: --calibrate needs a number of runs that is fixed in "
-			 "advance; "
-			 "leave out --until, say --runs");
+		complain(
+			"run: --calibrate needs a number of runs that is fixed in advance; leave out --until, say --runs");
 		return PINLAT_USAGE;
 	}
 	if (o->runs_text && o->runs < CALIBRATE_LEAST) {
-		complain("run: --calibrate needs --runs of at least %d: it compares one "
-			 "half "
-			 "with the other",
-			 CALIBRATE_LEAST);
+		complain(
+			"run: --calibrate needs --runs of at least %d: it compares one half with the other",
+			CALIBRATE_LEAST);
 		return PINLAT_USAGE;
 	}
 	return -1;
@@ -249,7 +245,8 @@ static bool is_on(const char *text)
 
 static int check_trace(const struct run_options *o)
 {
-	if (!is_on(o->test[OPTION_KEEP_TRACE]) || is_on(o->test[OPTION_EXPLAIN]) || o->resume)
+	if (!is_on(o->test[OPTION_KEEP_TRACE]) || is_on(o->test[OPTION_EXPLAIN]) ||
+	    o->resume)
 		return -1;
 	complain("run: --keep-trace: there is no trace without --explain");
 	return PINLAT_USAGE;
@@ -262,8 +259,8 @@ static int check_presence(const struct run_options *o)
 		return PINLAT_USAGE;
 	}
 	if (!o->label && !o->resume) {
-		complain("run: what is being measured? Add --label NAME, e.g. the "
-			 "kernel's name");
+		complain(
+			"run: what is being measured? Add --label NAME, e.g. the kernel's name");
 		return PINLAT_USAGE;
 	}
 	return -1;

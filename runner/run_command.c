@@ -14,7 +14,8 @@ static size_t put_option(struct run_command *c, struct run_session *s, enum test
 	char *value = s->plan.test[i];
 
 	if (i == OPTION_EXPLAIN) {
-		snprintf(c->option[i], sizeof(c->option[i]), "--%s=%s", test_option_name(i), value);
+		snprintf(c->option[i], sizeof(c->option[i]), "--%s=%s",
+			 test_option_name(i), value);
 		argv[0] = c->option[i];
 		return 1;
 	}

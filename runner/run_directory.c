@@ -98,10 +98,9 @@ int _run_choose_plan(struct run_session *s)
 	if (access(path, F_OK) == 0) {
 		if (o->resume)
 			return read_old_plan(s, path);
-		complain("run: %s holds a plan already; add --resume to go on with it, "
-			 "or choose "
-			 "another -o DIR",
-			 o->directory);
+		complain(
+			"run: %s holds a plan already; add --resume to go on with it, or choose another -o DIR",
+			o->directory);
 		return PINLAT_USAGE;
 	}
 	if (!o->label) {

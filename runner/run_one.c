@@ -18,11 +18,10 @@
 
 static int complain_of_space(const struct run_session *s)
 {
-	complain("no space left in %s: run %zu of %zu could not be saved, the ones "
-		 "before it are; "
-		 "free some and go on with `pinlat run -o %s --resume`",
-		 s->options->directory, s->progress.seq + 1, s->plan.n,
-		 s->options->directory);
+	complain(
+		"no space left in %s: run %zu of %zu could not be saved, the ones before it are; free some and go on with `pinlat run -o %s --resume`",
+		s->options->directory, s->progress.seq + 1, s->plan.n,
+		s->options->directory);
 	return PINLAT_FAILED;
 }
 
@@ -68,9 +67,9 @@ static void leave_out(struct run_session *s, const char *subtest)
 /* What --stop-at was there for has happened: what it looks like stands in the record. */
 static int complain_of_stop(const struct run_session *s)
 {
-	complain("stopped by --stop-at; `pinlat show %s` tells of the sample, `pinlat run -o %s "
-		 "--resume` makes the runs that are left",
-		 s->record, s->options->directory);
+	complain(
+		"stopped by --stop-at; `pinlat show %s` tells of the sample, `pinlat run -o %s --resume` makes the runs that are left",
+		s->record, s->options->directory);
 	return PINLAT_STOPPED;
 }
 
@@ -94,9 +93,9 @@ static int conclude(struct run_session *s, struct outcome *o)
 	else
 		printf("       its output: %s\n", s->log);
 	if (o->kind == RUN_VALID_BUT_FAILED) {
-		complain("the run was measured, but then: %s; put that right, then go on "
-			 "with --resume",
-			 o->reason);
+		complain(
+			"the run was measured, but then: %s; put that right, then go on with --resume",
+			o->reason);
 		return PINLAT_FAILED;
 	}
 	if (o->kind == RUN_REFUSED) {

@@ -14,12 +14,9 @@
 static int help(void)
 {
 	printf("Usage: pinlat show [--format text] RECORD|DIR...\n\n"
-	       "Prints a page for a single record, and for a set of records (a "
-	       "directory, or a\n"
-	       "file of JSON lines, also .gz, or igt_runner's results.json) a table with "
-	       "a row a\n"
-	       "subtest: medians over the valid runs. Records of different labels, "
-	       "kernels,\n"
+	       "Prints a page for a single record, and for a set of records (a directory, or a\n"
+	       "file of JSON lines, also .gz, or igt_runner's results.json) a table with a row a\n"
+	       "subtest: medians over the valid runs. Records of different labels, kernels,\n"
 	       "machines, arenas or engines never share a table.\n\n"
 	       "The text depends on the records alone. NO_COLOR turns colours off.\n");
 	return finish_output(PINLAT_OK);
@@ -95,9 +92,9 @@ int pinlat_show(int argc, char **argv)
 		case 'f':
 			if (strcmp(optarg, "text") == 0)
 				break;
-			complain("show: --format knows text, not \"%s\"; the records "
-				 "themselves are JSON",
-				 optarg);
+			complain(
+				"show: --format knows text, not \"%s\"; the records themselves are JSON",
+				optarg);
 			return PINLAT_USAGE;
 		default:
 			complain_option("show", c, argv);

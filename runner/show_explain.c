@@ -29,9 +29,9 @@ static const struct {
 static const struct {
 	const char *tree, *name, *words;
 } page_fates[] = {
-	{ "reclaim", "scanned", "scanned" },	{ "reclaim", "reclaimed", "freed" },
-	{ "reclaim", "activated", "in use" },	{ "reclaim", "referenced", "touched" },
-	{ "reclaim", "kept", "kept" },		{ "pinned", "pinned", "pinned" },
+	{ "reclaim", "scanned", "scanned" },  { "reclaim", "reclaimed", "freed" },
+	{ "reclaim", "activated", "in use" }, { "reclaim", "referenced", "touched" },
+	{ "reclaim", "kept", "kept" },	      { "pinned", "pinned", "pinned" },
 };
 
 /* A number of the tree, 0 where there is none. */
@@ -64,19 +64,22 @@ static void print_time(json_object *explain)
 			continue;
 		/* A record comes from anywhere. */
 		share = share < 100 ? share : 100;
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%.0f %% %s", between, share,
-				      parts[i].words);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%.0f %% %s", between,
+				      share, parts[i].words);
 		between = ", ";
 	}
-	print_wrapped(stdout, text, SHOW_WIDTH, (size_t)printf("worst    "), CAUSE_INDENT);
+	print_wrapped(stdout, text, SHOW_WIDTH, (size_t)printf("worst    "),
+		      CAUSE_INDENT);
 }
 
-static void put_pages(struct table *t, json_object *explain, const char *kind, size_t fates)
+static void put_pages(struct table *t, json_object *explain, const char *kind,
+		      size_t fates)
 {
 	char path[64], number[32];
 
 	for (size_t f = 0; f < fates; f++) {
-		snprintf(path, sizeof(path), "%s.%s.%s", page_fates[f].tree, kind, page_fates[f].name);
+		snprintf(path, sizeof(path), "%s.%s.%s", page_fates[f].tree, kind,
+			 page_fates[f].name);
 		table_set(t, f + 1, "%s",
 			  format_count(number_of(explain, path), number, sizeof(number)));
 	}
@@ -116,7 +119,8 @@ static void print_why_no_pinned(json_object *explain)
 
 	if (*why)
 		print_wrapped(stdout, printable(why, buf, sizeof(buf)), SHOW_WIDTH,
-			      (size_t)printf("pinned pages are not counted: "), CAUSE_INDENT);
+			      (size_t)printf("pinned pages are not counted: "),
+			      CAUSE_INDENT);
 }
 
 /* Of a run that was counted but not traced. */
@@ -129,8 +133,10 @@ static void print_pinned_alone(json_object *explain)
 		print_why_no_pinned(explain);
 	else
 		printf("pinned pages that reclaim examined: %s anonymous, %s of the page cache\n",
-		       format_count(number_of(explain, "pinned.anon.pinned"), anon, sizeof(anon)),
-		       format_count(number_of(explain, "pinned.file.pinned"), file, sizeof(file)));
+		       format_count(number_of(explain, "pinned.anon.pinned"), anon,
+				    sizeof(anon)),
+		       format_count(number_of(explain, "pinned.file.pinned"), file,
+				    sizeof(file)));
 }
 
 static void print_lost(json_object *explain)
@@ -142,19 +148,23 @@ static void print_lost(json_object *explain)
 	char buf[100];
 
 	if (samples > 0)
-		printf("         %.0f older events were overwritten: a shorter --duration loses "
-		       "none\n", samples);
+		printf("         %.0f older events were overwritten: a shorter --duration loses none\n",
+		       samples);
 	if (batches > 0)
 		printf("         %.0f batches of reclaim were lost: it did more than is said here\n",
 		       batches);
 	if (missed > 0)
-		printf("         %.0f examined pages, at most, were not counted as pinned or not\n", missed);
+		printf("         %.0f examined pages, at most, were not counted as pinned or not\n",
+		       missed);
 	json_object_object_get_ex(explain, "missing", &missing);
 	for (size_t i = 0; json_object_is_type(missing, json_type_array) &&
-			   i < json_object_array_length(missing); i++) {
-		const char *name = json_object_get_string(json_object_array_get_idx(missing, i));
+			   i < json_object_array_length(missing);
+	     i++) {
+		const char *name =
+			json_object_get_string(json_object_array_get_idx(missing, i));
 
-		printf("         not in this kernel: %s\n", printable(name ? name : "", buf, sizeof(buf)));
+		printf("         not in this kernel: %s\n",
+		       printable(name ? name : "", buf, sizeof(buf)));
 	}
 }
 
@@ -165,9 +175,11 @@ static void print_sample(json_object *sample)
 	const char *cause = tree_text(sample, "cause");
 	char time[32], text[400];
 
-	at = printf("%6s  CPU %.0f at %.3fs  ", format_time((uint64_t)latency, time, sizeof(time)),
+	at = printf("%6s  CPU %.0f at %.3fs  ",
+		    format_time((uint64_t)latency, time, sizeof(time)),
 		    number_of(sample, "cpu"), number_of(sample, "t_ns") / 1e9);
-	print_wrapped(stdout, *cause ? printable(cause, text, sizeof(text)) : "not traced",
+	print_wrapped(stdout,
+		      *cause ? printable(cause, text, sizeof(text)) : "not traced",
 		      SHOW_WIDTH, (size_t)at, CAUSE_INDENT);
 }
 
@@ -181,8 +193,10 @@ int show_explain(const struct record *r)
 		return 0;
 	printf("\n");
 	if (*tree_text(r->explain, "why_not")) {
-		print_wrapped(stdout, printable(tree_text(r->explain, "why_not"), buf, sizeof(buf)),
-			      SHOW_WIDTH, (size_t)printf("not traced: "), CAUSE_INDENT);
+		print_wrapped(
+			stdout,
+			printable(tree_text(r->explain, "why_not"), buf, sizeof(buf)),
+			SHOW_WIDTH, (size_t)printf("not traced: "), CAUSE_INDENT);
 		print_pinned_alone(r->explain);
 	} else {
 		print_time(r->explain);
@@ -193,7 +207,8 @@ int show_explain(const struct record *r)
 	printf("\nThe worst samples:\n");
 	json_object_object_get_ex(r->explain, "worst", &worst);
 	for (size_t i = 0; json_object_is_type(worst, json_type_array) &&
-			   i < json_object_array_length(worst); i++)
+			   i < json_object_array_length(worst);
+	     i++)
 		print_sample(json_object_array_get_idx(worst, i));
 	return ret;
 }

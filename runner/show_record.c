@@ -230,14 +230,16 @@ static void print_attribution(const struct record *r)
 	if (!a->present)
 		return;
 	print_split(a, "time     of all samples ", &a->all);
-	snprintf(slow, sizeof(slow), "         of the %" PRIu64 " slow ones (from %s on) ",
-		 a->slow.count, format_time(a->slow_from_ns, time, sizeof(time)));
+	snprintf(slow, sizeof(slow),
+		 "         of the %" PRIu64 " slow ones (from %s on) ", a->slow.count,
+		 format_time(a->slow_from_ns, time, sizeof(time)));
 	print_split(a, slow, &a->slow);
 	json_object_object_get_ex(a->sources, "missing", &missing);
 	for (size_t i = 0; i < (missing ? json_object_array_length(missing) : 0); i++)
 		printf("         not seen: %s\n",
-		       printable(json_object_get_string(json_object_array_get_idx(missing, i)), buf,
-				 sizeof(buf)));
+		       printable(json_object_get_string(
+					 json_object_array_get_idx(missing, i)),
+				 buf, sizeof(buf)));
 }
 
 /* The counters that explain a latency, and nothing where none was kept. */
@@ -309,8 +311,7 @@ static void print_threads(const struct record *r)
 		involuntary += r->cpu[i].involuntary_switches;
 	}
 	printf("threads  %zu measuring: %" PRIu64 " minor and %" PRIu64
-	       " major faults of their own, "
-	       "switched %" PRIu64 " + %" PRIu64 " times\n",
+	       " major faults of their own, switched %" PRIu64 " + %" PRIu64 " times\n",
 	       r->cpus, minor, major, voluntary, involuntary);
 }
 

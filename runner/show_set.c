@@ -95,7 +95,8 @@ static void set_latency(struct table *t, struct runs *runs)
 	for (size_t i = 0; i < runs->n; i++)
 		runs->value[i] = (double)runs->record[i]->scheduled.max;
 	table_set(t, MAX, "%s",
-		  format_number(sorted_median(runs->value, runs->n) / unit.ns, a, sizeof(a)));
+		  format_number(sorted_median(runs->value, runs->n) / unit.ns, a,
+				sizeof(a)));
 	/* quantile_median() leaves the runs' values sorted */
 	if (quantile_median(runs, 0.99, &ns) && runs->n > 1)
 		table_set(
@@ -290,9 +291,7 @@ static void print_differences(const struct group *g)
 			if (strcmp(a->subtest, b->subtest) != 0 ||
 			    same_config(&a->config, &b->config))
 				continue;
-			printf("Careful: runs of %s differ in duration, object size or "
-			       "backing; "
-			       "medians mix them.\n",
+			printf("Careful: runs of %s differ in duration, object size or backing; medians mix them.\n",
 			       printable(a->subtest, subtest, sizeof(subtest)));
 			return;
 		}
@@ -342,9 +341,7 @@ static int show_group(const struct group *g, bool colour)
 	if (ret < 0)
 		return ret;
 	if (marked)
-		printf("n<NUMBER: each run needs that many samples to state this "
-		       "quantile; "
-		       "measure longer\n");
+		printf("n<NUMBER: each run needs that many samples to state this quantile; measure longer\n");
 	print_differences(g);
 	if (count_invalid(g) > 0)
 		printf("\n");

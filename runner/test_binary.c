@@ -139,7 +139,8 @@ static bool parse_part(const char *line, size_t length, struct part_answer *part
 	return true;
 }
 
-int test_binary_parts(const char *path, const char *option, struct part_answer *parts, size_t room)
+int test_binary_parts(const char *path, const char *option, struct part_answer *parts,
+		      size_t room)
 {
 	_cleanup_free_ char *text = NULL;
 	int ret = test_binary_ask(path, option, NULL, &text);

@@ -27,6 +27,7 @@ struct part_answer {
 };
 
 /** Asks with @option for a list of such lines. Returns how many fit @parts, or -errno. */
-int test_binary_parts(const char *path, const char *option, struct part_answer *parts, size_t room);
+int test_binary_parts(const char *path, const char *option, struct part_answer *parts,
+		      size_t room);
 
 #endif

@@ -33,9 +33,7 @@ void until_announce(const struct until *u)
 {
 	const struct plan *p = u->plan;
 
-	printf("Runs go on until p50, p90 and p99 of each probe under its highest load "
-	       "have "
-	       "95 %% intervals\nwithin ±%s. They are looked at after ",
+	printf("Runs go on until p50, p90 and p99 of each probe under its highest load have 95 %% intervals\nwithin ±%s. They are looked at after ",
 	       p->until);
 	for (size_t k = 0; k < p->rule.looks; k++)
 		printf("%s%zu", joint(k, p->rule.looks), p->rule.look[k]);
@@ -143,8 +141,7 @@ static void print_why(const struct until *u, const struct until_state *state, si
 		printf("another block would end after --max-time %s.", p->max_time);
 	else
 		printf("that is the most that --runs allows.");
-	printf("\n%zu of %zu intervals still wider than ±%s; for more runs, start a new "
-	       "set.\n\n",
+	printf("\n%zu of %zu intervals still wider than ±%s; for more runs, start a new set.\n\n",
 	       wide, n, p->until);
 }
 
@@ -159,9 +156,7 @@ static void print_unknown(const struct until_state *state, size_t n)
 		if (i + 1 < n && state[i + 1].subtest == state[i].subtest)
 			continue;
 		for (; given < UNTIL_QUANTILES; given++)
-			printf("Careful: no run has the samples to state %s of %s, so it "
-			       "is "
-			       "not among these; a longer --duration gives them.\n",
+			printf("Careful: no run has the samples to state %s of %s, so it is not among these; a longer --duration gives them.\n",
 			       name[given], state[i].subtest);
 		given = 0;
 	}
@@ -171,9 +166,7 @@ static void print_drift(const struct until_state *state, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (state[i].drift <= 0.05 / (double)n)
-			printf("Careful: %s of %s drifts while runs go on (Kendall, p "
-			       "%.2g): "
-			       "no interval of these means much then.\n",
+			printf("Careful: %s of %s drifts while runs go on (Kendall, p %.2g): no interval of these means much then.\n",
 			       state[i].quantile, state[i].subtest, state[i].drift);
 }
 
@@ -188,12 +181,7 @@ int until_print_end(const struct until *u)
 	printf("\n");
 	print_why(u, state, (size_t)n);
 	ret = print_states(state, (size_t)n);
-	printf("\nThese are 95 %% intervals although the runs were ended by looking at "
-	       "them: "
-	       "there are at\nmost %zu looks, and each uses %.2f %%. They are of the "
-	       "pseudo-median (Hodges and Lehmann):\nwhere runs fall into two groups, it "
-	       "lies "
-	       "between them.\n",
+	printf("\nThese are 95 %% intervals although the runs were ended by looking at them: there are at\nmost %zu looks, and each uses %.2f %%. They are of the pseudo-median (Hodges and Lehmann):\nwhere runs fall into two groups, it lies between them.\n",
 	       rule->looks, 100 * stopping_look_level(rule));
 	print_unknown(state, (size_t)n);
 	print_drift(state, (size_t)n);

@@ -14,17 +14,18 @@
 #include "settings.h"
 #include "output.h"
 
-igt_test_description("Measures how late a timer wakes a real-time task, and how long a transparent "
-		     "huge page takes to allocate, while memory is full of objects that a device "
-		     "has pinned.");
+igt_test_description(
+	"Measures how late a timer wakes a real-time task, and how long a transparent huge page takes to allocate, while memory is full of objects that a device has pinned.");
 
 static const struct {
 	const char *name;
 	enum probe_kind kind;
 	const char *measures;
 } probes[] = {
-	{ "timer", PROBE_TIMER, "How late an absolute timer wakes a real-time task on every CPU" },
-	{ "thp", PROBE_THP, "How long the first touch of a transparent huge page takes on every CPU" },
+	{ "timer", PROBE_TIMER,
+	  "How late an absolute timer wakes a real-time task on every CPU" },
+	{ "thp", PROBE_THP,
+	  "How long the first touch of a transparent huge page takes on every CPU" },
 };
 
 static const struct {
@@ -33,13 +34,14 @@ static const struct {
 	const char *meanwhile;
 } loads[] = {
 	{ "idle", RUNG_IDLE, "nothing else is done" },
-	{ "base", RUNG_BASE, "memory is filled and touched, and a walk thrashes the page cache" },
-	{ "locked", RUNG_LOCKED, "the same memory is mlocked, off the scanned LRU (the control), and a walk "
-				 "thrashes the page cache" },
-	{ "pinned", RUNG_PINNED, "the same memory is pinned by a device that is quiet, and a walk thrashes "
-				 "the page cache" },
-	{ "busy", RUNG_BUSY, "the same memory is pinned by a device that works on it, and a walk thrashes "
-			     "the page cache" },
+	{ "base", RUNG_BASE,
+	  "memory is filled and touched, and a walk thrashes the page cache" },
+	{ "locked", RUNG_LOCKED,
+	  "the same memory is mlocked, off the scanned LRU (the control), and a walk thrashes the page cache" },
+	{ "pinned", RUNG_PINNED,
+	  "the same memory is pinned by a device that is quiet, and a walk thrashes the page cache" },
+	{ "busy", RUNG_BUSY,
+	  "the same memory is pinned by a device that works on it, and a walk thrashes the page cache" },
 };
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -74,7 +76,8 @@ igt_main_args(&settings_options)
 {
 	for (size_t p = 0; p < ARRAY_SIZE(probes); p++) {
 		for (size_t l = 0; l < ARRAY_SIZE(loads); l++) {
-			igt_describe_f("%s while %s.", probes[p].measures, loads[l].meanwhile);
+			igt_describe_f("%s while %s.", probes[p].measures,
+				       loads[l].meanwhile);
 			igt_subtest_f("%s-%s", probes[p].name, loads[l].name)
 				measure(p, l);
 		}

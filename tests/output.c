@@ -26,22 +26,26 @@ static void print_metric(const struct record *r)
 	static const struct {
 		const char *name;
 		double p;
-	} quantile[] = { { "p50", .5 }, { "p90", .9 }, { "p99", .99 }, { "p99.9", .999 } };
+	} quantile[] = {
+		{ "p50", .5 }, { "p90", .9 }, { "p99", .99 }, { "p99.9", .999 }
+	};
 	const struct distribution *d = &r->scheduled;
 	uint64_t thps = r->huge.count + r->fallback.count;
 
 	printf("pinlat-metric: subtest=%s valid=%s unit=ns samples=%llu", r->subtest,
-		 r->valid ? "true" : "false", (unsigned long long)d->count);
+	       r->valid ? "true" : "false", (unsigned long long)d->count);
 	for (size_t i = 0; i < sizeof(quantile) / sizeof(quantile[0]); i++) {
 		if (distribution_supports(d, quantile[i].p))
 			printf(" %s=%llu", quantile[i].name,
-				 (unsigned long long)distribution_quantile(d, quantile[i].p));
+			       (unsigned long long)distribution_quantile(d,
+									 quantile[i].p));
 		else
 			printf(" %s=none", quantile[i].name);
 	}
 	printf(" max=%llu", (unsigned long long)d->max);
 	if (thps)
-		printf(" huge_percent=%.1f", 100.0 * (double)r->huge.count / (double)thps);
+		printf(" huge_percent=%.1f",
+		       100.0 * (double)r->huge.count / (double)thps);
 	printf("\n");
 }
 
@@ -49,8 +53,8 @@ static void print_metric(const struct record *r)
 static void print_original(const struct record *r)
 {
 	printf("gem_syslatency: cycles=%llu, latency mean=%.3fus max=%.0fus\n",
-		 (unsigned long long)r->load.requests, distribution_mean(&r->woken) / 1000.0,
-		 (double)r->woken.max / 1000.0);
+	       (unsigned long long)r->load.requests,
+	       distribution_mean(&r->woken) / 1000.0, (double)r->woken.max / 1000.0);
 }
 
 static int store(const char *line)
@@ -92,9 +96,11 @@ void output_record(struct record *record, const char *left)
 	igt_assert_f(line, "no memory for the record\n");
 	free(line);
 	line = NULL; /* an assertion leaves without cleanup */
-	errno = 0; /* the messages below say themselves what failed */
-	igt_assert_f(!wanted || ret == 0, "cannot write the record to %s: %s; it stands on standard output "
-		     "instead\n", settings.record, strerror(-ret));
+	errno = 0;   /* the messages below say themselves what failed */
+	igt_assert_f(
+		!wanted || ret == 0,
+		"cannot write the record to %s: %s; it stands on standard output instead\n",
+		settings.record, strerror(-ret));
 	igt_assert_f(!*left, "the run left something behind: %s\n", left);
 	igt_assert_f(!*reason, "this measurement is invalid: %s\n", reason);
 }

@@ -26,7 +26,8 @@ static void (*wanted_list)(void);
 /* "uring<TAB>yes<TAB>what it is", or no and why not. */
 static void list_engines(void)
 {
-	struct engine_config config = { .scratch = settings.scratch, .device = igt_device_filter() };
+	struct engine_config config = { .scratch = settings.scratch,
+					.device = igt_device_filter() };
 	char why[300];
 
 	for (size_t i = 0; engines[i]; i++) {
@@ -45,7 +46,8 @@ static void list_tracing(void)
 		int (*possible)(char *why, size_t size);
 	} parts[] = {
 		{ "events", "the worst samples are traced", trace_possible },
-		{ "pinned pages", "those that reclaim examines are counted", pinned_possible },
+		{ "pinned pages", "those that reclaim examines are counted",
+		  pinned_possible },
 	};
 	char why[300];
 
@@ -116,7 +118,8 @@ static int append_help(int at, const char *name, const char *value, const char *
 	char option[40];
 
 	snprintf(option, sizeof(option), "--%s %s", name, value ? value : "");
-	return snprintf(help + at, sizeof(help) - (size_t)at, "  %-24s %s\n", option, text);
+	return snprintf(help + at, sizeof(help) - (size_t)at, "  %-24s %s\n", option,
+			text);
 }
 
 /* Before main(), because the table that getopt_long() reads is made of ours. */
@@ -127,14 +130,20 @@ static void __attribute__((constructor)) make_options(void)
 
 	run_options_init(&settings);
 	for (const struct run_option *o = run_option_table; o->name; o++, n++) {
-		long_options[n] = (struct option){ o->name, o->value ? required_argument : optional_argument, NULL,
-						   FIRST_OPTION + (int)n };
+		long_options[n] =
+			(struct option){ o->name,
+					 o->value ? required_argument : optional_argument,
+					 NULL, FIRST_OPTION + (int)n };
 		at += append_help(at, o->name, o->value, o->help);
 	}
-	long_options[n++] = (struct option){ "list-engines", no_argument, NULL, LIST_ENGINES };
-	at += append_help(at, "list-engines", "", "list the engines and whether they work here");
-	long_options[n] = (struct option){ "list-tracing", no_argument, NULL, LIST_TRACING };
+	long_options[n++] =
+		(struct option){ "list-engines", no_argument, NULL, LIST_ENGINES };
+	at += append_help(at, "list-engines", "",
+			  "list the engines and whether they work here");
+	long_options[n] =
+		(struct option){ "list-tracing", no_argument, NULL, LIST_TRACING };
 	at += append_help(at, "list-tracing", "", "list what --explain can do here");
-	snprintf(help + at, sizeof(help) - (size_t)at,
-		 "Each can also be set as PINLAT_NAME in the environment (PINLAT_OBJECT_SIZE=32M).\n");
+	snprintf(
+		help + at, sizeof(help) - (size_t)at,
+		"Each can also be set as PINLAT_NAME in the environment (PINLAT_OBJECT_SIZE=32M).\n");
 }

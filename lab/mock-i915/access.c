@@ -11,7 +11,8 @@
 #include "userptr.h"
 
 /* What pread and pwrite have in common: their structs are laid out alike. */
-static int access(struct mock_object *obj, u64 offset, u64 size, void __user *user, bool write)
+static int access(struct mock_object *obj, u64 offset, u64 size, void __user *user,
+		  bool write)
 {
 	void *buffer = (void *)__get_free_page(GFP_KERNEL);
 	int ret = 0;
@@ -60,7 +61,8 @@ static int access_ioctl(struct drm_device *drm, struct drm_file *file,
 	    args->size > obj->base.size - args->offset)
 		ret = -EINVAL;
 	else
-		ret = mock_object_wait(obj, write ? DMA_RESV_USAGE_READ : DMA_RESV_USAGE_WRITE,
+		ret = mock_object_wait(obj,
+				       write ? DMA_RESV_USAGE_READ : DMA_RESV_USAGE_WRITE,
 				       MAX_SCHEDULE_TIMEOUT);
 	if (!ret)
 		ret = access(obj, args->offset, args->size, user, write);
@@ -75,7 +77,8 @@ int mock_pread_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 
 int mock_pwrite_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
-	BUILD_BUG_ON(sizeof(struct drm_i915_gem_pread) != sizeof(struct drm_i915_gem_pwrite));
+	BUILD_BUG_ON(sizeof(struct drm_i915_gem_pread) !=
+		     sizeof(struct drm_i915_gem_pwrite));
 	BUILD_BUG_ON(offsetof(struct drm_i915_gem_pread, data_ptr) !=
 		     offsetof(struct drm_i915_gem_pwrite, data_ptr));
 	return access_ioctl(drm, file, data, true);
@@ -136,8 +139,8 @@ int mock_set_caching_ioctl(struct drm_device *drm, void *data, struct drm_file *
 	if (!obj)
 		return -ENOENT;
 	if (!mock_object_is_userptr(obj))
-		obj->caching = args->caching == I915_CACHING_CACHED ? I915_CACHING_CACHED :
-								      I915_CACHING_NONE;
+		obj->caching = args->caching == I915_CACHING_CACHED ? I915_CACHING_CACHED
+								    : I915_CACHING_NONE;
 	else if (args->caching != I915_CACHING_CACHED)
 		ret = -ENXIO;
 	mock_object_put(obj);

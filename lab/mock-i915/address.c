@@ -61,8 +61,7 @@ static void vm_release(struct kref *ref)
 	struct mock_place *place, *next;
 
 	mutex_lock(&mock->vm_mutex);
-	list_for_each_entry_safe(place, next, &vm->places, vm_link)
-		forget(place);
+	list_for_each_entry_safe(place, next, &vm->places, vm_link) forget(place);
 	mutex_unlock(&mock->vm_mutex);
 	drm_mm_takedown(&vm->mm);
 	kfree(vm);
@@ -79,8 +78,7 @@ void mock_places_forget(struct mock_object *obj)
 	struct mock_place *place, *next;
 
 	mutex_lock(&mock->vm_mutex);
-	list_for_each_entry_safe(place, next, &obj->places, obj_link)
-		forget(place);
+	list_for_each_entry_safe(place, next, &obj->places, obj_link) forget(place);
 	mutex_unlock(&mock->vm_mutex);
 }
 
@@ -88,7 +86,8 @@ static struct mock_place *find_place(struct mock_vm *vm, struct mock_object *obj
 {
 	struct mock_place *place;
 
-	list_for_each_entry(place, &obj->places, obj_link) {
+	list_for_each_entry(place, &obj->places, obj_link)
+	{
 		if (place->vm == vm)
 			return place;
 	}
@@ -152,8 +151,10 @@ static int evict(struct mock_vm *vm, const struct mock_address *a)
 {
 	struct drm_mm_node *node, *next;
 
-	drm_mm_for_each_node_safe(node, next, &vm->mm) {
-		if (node->start >= a->wish + size_of(a) || node->start + node->size <= a->wish)
+	drm_mm_for_each_node_safe(node, next, &vm->mm)
+	{
+		if (node->start >= a->wish + size_of(a) ||
+		    node->start + node->size <= a->wish)
 			continue;
 		if (container_of(node, struct mock_place, node)->wanted)
 			return -ENOSPC;
@@ -226,13 +227,15 @@ static void evict_others(struct mock_vm *vm)
 {
 	struct mock_place *place;
 
-	list_for_each_entry(place, &vm->places, vm_link) {
+	list_for_each_entry(place, &vm->places, vm_link)
+	{
 		if (drm_mm_node_allocated(&place->node))
 			drm_mm_remove_node(&place->node);
 	}
 }
 
-int mock_addresses_reserve(struct mock_vm *vm, struct mock_address *address, unsigned int n)
+int mock_addresses_reserve(struct mock_vm *vm, struct mock_address *address,
+			   unsigned int n)
 {
 	struct mock_device *mock = vm->mock;
 	unsigned int i;
@@ -276,7 +279,8 @@ int mock_vm_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fi
 	vm = mock_vm_create(mock);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	ret = xa_alloc(&to_mock_file(file)->vms, &args->vm_id, vm, xa_limit_32b, GFP_KERNEL);
+	ret = xa_alloc(&to_mock_file(file)->vms, &args->vm_id, vm, xa_limit_32b,
+		       GFP_KERNEL);
 	if (ret)
 		mock_vm_put(vm);
 	return ret;

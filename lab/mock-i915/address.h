@@ -18,7 +18,7 @@ struct mock_vm {
 	struct kref ref;
 	struct mock_device *mock;
 	u64 size;
-	struct drm_mm mm;	/* under vm_mutex, as all places are */
+	struct drm_mm mm; /* under vm_mutex, as all places are */
 	struct list_head places;
 };
 
@@ -29,7 +29,7 @@ struct mock_place {
 	struct mock_object *obj;
 	struct list_head vm_link;
 	struct list_head obj_link;
-	bool wanted;		/* by the execbuf that finds places for its objects */
+	bool wanted; /* by the execbuf that finds places for its objects */
 };
 
 struct mock_vm *mock_vm_create(struct mock_device *mock);
@@ -40,20 +40,21 @@ void mock_vm_put(struct mock_vm *vm);
 struct mock_address {
 	struct mock_object *obj;
 	struct mock_place *place;
-	u64 wish;		/* where it should be if @fixed, and else where it may */
-	u64 size;		/* at least; 0: the object's */
-	u64 alignment;		/* 0 or a power of two */
-	u64 low;		/* no address below */
+	u64 wish;      /* where it should be if @fixed, and else where it may */
+	u64 size;      /* at least; 0: the object's */
+	u64 alignment; /* 0 or a power of two */
+	u64 low;       /* no address below */
 	bool fixed;
 	bool below_4g;
-	u64 start;		/* where it is, not canonical */
+	u64 start; /* where it is, not canonical */
 };
 
 /*
  * Finds places in @vm for all @n of them together. 0, -EINVAL (impossible), -ENOSPC (they do
  * not fit), or -ENOMEM. What they got may be given to others by the next call.
  */
-int mock_addresses_reserve(struct mock_vm *vm, struct mock_address *address, unsigned int n);
+int mock_addresses_reserve(struct mock_vm *vm, struct mock_address *address,
+			   unsigned int n);
 
 /* Forgets all places of an object that goes. */
 void mock_places_forget(struct mock_object *obj);

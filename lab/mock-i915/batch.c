@@ -12,17 +12,17 @@
 #include "params.h"
 
 /* Intel's programmer's reference manuals, "Memory Interface Commands". */
-#define MI_OPCODE(command)	((command) >> 23 & 0x3f)
-#define MI_BATCH_BUFFER_END	0x0a
-#define MI_BATCH_BUFFER_START	0x31
+#define MI_OPCODE(command)    ((command) >> 23 & 0x3f)
+#define MI_BATCH_BUFFER_END   0x0a
+#define MI_BATCH_BUFFER_START 0x31
 /* Below this opcode a command is one dword, and has no length in it. */
-#define MI_FIRST_WITH_LENGTH	0x10
+#define MI_FIRST_WITH_LENGTH 0x10
 
 /* The client that a command is for: bits 31:29. */
-#define CLIENT(command)		((command) >> 29)
-#define CLIENT_MI		0
-#define CLIENT_2D		2
-#define CLIENT_3D		3
+#define CLIENT(command) ((command) >> 29)
+#define CLIENT_MI	0
+#define CLIENT_2D	2
+#define CLIENT_3D	3
 
 /* Read at a time. */
 #define WINDOW (PAGE_SIZE / sizeof(u32))
@@ -30,7 +30,7 @@
 struct reader {
 	struct mock_object *obj;
 	u32 *window;
-	u64 start, end;		/* of what is in the window, in bytes */
+	u64 start, end; /* of what is in the window, in bytes */
 };
 
 /* The dword at @offset, in *@value. 0 or -errno. */
@@ -62,7 +62,8 @@ static unsigned int length_of(u32 command)
 {
 	switch (CLIENT(command)) {
 	case CLIENT_MI:
-		return MI_OPCODE(command) < MI_FIRST_WITH_LENGTH ? 1 : (command & 0xff) + 2;
+		return MI_OPCODE(command) < MI_FIRST_WITH_LENGTH ? 1
+								 : (command & 0xff) + 2;
 	case CLIENT_2D:
 	case CLIENT_3D:
 		return (command & 0xff) + 2;

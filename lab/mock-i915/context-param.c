@@ -126,7 +126,8 @@ int mock_context_setparam_ioctl(struct drm_device *drm, void *data, struct drm_f
 	return ret;
 }
 
-static int get_param(struct mock_file *mf, struct mock_context *ctx, u64 param, u64 *value)
+static int get_param(struct mock_file *mf, struct mock_context *ctx, u64 param,
+		     u64 *value)
 {
 	switch (param) {
 	case I915_CONTEXT_PARAM_GTT_SIZE:

@@ -63,10 +63,8 @@ static struct mock_context *context_create(struct mock_device *mock)
 {
 	const u64 engines = mock->platform->engines;
 	const u64 legacy[LEGACY_SLOTS] = {
-		[LEGACY_RCS] = engines & BIT(RCS0),
-		[LEGACY_BCS] = engines & BIT(BCS0),
-		[LEGACY_VCS] = engines & BIT(VCS0),
-		[LEGACY_VCS2] = engines & BIT(VCS1),
+		[LEGACY_RCS] = engines & BIT(RCS0),   [LEGACY_BCS] = engines & BIT(BCS0),
+		[LEGACY_VCS] = engines & BIT(VCS0),   [LEGACY_VCS2] = engines & BIT(VCS1),
 		[LEGACY_VECS] = engines & BIT(VECS0),
 	};
 	struct mock_context *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL);
@@ -116,8 +114,7 @@ void mock_context_cancel(struct mock_context *ctx)
 
 	for (i = 0; i < ctx->num_slots; i++)
 		mock_timeline_cancel(&ctx->slots[i].timeline);
-	for_each_engine(engine, ctx->mock)
-		mock_engine_kick(engine);
+	for_each_engine(engine, ctx->mock) mock_engine_kick(engine);
 }
 
 static void context_close(struct mock_context *ctx)
@@ -134,7 +131,8 @@ struct mock_engine *mock_slot_engine(struct mock_context *ctx, struct mock_slot 
 	unsigned long mask = slot->engines;
 	unsigned int id;
 
-	for_each_set_bit(id, &mask, MOCK_MAX_ENGINES) {
+	for_each_set_bit(id, &mask, MOCK_MAX_ENGINES)
+	{
 		struct mock_engine *engine = &ctx->mock->engine[id];
 
 		if (!best || READ_ONCE(engine->queued) < READ_ONCE(best->queued))
@@ -180,11 +178,9 @@ void mock_file_close(struct drm_device *drm, struct drm_file *file)
 	struct mock_vm *vm;
 	unsigned long id;
 
-	xa_for_each(&mf->contexts, id, ctx)
-		context_close(ctx);
+	xa_for_each(&mf->contexts, id, ctx) context_close(ctx);
 	xa_destroy(&mf->contexts);
-	xa_for_each(&mf->vms, id, vm)
-		mock_vm_put(vm);
+	xa_for_each(&mf->vms, id, vm) mock_vm_put(vm);
 	xa_destroy(&mf->vms);
 	mutex_destroy(&mf->lock);
 	kfree(mf);
@@ -237,13 +233,14 @@ int mock_context_create_ioctl(struct drm_device *drm, void *data, struct drm_fil
 	if (IS_ERR(create.ctx))
 		return PTR_ERR(create.ctx);
 	if (args->flags & I915_CONTEXT_CREATE_FLAGS_USE_EXTENSIONS)
-		ret = mock_extensions(u64_to_user_ptr(args->extensions), create_extensions,
-				      ARRAY_SIZE(create_extensions), &create);
+		ret = mock_extensions(u64_to_user_ptr(args->extensions),
+				      create_extensions, ARRAY_SIZE(create_extensions),
+				      &create);
 	/* One reference more, since anybody may destroy it once it has an id. */
 	mock_context_get(create.ctx);
 	if (!ret)
-		ret = xa_alloc(&create.mf->contexts, &create.ctx->id, create.ctx, xa_limit_32b,
-			       GFP_KERNEL);
+		ret = xa_alloc(&create.mf->contexts, &create.ctx->id, create.ctx,
+			       xa_limit_32b, GFP_KERNEL);
 	if (ret)
 		mock_context_put(create.ctx);
 	else

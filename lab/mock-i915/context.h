@@ -14,7 +14,7 @@ struct mock_vm;
 /* What execbuf's flags choose among: an engine, one of several, or nothing. */
 struct mock_slot {
 	struct mock_timeline timeline;
-	u64 engines;		/* mask of BIT(enum mock_engine_id) */
+	u64 engines; /* mask of BIT(enum mock_engine_id) */
 };
 
 /*
@@ -28,14 +28,14 @@ struct mock_context {
 	struct mock_vm *vm;
 	struct mock_slot *slots;
 	unsigned int num_slots;
-	bool mapped;		/* slots are the user's rather than one a legacy ring */
+	bool mapped; /* slots are the user's rather than one a legacy ring */
 	bool used;
 	bool closed;
 	bool bannable, recoverable, persistent, no_error_capture;
 	bool banned;
 	unsigned long hang_times[2]; /* jiffies; 0: none */
-	atomic_t guilty;	/* requests that hung */
-	atomic_t innocent;	/* requests that ran when another one hung */
+	atomic_t guilty;	     /* requests that hung */
+	atomic_t innocent;	     /* requests that ran when another one hung */
 };
 
 /* The slots of a context that has no map of engines. */
@@ -55,7 +55,8 @@ void mock_context_put(struct mock_context *ctx);
 struct mock_context *mock_context_lookup(struct mock_file *mf, u32 id);
 
 /* Replaces its slots with @num new ones for @engines. 0 or -ENOMEM. */
-int mock_context_set_slots(struct mock_context *ctx, const u64 *engines, unsigned int num);
+int mock_context_set_slots(struct mock_context *ctx, const u64 *engines,
+			   unsigned int num);
 
 /* Cancels all of its requests. */
 void mock_context_cancel(struct mock_context *ctx);
@@ -72,8 +73,10 @@ int mock_context_destroy_ioctl(struct drm_device *drm, void *data, struct drm_fi
 /* context-param.c */
 int mock_context_set_param(struct mock_file *mf, struct mock_context *ctx,
 			   struct drm_i915_gem_context_param *args);
-int mock_context_getparam_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
-int mock_context_setparam_ioctl(struct drm_device *drm, void *data, struct drm_file *file);
+int mock_context_getparam_ioctl(struct drm_device *drm, void *data,
+				struct drm_file *file);
+int mock_context_setparam_ioctl(struct drm_device *drm, void *data,
+				struct drm_file *file);
 
 /* engine-map.c: I915_CONTEXT_PARAM_ENGINES. */
 int mock_context_set_engines(struct mock_context *ctx,

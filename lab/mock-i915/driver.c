@@ -31,7 +31,8 @@
 static const struct drm_ioctl_desc ioctls[] = {
 	DRM_IOCTL_DEF_DRV(I915_GETPARAM, mock_getparam_ioctl, DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(I915_QUERY, mock_query_ioctl, DRM_RENDER_ALLOW),
-	DRM_IOCTL_DEF_DRV(I915_GET_RESET_STATS, mock_get_reset_stats_ioctl, DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(I915_GET_RESET_STATS, mock_get_reset_stats_ioctl,
+			  DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(I915_GEM_CREATE, mock_create_ioctl, DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(I915_GEM_CREATE_EXT, mock_create_ext_ioctl, DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(I915_GEM_USERPTR, mock_userptr_ioctl, DRM_RENDER_ALLOW),
@@ -46,8 +47,10 @@ static const struct drm_ioctl_desc ioctls[] = {
 	DRM_IOCTL_DEF_DRV(I915_GEM_SET_TILING, mock_tiling_ioctl, DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(I915_GEM_GET_TILING, mock_tiling_ioctl, DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(I915_GEM_MADVISE, mock_madvise_ioctl, DRM_RENDER_ALLOW),
-	DRM_IOCTL_DEF_DRV(I915_GEM_GET_APERTURE, mock_get_aperture_ioctl, DRM_RENDER_ALLOW),
-	DRM_IOCTL_DEF_DRV(I915_GEM_EXECBUFFER2_WR, mock_execbuffer2_ioctl, DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(I915_GEM_GET_APERTURE, mock_get_aperture_ioctl,
+			  DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(I915_GEM_EXECBUFFER2_WR, mock_execbuffer2_ioctl,
+			  DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(I915_GEM_WAIT, mock_wait_ioctl, DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(I915_GEM_BUSY, mock_busy_ioctl, DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(I915_GEM_THROTTLE, mock_throttle_ioctl, DRM_RENDER_ALLOW),
@@ -66,7 +69,8 @@ static const struct drm_ioctl_desc ioctls[] = {
 DEFINE_DRM_GEM_FOPS(mock_fops);
 
 static const struct drm_driver mock_driver = {
-	.driver_features = DRIVER_GEM | DRIVER_RENDER | DRIVER_SYNCOBJ | DRIVER_SYNCOBJ_TIMELINE,
+	.driver_features =
+		DRIVER_GEM | DRIVER_RENDER | DRIVER_SYNCOBJ | DRIVER_SYNCOBJ_TIMELINE,
 	.open = mock_file_open,
 	.postclose = mock_file_close,
 	.debugfs_init = mock_debugfs_init,
@@ -105,7 +109,8 @@ static int mock_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	int ret;
 
 	if (!platform) {
-		dev_err(&pdev->dev, "no GPU with chipset_id %#x is known here\n", mock_chipset_id);
+		dev_err(&pdev->dev, "no GPU with chipset_id %#x is known here\n",
+			mock_chipset_id);
 		return -EINVAL;
 	}
 	mock = devm_drm_dev_alloc(&pdev->dev, &mock_driver, struct mock_device, drm);
@@ -141,8 +146,7 @@ static void mock_remove(struct pci_dev *pdev)
 }
 
 static const struct pci_device_id mock_ids[] = {
-	{ PCI_DEVICE(PCI_VENDOR_ID_INTEL, 0x293e) },
-	{}
+	{ PCI_DEVICE(PCI_VENDOR_ID_INTEL, 0x293e) }, {}
 };
 MODULE_DEVICE_TABLE(pci, mock_ids);
 

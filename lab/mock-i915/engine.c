@@ -132,8 +132,7 @@ void mock_engine_cancel(struct mock_engine *engine)
 	struct mock_request *rq;
 
 	spin_lock_irq(&engine->lock);
-	list_for_each_entry(rq, &engine->queue, engine_link)
-		rq->cancelled = true;
+	list_for_each_entry(rq, &engine->queue, engine_link) rq->cancelled = true;
 	if (engine->running) {
 		engine->running->cancelled = true;
 		cut_short(engine);
@@ -194,7 +193,8 @@ struct mock_engine *mock_engine_lookup(struct mock_device *mock, u16 class, u16 
 {
 	struct mock_engine *engine;
 
-	for_each_engine(engine, mock) {
+	for_each_engine(engine, mock)
+	{
 		if (engine->class == class && engine->instance == instance)
 			return engine;
 	}
@@ -210,7 +210,8 @@ static void engines_release(struct drm_device *drm, void *unused)
 {
 	struct mock_engine *engine;
 
-	for_each_engine(engine, to_mock(drm)) {
+	for_each_engine(engine, to_mock(drm))
+	{
 		hrtimer_cancel(&engine->timer);
 		cancel_work_sync(&engine->hang_work);
 	}

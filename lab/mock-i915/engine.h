@@ -20,27 +20,27 @@ struct mock_request;
  */
 struct mock_engine {
 	struct mock_device *mock;
-	const char *name;	/* "rcs0", or NULL: this GPU has none */
-	u16 class, instance;	/* as user space numbers them */
+	const char *name;    /* "rcs0", or NULL: this GPU has none */
+	u16 class, instance; /* as user space numbers them */
 	u16 logical_instance;
 
-	spinlock_t lock;	/* guards what follows; inside of a fence's lock */
+	spinlock_t lock; /* guards what follows; inside of a fence's lock */
 	struct list_head queue;
-	struct mock_request *running;	/* NULL, too, while it is being completed */
+	struct mock_request *running; /* NULL, too, while it is being completed */
 	bool busy;
-	unsigned int queued;	/* requests, with the running one */
+	unsigned int queued; /* requests, with the running one */
 	struct hrtimer timer;
 
 	struct work_struct hang_work;
-	struct kobject *folder;	/* in sysfs */
+	struct kobject *folder; /* in sysfs */
 	unsigned int heartbeat_interval_ms;
 	unsigned int preempt_timeout_ms; /* after which a request that hangs is found */
 };
 
-#define for_each_engine(engine, mock)					\
-	for ((engine) = (mock)->engine;					\
-	     (engine) < (mock)->engine + MOCK_MAX_ENGINES; (engine)++)	\
-		for_each_if((engine)->name)
+#define for_each_engine(engine, mock)                                                    \
+	for ((engine) = (mock)->engine; (engine) < (mock)->engine + MOCK_MAX_ENGINES;    \
+	     (engine)++)                                                                 \
+	for_each_if((engine)->name)
 
 int mock_engines_init(struct mock_device *mock);
 

@@ -17,8 +17,8 @@
 
 struct mock_exec_syncobj {
 	struct drm_syncobj *syncobj;
-	struct dma_fence *wait;		/* or NULL */
-	struct dma_fence_chain *chain;	/* for @point, if that is to signal */
+	struct dma_fence *wait;	       /* or NULL */
+	struct dma_fence_chain *chain; /* for @point, if that is to signal */
 	u64 point;
 	bool signal;
 };
@@ -132,8 +132,9 @@ static int read_arrays(struct parse *parse, const struct drm_i915_gem_execbuffer
 		/* Both are in the same field. */
 		if (args->flags & I915_EXEC_FENCE_ARRAY || args->num_cliprects)
 			return -EINVAL;
-		return mock_extensions(u64_to_user_ptr(args->cliprects_ptr), execbuf_extensions,
-				       ARRAY_SIZE(execbuf_extensions), parse);
+		return mock_extensions(u64_to_user_ptr(args->cliprects_ptr),
+				       execbuf_extensions, ARRAY_SIZE(execbuf_extensions),
+				       parse);
 	}
 	if (args->flags & I915_EXEC_FENCE_ARRAY)
 		return read_syncobjs(parse, args->num_cliprects, args->cliprects_ptr, 0);

@@ -16,7 +16,7 @@ struct mock_exec_fences {
 	struct dma_fence *in;
 	struct mock_exec_syncobj *syncobjs;
 	unsigned int num_syncobjs;
-	int out_fd;		/* -1: not asked for */
+	int out_fd; /* -1: not asked for */
 	struct sync_file *out;
 };
 

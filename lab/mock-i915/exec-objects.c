@@ -33,8 +33,8 @@ static int check_object(struct mock_execbuf *eb, struct drm_i915_gem_exec_object
 	return offset_in_page(exec->pad_to_size) ? -EINVAL : 0;
 }
 
-static int check_batch(struct mock_execbuf *eb, const struct drm_i915_gem_exec_object2 *exec,
-		       u64 size)
+static int check_batch(struct mock_execbuf *eb,
+		       const struct drm_i915_gem_exec_object2 *exec, u64 size)
 {
 	u64 start = eb->args->batch_start_offset;
 
@@ -66,8 +66,8 @@ static int find_object(struct mock_execbuf *eb, unsigned int index)
 	a->alignment = exec->alignment;
 	a->low = a->fixed ? 0 : LOWEST;
 	eb->write[index] = exec->flags & EXEC_OBJECT_WRITE;
-	return mock_object_is_userptr(a->obj) ? mock_userptr_take(a->obj) :
-						mock_object_populate(a->obj);
+	return mock_object_is_userptr(a->obj) ? mock_userptr_take(a->obj)
+					      : mock_object_populate(a->obj);
 }
 
 int mock_exec_find_objects(struct mock_execbuf *eb)
@@ -133,7 +133,8 @@ void mock_exec_find_uses(struct mock_execbuf *eb)
 
 void mock_exec_tell_addresses(const struct mock_execbuf *eb)
 {
-	struct drm_i915_gem_exec_object2 __user *user = u64_to_user_ptr(eb->args->buffers_ptr);
+	struct drm_i915_gem_exec_object2 __user *user =
+		u64_to_user_ptr(eb->args->buffers_ptr);
 	unsigned int i;
 
 	for (i = 0; eb->relocate && i < eb->args->buffer_count; i++) {

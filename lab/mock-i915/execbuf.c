@@ -19,10 +19,12 @@
 #include "reset.h"
 #include "userptr.h"
 
-#define ILLEGAL_FLAGS (__I915_EXEC_UNKNOWN_FLAGS | I915_EXEC_CONSTANTS_MASK | \
-		       I915_EXEC_RESOURCE_STREAMER)
+#define ILLEGAL_FLAGS                                                                    \
+	(__I915_EXEC_UNKNOWN_FLAGS | I915_EXEC_CONSTANTS_MASK |                          \
+	 I915_EXEC_RESOURCE_STREAMER)
 
-static int check_args(const struct mock_device *mock, struct drm_i915_gem_execbuffer2 *args)
+static int check_args(const struct mock_device *mock,
+		      struct drm_i915_gem_execbuffer2 *args)
 {
 	if (args->buffer_count < 1 || args->buffer_count > INT_MAX)
 		return -EINVAL;
@@ -45,10 +47,8 @@ static int check_args(const struct mock_device *mock, struct drm_i915_gem_execbu
 static int legacy_slot(struct mock_execbuf *eb)
 {
 	static const u8 rings[] = {
-		[I915_EXEC_DEFAULT] = LEGACY_RCS,
-		[I915_EXEC_RENDER] = LEGACY_RCS,
-		[I915_EXEC_BSD] = LEGACY_VCS,
-		[I915_EXEC_BLT] = LEGACY_BCS,
+		[I915_EXEC_DEFAULT] = LEGACY_RCS, [I915_EXEC_RENDER] = LEGACY_RCS,
+		[I915_EXEC_BSD] = LEGACY_VCS,	  [I915_EXEC_BLT] = LEGACY_BCS,
 		[I915_EXEC_VEBOX] = LEGACY_VECS,
 	};
 	unsigned int ring = eb->args->flags & I915_EXEC_RING_MASK;
@@ -73,7 +73,8 @@ static int legacy_slot(struct mock_execbuf *eb)
 
 static int select_engine(struct mock_execbuf *eb)
 {
-	int slot = eb->ctx->mapped ? eb->args->flags & I915_EXEC_RING_MASK : legacy_slot(eb);
+	int slot =
+		eb->ctx->mapped ? eb->args->flags & I915_EXEC_RING_MASK : legacy_slot(eb);
 
 	if (slot < 0 || slot >= eb->ctx->num_slots)
 		return -EINVAL;
@@ -99,8 +100,9 @@ static int await_objects(struct mock_execbuf *eb, struct mock_request *rq)
 			return ret;
 		if (eb->uses[i].async)
 			continue;
-		dma_resv_for_each_fence(&cursor, resv, dma_resv_usage_rw(eb->uses[i].write),
-					fence) {
+		dma_resv_for_each_fence(&cursor, resv,
+					dma_resv_usage_rw(eb->uses[i].write), fence)
+		{
 			/* Those of its own timeline come before it anyway. */
 			if (fence->context != rq->fence.context)
 				ret = mock_request_await(rq, fence);
@@ -161,7 +163,8 @@ static int commit(struct mock_execbuf *eb, struct mock_request *rq)
 /* With all objects locked. */
 static int submit(struct mock_execbuf *eb, u64 run_ns, bool endless)
 {
-	struct mock_request *rq = mock_request_create(eb->ctx, &eb->slot->timeline, eb->engine);
+	struct mock_request *rq =
+		mock_request_create(eb->ctx, &eb->slot->timeline, eb->engine);
 	struct dma_fence *fence;
 	int ret;
 
@@ -228,7 +231,8 @@ static int execbuf(struct mock_execbuf *eb)
 	if (!ret)
 		ret = mock_inject_error();
 	if (!ret)
-		ret = mock_timeline_wait(&eb->slot->timeline, eb->file->filp->f_flags & O_NONBLOCK);
+		ret = mock_timeline_wait(&eb->slot->timeline,
+					 eb->file->filp->f_flags & O_NONBLOCK);
 	if (!ret)
 		ret = mock_exec_find_addresses(eb);
 	if (!ret)

@@ -16,7 +16,7 @@ struct drm_gem_object;
 struct mock_exec_use {
 	struct drm_gem_object *gem;
 	bool write;
-	bool async;	/* user space sees to it that nobody is in the way */
+	bool async; /* user space sees to it that nobody is in the way */
 };
 
 /* One call of DRM_IOCTL_I915_GEM_EXECBUFFER2, while it is dealt with. */
@@ -30,10 +30,10 @@ struct mock_execbuf {
 
 	/* What user space lists, in its order: args->buffer_count of them. */
 	struct drm_i915_gem_exec_object2 *exec;
-	struct mock_address *address;	/* with the object, once it was found */
-	bool *write;			/* whether the GPU writes to it */
-	u32 *by_handle;			/* indices, sorted; NULL: relocations have indices */
-	bool relocate;			/* something is not where user space says, or may not be */
+	struct mock_address *address; /* with the object, once it was found */
+	bool *write;		      /* whether the GPU writes to it */
+	u32 *by_handle; /* indices, sorted; NULL: relocations have indices */
+	bool relocate;	/* something is not where user space says, or may not be */
 
 	/* The same objects, each one once, sorted. */
 	struct drm_gem_object **objects;

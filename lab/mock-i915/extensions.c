@@ -11,8 +11,8 @@
 /* A chain that is longer than this is taken for a ring. */
 #define MAX_EXTENSIONS 512
 
-int mock_extensions(struct i915_user_extension __user *first, const mock_extension_fn *table,
-		    unsigned int count, void *data)
+int mock_extensions(struct i915_user_extension __user *first,
+		    const mock_extension_fn *table, unsigned int count, void *data)
 {
 	struct i915_user_extension __user *user = first;
 	unsigned int n, i;

@@ -6,10 +6,11 @@
 
 struct i915_user_extension;
 
-typedef int (*mock_extension_fn)(struct i915_user_extension __user *extension, void *data);
+typedef int (*mock_extension_fn)(struct i915_user_extension __user *extension,
+				 void *data);
 
 /* Calls for each extension of the chain what @table has for its name. 0 or -errno. */
-int mock_extensions(struct i915_user_extension __user *first, const mock_extension_fn *table,
-		    unsigned int count, void *data);
+int mock_extensions(struct i915_user_extension __user *first,
+		    const mock_extension_fn *table, unsigned int count, void *data);
 
 #endif

@@ -67,7 +67,9 @@ static int getparam(const struct mock_platform *p, int param)
 	case I915_PARAM_MMAP_GTT_VERSION:
 		return 4;
 	case I915_PARAM_HAS_SCHEDULER:
-		return p->ver < 9 ? 0 : I915_SCHEDULER_CAP_ENABLED | I915_SCHEDULER_CAP_PREEMPTION;
+		return p->ver < 9 ? 0
+				  : I915_SCHEDULER_CAP_ENABLED |
+					    I915_SCHEDULER_CAP_PREEMPTION;
 	case I915_PARAM_CS_TIMESTAMP_FREQUENCY:
 		return p->ver < 5 ? 0 : TIMESTAMP_HZ;
 	case I915_PARAM_HAS_CONTEXT_ISOLATION:

@@ -30,7 +30,8 @@ int mock_mmap_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 		return -ENOENT;
 	if (!obj->base.filp)
 		address = -ENXIO;
-	else if (args->offset > obj->base.size || args->size > obj->base.size - args->offset)
+	else if (args->offset > obj->base.size ||
+		 args->size > obj->base.size - args->offset)
 		address = -EINVAL;
 	else
 		address = vm_mmap(obj->base.filp, 0, args->size, PROT_READ | PROT_WRITE,
@@ -59,7 +60,8 @@ int mock_mmap_offset_ioctl(struct drm_device *drm, void *data, struct drm_file *
 	obj = mock_object_lookup(file, args->handle);
 	if (!obj)
 		return -ENOENT;
-	if (mock_object_is_userptr(obj) || (args->flags == I915_MMAP_OFFSET_FIXED) != discrete)
+	if (mock_object_is_userptr(obj) ||
+	    (args->flags == I915_MMAP_OFFSET_FIXED) != discrete)
 		ret = -ENODEV;
 	else
 		ret = drm_gem_create_mmap_offset(&obj->base);

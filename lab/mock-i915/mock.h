@@ -19,8 +19,8 @@ struct mock_device {
 	struct drm_device drm;
 	const struct mock_platform *platform;
 
-	struct mock_engine engine[MOCK_MAX_ENGINES];	/* those with a name are there */
-	struct kobject *engines_folder;	/* in sysfs */
+	struct mock_engine engine[MOCK_MAX_ENGINES]; /* those with a name are there */
+	struct kobject *engines_folder;		     /* in sysfs */
 
 	/* The address space of all, on a GPU where contexts have none of their own. */
 	struct mock_vm *ggtt;
@@ -42,10 +42,10 @@ struct mock_device {
 /* What belongs to one open(). */
 struct mock_file {
 	struct mock_device *mock;
-	struct mutex lock;		/* guards the contexts that can still be changed */
+	struct mutex lock; /* guards the contexts that can still be changed */
 	struct xarray contexts;
 	struct xarray vms;
-	int bsd;			/* the VCS that I915_EXEC_BSD means, and -1: not yet */
+	int bsd; /* the VCS that I915_EXEC_BSD means, and -1: not yet */
 };
 
 static inline struct mock_device *to_mock(const struct drm_device *drm)

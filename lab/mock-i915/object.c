@@ -56,7 +56,8 @@ int mock_object_populate(struct mock_object *obj)
 }
 
 /* One piece of a page of shmem, either way. */
-static int copy_piece(struct mock_object *obj, u64 offset, void *buffer, size_t length, bool write)
+static int copy_piece(struct mock_object *obj, u64 offset, void *buffer, size_t length,
+		      bool write)
 {
 	struct page *page;
 	char *memory;
@@ -93,7 +94,8 @@ static int copy_userptr(struct mock_object *obj, u64 offset, void *buffer, size_
 	return left ? -EFAULT : 0;
 }
 
-static int copy(struct mock_object *obj, u64 offset, void *buffer, size_t length, bool write)
+static int copy(struct mock_object *obj, u64 offset, void *buffer, size_t length,
+		bool write)
 {
 	int ret = 0;
 
@@ -115,7 +117,8 @@ int mock_object_read(struct mock_object *obj, u64 offset, void *buffer, size_t l
 	return copy(obj, offset, buffer, length, false);
 }
 
-int mock_object_write(struct mock_object *obj, u64 offset, const void *buffer, size_t length)
+int mock_object_write(struct mock_object *obj, u64 offset, const void *buffer,
+		      size_t length)
 {
 	return copy(obj, offset, (void *)buffer, length, true);
 }
@@ -165,7 +168,8 @@ static int create(struct drm_device *drm, struct drm_file *file, u64 *size, u32 
 	obj = mock_object_alloc();
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
-	obj->caching = to_mock(drm)->platform->llc ? I915_CACHING_CACHED : I915_CACHING_NONE;
+	obj->caching =
+		to_mock(drm)->platform->llc ? I915_CACHING_CACHED : I915_CACHING_NONE;
 	ret = drm_gem_object_init(drm, &obj->base, *size);
 	if (ret) {
 		kfree(obj);
@@ -186,7 +190,7 @@ int mock_create_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 /* What the extensions of CREATE_EXT say. Where memory is makes no difference here. */
 struct create_ext {
 	struct mock_device *mock;
-	unsigned int regions;	/* mask of memory classes; 0: not said */
+	unsigned int regions; /* mask of memory classes; 0: not said */
 };
 
 static int ext_memory_regions(struct i915_user_extension __user *base, void *data)
@@ -206,7 +210,8 @@ static int ext_memory_regions(struct i915_user_extension __user *base, void *dat
 
 		if (copy_from_user(&region, &user[i], sizeof(region)))
 			return -EFAULT;
-		if (!mock_has_region(create->mock, &region) || mask & BIT(region.memory_class))
+		if (!mock_has_region(create->mock, &region) ||
+		    mask & BIT(region.memory_class))
 			return -EINVAL;
 		mask |= BIT(region.memory_class);
 	}

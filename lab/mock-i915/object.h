@@ -10,23 +10,24 @@
 #include <drm/drm_gem.h>
 
 struct mock_userptr {
-	struct mmu_interval_notifier notifier;	/* notifier.mm is NULL for any other object */
+	struct mmu_interval_notifier
+		notifier; /* notifier.mm is NULL for any other object */
 	unsigned long address;
 	bool readonly;
-	bool written;		/* by the GPU, since the pages were taken */
+	bool written; /* by the GPU, since the pages were taken */
 	bool taken_before;
-	struct mutex lock;	/* one at a time takes pages; the notifier does not need it */
+	struct mutex lock; /* one at a time takes pages; the notifier does not need it */
 	/* Written under notifier_lock held for reading and @lock, or held for writing. */
-	struct page **pages;	/* or NULL: none are held */
-	unsigned long seq;	/* of the notifier when they were taken */
-	bool pinned;		/* they were pinned rather than got */
+	struct page **pages; /* or NULL: none are held */
+	unsigned long seq;   /* of the notifier when they were taken */
+	bool pinned;	     /* they were pinned rather than got */
 };
 
 struct mock_object {
 	struct drm_gem_object base;
 	struct mock_userptr userptr;
-	struct list_head places;	/* in address spaces; under vm_mutex */
-	u64 batch_end;			/* where a batch in it ended when it was last looked at */
+	struct list_head places; /* in address spaces; under vm_mutex */
+	u64 batch_end; /* where a batch in it ended when it was last looked at */
 	u32 caching;
 	bool populated;
 };
@@ -57,7 +58,8 @@ int mock_object_populate(struct mock_object *obj);
 
 /* From and to the object's memory. 0 or -errno. */
 int mock_object_read(struct mock_object *obj, u64 offset, void *buffer, size_t length);
-int mock_object_write(struct mock_object *obj, u64 offset, const void *buffer, size_t length);
+int mock_object_write(struct mock_object *obj, u64 offset, const void *buffer,
+		      size_t length);
 
 /* An object without memory of its own and without a handle, or ERR_PTR(). */
 struct mock_object *mock_object_alloc(void);

@@ -13,16 +13,21 @@
 
 unsigned int mock_chipset_id = 0x3185;
 module_param_named(chipset_id, mock_chipset_id, uint, 0444);
-MODULE_PARM_DESC(chipset_id,
-		 "PCI device id of the GPU: 0xa011, 0x0166, 0x3185 (default), 0x9a49, 0x46a6, 0x56a0");
+MODULE_PARM_DESC(
+	chipset_id,
+	"PCI device id of the GPU: 0xa011, 0x0166, 0x3185 (default), 0x9a49, 0x46a6, 0x56a0");
 
 unsigned int mock_batch_us;
 module_param_named(batch_us, mock_batch_us, uint, 0644);
-MODULE_PARM_DESC(batch_us, "how long every request takes, in us; 0 (default): as its batch is long");
+MODULE_PARM_DESC(
+	batch_us,
+	"how long every request takes, in us; 0 (default): as its batch is long");
 
 unsigned int mock_dword_ps = 4000;
 module_param_named(dword_ps, mock_dword_ps, uint, 0644);
-MODULE_PARM_DESC(dword_ps, "what four bytes of a batch take, in ps, if batch_us is 0 (default 4000)");
+MODULE_PARM_DESC(
+	dword_ps,
+	"what four bytes of a batch take, in ps, if batch_us is 0 (default 4000)");
 
 bool mock_userptr = true;
 module_param_named(userptr, mock_userptr, bool, 0644);
@@ -30,8 +35,9 @@ MODULE_PARM_DESC(userptr, "whether the GPU can have userptr objects (default Y)"
 
 unsigned int mock_reset = RESET_ENGINE;
 module_param_named(reset, mock_reset, uint, 0644);
-MODULE_PARM_DESC(reset,
-		 "after a hang: 0 the GPU is wedged, 1 it is reset, 2 (default) its engine is reset");
+MODULE_PARM_DESC(
+	reset,
+	"after a hang: 0 the GPU is wedged, 1 it is reset, 2 (default) its engine is reset");
 
 /* A parameter that is one of some words. */
 struct choice {
@@ -40,15 +46,11 @@ struct choice {
 };
 
 static const char *const notifier_words[] = {
-	[NOTIFIER_WAIT] = "wait",
-	[NOTIFIER_WAIT_RELEASE] = "wait-release",
-	NULL
+	[NOTIFIER_WAIT] = "wait", [NOTIFIER_WAIT_RELEASE] = "wait-release", NULL
 };
 
 static const char *const pages_words[] = {
-	[PAGES_PIN] = "pin",
-	[PAGES_GET] = "get",
-	NULL
+	[PAGES_PIN] = "pin", [PAGES_GET] = "get", NULL
 };
 
 static struct choice notifier = { .words = notifier_words };
@@ -81,11 +83,13 @@ static const struct kernel_param_ops choice_ops = {
 };
 
 module_param_cb(notifier, &choice_ops, &notifier, 0644);
-MODULE_PARM_DESC(notifier,
-		 "when memory of a userptr object is unmapped: wait (default) for the GPU, or wait-release");
+MODULE_PARM_DESC(
+	notifier,
+	"when memory of a userptr object is unmapped: wait (default) for the GPU, or wait-release");
 
 module_param_cb(pages, &choice_ops, &pages, 0644);
-MODULE_PARM_DESC(pages, "how userptr takes pages: pin (default) as of 5.8, or get as before");
+MODULE_PARM_DESC(pages,
+		 "how userptr takes pages: pin (default) as of 5.8, or get as before");
 
 enum mock_notifier mock_notifier(void)
 {
@@ -123,7 +127,8 @@ static const struct kernel_param_ops hang_ops = {
 };
 
 module_param_cb(hang, &hang_ops, NULL, 0644);
-MODULE_PARM_DESC(hang, "the GPU hangs on the so-manieth request from now; 0 (default): never");
+MODULE_PARM_DESC(hang,
+		 "the GPU hangs on the so-manieth request from now; 0 (default): never");
 
 bool mock_inject_hang(void)
 {

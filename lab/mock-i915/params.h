@@ -6,21 +6,21 @@
 
 /* What invalidation does to a userptr object. */
 enum mock_notifier {
-	NOTIFIER_WAIT,		/* waits; pins stay until the next submission: 5.12 and later */
-	NOTIFIER_WAIT_RELEASE,	/* waits and unpins: i915 of 2020 */
+	NOTIFIER_WAIT, /* waits; pins stay until the next submission: 5.12 and later */
+	NOTIFIER_WAIT_RELEASE, /* waits and unpins: i915 of 2020 */
 };
 
 /* How userptr takes pages. */
 enum mock_pages {
-	PAGES_PIN,		/* pin_user_pages_fast(): 5.8 and later */
-	PAGES_GET,		/* get_user_pages_fast(), which nobody can tell from a read() */
+	PAGES_PIN, /* pin_user_pages_fast(): 5.8 and later */
+	PAGES_GET, /* get_user_pages_fast(), which nobody can tell from a read() */
 };
 
 /* What a hang ends in, as i915's own parameter has it. */
 enum mock_reset {
-	RESET_NONE,		/* the GPU is wedged */
-	RESET_GPU,		/* all engines are reset */
-	RESET_ENGINE,		/* the one that hangs is reset */
+	RESET_NONE,   /* the GPU is wedged */
+	RESET_GPU,    /* all engines are reset */
+	RESET_ENGINE, /* the one that hangs is reset */
 };
 
 extern unsigned int mock_chipset_id;

@@ -30,7 +30,8 @@ static int read_header(void *header, size_t size, u32 total,
 	return 0;
 }
 
-static int query_engine_info(struct mock_device *mock, const struct drm_i915_query_item *item)
+static int query_engine_info(struct mock_device *mock,
+			     const struct drm_i915_query_item *item)
 {
 	struct drm_i915_query_engine_info __user *user = u64_to_user_ptr(item->data_ptr);
 	struct drm_i915_query_engine_info header;
@@ -47,7 +48,8 @@ static int query_engine_info(struct mock_device *mock, const struct drm_i915_que
 		return ret;
 	if (header.num_engines || memchr_inv(header.rsvd, 0, sizeof(header.rsvd)))
 		return -EINVAL;
-	for_each_engine(engine, mock) {
+	for_each_engine(engine, mock)
+	{
 		struct drm_i915_engine_info info = {
 			.engine.engine_class = engine->class,
 			.engine.engine_instance = engine->instance,
@@ -68,16 +70,19 @@ bool mock_has_region(const struct mock_device *mock,
 	if (region->memory_instance)
 		return false;
 	return region->memory_class == I915_MEMORY_CLASS_SYSTEM ||
-	       (region->memory_class == I915_MEMORY_CLASS_DEVICE && mock->platform->discrete);
+	       (region->memory_class == I915_MEMORY_CLASS_DEVICE &&
+		mock->platform->discrete);
 }
 
-static int query_memory_regions(struct mock_device *mock, const struct drm_i915_query_item *item)
+static int query_memory_regions(struct mock_device *mock,
+				const struct drm_i915_query_item *item)
 {
 	const u64 size[MOCK_MAX_REGIONS] = {
 		[I915_MEMORY_CLASS_SYSTEM] = (u64)totalram_pages() << PAGE_SHIFT,
 		[I915_MEMORY_CLASS_DEVICE] = LOCAL_MEMORY,
 	};
-	struct drm_i915_query_memory_regions __user *user = u64_to_user_ptr(item->data_ptr);
+	struct drm_i915_query_memory_regions __user *user =
+		u64_to_user_ptr(item->data_ptr);
 	struct drm_i915_query_memory_regions header;
 	u32 total, class, n = mock->platform->discrete ? 2 : 1;
 	int ret;
@@ -90,7 +95,7 @@ static int query_memory_regions(struct mock_device *mock, const struct drm_i915_
 		return ret;
 	if (header.num_regions || memchr_inv(header.rsvd, 0, sizeof(header.rsvd)))
 		return -EINVAL;
-	for (class = 0; class < n; class++) {
+	for (class = 0; class < n; class ++) {
 		struct drm_i915_memory_region_info info = {
 			.region.memory_class = class,
 			.probed_size = size[class],
@@ -106,12 +111,14 @@ static int query_memory_regions(struct mock_device *mock, const struct drm_i915_
 	return copy_to_user(user, &header, sizeof(header)) ? -EFAULT : total;
 }
 
-static int query_not_here(struct mock_device *mock, const struct drm_i915_query_item *item)
+static int query_not_here(struct mock_device *mock,
+			  const struct drm_i915_query_item *item)
 {
 	return -ENODEV;
 }
 
-static int (*const queries[])(struct mock_device *mock, const struct drm_i915_query_item *item) = {
+static int (*const queries[])(struct mock_device *mock,
+			      const struct drm_i915_query_item *item) = {
 	[DRM_I915_QUERY_TOPOLOGY_INFO] = query_not_here,
 	[DRM_I915_QUERY_ENGINE_INFO] = query_engine_info,
 	[DRM_I915_QUERY_PERF_CONFIG] = query_not_here,
@@ -124,7 +131,8 @@ static int query(struct mock_device *mock, const struct drm_i915_query_item *ite
 {
 	if (item->query_id >= ARRAY_SIZE(queries))
 		return -EINVAL;
-	return queries[array_index_nospec(item->query_id, ARRAY_SIZE(queries))](mock, item);
+	return queries[array_index_nospec(item->query_id, ARRAY_SIZE(queries))](mock,
+										item);
 }
 
 int mock_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file)

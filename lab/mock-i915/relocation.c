@@ -9,9 +9,9 @@
 #include "execbuf.h"
 #include "object.h"
 
-#define GPU_DOMAINS (I915_GEM_DOMAIN_RENDER | I915_GEM_DOMAIN_SAMPLER | \
-		     I915_GEM_DOMAIN_COMMAND | I915_GEM_DOMAIN_INSTRUCTION | \
-		     I915_GEM_DOMAIN_VERTEX)
+#define GPU_DOMAINS                                                                      \
+	(I915_GEM_DOMAIN_RENDER | I915_GEM_DOMAIN_SAMPLER | I915_GEM_DOMAIN_COMMAND |    \
+	 I915_GEM_DOMAIN_INSTRUCTION | I915_GEM_DOMAIN_VERTEX)
 
 /* Read from user space in one go. */
 #define CHUNK 16
@@ -30,7 +30,8 @@ int mock_relocation_init(struct mock_execbuf *eb)
 
 	if (eb->args->flags & I915_EXEC_HANDLE_LUT)
 		return 0;
-	eb->by_handle = kvmalloc_array(n, sizeof(*eb->by_handle), GFP_KERNEL | __GFP_NOWARN);
+	eb->by_handle =
+		kvmalloc_array(n, sizeof(*eb->by_handle), GFP_KERNEL | __GFP_NOWARN);
 	if (!eb->by_handle)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
@@ -65,7 +66,8 @@ static int find_target(struct mock_execbuf *eb, u32 target)
 	return -ENOENT;
 }
 
-static int write_address(struct mock_execbuf *eb, struct mock_object *obj, u64 offset, u64 address)
+static int write_address(struct mock_execbuf *eb, struct mock_object *obj, u64 offset,
+			 u64 address)
 {
 	u32 narrow = lower_32_bits(address);
 
@@ -102,7 +104,8 @@ static int relocate(struct mock_execbuf *eb, struct mock_object *obj,
 }
 
 static int relocate_chunk(struct mock_execbuf *eb, struct mock_object *obj,
-			  struct drm_i915_gem_relocation_entry __user *user, unsigned int n)
+			  struct drm_i915_gem_relocation_entry __user *user,
+			  unsigned int n)
 {
 	struct drm_i915_gem_relocation_entry entries[CHUNK];
 	unsigned int i;
@@ -124,7 +127,8 @@ static int relocate_chunk(struct mock_execbuf *eb, struct mock_object *obj,
 static int relocate_object(struct mock_execbuf *eb, unsigned int index)
 {
 	const struct drm_i915_gem_exec_object2 *exec = &eb->exec[index];
-	struct drm_i915_gem_relocation_entry __user *user = u64_to_user_ptr(exec->relocs_ptr);
+	struct drm_i915_gem_relocation_entry __user *user =
+		u64_to_user_ptr(exec->relocs_ptr);
 	unsigned int left = exec->relocation_count;
 
 	if (!access_ok(user, (size_t)left * sizeof(*user)))

@@ -45,19 +45,21 @@ int mock_timeline_wait(struct mock_timeline *timeline, bool nonblock)
 	if (nonblock)
 		return -EWOULDBLOCK;
 	/* Not at once when there is room for a single one: i915 does so too. */
-	if (wait_event_interruptible(timeline->shrunk,
-				     READ_ONCE(timeline->length) <= MOCK_TIMELINE_MAX / 2))
+	if (wait_event_interruptible(timeline->shrunk, READ_ONCE(timeline->length) <=
+							       MOCK_TIMELINE_MAX / 2))
 		return -EINTR;
 	return 0;
 }
 
-struct dma_fence *mock_timeline_last_before(struct mock_timeline *timeline, unsigned long jiffies)
+struct dma_fence *mock_timeline_last_before(struct mock_timeline *timeline,
+					    unsigned long jiffies)
 {
 	struct dma_fence *fence = NULL;
 	struct mock_request *rq;
 
 	spin_lock_irq(&timeline->lock);
-	list_for_each_entry_reverse(rq, &timeline->requests, timeline_link) {
+	list_for_each_entry_reverse(rq, &timeline->requests, timeline_link)
+	{
 		if (time_after(rq->emitted, jiffies))
 			continue;
 		fence = dma_fence_get(&rq->fence);
@@ -109,7 +111,9 @@ static const struct dma_fence_ops request_ops = {
 
 struct mock_request *mock_to_request(struct dma_fence *fence)
 {
-	return fence->ops == &request_ops ? container_of(fence, struct mock_request, fence) : NULL;
+	return fence->ops == &request_ops
+		       ? container_of(fence, struct mock_request, fence)
+		       : NULL;
 }
 
 static void free_dependencies(struct mock_request *rq)
@@ -188,7 +192,8 @@ static int await_previous(struct mock_request *rq)
 	return ret;
 }
 
-struct mock_request *mock_request_create(struct mock_context *ctx, struct mock_timeline *timeline,
+struct mock_request *mock_request_create(struct mock_context *ctx,
+					 struct mock_timeline *timeline,
 					 struct mock_engine *engine)
 {
 	struct mock_request *rq = kzalloc(sizeof(*rq), GFP_KERNEL);

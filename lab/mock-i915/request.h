@@ -17,12 +17,12 @@ struct mock_engine;
 /* The requests of one context for one engine (or one set of engines), which run in order. */
 struct mock_timeline {
 	u64 fence_context;
-	spinlock_t lock;		/* guards what follows; any context */
-	struct list_head requests;	/* submitted and not completed */
+	spinlock_t lock;	   /* guards what follows; any context */
+	struct list_head requests; /* submitted and not completed */
 	unsigned int length;
 	wait_queue_head_t shrunk;
-	struct mutex submit;		/* held while a request gets its place in the order */
-	u64 seqno;			/* the last one that was given away */
+	struct mutex submit; /* held while a request gets its place in the order */
+	u64 seqno;	     /* the last one that was given away */
 };
 
 /* As many as fit into a ring. */
@@ -35,22 +35,22 @@ struct mock_timeline {
  */
 struct mock_request {
 	struct dma_fence fence;
-	spinlock_t lock;		/* the fence's */
-	char timeline_name[16];		/* of the fence, which may outlive all else */
-	u16 engine_class;		/* likewise */
+	spinlock_t lock;	/* the fence's */
+	char timeline_name[16]; /* of the fence, which may outlive all else */
+	u16 engine_class;	/* likewise */
 	struct mock_device *mock;
 	struct mock_context *ctx;
 	struct mock_timeline *timeline;
 	struct mock_engine *engine;
 	struct list_head timeline_link;
 	struct list_head engine_link;
-	unsigned long emitted;		/* jiffies */
+	unsigned long emitted; /* jiffies */
 	u64 run_ns;
-	ktime_t end;			/* while it runs */
+	ktime_t end; /* while it runs */
 	bool hangs;
-	bool blamed;	/* for the hang; guarded by the engine's lock */
-	bool cancelled;			/* has nothing more to do, and fails */
-	atomic_t blockers;		/* fences to signal, and one until it is submitted */
+	bool blamed;	   /* for the hang; guarded by the engine's lock */
+	bool cancelled;	   /* has nothing more to do, and fails */
+	atomic_t blockers; /* fences to signal, and one until it is submitted */
 	struct mock_dependency *dependencies;
 	struct drm_gem_object **objects; /* kvfree() */
 	unsigned int num_objects;
@@ -65,7 +65,8 @@ void mock_timeline_fini(struct mock_timeline *timeline);
 int mock_timeline_wait(struct mock_timeline *timeline, bool nonblock);
 
 /* The youngest request that is older than @jiffies and not completed (a reference), or NULL. */
-struct dma_fence *mock_timeline_last_before(struct mock_timeline *timeline, unsigned long jiffies);
+struct dma_fence *mock_timeline_last_before(struct mock_timeline *timeline,
+					    unsigned long jiffies);
 
 /* Cancels all requests. Their engines have to be kicked. */
 void mock_timeline_cancel(struct mock_timeline *timeline);
@@ -74,7 +75,8 @@ void mock_timeline_cancel(struct mock_timeline *timeline);
  * A request of @ctx on @timeline for @engine, or ERR_PTR(-ENOMEM). timeline->submit is held
  * until it is submitted or dropped.
  */
-struct mock_request *mock_request_create(struct mock_context *ctx, struct mock_timeline *timeline,
+struct mock_request *mock_request_create(struct mock_context *ctx,
+					 struct mock_timeline *timeline,
 					 struct mock_engine *engine);
 
 /* Makes it wait for @fence. 0 or -ENOMEM. */

@@ -18,8 +18,7 @@ static void cancel_everything(struct mock_device *mock)
 {
 	struct mock_engine *engine;
 
-	for_each_engine(engine, mock)
-		mock_engine_cancel(engine);
+	for_each_engine(engine, mock) mock_engine_cancel(engine);
 }
 
 void mock_wedge(struct mock_device *mock)
@@ -54,8 +53,10 @@ static void reset_others(struct mock_device *mock, struct mock_engine *hung)
 {
 	struct mock_engine *engine;
 
-	for_each_engine(engine, mock) {
-		struct mock_context *ctx = engine == hung ? NULL : mock_engine_replay(engine);
+	for_each_engine(engine, mock)
+	{
+		struct mock_context *ctx =
+			engine == hung ? NULL : mock_engine_replay(engine);
 
 		if (ctx) {
 			atomic_inc(&ctx->innocent);
@@ -102,7 +103,8 @@ void mock_reset_all(struct mock_device *mock)
 	}
 	WRITE_ONCE(mock->wedged, false);
 	count_reset(mock);
-	for_each_engine(engine, mock) {
+	for_each_engine(engine, mock)
+	{
 		struct mock_context *ctx = mock_engine_blame(engine);
 
 		if (ctx) {

@@ -65,7 +65,8 @@ static int stats_show(struct seq_file *m, void *unused)
 		show(m, "notifier_calls", caller_names[i], atomic64_read(&n->calls));
 		show(m, "notifier_waits", caller_names[i], atomic64_read(&n->waits));
 		show(m, "notifier_wait_ns", caller_names[i], atomic64_read(&n->wait_ns));
-		show(m, "notifier_longest_ns", caller_names[i], atomic64_read(&n->longest_ns));
+		show(m, "notifier_longest_ns", caller_names[i],
+		     atomic64_read(&n->longest_ns));
 		calls += atomic64_read(&n->calls);
 		waits += atomic64_read(&n->waits);
 		wait_ns += atomic64_read(&n->wait_ns);
@@ -92,7 +93,8 @@ static int stats_open(struct inode *inode, struct file *file)
 	return single_open(file, stats_show, inode->i_private);
 }
 
-static ssize_t stats_write(struct file *file, const char __user *text, size_t length, loff_t *pos)
+static ssize_t stats_write(struct file *file, const char __user *text, size_t length,
+			   loff_t *pos)
 {
 	struct mock_device *mock = ((struct seq_file *)file->private_data)->private;
 	struct mock_stats *s = &mock->stats;
@@ -152,7 +154,8 @@ static int drop_caches_set(void *data, u64 caches)
 	return mock_wait_for_idle(data);
 }
 
-DEFINE_DEBUGFS_ATTRIBUTE(drop_caches_fops, drop_caches_get, drop_caches_set, "0x%08llx\n");
+DEFINE_DEBUGFS_ATTRIBUTE(drop_caches_fops, drop_caches_get, drop_caches_set,
+			 "0x%08llx\n");
 
 void mock_debugfs_init(struct drm_minor *minor)
 {
@@ -161,5 +164,6 @@ void mock_debugfs_init(struct drm_minor *minor)
 
 	debugfs_create_file("mock_stats", 0644, root, mock, &stats_fops);
 	debugfs_create_file_unsafe("i915_wedged", 0644, root, mock, &wedged_fops);
-	debugfs_create_file_unsafe("i915_gem_drop_caches", 0644, root, mock, &drop_caches_fops);
+	debugfs_create_file_unsafe("i915_gem_drop_caches", 0644, root, mock,
+				   &drop_caches_fops);
 }

@@ -34,8 +34,8 @@ static ssize_t instance_show(struct kobject *kobj, struct kobj_attribute *attr, 
 	return sysfs_emit(buf, "%u\n", to_engine(kobj)->instance);
 }
 
-static ssize_t heartbeat_interval_ms_show(struct kobject *kobj, struct kobj_attribute *attr,
-					  char *buf)
+static ssize_t heartbeat_interval_ms_show(struct kobject *kobj,
+					  struct kobj_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%u\n", READ_ONCE(to_engine(kobj)->heartbeat_interval_ms));
 }
@@ -57,8 +57,9 @@ static ssize_t store_ms(unsigned int *ms, const char *buf, size_t count)
 	return count;
 }
 
-static ssize_t heartbeat_interval_ms_store(struct kobject *kobj, struct kobj_attribute *attr,
-					   const char *buf, size_t count)
+static ssize_t heartbeat_interval_ms_store(struct kobject *kobj,
+					   struct kobj_attribute *attr, const char *buf,
+					   size_t count)
 {
 	return store_ms(&to_engine(kobj)->heartbeat_interval_ms, buf, count);
 }
@@ -75,14 +76,9 @@ static struct kobj_attribute instance_attr = __ATTR_RO(instance);
 static struct kobj_attribute heartbeat_attr = __ATTR_RW(heartbeat_interval_ms);
 static struct kobj_attribute preempt_attr = __ATTR_RW(preempt_timeout_ms);
 
-static struct attribute *engine_attrs[] = {
-	&name_attr.attr,
-	&class_attr.attr,
-	&instance_attr.attr,
-	&heartbeat_attr.attr,
-	&preempt_attr.attr,
-	NULL
-};
+static struct attribute *engine_attrs[] = { &name_attr.attr,	 &class_attr.attr,
+					    &instance_attr.attr, &heartbeat_attr.attr,
+					    &preempt_attr.attr,	 NULL };
 ATTRIBUTE_GROUPS(engine);
 
 static void folder_release(struct kobject *kobj)
@@ -104,7 +100,8 @@ static int add_folder(struct mock_engine *engine, struct kobject *parent)
 	if (!folder)
 		return -ENOMEM;
 	folder->engine = engine;
-	ret = kobject_init_and_add(&folder->kobj, &folder_type, parent, "%s", engine->name);
+	ret = kobject_init_and_add(&folder->kobj, &folder_type, parent, "%s",
+				   engine->name);
 	if (ret)
 		kobject_put(&folder->kobj);
 	else
@@ -117,10 +114,12 @@ int mock_sysfs_init(struct mock_device *mock)
 	struct mock_engine *engine;
 	int ret = 0;
 
-	mock->engines_folder = kobject_create_and_add("engine", &mock->drm.primary->kdev->kobj);
+	mock->engines_folder =
+		kobject_create_and_add("engine", &mock->drm.primary->kdev->kobj);
 	if (!mock->engines_folder)
 		return -ENOMEM;
-	for_each_engine(engine, mock) {
+	for_each_engine(engine, mock)
+	{
 		ret = add_folder(engine, mock->engines_folder);
 		if (ret)
 			break;
@@ -134,7 +133,8 @@ void mock_sysfs_fini(struct mock_device *mock)
 {
 	struct mock_engine *engine;
 
-	for_each_engine(engine, mock) {
+	for_each_engine(engine, mock)
+	{
 		if (!engine->folder)
 			continue;
 		kobject_del(engine->folder);

@@ -76,7 +76,8 @@ static void mark_used(struct page *page, bool written)
 }
 
 /* Lets go of @pages, which are no longer the object's. */
-static void drop_pages(struct mock_object *obj, struct page **pages, bool pinned, bool written)
+static void drop_pages(struct mock_object *obj, struct page **pages, bool pinned,
+		       bool written)
 {
 	struct mock_stats *stats = &to_mock(obj->base.dev)->stats;
 	unsigned long i;
@@ -118,13 +119,16 @@ static void wait_for_gpu(struct mock_object *obj, enum mock_caller caller)
 	start = ktime_get();
 	dma_resv_wait_timeout(obj->base.resv, DMA_RESV_USAGE_BOOKKEEP, false,
 			      MAX_SCHEDULE_TIMEOUT);
-	mock_stats_waited(&mock->stats, caller, ktime_to_ns(ktime_sub(ktime_get(), start)));
+	mock_stats_waited(&mock->stats, caller,
+			  ktime_to_ns(ktime_sub(ktime_get(), start)));
 }
 
 static bool mock_userptr_invalidate(struct mmu_interval_notifier *notifier,
-				    const struct mmu_notifier_range *range, unsigned long seq)
+				    const struct mmu_notifier_range *range,
+				    unsigned long seq)
 {
-	struct mock_object *obj = container_of(notifier, struct mock_object, userptr.notifier);
+	struct mock_object *obj =
+		container_of(notifier, struct mock_object, userptr.notifier);
 	struct mock_device *mock = to_mock(obj->base.dev);
 	enum mock_caller caller = mock_caller_of(notifier->mm);
 
@@ -158,7 +162,8 @@ bool mock_userptr_valid(struct mock_object *obj)
 }
 
 /* Makes @pages the object's, unless they were unmapped since @seq. */
-static int install(struct mock_object *obj, struct page **pages, bool pinned, unsigned long seq)
+static int install(struct mock_object *obj, struct page **pages, bool pinned,
+		   unsigned long seq)
 {
 	struct mock_device *mock = to_mock(obj->base.dev);
 	struct mock_userptr *u = &obj->userptr;
@@ -263,7 +268,8 @@ static int probe_range(struct mm_struct *mm, unsigned long start, unsigned long 
 	int ret = 0;
 
 	mmap_read_lock(mm);
-	for_each_vma_range(vmi, vma, end) {
+	for_each_vma_range(vmi, vma, end)
+	{
 		if (vma->vm_start > address || vma->vm_flags & (VM_PFNMAP | VM_MIXEDMAP))
 			break;
 		address = vma->vm_end;
@@ -278,8 +284,8 @@ static int check(struct mock_device *mock, const struct drm_i915_gem_userptr *ar
 {
 	if (!READ_ONCE(mock_userptr))
 		return -ENODEV;
-	if (args->flags & ~(I915_USERPTR_READ_ONLY | I915_USERPTR_UNSYNCHRONIZED |
-			    I915_USERPTR_PROBE))
+	if (args->flags &
+	    ~(I915_USERPTR_READ_ONLY | I915_USERPTR_UNSYNCHRONIZED | I915_USERPTR_PROBE))
 		return -EINVAL;
 	if (mock_object_too_large(args->user_size))
 		return -E2BIG;
@@ -313,8 +319,9 @@ int mock_userptr_ioctl(struct drm_device *drm, void *data, struct drm_file *file
 	obj->caching = I915_CACHING_CACHED;
 	obj->userptr.address = args->user_ptr;
 	obj->userptr.readonly = args->flags & I915_USERPTR_READ_ONLY;
-	ret = mmu_interval_notifier_insert(&obj->userptr.notifier, current->mm, args->user_ptr,
-					   args->user_size, &notifier_ops);
+	ret = mmu_interval_notifier_insert(&obj->userptr.notifier, current->mm,
+					   args->user_ptr, args->user_size,
+					   &notifier_ops);
 	if (ret)
 		obj->userptr.notifier.mm = NULL;
 	else

@@ -20,7 +20,8 @@ int mock_wait_for_idle(struct mock_device *mock)
 {
 	struct mock_engine *engine;
 
-	for_each_engine(engine, mock) {
+	for_each_engine(engine, mock)
+	{
 		while (!mock_engine_idle(engine)) {
 			if (msleep_interruptible(1))
 				return -EINTR;
@@ -57,7 +58,8 @@ int mock_wait_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 		return ret;
 	args->timeout_ns -= ktime_to_ns(ktime_sub(ktime_get(), start));
 	/* The last jiffy is not worth another try. */
-	if (args->timeout_ns < 0 || (ret == -ETIME && !nsecs_to_jiffies(args->timeout_ns)))
+	if (args->timeout_ns < 0 ||
+	    (ret == -ETIME && !nsecs_to_jiffies(args->timeout_ns)))
 		args->timeout_ns = 0;
 	return ret == -ETIME && args->timeout_ns ? -EAGAIN : ret;
 }
@@ -83,7 +85,8 @@ int mock_busy_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 		return -ENOENT;
 	args->busy = 0;
 	dma_resv_iter_begin(&cursor, obj->base.resv, DMA_RESV_USAGE_READ);
-	dma_resv_for_each_fence_unlocked(&cursor, fence) {
+	dma_resv_for_each_fence_unlocked(&cursor, fence)
+	{
 		struct mock_request *rq = mock_to_request(fence);
 
 		if (dma_resv_iter_is_restarted(&cursor))
@@ -91,8 +94,9 @@ int mock_busy_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 		if (!rq || dma_fence_is_signaled(fence))
 			continue;
 		/* Its class, not its engine: that may be gone. */
-		args->busy |= dma_resv_iter_usage(&cursor) <= DMA_RESV_USAGE_WRITE ?
-			      write_flags(rq->engine_class) : read_flag(rq->engine_class);
+		args->busy |= dma_resv_iter_usage(&cursor) <= DMA_RESV_USAGE_WRITE
+				      ? write_flags(rq->engine_class)
+				      : read_flag(rq->engine_class);
 	}
 	dma_resv_iter_end(&cursor);
 	mock_object_put(obj);
@@ -127,7 +131,8 @@ int mock_throttle_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 	if (mock_wedged(to_mock(drm)))
 		return -EIO;
 	xa_lock(&mf->contexts);
-	xa_for_each(&mf->contexts, id, ctx) {
+	xa_for_each(&mf->contexts, id, ctx)
+	{
 		/* A new one has no requests, and its slots may change. */
 		if (!smp_load_acquire(&ctx->used))
 			continue;

@@ -19,8 +19,7 @@ static void forget(struct attribution_split *split, unsigned int seen)
 	}
 }
 
-size_t compare_attribution(const struct compare_cell *cell,
-			   struct compare_attribution *a)
+size_t compare_attribution(const struct compare_cell *cell, struct compare_attribution *a)
 {
 	*a = (struct compare_attribution){ .seen = ~0u };
 	for (size_t i = 0; i < cell->runs; i++) {
@@ -38,7 +37,8 @@ size_t compare_attribution(const struct compare_cell *cell,
 	return a->runs;
 }
 
-const char *compare_attribution_text(const struct compare_cell *cell, char *buf, size_t size)
+const char *compare_attribution_text(const struct compare_cell *cell, char *buf,
+				     size_t size)
 {
 	struct compare_attribution a;
 	char parts[300], time[32];
@@ -66,8 +66,8 @@ bool compare_has_attribution(const struct comparison *c, size_t s)
 	return false;
 }
 
-static int put_split(json_object *to, const char *key, const struct attribution_split *split,
-		     unsigned int seen)
+static int put_split(json_object *to, const char *key,
+		     const struct attribution_split *split, unsigned int seen)
 {
 	json_object *o = json_object_new_object();
 	int ret = tree_put(to, key, o);
@@ -97,7 +97,8 @@ static int put_cell(json_object *array, const struct comparison *c, size_t s,
 	name = compare_name_in_set(&c->set[s], cell);
 	o = json_object_new_object();
 	ret = tree_append(array, o);
-	ret = ret ? ret : tree_put(o, "subtest", name ? json_object_new_string(name) : NULL);
+	ret = ret ? ret
+		  : tree_put(o, "subtest", name ? json_object_new_string(name) : NULL);
 	free(name);
 	ret = ret ? ret : tree_put_text(o, "set", c->set[s].name);
 	ret = ret ? ret : tree_put_count(o, "runs", a.runs);

@@ -42,10 +42,10 @@ static int check_sets(struct comparison *c)
 	int ret;
 
 	if (c->sets < 2) {
-		ret = text_list_add(&c->refusals,
-				    "there is nothing to compare with: all records have "
-				    "label %s, give another set",
-				    c->sets ? c->set[0].name : "");
+		ret = text_list_add(
+			&c->refusals,
+			"there is nothing to compare with: all records have label %s, give another set",
+			c->sets ? c->set[0].name : "");
 		return ret < 0 ? ret : -EINVAL;
 	}
 	for (size_t s = 0; s < c->sets; s++) {

@@ -57,18 +57,18 @@ struct compare_options {
 
 /** One run, reduced. */
 struct compare_run {
-	size_t number;		      /* of its record, in the order of reading, over all sets */
-	size_t boot;		      /* which of its set's */
-	double start;		      /* seconds since 1970; NAN: it does not tell */
-	uint64_t seq, samples, sum;   /* the last two of its distribution */
-	char *reason;		      /* owned; why it is invalid, NULL: valid */
-	char *notes;		      /* owned; what a reader should know, plain; NULL: nothing */
+	size_t number; /* of its record, in the order of reading, over all sets */
+	size_t boot;   /* which of its set's */
+	double start;  /* seconds since 1970; NAN: it does not tell */
+	uint64_t seq, samples, sum; /* the last two of its distribution */
+	char *reason;		    /* owned; why it is invalid, NULL: valid */
+	char *notes; /* owned; what a reader should know, plain; NULL: nothing */
 	double value[METRICS_MAX];    /* by metric; NAN: not known, or too few samples */
 	double variance[METRICS_MAX]; /* of ln(quantile) within the run; NAN: not known */
 	bool attributed;	      /* it tells where the time of its samples went: */
 	unsigned int seen;	      /* bit i: cause i was seen */
 	struct attribution_split all, slow;
-	bool few[METRICS_MAX];	      /* the samples do not support this quantile */
+	bool few[METRICS_MAX]; /* the samples do not support this quantile */
 };
 
 /** The runs of one subtest of one set that were set up alike. */
@@ -77,9 +77,10 @@ struct compare_cell {
 	struct record_config config; /* of its first run */
 	uint64_t shortest, longest;  /* duration_ns of its runs */
 	size_t runs;
-	struct compare_run *run; /* owned; those that count, by start, then those left out */
-	size_t left_out;	 /* invalid runs, which stand behind them */
-	size_t invalid;		 /* runs left out, or used because that is allowed */
+	struct compare_run
+		*run;	 /* owned; those that count, by start, then those left out */
+	size_t left_out; /* invalid runs, which stand behind them */
+	size_t invalid;	 /* runs left out, or used because that is allowed */
 };
 
 struct compare_set {
@@ -140,7 +141,7 @@ struct comparison {
 	const struct compare_options *options; /* not owned */
 	const struct compare_watch *watch;     /* NULL: nobody is told */
 	void *watched;			       /* not owned */
-	size_t records; /* that were added */
+	size_t records;			       /* that were added */
 	size_t sets;
 	struct compare_set *set; /* owned; [0] is the base */
 	size_t rows;

@@ -167,7 +167,9 @@ static double counter_rate(const struct record *r, const char *of, const char *n
 {
 	json_object *counters;
 
-	return json_object_object_get_ex(r->counters, of, &counters) ? rate(r, counters, name) : NAN;
+	return json_object_object_get_ex(r->counters, of, &counters)
+		       ? rate(r, counters, name)
+		       : NAN;
 }
 
 static double pinned_rate(const struct record *r)

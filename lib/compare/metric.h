@@ -19,7 +19,7 @@ enum metric_kind {
 	METRIC_WALKER,	 /* bytes that the page-cache walk read */
 	METRIC_COUNTER,	 /* of /proc/vmstat */
 	METRIC_MOCK,	 /* of the lab's mock i915 */
-	METRIC_PINNED,	 /* pages that a BPF program saw reclaim examine in vain (--explain) */
+	METRIC_PINNED, /* pages that a BPF program saw reclaim examine in vain (--explain) */
 };
 
 enum metric_unit {

@@ -107,10 +107,10 @@ static int require_subtest(struct comparison *c, const char *subtest)
 		if (count_runs(&c->set[s], subtest, &invalid) > 0)
 			continue;
 		if (invalid > 0)
-			ret = _refuse(c, REFUSE_SUBTEST,
-				      "%s has no valid run of %s (%zu invalid), which "
-				      "%s has",
-				      c->set[s].name, subtest, invalid, has->name);
+			ret = _refuse(
+				c, REFUSE_SUBTEST,
+				"%s has no valid run of %s (%zu invalid), which %s has",
+				c->set[s].name, subtest, invalid, has->name);
 		else
 			ret = _refuse(c, REFUSE_SUBTEST,
 				      "%s has no run of %s, which %s has", c->set[s].name,
@@ -200,8 +200,7 @@ static int add_declared(struct comparison *c, struct primary_list *list, char *i
 		return add_primary(list, item, index);
 	ret = text_list_add(
 		&c->refusals,
-		"--primary names metric %s; quantiles alone are judged, as in "
-		"%s:p99",
+		"--primary names metric %s; quantiles alone are judged, as in %s:p99",
 		metric, item);
 	return ret < 0 ? ret : -EINVAL;
 }

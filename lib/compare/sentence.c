@@ -96,9 +96,7 @@ static void tell_needed(FILE *out, const struct comparison *c, size_t s)
 
 	if (hopeless && needed > 0)
 		fprintf(out,
-			"; so few %s cannot be significant in a family of %zu rows, %zu "
-			"a side "
-			"can",
+			"; so few %s cannot be significant in a family of %zu rows, %zu a side can",
 			unit, c->primary, needed);
 	else if (endless)
 		fprintf(out,
@@ -173,23 +171,19 @@ static void tell_set(FILE *out, const struct comparison *c, size_t s)
 		break;
 	case VERDICT_SAME:
 		fprintf(out,
-			"%s is the same as %s: each of %zu judged rows lies within its "
-			"margin",
+			"%s is the same as %s: each of %zu judged rows lies within its margin",
 			name, base, same);
 		break;
 	case VERDICT_UNCLEAR:
 		fprintf(out,
-			"these %s cannot tell whether %s differs from %s: %zu of %zu "
-			"judged "
-			"rows are shown neither to have changed nor to be the same",
+			"these %s cannot tell whether %s differs from %s: %zu of %zu judged rows are shown neither to have changed nor to be the same",
 			are_boots(c, s) ? "boots" : "runs", name, base, unclear,
 			same + unclear);
 		tell_needed(out, c, s);
 		break;
 	case VERDICT_NONE:
 		fprintf(out,
-			"%s against %s is not judged: they share no subtest that is (see "
-			"--primary)",
+			"%s against %s is not judged: they share no subtest that is (see --primary)",
 			name, base);
 		break;
 	}

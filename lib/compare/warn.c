@@ -46,8 +46,7 @@ static int warn_of_set(struct comparison *c, const struct compare_set *set)
 
 		ret = paths ? text_list_add(
 				      &c->warnings,
-				      "the runs of %s do not share one environment: "
-				      "they differ in %s",
+				      "the runs of %s do not share one environment: they differ in %s",
 				      set->name, paths)
 			    : -ENOMEM;
 	}
@@ -91,8 +90,7 @@ static int warn_of_shared(struct comparison *c, size_t s)
 		return 0;
 	return text_list_add(
 		&c->warnings,
-		"%s and %s have %zu run%s in common: a set compared with itself "
-		"shows nothing",
+		"%s and %s have %zu run%s in common: a set compared with itself shows nothing",
 		c->set[0].name, c->set[s].name, shared, PLURAL(shared));
 }
 
@@ -109,15 +107,13 @@ static int warn_of_machine(struct comparison *c, size_t s)
 		if (*a && *b && strcmp(a, b) != 0)
 			ret = text_list_add(
 				&c->warnings,
-				"%s and %s come from different machines (%s: %s "
-				"against %s): this compares more than kernels",
+				"%s and %s come from different machines (%s: %s against %s): this compares more than kernels",
 				base->name, set->name, same[i], a, b);
 	}
 	if (ret == 0 && (base->facts.n == 0 || set->facts.n == 0))
 		ret = text_list_add(
 			&c->warnings,
-			"%s does not tell its machine: nobody can check that it "
-			"is the same",
+			"%s does not tell its machine: nobody can check that it is the same",
 			base->facts.n == 0 ? base->name : set->name);
 	return ret;
 }
@@ -139,15 +135,11 @@ static int warn_of_boots(struct comparison *c, size_t s)
 	if (base->boot.n == 1 && set->boot.n == 1)
 		return text_list_add(
 			&c->warnings,
-			"one boot each of %s and %s: how much boots differ is "
-			"unknown, and a difference may be theirs; from %d boots "
-			"each on, the boot is the unit (six rows need 5)",
+			"one boot each of %s and %s: how much boots differ is unknown, and a difference may be theirs; from %d boots each on, the boot is the unit (six rows need 5)",
 			base->name, set->name, COMPARE_BOOTS);
 	return text_list_add(
 		&c->warnings,
-		"%zu boot%s of %s and %zu of %s: runs of a boot are more alike "
-		"than those of another, which the intervals do not know; from "
-		"%d boots each on, the boot is the unit (six rows need 5)",
+		"%zu boot%s of %s and %zu of %s: runs of a boot are more alike than those of another, which the intervals do not know; from %d boots each on, the boot is the unit (six rows need 5)",
 		base->boot.n, PLURAL(base->boot.n), base->name, set->boot.n, set->name,
 		COMPARE_BOOTS);
 }

@@ -50,8 +50,7 @@ static int warn_of_duration(struct comparison *c, size_t s)
 		return 0;
 	return text_list_add(
 		&c->warnings,
-		"runs of %s and %s were measured for different times (%s): the "
-		"shorter ones know their tails less well",
+		"runs of %s and %s were measured for different times (%s): the shorter ones know their tails less well",
 		c->set[0].name, c->set[s].name, joined);
 }
 
@@ -78,8 +77,7 @@ static int warn_of_numbers(struct comparison *c, size_t s)
 		return 0;
 	return text_list_add(
 		&c->warnings,
-		"%s and %s have different numbers of valid runs (%s): if runs "
-		"were added after a look at the result, p is too small",
+		"%s and %s have different numbers of valid runs (%s): if runs were added after a look at the result, p is too small",
 		c->set[0].name, c->set[s].name, joined);
 }
 
@@ -102,8 +100,7 @@ static int warn_of_huge(struct comparison *c, const struct compare_row *row)
 		return 0;
 	return text_list_add(
 		&c->warnings,
-		"%s: %.3g%% of the first touches got a huge page in %s, %.3g%% in "
-		"%s: latencies are of different work",
+		"%s: %.3g%% of the first touches got a huge page in %s, %.3g%% in %s: latencies are of different work",
 		row->cell[0]->subtest, huge->d->median[0], c->set[0].name,
 		huge->d->median[1], c->set[row->set].name);
 }
@@ -117,8 +114,7 @@ static int warn_of_few(struct comparison *c, const struct compare_row *row)
 		return 0;
 	return text_list_add(
 		&c->warnings,
-		"%s %s: %zu run%s of %s and %s have fewer samples than the %ju "
-		"that it needs and are left out: measure longer",
+		"%s %s: %zu run%s of %s and %s have fewer samples than the %ju that it needs and are left out: measure longer",
 		row->cell[0]->subtest, m->name, few, PLURAL(few), c->set[0].name,
 		c->set[row->set].name, (uintmax_t)quantile_samples_needed(m->p));
 }
@@ -164,8 +160,7 @@ static int warn_of_drift(struct comparison *c)
 		return 0;
 	return text_list_add(
 		&c->warnings,
-		"%zu of %zu sequences of runs (each judged row, in each set) drift with time, "
-		"where chance alone gives %.2g: %s%s",
+		"%zu of %zu sequences of runs (each judged row, in each set) drift with time, where chance alone gives %.2g: %s%s",
 		found, looked, DRIFT_P * (double)looked, joined,
 		found > drifts.n ? ", ..." : "");
 }
@@ -188,8 +183,7 @@ static int warn_of_thresholds(struct comparison *c)
 		if (!used)
 			ret = text_list_add(
 				&c->warnings,
-				"thresholds, line %zu (%s %s): holds for no row "
-				"that is judged",
+				"thresholds, line %zu (%s %s): holds for no row that is judged",
 				list->threshold[t].line, list->threshold[t].subtest,
 				list->threshold[t].metric);
 	}

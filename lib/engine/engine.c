@@ -19,8 +19,9 @@ const struct engine_ops *engine_find(const char *name)
 	return NULL;
 }
 
-const struct engine_ops *engine_choose(const char *name, const struct engine_config *config,
-				       char *why, size_t size)
+const struct engine_ops *engine_choose(const char *name,
+				       const struct engine_config *config, char *why,
+				       size_t size)
 {
 	const struct engine_ops *engine;
 

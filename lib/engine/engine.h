@@ -84,8 +84,8 @@ struct engine_ops {
 
 	/** Opens it for @objects objects. 0, or -errno with a sentence in @why. */
 	int (*open)(struct engine **engine, const struct engine_config *config,
-		    struct object *object, size_t objects, struct engine_progress *progress,
-		    char *why, size_t size);
+		    struct object *object, size_t objects,
+		    struct engine_progress *progress, char *why, size_t size);
 
 	/** Pins object @index for the device. 0 or -errno. */
 	int (*pin)(struct engine *engine, size_t index);
@@ -97,7 +97,8 @@ struct engine_ops {
 	 * Submits one request on objects drawn from @random; waits only for a place
 	 * in lane @lane's queue. 0 or -errno (-EIO: the device is lost).
 	 */
-	int (*submit)(struct engine *engine, unsigned int lane, struct random_state *random);
+	int (*submit)(struct engine *engine, unsigned int lane,
+		      struct random_state *random);
 
 	/** Waits until the device has nothing more to do. 0 or -errno. */
 	int (*idle)(struct engine *engine);
@@ -137,7 +138,8 @@ const struct engine_ops *engine_find(const char *name);
  * The engine for @name; "auto": the first that is usable. NULL if there is none,
  * with a sentence in @why.
  */
-const struct engine_ops *engine_choose(const char *name, const struct engine_config *config,
-				       char *why, size_t size);
+const struct engine_ops *engine_choose(const char *name,
+				       const struct engine_config *config, char *why,
+				       size_t size);
 
 #endif

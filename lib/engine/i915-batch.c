@@ -84,10 +84,10 @@ static int calibrate(struct engine *e, struct ring *ring)
 			return ret;
 		if (before > 0 && ns < before * STEP_SLOWER) {
 			ring->length = length / STEP;
-			_i915_note(e,
-				   "a request takes %.1f ms on this GPU however long its "
-				   "batch is",
-				   before / NSEC_PER_MSEC);
+			_i915_note(
+				e,
+				"a request takes %.1f ms on this GPU however long its batch is",
+				before / NSEC_PER_MSEC);
 			return 0;
 		}
 		if (ns * STEP >= (double)e->target_ns ||

@@ -61,10 +61,10 @@ static int check_userptr(int fd, const char *node, char *why, size_t size)
 	if (ret == 0)
 		_gem_close(fd, handle);
 	else if (ret == -ENODEV)
-		snprintf(why, size,
-			 "%s has no userptr: its GPU does not share the CPU's caches, "
-			 "or the kernel is without CONFIG_MMU_NOTIFIER",
-			 node);
+		snprintf(
+			why, size,
+			"%s has no userptr: its GPU does not share the CPU's caches, or the kernel is without CONFIG_MMU_NOTIFIER",
+			node);
 	else
 		snprintf(why, size, "cannot make a userptr object on %s: %s", node,
 			 strerror(-ret));
@@ -163,8 +163,7 @@ static int open_of(struct drm_device *devices, size_t n, const char *filter,
 	if (ret < 0)
 		snprintf(
 			why, size,
-			"the device filter '%s' is none of pci:vendor=…,device=…,card=…; "
-			"pci:slot=…; sys:/sys/…; drm:/dev/dri/…",
+			"the device filter '%s' is none of pci:vendor=…,device=…,card=…; pci:slot=…; sys:/sys/…; drm:/dev/dri/…",
 			filter);
 	else if (ret == 0 && filter)
 		snprintf(why, size, "no DRM device here matches '%s'", filter);

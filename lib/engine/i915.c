@@ -85,13 +85,11 @@ static const char *i915_explain(int error)
 	case ETIME:
 		return "the GPU hangs: it completed nothing for seconds (see dmesg)";
 	case ENOSPC:
-		return "the GPU's address space is too small for an object: make "
-		       "--object-size smaller";
+		return "the GPU's address space is too small for an object: make --object-size smaller";
 	case EFAULT:
 		return "the memory of an object is not there any more";
 	case ENOMEM:
-		return "the driver found no memory for its own needs: make --fill "
-		       "smaller";
+		return "the driver found no memory for its own needs: make --fill smaller";
 	case ENODEV:
 		return "there is no userptr on this GPU or kernel";
 	default:
@@ -264,10 +262,10 @@ static void list_fewer(struct engine *e, size_t listed)
 	if (!atomic_compare_exchange_strong(&e->listed, &listed, (listed + 1) / 2))
 		return;
 	if (listed == objects_to_list(e))
-		_i915_note(e,
-			   "the GPU's address space is too small for requests on %zu "
-			   "objects: they are on fewer, and fewer are in flight",
-			   listed);
+		_i915_note(
+			e,
+			"the GPU's address space is too small for requests on %zu objects: they are on fewer, and fewer are in flight",
+			listed);
 }
 
 static int i915_submit(struct engine *e, unsigned int index, struct random_state *random)
@@ -313,8 +311,8 @@ static int i915_check_resets(struct engine *e)
 
 const struct engine_ops i915_engine = {
 	.name = "i915",
-	.summary = "Intel GPU: userptr objects, which i915 pins, and batches that work "
-		   "on them",
+	.summary =
+		"Intel GPU: userptr objects, which i915 pins, and batches that work on them",
 	/* i915 took mere references before Linux 5.8. */
 	.may_pin_uncounted = true,
 	.usable = i915_usable,

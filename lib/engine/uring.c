@@ -64,10 +64,12 @@ static void explain(int error, const char *doing, char *why, size_t size)
 		snprintf(why, size, "this kernel has no io_uring");
 		break;
 	case EPERM:
-		snprintf(why, size, "io_uring is forbidden here (sysctl kernel.io_uring_disabled?)");
+		snprintf(why, size,
+			 "io_uring is forbidden here (sysctl kernel.io_uring_disabled?)");
 		break;
 	case ENOMEM:
-		snprintf(why, size, "%s: no memory for it, or more than may be locked (`ulimit -l`)",
+		snprintf(why, size,
+			 "%s: no memory for it, or more than may be locked (`ulimit -l`)",
 			 doing);
 		break;
 	default:
@@ -88,7 +90,9 @@ static int uring_usable(const struct engine_config *config, char *why, size_t si
 	ret = io_uring_register_buffers_sparse(&ring, 1);
 	io_uring_queue_exit(&ring);
 	if (ret < 0)
-		explain(ret, "io_uring has no sparse buffer table (5.19 or later is needed)", why, size);
+		explain(ret,
+			"io_uring has no sparse buffer table (5.19 or later is needed)",
+			why, size);
 	return ret;
 }
 
@@ -117,12 +121,15 @@ static int prepare_file(const char *dir, uint64_t seed, char *why, size_t size)
 	int fd, ret;
 
 	if (scratch_in_memory(dir)) {
-		snprintf(why, size, "%s is in memory, not on a disk: name another with --scratch", dir);
+		snprintf(why, size,
+			 "%s is in memory, not on a disk: name another with --scratch",
+			 dir);
 		return -EOPNOTSUPP;
 	}
 	fd = scratch_open(dir, O_DIRECT);
 	if (fd < 0) {
-		snprintf(why, size, "cannot make a file for direct I/O in %s: %s", dir, strerror(-fd));
+		snprintf(why, size, "cannot make a file for direct I/O in %s: %s", dir,
+			 strerror(-fd));
 		return fd;
 	}
 	ret = write_file(fd, seed);
@@ -138,7 +145,8 @@ static int check_config(const struct engine_config *c, const struct object *obje
 			size_t objects, char *why, size_t size)
 {
 	if (objects > MAX_OBJECTS)
-		snprintf(why, size, "io_uring pins at most %d objects, not %zu: use larger ones",
+		snprintf(why, size,
+			 "io_uring pins at most %d objects, not %zu: use larger ones",
 			 MAX_OBJECTS, objects);
 	else if (object[0].size > MAX_OBJECT_SIZE)
 		snprintf(why, size, "io_uring pins objects of at most 1G");
@@ -159,8 +167,8 @@ static void uring_close(struct engine *e)
 }
 
 static int uring_open(struct engine **engine, const struct engine_config *config,
-		      struct object *object, size_t objects, struct engine_progress *progress,
-		      char *why, size_t size)
+		      struct object *object, size_t objects,
+		      struct engine_progress *progress, char *why, size_t size)
 {
 	struct engine_config c = *config;
 	_cleanup_free_ struct engine *e = calloc(1, sizeof(*e));
@@ -172,7 +180,9 @@ static int uring_open(struct engine **engine, const struct engine_config *config
 	ret = check_config(&c, object, objects, why, size);
 	if (ret < 0)
 		return ret;
-	*e = (struct engine){ .object = object, .objects = objects, .progress = progress,
+	*e = (struct engine){ .object = object,
+			      .objects = objects,
+			      .progress = progress,
 			      .request_size = c.request_size,
 			      .depth = (unsigned int)c.queue_depth };
 	e->fd = prepare_file(c.scratch, c.seed, why, size);
@@ -199,16 +209,17 @@ static int uring_open(struct engine **engine, const struct engine_config *config
 static int update_table(struct engine *e, size_t index, struct iovec iov)
 {
 	uint64_t tag = 0;
-	int ret = io_uring_register_buffers_update_tag(&e->ring, (unsigned int)index, &iov,
-						       (const __u64 *)&tag, 1);
+	int ret = io_uring_register_buffers_update_tag(&e->ring, (unsigned int)index,
+						       &iov, (const __u64 *)&tag, 1);
 
 	return ret < 0 ? ret : 0;
 }
 
 static int uring_pin(struct engine *e, size_t index)
 {
-	return update_table(e, index, (struct iovec){ .iov_base = e->object[index].memory,
-						      .iov_len = e->object[index].size });
+	return update_table(e, index,
+			    (struct iovec){ .iov_base = e->object[index].memory,
+					    .iov_len = e->object[index].size });
 }
 
 static int uring_unpin(struct engine *e, size_t index)
@@ -225,7 +236,8 @@ static unsigned int uring_lanes(const struct engine *e)
 static void count(struct engine *e, const struct io_uring_cqe *cqe)
 {
 	if (cqe->res == (int)e->request_size) {
-		atomic_fetch_add_explicit(&e->progress->requests, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&e->progress->requests, 1,
+					  memory_order_relaxed);
 		atomic_fetch_add_explicit(&e->progress->bytes, e->request_size,
 					  memory_order_relaxed);
 	} else {
@@ -240,8 +252,8 @@ static int reap(struct engine *e, unsigned int left)
 	int ret;
 
 	while (e->in_flight > 0) {
-		ret = e->in_flight > left ? io_uring_wait_cqe(&e->ring, &cqe) :
-					    io_uring_peek_cqe(&e->ring, &cqe);
+		ret = e->in_flight > left ? io_uring_wait_cqe(&e->ring, &cqe)
+					  : io_uring_peek_cqe(&e->ring, &cqe);
 		if (ret == -EINTR)
 			continue;
 		if (ret == -EAGAIN)
@@ -260,7 +272,8 @@ static int uring_submit(struct engine *e, unsigned int lane, struct random_state
 	size_t index = random_below(random, e->objects);
 	const struct object *object = &e->object[index];
 	uint64_t size = e->request_size;
-	char *to = (char *)object->memory + size * random_below(random, object->size / size);
+	char *to =
+		(char *)object->memory + size * random_below(random, object->size / size);
 	uint64_t from = size * random_below(random, FILE_SIZE / size);
 	struct io_uring_sqe *sqe;
 	int ret;
@@ -288,9 +301,9 @@ static int uring_idle(struct engine *e)
 
 static const char *uring_explain(int error)
 {
-	return error == -ENOMEM ?
-		       "no memory for it, or more than may be locked (raise `ulimit -l` or run as root)" :
-		       NULL;
+	return error == -ENOMEM
+		       ? "no memory for it, or more than may be locked (raise `ulimit -l` or run as root)"
+		       : NULL;
 }
 
 static int uring_check_resets(struct engine *e)
@@ -301,7 +314,8 @@ static int uring_check_resets(struct engine *e)
 
 const struct engine_ops uring_engine = {
 	.name = "uring",
-	.summary = "io_uring registered buffers, pinned FOLL_LONGTERM, and O_DIRECT reads into them",
+	.summary =
+		"io_uring registered buffers, pinned FOLL_LONGTERM, and O_DIRECT reads into them",
 	.pins_count_as_locked = true,
 	.usable = uring_usable,
 	.open = uring_open,

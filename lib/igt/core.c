@@ -256,8 +256,8 @@ void igt__block_end(enum igt__block block)
 bool igt__fixture_begin(void)
 {
 	if (core.block != IGT__OUTSIDE)
-		igt__bug("igt_fixture inside of another block, or after one left by "
-			 "return, break or goto");
+		igt__bug(
+			"igt_fixture inside of another block, or after one left by return, break or goto");
 	if (core.collecting || core.henceforth != SUCCESS)
 		return false;
 	if (igt_pending_signal())
@@ -291,8 +291,8 @@ begin_subtest(const char *file, int line, const char *fmt, va_list args)
 	int len;
 
 	if (core.block != IGT__OUTSIDE)
-		igt__bug("igt_subtest inside of another block, or after one left by "
-			 "return, break or goto");
+		igt__bug(
+			"igt_subtest inside of another block, or after one left by return, break or goto");
 	len = vsnprintf(name, IGT_NAME_MAX, fmt, args);
 	if (len < 0 || len >= IGT_NAME_MAX)
 		igt__bug("subtest name too long: \"%s...\"", name);
@@ -351,9 +351,9 @@ bool igt__dynamic_begin(const char *name)
 {
 	check_caller("igt_dynamic");
 	if (core.block != IGT__SUBTEST || !core.is_container)
-		igt__bug("igt_dynamic(\"%s\") is not directly in an "
-			 "igt_subtest_with_dynamic",
-			 name);
+		igt__bug(
+			"igt_dynamic(\"%s\") is not directly in an igt_subtest_with_dynamic",
+			name);
 	remember_dynamic(name);
 	if (igt__options.dynamics && !igt_pattern_match(name, igt__options.dynamics))
 		return false;

@@ -56,8 +56,10 @@ static int fill(struct child *c)
 	if (ret < 0)
 		return fail(c, ret, "cannot fill memory: %s", strerror(-ret));
 	if (ret == 0)
-		return fail(c, -ENOMEM, "not one object of %llu MiB fits above the floor of memory that "
-			    "must stay available", (unsigned long long)(f->object_size / MIB));
+		return fail(
+			c, -ENOMEM,
+			"not one object of %llu MiB fits above the floor of memory that must stay available",
+			(unsigned long long)(f->object_size / MIB));
 	c->objects = (size_t)ret;
 	c->shared->objects = c->objects;
 	c->shared->floor_reached = c->objects < f->target / f->object_size;
@@ -72,8 +74,10 @@ static int lock(struct child *c)
 
 	c->shared->pin_ns = monotonic_ns() - start;
 	if (ret < 0)
-		return fail(c, ret, "cannot mlock the objects: %s (raise `ulimit -l` or run as root)",
-			    strerror(-ret));
+		return fail(
+			c, ret,
+			"cannot mlock the objects: %s (raise `ulimit -l` or run as root)",
+			strerror(-ret));
 	return 0;
 }
 
@@ -94,8 +98,8 @@ static int pin_all(struct child *c)
 	for (size_t i = 0; i < c->objects; i++) {
 		ret = ops->pin(c->engine, i);
 		if (ret < 0)
-			return fail(c, ret, "engine %s cannot pin object %zu of %zu: %s", ops->name, i,
-				    c->objects, explain(c, ret));
+			return fail(c, ret, "engine %s cannot pin object %zu of %zu: %s",
+				    ops->name, i, c->objects, explain(c, ret));
 		atomic_fetch_add(&c->shared->pinned_bytes, c->object[i].size);
 	}
 	return 0;
@@ -108,8 +112,8 @@ static int pin(struct child *c)
 	int ret;
 
 	c->shared->state = LOAD_PINNING;
-	ret = c->config->engine->open(&c->engine, &c->config->engine_config, c->object, c->objects,
-				      &c->shared->engine, why, sizeof(why));
+	ret = c->config->engine->open(&c->engine, &c->config->engine_config, c->object,
+				      c->objects, &c->shared->engine, why, sizeof(why));
 	if (ret < 0)
 		return fail(c, ret, "%s", *why ? why : strerror(-ret));
 	start = monotonic_ns();
@@ -149,7 +153,8 @@ static void *lane_run(void *data)
 	const struct lane *lane = data;
 	struct child *c = lane->child;
 	const struct engine_ops *ops = c->config->engine;
-	struct random_state random = random_stream(c->config->engine_config.seed, lane->index);
+	struct random_state random =
+		random_stream(c->config->engine_config.seed, lane->index);
 	uint64_t rate = c->config->engine_config.request_rate, due = monotonic_ns();
 	int ret = 0;
 
@@ -211,7 +216,9 @@ static int work(struct child *c)
 	ret = c->lane_error ? c->lane_error : ret;
 	ret = ret < 0 ? ret : ops->idle(c->engine);
 	ret = ret < 0 ? ret : ops->check_resets(c->engine);
-	return ret < 0 ? fail(c, ret, "engine %s failed at work: %s", ops->name, explain(c, ret)) : 0;
+	return ret < 0 ? fail(c, ret, "engine %s failed at work: %s", ops->name,
+			      explain(c, ret))
+		       : 0;
 }
 
 /* The device is quiet. */
@@ -222,8 +229,8 @@ static int hold(struct child *c)
 	if (ret == 0 && c->shared->command == LOAD_WORK && !c->engine)
 		ret = wait_for_command(c, LOAD_WORK);
 	if (ret < 0)
-		return fail(c, ret, "engine %s failed at rest: %s", c->config->engine->name,
-			    explain(c, ret));
+		return fail(c, ret, "engine %s failed at rest: %s",
+			    c->config->engine->name, explain(c, ret));
 	return 0;
 }
 

@@ -84,10 +84,12 @@ static int touch(const struct object *object, struct random_state *random)
 {
 	uint64_t step = page_size();
 
-	if (madvise(object->memory, object->size, MADV_POPULATE_WRITE) < 0 && errno != EINVAL)
+	if (madvise(object->memory, object->size, MADV_POPULATE_WRITE) < 0 &&
+	    errno != EINVAL)
 		return -errno;
 	for (uint64_t at = 0; at < object->size; at += step)
-		*(volatile uint64_t *)((char *)object->memory + at) = random_next(random) | 1;
+		*(volatile uint64_t *)((char *)object->memory + at) =
+			random_next(random) | 1;
 	return 0;
 }
 
@@ -96,7 +98,8 @@ static bool room_for_next(struct fill *f)
 {
 	uint64_t in_flight = atomic_fetch_add(&f->in_flight, 1) + 1;
 
-	return available(f->config->memcg) >= f->config->floor + f->config->object_size * in_flight;
+	return available(f->config->memcg) >=
+	       f->config->floor + f->config->object_size * in_flight;
 }
 
 static void *fill_thread(void *data)
@@ -134,10 +137,12 @@ static void *fill_thread(void *data)
 static int run_threads(struct fill *f)
 {
 	pthread_t thread[MAX_THREADS];
-	unsigned int n = f->config->threads < MAX_THREADS ? f->config->threads : MAX_THREADS;
+	unsigned int n =
+		f->config->threads < MAX_THREADS ? f->config->threads : MAX_THREADS;
 	unsigned int started = 0;
 
-	while (started + 1 < n && pthread_create(&thread[started], NULL, fill_thread, f) == 0)
+	while (started + 1 < n &&
+	       pthread_create(&thread[started], NULL, fill_thread, f) == 0)
 		started++;
 	fill_thread(f);
 	for (unsigned int i = 0; i < started; i++)
@@ -161,7 +166,8 @@ static int keep_filled(struct fill *f)
 
 int filler_fill(const struct filler_config *config, struct object **object)
 {
-	struct fill f = { .config = config, .objects = config->target / config->object_size };
+	struct fill f = { .config = config,
+			  .objects = config->target / config->object_size };
 	_cleanup_free_ bool *filled = calloc(f.objects, sizeof(*filled));
 	int ret = 0;
 

@@ -43,8 +43,8 @@ static void child_main(struct load *l, pid_t parent)
 	process_sacrifice();
 	ret = memcg ? memcg_enter(memcg, 0) : 0;
 	if (ret < 0) {
-		snprintf(l->shared->why, sizeof(l->shared->why), "cannot enter the memory cgroup: %s",
-			 strerror(-ret));
+		snprintf(l->shared->why, sizeof(l->shared->why),
+			 "cannot enter the memory cgroup: %s", strerror(-ret));
 		l->shared->state = LOAD_FAILED;
 		_exit(1);
 	}
@@ -52,11 +52,13 @@ static void child_main(struct load *l, pid_t parent)
 	_exit(l->shared->state == LOAD_FAILED);
 }
 
-int load_start(struct load *l, const struct load_config *config, struct load_shared *shared)
+int load_start(struct load *l, const struct load_config *config,
+	       struct load_shared *shared)
 {
 	pid_t parent = getpid();
 
-	*l = (struct load){ .config = config, .shared = shared,
+	*l = (struct load){ .config = config,
+			    .shared = shared,
 			    .oom_kills = vmstat_now("oom_kill") };
 	if (config->filler.target == 0) {
 		shared->state = LOAD_READY;
@@ -110,16 +112,19 @@ static void explain_child(struct load *l, int status, char *why, size_t size)
 	const struct load_shared *s = l->shared;
 
 	if (s->watchdog_fired)
-		snprintf(why, size, "the watchdog killed the load child: %s", s->watchdog_why);
+		snprintf(why, size, "the watchdog killed the load child: %s",
+			 s->watchdog_why);
 	else if (s->state == LOAD_FAILED)
 		snprintf(why, size, "%s", s->why);
 	else if (WIFSIGNALED(status) && vmstat_now("oom_kill") > l->oom_kills)
-		snprintf(why, size, "the OOM killer took the load child: memory was used up");
+		snprintf(why, size,
+			 "the OOM killer took the load child: memory was used up");
 	else if (WIFSIGNALED(status))
-		snprintf(why, size, "the load child was killed by signal %d (%s)", WTERMSIG(status),
-			 strsignal(WTERMSIG(status)));
+		snprintf(why, size, "the load child was killed by signal %d (%s)",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		snprintf(why, size, "the load child ended with status %d", WEXITSTATUS(status));
+		snprintf(why, size, "the load child ended with status %d",
+			 WEXITSTATUS(status));
 }
 
 static void explain_walker(struct load *l, int status, char *why, size_t size)
@@ -127,15 +132,17 @@ static void explain_walker(struct load *l, int status, char *why, size_t size)
 	int error = l->shared->walker.failed;
 
 	if (error == EOPNOTSUPP)
-		snprintf(why, size, "the walker's files would be in memory: name a directory on a disk "
-				    "with --scratch");
+		snprintf(
+			why, size,
+			"the walker's files would be in memory: name a directory on a disk with --scratch");
 	else if (error)
 		snprintf(why, size, "the walker stopped: %s", strerror(error));
 	else if (WIFSIGNALED(status))
-		snprintf(why, size, "the walker was killed by signal %d (%s)", WTERMSIG(status),
-			 strsignal(WTERMSIG(status)));
+		snprintf(why, size, "the walker was killed by signal %d (%s)",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		snprintf(why, size, "the walker ended with status %d", WEXITSTATUS(status));
+		snprintf(why, size, "the walker ended with status %d",
+			 WEXITSTATUS(status));
 }
 
 /* Reaps child *@pid, if it has ended, and forgets it everywhere. */
@@ -198,7 +205,8 @@ static void wait_for_memory(uint64_t before, uint64_t expected)
 	uint64_t until = monotonic_ns() + FREE_TIMEOUT_NS;
 	struct meminfo m;
 
-	while (monotonic_ns() < until && meminfo_read(&m) == 0 && m.free < before + expected)
+	while (monotonic_ns() < until && meminfo_read(&m) == 0 &&
+	       m.free < before + expected)
 		sleep_ns(5 * NSEC_PER_MSEC);
 }
 
@@ -225,7 +233,8 @@ int load_stop(struct load *l, char *why, size_t size)
 	wait_for_memory(before.free, held / 2);
 	if (ended && l->shared->state != LOAD_FAILED)
 		return 0;
-	snprintf(why, size, "%s", ended ? l->shared->why :
-		 "the load child did not end when it was told to: it was killed");
+	snprintf(why, size, "%s",
+		 ended ? l->shared->why
+		       : "the load child did not end when it was told to: it was killed");
 	return -ECHILD;
 }

@@ -46,7 +46,8 @@ struct load_shared *load_shared_map(void);
 void load_shared_unmap(struct load_shared *shared);
 
 /** Starts the load child (not the walker). @config must outlive @l. Returns 0 or -errno. */
-int load_start(struct load *l, const struct load_config *config, struct load_shared *shared);
+int load_start(struct load *l, const struct load_config *config,
+	       struct load_shared *shared);
 
 /** Starts the walker, as fast as it goes. Returns 0 or -errno. */
 int load_start_walker(struct load *l);

@@ -52,8 +52,10 @@ static int read_through(struct walk *w, int fd)
 	ssize_t n;
 
 	while ((n = read(fd, w->buf, CHUNK)) > 0) {
-		atomic_fetch_add_explicit(&w->progress->bytes, (uint64_t)n, memory_order_relaxed);
-		atomic_fetch_add_explicit(&w->progress->heartbeat, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&w->progress->bytes, (uint64_t)n,
+					  memory_order_relaxed);
+		atomic_fetch_add_explicit(&w->progress->heartbeat, 1,
+					  memory_order_relaxed);
 		pace(w, (uint64_t)n);
 	}
 	if (n < 0)
@@ -95,9 +97,11 @@ static void read_entry(struct walk *w, const FTSENT *entry)
 	_cleanup_close_ int fd = -1;
 	struct stat st;
 
-	fd = open(entry->fts_accpath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOATIME);
+	fd = open(entry->fts_accpath,
+		  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOATIME);
 	if (fd < 0 && errno == EPERM) /* O_NOATIME on somebody else's file */
-		fd = open(entry->fts_accpath, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		fd = open(entry->fts_accpath,
+			  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	/* What cannot be opened or read is left out, as find does. */
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return;
@@ -116,7 +120,8 @@ static int walk_tree_once(struct walk *w)
 	if (!fts)
 		return -errno;
 	while ((entry = fts_read(fts))) {
-		atomic_fetch_add_explicit(&w->progress->heartbeat, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&w->progress->heartbeat, 1,
+					  memory_order_relaxed);
 		if (entry->fts_info == FTS_F)
 			read_entry(w, entry);
 	}

@@ -85,7 +85,8 @@ static void look_at_psi(struct guard *g, uint64_t now)
 
 	if (passed < PSI_SPAN_NS)
 		return;
-	if (g->psi_since_ns && (full - g->psi_full_us) * NSEC_PER_USEC > passed / 1000 * PSI_FULL_MAX)
+	if (g->psi_since_ns &&
+	    (full - g->psi_full_us) * NSEC_PER_USEC > passed / 1000 * PSI_FULL_MAX)
 		kill_load(g, "all tasks had stalled on memory for 10 s");
 	g->psi_since_ns = now;
 	g->psi_full_us = full;
@@ -104,9 +105,11 @@ static void look(struct guard *g)
 	if (meminfo_pread(g->meminfo_fd, &m) == 0)
 		g->short_of_memory = m.available < floor ? g->short_of_memory + 1 : 0;
 	if (g->short_of_memory >= 2)
-		kill_load(g, "only %llu MiB of memory were left available, the floor is %llu",
-			  (unsigned long long)(m.available / MIB),
-			  (unsigned long long)(floor / MIB));
+		kill_load(
+			g,
+			"only %llu MiB of memory were left available, the floor is %llu",
+			(unsigned long long)(m.available / MIB),
+			(unsigned long long)(floor / MIB));
 	if (g->limits->psi)
 		look_at_psi(g, now);
 }
@@ -149,14 +152,16 @@ static void put_back(struct load_shared *s)
 		memcg_kill(&d->memcg);
 		ret = memcg_destroy(&d->memcg, 30 * NSEC_PER_SEC);
 		if (ret < 0)
-			complain(s, ret, "cannot remove the memory cgroup", d->memcg.path);
+			complain(s, ret, "cannot remove the memory cgroup",
+				 d->memcg.path);
 		else
 			d->has_memcg = 0;
 	}
 	if (d->has_swap) {
 		ret = swap_file_remove(&d->swap);
 		if (ret < 0)
-			complain(s, ret, "cannot remove the swap file (try swapoff, then rm)",
+			complain(s, ret,
+				 "cannot remove the swap file (try swapoff, then rm)",
 				 d->swap.path);
 		else
 			d->has_swap = 0;
@@ -171,7 +176,8 @@ static void put_back(struct load_shared *s)
 	if (d->has_tracing) {
 		ret = tracing_put_back(&d->tracing);
 		if (ret < 0)
-			complain(s, ret, "cannot remove the tracing instances (pinlat-*) in",
+			complain(s, ret,
+				 "cannot remove the tracing instances (pinlat-*) in",
 				 d->tracing.root);
 		else
 			d->has_tracing = 0;
@@ -233,8 +239,9 @@ int watchdog_finish(struct watchdog *w)
 	while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	w->pid = 0;
-	if (!WIFEXITED(status) || w->shared->duties.has_memcg || w->shared->duties.has_swap ||
-	    w->shared->duties.has_delay_accounting || w->shared->duties.has_tracing)
+	if (!WIFEXITED(status) || w->shared->duties.has_memcg ||
+	    w->shared->duties.has_swap || w->shared->duties.has_delay_accounting ||
+	    w->shared->duties.has_tracing)
 		put_back(w->shared);
 	return -w->shared->put_back_error;
 }

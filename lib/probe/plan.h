@@ -19,7 +19,8 @@ struct plan {
 /** Moves on to the next instant. */
 static inline void plan_advance(struct plan *p)
 {
-	p->next_ns += p->interval_min_ns + random_below(&p->random, p->interval_span_ns + 1);
+	p->next_ns +=
+		p->interval_min_ns + random_below(&p->random, p->interval_span_ns + 1);
 }
 
 /** Whether an instant is left. */
@@ -29,8 +30,9 @@ static inline bool plan_pending(const struct plan *p)
 }
 
 /** The plan of CPU @cpu for a window that opens at @start_ns. */
-static inline struct plan plan_begin(uint64_t start_ns, uint64_t duration_ns, uint64_t min_ns,
-				     uint64_t max_ns, uint64_t seed, int cpu)
+static inline struct plan plan_begin(uint64_t start_ns, uint64_t duration_ns,
+				     uint64_t min_ns, uint64_t max_ns, uint64_t seed,
+				     int cpu)
 {
 	struct plan p = {
 		.next_ns = start_ns,

@@ -19,7 +19,7 @@
 #include "system/pages.h"
 #include "system/units.h"
 
-#define STACK_TOUCHED	 (64 * KIB)
+#define STACK_TOUCHED (64 * KIB)
 
 static size_t cpus_size(const struct probe *p)
 {
@@ -28,7 +28,8 @@ static size_t cpus_size(const struct probe *p)
 
 static void *map_shared(size_t size)
 {
-	void *m = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *m = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		       0);
 
 	return m == MAP_FAILED ? NULL : m;
 }
@@ -75,8 +76,8 @@ int probe_create(struct probe *p, const struct probe_config *config)
 
 static struct plan plan_of(const struct probe_config *c, uint64_t start_ns, int cpu)
 {
-	return plan_begin(start_ns, c->duration_ns, c->interval_min_ns, c->interval_max_ns,
-			  c->seed, cpu);
+	return plan_begin(start_ns, c->duration_ns, c->interval_min_ns,
+			  c->interval_max_ns, c->seed, cpu);
 }
 
 static int measure(struct probe_cpu *cpu, const struct probe *p, struct plan *plan,
@@ -191,8 +192,8 @@ static uint64_t wait_for_gate(struct probe_gate *gate)
 	return start;
 }
 
-static void account(struct probe_cpu *cpu, const struct rusage *before, const struct rusage *after,
-		    uint64_t own_faults)
+static void account(struct probe_cpu *cpu, const struct rusage *before,
+		    const struct rusage *after, uint64_t own_faults)
 {
 	cpu->minor_faults = (uint64_t)(after->ru_minflt - before->ru_minflt) - own_faults;
 	cpu->major_faults = (uint64_t)(after->ru_majflt - before->ru_majflt);
@@ -242,7 +243,8 @@ int probe_start(struct probe *p, char *why, size_t size)
 		pid_t pid = fork();
 
 		if (pid < 0) {
-			snprintf(why, size, "cannot start the probe: %s", strerror(errno));
+			snprintf(why, size, "cannot start the probe: %s",
+				 strerror(errno));
 			return -errno;
 		}
 		if (pid == 0)
@@ -261,11 +263,11 @@ void probe_open_window(struct probe *p, uint64_t start_ns)
 static void explain(const struct probe_cpu *cpu, int status, char *why, size_t size)
 {
 	if (cpu->state == PROBE_FAILED)
-		snprintf(why, size, "the probe on CPU %d failed at %s: %s", cpu->cpu, cpu->failed_at,
-			 strerror(-cpu->error));
+		snprintf(why, size, "the probe on CPU %d failed at %s: %s", cpu->cpu,
+			 cpu->failed_at, strerror(-cpu->error));
 	else
-		snprintf(why, size, "the probe on CPU %d was killed by signal %d (%s)", cpu->cpu,
-			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+		snprintf(why, size, "the probe on CPU %d was killed by signal %d (%s)",
+			 cpu->cpu, WTERMSIG(status), strsignal(WTERMSIG(status)));
 }
 
 int probe_check(struct probe *p, char *why, size_t size)

@@ -64,22 +64,23 @@ enum probe_state {
 /* Written by its process, looked at by the test. */
 struct probe_cpu {
 	_Atomic int state;
-	_Atomic int error; /* -errno of PROBE_FAILED */
+	_Atomic int error;	       /* -errno of PROBE_FAILED */
 	const char *_Atomic failed_at; /* what it was doing then */
 	int cpu;
 	pid_t pid;	  /* 0 once it has ended */
 	pid_t traced_pid; /* the same, kept */
 	uint64_t recorded;
 	uint64_t late; /* instants that had passed before the probe could look */
-	uint64_t minor_faults, major_faults; /* over the window, less those made on purpose */
+	uint64_t minor_faults,
+		major_faults; /* over the window, less those made on purpose */
 	uint64_t voluntary_switches, involuntary_switches;
 	struct histogram scheduled, woken;
-	struct histogram huge, fallback; /* of the thp probe */
-	struct attribution attribution;	 /* of the samples in woken */
+	struct histogram huge, fallback;      /* of the thp probe */
+	struct attribution attribution;	      /* of the samples in woken */
 	int schedstat_error, taskstats_error; /* -errno: why that source is missing */
 	uint16_t taskstats_version;
 	struct worst worst; /* of those that really woke */
-	_Atomic int stop; /* set by the test: follow the plan no further */
+	_Atomic int stop;   /* set by the test: follow the plan no further */
 };
 
 /** The page that opens the window. */

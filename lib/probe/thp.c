@@ -58,8 +58,8 @@ struct touch_result {
 };
 
 /* Returns 0 or -errno. */
-static int touch_fresh(struct touch_result *r, const struct fresh *f, const struct probe_pages *pages,
-		       struct waits *waits)
+static int touch_fresh(struct touch_result *r, const struct fresh *f,
+		       const struct probe_pages *pages, struct waits *waits)
 {
 	unsigned char last_is_mapped;
 	uint64_t before = faults();
@@ -70,7 +70,8 @@ static int touch_fresh(struct touch_result *r, const struct fresh *f, const stru
 	r->done = monotonic_ns();
 	_waits_end(waits, r->grown);
 	r->faults = faults() - before;
-	if (mincore(f->page + pages->huge - pages->small, pages->small, &last_is_mapped) < 0)
+	if (mincore(f->page + pages->huge - pages->small, pages->small, &last_is_mapped) <
+	    0)
 		return -errno;
 	r->huge = last_is_mapped & 1;
 	return 0;
@@ -103,8 +104,9 @@ static void record(struct probe_cpu *cpu, struct plan *plan, const struct touch_
 	record_scheduled(cpu, plan, r);
 }
 
-int _thp_measure(struct probe_cpu *cpu, struct plan *plan, const struct probe_pages *pages,
-		 struct waits *waits, uint64_t *own_faults)
+int _thp_measure(struct probe_cpu *cpu, struct plan *plan,
+		 const struct probe_pages *pages, struct waits *waits,
+		 uint64_t *own_faults)
 {
 	struct touch_result r = { 0 };
 	struct fresh fresh;

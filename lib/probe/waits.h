@@ -15,10 +15,10 @@
 #include "system/taskstats.h"
 
 struct waits {
-	pid_t pid; /* 0: nobody asks */
-	int schedstat_fd; /* -1: not to be had */
+	pid_t pid;			   /* 0: nobody asks */
+	int schedstat_fd;		   /* -1: not to be had */
 	struct taskstats_reader taskstats; /* its fd -1: likewise */
-	bool asked; /* taskstats answered, in _waits_prepare() */
+	bool asked;			   /* taskstats answered, in _waits_prepare() */
 	uint64_t before[GROWN]; /* as of _waits_begin(); all that cannot be seen is 0 */
 };
 
@@ -28,7 +28,10 @@ struct waits_errors {
 };
 
 /** Of which nothing can be seen. */
-#define WAITS_NONE { .schedstat_fd = -1, .taskstats = { .fd = -1 } }
+#define WAITS_NONE                                                                       \
+	{                                                                                \
+		.schedstat_fd = -1, .taskstats = {.fd = -1 }                             \
+	}
 
 /** Opens what there is; never fails. Of this process alone: a fork needs its own. */
 void _waits_open(struct waits *w, bool delays, struct waits_errors *errors);

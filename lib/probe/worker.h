@@ -15,7 +15,8 @@ void _timer_measure(struct probe_cpu *cpu, struct plan *plan, struct waits *wait
  * The same for huge pages. The page faults that it makes on purpose are counted in
  * *@own_faults. Returns 0 or -errno (mmap failed).
  */
-int _thp_measure(struct probe_cpu *cpu, struct plan *plan, const struct probe_pages *pages,
-		 struct waits *waits, uint64_t *own_faults);
+int _thp_measure(struct probe_cpu *cpu, struct plan *plan,
+		 const struct probe_pages *pages, struct waits *waits,
+		 uint64_t *own_faults);
 
 #endif

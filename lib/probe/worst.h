@@ -17,10 +17,10 @@ struct worst_sample {
 };
 
 struct worst {
-	uint64_t limit_ns;	/* of --stop-at: a longer sample ends the run; 0: none does */
+	uint64_t limit_ns; /* of --stop-at: a longer sample ends the run; 0: none does */
 	struct worst_sample over; /* the first one beyond it; start_ns 0: none was */
-	_Atomic int is_over;	/* set when it is whole */
-	uint32_t n, mildest;	/* its place, once the list is full */
+	_Atomic int is_over;	  /* set when it is whole */
+	uint32_t n, mildest;	  /* its place, once the list is full */
 	struct worst_sample sample[WORST_SAMPLES];
 };
 
@@ -54,7 +54,8 @@ static inline void worst_add(struct worst *w, uint64_t start_ns, uint64_t end_ns
 {
 	const struct worst_sample s = { start_ns, end_ns };
 
-	if (w->n < WORST_SAMPLES || worst_length(&s) > worst_length(&w->sample[w->mildest]))
+	if (w->n < WORST_SAMPLES ||
+	    worst_length(&s) > worst_length(&w->sample[w->mildest]))
 		worst_replace(w, &s);
 	if (w->limit_ns && worst_length(&s) > w->limit_ns && !w->is_over) {
 		w->over = s;

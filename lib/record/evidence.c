@@ -369,7 +369,8 @@ static int put_mock(json_object *to, const char *before, const char *after)
 		return 0;
 	o = json_object_new_object();
 	ret = _json_put(to, "mock", o);
-	for (const char *line = first_line(after); line && ret == 0; line = next_line(line)) {
+	for (const char *line = first_line(after); line && ret == 0;
+	     line = next_line(line)) {
 		char name[64];
 		uint64_t old = 0, new;
 

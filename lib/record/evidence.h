@@ -15,7 +15,8 @@
  * "cpu": {…}, "memory": {…}, "virtual": bool, …}; @device (may be NULL) becomes "device".
  * A new tree, or NULL: out of memory.
  */
-json_object *evidence_environment(const struct facts *facts, const struct drm_device *device);
+json_object *evidence_environment(const struct facts *facts,
+				  const struct drm_device *device);
 
 /**
  * The record's "counters": what grew between @before and @after. "vmstat": every counter that
@@ -31,6 +32,7 @@ json_object *evidence_environment(const struct facts *facts, const struct drm_de
  * i915 keeps (notifier_calls_kswapd, notifier_wait_ns_direct, requests, …); "window_ns": the time between the two. What this kernel does not count is left out.
  * A new tree, or NULL: out of memory.
  */
-json_object *evidence_counters(const struct counters *before, const struct counters *after);
+json_object *evidence_counters(const struct counters *before,
+			       const struct counters *after);
 
 #endif

@@ -502,9 +502,11 @@ static int read_split(const struct reader *rd, json_object *attribution, const c
 	if (ret == 0)
 		return refuse(rd, "attribution.%s: missing", key);
 	if (ret > 0)
-		ret = read_fields(rd, attribution, "attribution", key, _record_split_sums, split);
+		ret = read_fields(rd, attribution, "attribution", key, _record_split_sums,
+				  split);
 	if (ret == 0)
-		ret = read_fields(rd, attribution, "attribution", key, _record_split_causes, split);
+		ret = read_fields(rd, attribution, "attribution", key,
+				  _record_split_causes, split);
 	for (int i = 0; i < CAUSES && ret == 0; i++) {
 		if (find(o, _record_split_causes[i].name, &cause))
 			*seen |= 1u << i;
@@ -526,7 +528,8 @@ static int read_attribution(const struct reader *rd, json_object *root,
 		ret = read_split(rd, o, "all", &a->all, &a->seen);
 	if (ret == 0)
 		ret = read_split(rd, o, "slow", &a->slow, &a->seen);
-	return ret == 0 ? keep_tree(rd, o, "sources", json_type_object, &a->sources) : ret;
+	return ret == 0 ? keep_tree(rd, o, "sources", json_type_object, &a->sources)
+			: ret;
 }
 
 /* Returns the minor version, or -errno. */
@@ -560,9 +563,10 @@ static int read_schema(const struct reader *rd, json_object *root)
 static int name_ignored(json_object *root, struct record *r)
 {
 	static const char *const known[] = {
-		"schema",  "subtest", "label",	     "boot_id",	 "seq",	    "seed",
-		"start",   "config",  "environment", "validity", "latency", "thp",
-		"periods", "load",    "counters",    "timeline", "attribution", "explain", "stopped",
+		"schema",   "subtest",	   "label",   "boot_id",     "seq",
+		"seed",	    "start",	   "config",  "environment", "validity",
+		"latency",  "thp",	   "periods", "load",	     "counters",
+		"timeline", "attribution", "explain", "stopped",
 	};
 
 	json_object_object_foreach(root, key, value) {

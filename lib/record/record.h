@@ -23,19 +23,20 @@
 
 /** What was asked for, after "auto" and percentages were resolved. */
 struct record_config {
-	char arena[32];	  /* "machine" or "cgroup:2G" */
-	char engine[16];  /* "uring"; empty on loads without a device */
-	char backing[8];  /* "4k" or "thp" */
-	char swap[32];	  /* "none", "own" (the machine's), "file:256M" (made for the run) */
-	char walker[300]; /* "sparse:2G", "tree:/usr" or "none" */
+	char arena[32];	 /* "machine" or "cgroup:2G" */
+	char engine[16]; /* "uring"; empty on loads without a device */
+	char backing[8]; /* "4k" or "thp" */
+	char swap[32]; /* "none", "own" (the machine's), "file:256M" (made for the run) */
+	char walker[300];     /* "sparse:2G", "tree:/usr" or "none" */
 	uint64_t walker_rate; /* bytes a second asked for; 0: unlimited */
 	uint64_t duration_ns;
 	uint64_t interval_min_ns, interval_max_ns; /* of the probe's schedule */
 	uint64_t object_size;
-	uint64_t fill_bytes; /* the target */
+	uint64_t fill_bytes;				  /* the target */
 	uint64_t request_rate, request_size, queue_depth; /* of the engine */
 	int32_t priority; /* SCHED_FIFO priority; 0: SCHED_OTHER */
-	char tracing[16]; /* --explain: "events", "bpf" or both, with a comma; "": neither */
+	char tracing
+		[16]; /* --explain: "events", "bpf" or both, with a comma; "": neither */
 	uint64_t stop_at_ns; /* a longer sample ends the run; 0: none does */
 };
 
@@ -53,7 +54,8 @@ struct record_cpu {
 struct record_load {
 	char engine[16];
 	uint64_t objects, filled_bytes, locked_bytes, pinned_bytes;
-	uint64_t pinned_pages_seen; /* growth of the kernel's FOLL_PIN count while pinning */
+	uint64_t
+		pinned_pages_seen; /* growth of the kernel's FOLL_PIN count while pinning */
 	uint64_t fill_ns, pin_ns;
 	/*
 	 * Of pin_ns: making the objects, and using each once more when it was pinned; what is left is
@@ -61,9 +63,10 @@ struct record_load {
 	 */
 	uint64_t create_ns, steady_ns;
 	uint64_t requests, request_bytes, errors, resets;
-	uint64_t request_ns; /* that the device worked on one request, lately; 0: not known */
+	uint64_t
+		request_ns; /* that the device worked on one request, lately; 0: not known */
 	uint64_t repinned_pages; /* growth of the kernel's FOLL_PIN count in the window */
-	char walker[16]; /* "sparse", "tree", "" */
+	char walker[16];	 /* "sparse", "tree", "" */
 	uint64_t walker_files, walker_bytes, walker_passes;
 };
 
@@ -107,12 +110,14 @@ struct record {
 	struct record_attribution attribution;
 	struct record_load load;
 	json_object *counters; /* owned; {"vmstat": {…}, "psi": {…}, …}; may be NULL */
-	json_object *timeline; /* owned; [{"t_ns", "count", "p50", "p99", "max"}, …]; may be NULL */
+	json_object *
+		timeline; /* owned; [{"t_ns", "count", "p50", "p99", "max"}, …]; may be NULL */
 
-	json_object *explain; /* owned; --explain: the worst samples' causes; may be NULL */
+	json_object
+		*explain; /* owned; --explain: the worst samples' causes; may be NULL */
 	json_object *stopped; /* owned; the sample that passed --stop-at; may be NULL */
 
-	char *source; /* where it was read from, "file:line"; not part of the JSON */
+	char *source;  /* where it was read from, "file:line"; not part of the JSON */
 	char *ignored; /* unknown fields of a newer minor version, "a, b"; NULL: none */
 };
 

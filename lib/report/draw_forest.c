@@ -71,9 +71,7 @@ void _forest_cell(FILE *out, const struct scale *scale, const struct compare_row
 
 	html_open_cell(out);
 	fprintf(out,
-		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
-		"aria-hidden=\"true\" "
-		"stroke=\"currentColor\">",
+		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\" stroke=\"currentColor\">",
 		FOREST_WIDTH, FOREST_HEIGHT, FOREST_WIDTH, FOREST_HEIGHT);
 	put_stroke(out, scale_at(scale, 1 / (1 + row->d->margin)),
 		   scale_at(scale, 1 + row->d->margin), FOREST_HEIGHT, 0.09, "");
@@ -115,10 +113,7 @@ void _forest_foot(FILE *out, const struct scale *scale, size_t before, size_t af
 	fprintf(out, "<td colspan=\"%zu\">", before);
 	html_open_cell(out);
 	fprintf(out,
-		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
-		"aria-hidden=\"true\" "
-		"fill=\"currentColor\" font-size=\"%d\" "
-		"font-family=\"system-ui,sans-serif\">",
+		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\" fill=\"currentColor\" font-size=\"%d\" font-family=\"system-ui,sans-serif\">",
 		FOREST_WIDTH, FOREST_HEIGHT, FOREST_WIDTH, FOREST_HEIGHT, SVG_TEXT - 1);
 	for (size_t i = 0; i < n; i++) {
 		double x = scale_at(scale, tick[i].value);

@@ -252,8 +252,8 @@ void _set_label(const struct view *v, double x, double y, enum svg_anchor anchor
 
 void _swatch(const struct view *v, size_t s)
 {
-	fprintf(v->out, "<svg width=\"10\" height=\"10\" viewBox=\"0 0 10 10\" "
-			"aria-hidden=\"true\">");
+	fprintf(v->out,
+		"<svg width=\"10\" height=\"10\" viewBox=\"0 0 10 10\" aria-hidden=\"true\">");
 	svg_rect(v->out, 0, 0, 10, 10, palette_set(s, v->c->sets), 1);
 	fputs("</svg> ", v->out);
 }

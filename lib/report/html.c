@@ -76,8 +76,7 @@ void html_table_begin(FILE *out, const char *id, const char *caption,
 		      const struct html_column *column, size_t columns)
 {
 	fprintf(out,
-		"<div class=\"scroll\" role=\"group\" tabindex=\"0\" "
-		"aria-labelledby=\"%s\">\n"
+		"<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-labelledby=\"%s\">\n"
 		"<table cellpadding=\"4\"><caption id=\"%s\" align=\"left\">",
 		id, id);
 	html_text(out, caption);

@@ -209,8 +209,7 @@ int index_write(FILE *out, struct index_list *list, const char *title)
 	if (list->n > 0)
 		qsort(list->entry, list->n, sizeof(*list->entry), by_time);
 	page_begin(out, title);
-	fputs("<header>\n<p class=\"kicker\">pinlat: what memory pinned for DMA costs "
-	      "everybody else</p>\n<h1><bdi>",
+	fputs("<header>\n<p class=\"kicker\">pinlat: what memory pinned for DMA costs everybody else</p>\n<h1><bdi>",
 	      out);
 	html_text_cut(out, title, 100);
 	fputs("</bdi></h1>\n", out);

@@ -7,9 +7,7 @@
 void page_head(FILE *out, const char *title)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-	      "'none'; "
-	      "style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
+	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	      "<meta name=\"referrer\" content=\"no-referrer\">\n<title>",
@@ -32,8 +30,7 @@ void page_begin(FILE *out, const char *title)
 void page_section(FILE *out, const char *id, const char *title)
 {
 	fprintf(out,
-		"\n<section id=\"%s\" aria-labelledby=\"%s-title\">\n<h2 "
-		"id=\"%s-title\">",
+		"\n<section id=\"%s\" aria-labelledby=\"%s-title\">\n<h2 id=\"%s-title\">",
 		id, id, id);
 	html_text(out, title);
 	fputs("</h2>\n", out);

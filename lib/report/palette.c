@@ -33,8 +33,12 @@ const char *palette_set(size_t i, size_t n)
 const char *palette_cause(int cause)
 {
 	static const int of[CAUSES + 1] = {
-		[CAUSE_DIRECT_RECLAIM] = 1, [CAUSE_COMPACTION] = 3, [CAUSE_SWAPIN] = 4,
-		[CAUSE_THRASHING] = 5,	    [CAUSE_RUN_QUEUE] = 0,  [CAUSE_ON_CPU] = 2,
+		[CAUSE_DIRECT_RECLAIM] = 1,
+		[CAUSE_COMPACTION] = 3,
+		[CAUSE_SWAPIN] = 4,
+		[CAUSE_THRASHING] = 5,
+		[CAUSE_RUN_QUEUE] = 0,
+		[CAUSE_ON_CPU] = 2,
 		[CAUSES] = 6,
 	};
 

@@ -72,7 +72,8 @@ static void put_row(const struct view *v, const struct group *group, size_t s,
 	html_cell(v->out, buf);
 	snprintf(buf, sizeof(buf), "%ju", (uintmax_t)a->slow.count);
 	html_cell(v->out, buf);
-	html_cell(v->out, format_time(a->slow.total_ns / a->slow.count, buf, sizeof(buf)));
+	html_cell(v->out,
+		  format_time(a->slow.total_ns / a->slow.count, buf, sizeof(buf)));
 	html_open_cell(v->out);
 	put_bar(v->out, a);
 	fputs("</td>", v->out);
@@ -84,8 +85,7 @@ static void put_key(FILE *out)
 {
 	fputs("<ul class=\"key\">\n", out);
 	for (int i = 0; i <= CAUSES; i++) {
-		fputs("<li><svg width=\"10\" height=\"10\" viewBox=\"0 0 10 10\" "
-		      "aria-hidden=\"true\">",
+		fputs("<li><svg width=\"10\" height=\"10\" viewBox=\"0 0 10 10\" aria-hidden=\"true\">",
 		      out);
 		svg_rect(out, 0, 0, 10, 10, palette_cause(i), 1);
 		fprintf(out, "</svg> %s</li>\n",
@@ -102,10 +102,7 @@ int _part_attribution(struct view *v)
 	if (!_has_attribution(v))
 		return 0;
 	page_section(v->out, "attribution", "Where the time of the slow samples went");
-	fputs("<p>Of the largest hundredth of each run's samples, as the kernel accounts for it. "
-	      "What is waited for in a delay is the delay's; what no source accounts for is "
-	      "unexplained. A timer sleeps until it is woken: what lies before that, "
-	      "and its way back from the kernel, is unexplained.</p>\n",
+	fputs("<p>Of the largest hundredth of each run's samples, as the kernel accounts for it. What is waited for in a delay is the delay's; what no source accounts for is unexplained. A timer sleeps until it is woken: what lies before that, and its way back from the kernel, is unexplained.</p>\n",
 	      v->out);
 	put_key(v->out);
 	html_table_begin(v->out, _next_table(v, id), "Time of the slow samples by cause",
@@ -113,7 +110,8 @@ int _part_attribution(struct view *v)
 	for (size_t i = 0; i < v->groups; i++)
 		for (size_t s = 0; is_shown(v, &v->group[i]) && s < v->c->sets; s++)
 			if (v->group[i].cell[s] &&
-			    compare_attribution(v->group[i].cell[s], &a) > 0 && a.slow.total_ns > 0)
+			    compare_attribution(v->group[i].cell[s], &a) > 0 &&
+			    a.slow.total_ns > 0)
 				put_row(v, &v->group[i], s, &a);
 	html_table_end(v->out);
 	page_section_end(v->out);

@@ -131,8 +131,7 @@ static void columns_of(struct html_column *column, const struct comparison *c,
 		{ "quantile", "of the latency, of each run" },
 		{ HTML_WORDS "verdict", NULL },
 		{ HTML_WORDS "change and margin",
-		  "the change, its interval, and the band within which it would "
-		  "not matter" },
+		  "the change, its interval, and the band within which it would not matter" },
 		{ "change", "median over all pairs of runs" },
 		{ NULL, NULL },
 		{ "base", "median" },
@@ -221,15 +220,11 @@ static void put_legend(const struct view *v)
 	if (!v->c->options->thresholds)
 		snprintf(margin, sizeof(margin), " of %.3g%%",
 			 100 * v->c->options->margin);
-	snprintf(text, sizeof(text),
-		 "Change: median over all pairs of %s. The line is its %.0f%% interval, "
-		 "the band the "
-		 "margin%s. p: after Holm's correction for %zu rows. Worse or better: p "
-		 "is at most "
-		 "%.3g. Same: the change's %.0f%% interval lies within the margin. "
-		 "Unclear: neither.",
-		 units_name(v->c, 1), 100 * o->level, margin, v->c->primary, o->alpha,
-		 100 * (1 - 2 * o->alpha));
+	snprintf(
+		text, sizeof(text),
+		"Change: median over all pairs of %s. The line is its %.0f%% interval, the band the margin%s. p: after Holm's correction for %zu rows. Worse or better: p is at most %.3g. Same: the change's %.0f%% interval lies within the margin. Unclear: neither.",
+		units_name(v->c, 1), 100 * o->level, margin, v->c->primary, o->alpha,
+		100 * (1 - 2 * o->alpha));
 	page_text(v->out, "note", text);
 }
 
@@ -269,10 +264,9 @@ int _part_other(struct view *v)
 	if (!v->page->compared)
 		return 0;
 	page_section(v->out, "other", "Not judged");
-	page_text(v->out, NULL,
-		  "For information: what is looked at beside the judged rows will now "
-		  "and then "
-		  "differ by chance.");
+	page_text(
+		v->out, NULL,
+		"For information: what is looked at beside the judged rows will now and then differ by chance.");
 	ret = _forest_scale(&scale, v, 0, ROWS_OTHER_QUANTILES);
 	for (size_t s = 1; s < c->sets && ret == 0; s++) {
 		_set_begin(v, s);

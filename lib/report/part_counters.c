@@ -58,10 +58,10 @@ int _part_counters(struct view *v)
 		if (is_empty(c, s))
 			continue;
 		_set_begin(v, s);
-		html_table_begin(v->out, _next_table(v, id),
-				 "Medians of the judged subtests' runs, "
-				 "not judged themselves",
-				 columns, sizeof(columns) / sizeof(*columns));
+		html_table_begin(
+			v->out, _next_table(v, id),
+			"Medians of the judged subtests' runs, not judged themselves",
+			columns, sizeof(columns) / sizeof(*columns));
 		for (size_t i = 0; i < c->rows && ret == 0; i++)
 			if (is_chosen(c, &c->row[i], s, ROWS_EXPLAINING))
 				ret = put_row(v, &c->row[i]);

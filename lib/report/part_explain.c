@@ -70,7 +70,9 @@ static const char *text_of(json_object *tree, const char *key)
 	json_object *value;
 
 	return json_object_object_get_ex(tree, key, &value) &&
-	       json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+			       json_object_is_type(value, json_type_string)
+		       ? json_object_get_string(value)
+		       : "";
 }
 
 static size_t take(struct sample *worst, size_t n, const struct sample *new)
@@ -97,7 +99,8 @@ static size_t find_worst(const struct view *v, const struct compare_cell *cell,
 		json_object *list = _curve_of(v, &cell->run[i])->worst;
 
 		for (size_t k = 0; list && k < json_object_array_length(list); k++) {
-			struct sample s = { &cell->run[i], json_object_array_get_idx(list, k), 0 };
+			struct sample s = { &cell->run[i],
+					    json_object_array_get_idx(list, k), 0 };
 
 			s.latency = number_of(s.tree, "latency_ns");
 			if (s.latency > 0)
@@ -122,7 +125,8 @@ static void put_strip(FILE *out, const char *strip)
 	const double scale = (double)STRIP_WIDTH / STRIP_PIECES;
 	size_t n = strnlen(strip, STRIP_PIECES), end;
 
-	fprintf(out, "<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">",
+	fprintf(out,
+		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">",
 		STRIP_WIDTH, STRIP_HEIGHT, STRIP_WIDTH, STRIP_HEIGHT);
 	for (size_t at = 0; at < n; at = end) {
 		size_t kind = kind_of(strip[at]);
@@ -130,8 +134,9 @@ static void put_strip(FILE *out, const char *strip)
 		for (end = at + 1; end < n && strip[end] == strip[at];)
 			end++;
 		if (kind < KINDS)
-			svg_rect(out, scale * (double)at, 0, scale * (double)(end - at), STRIP_HEIGHT,
-				 palette_cause(kinds[kind].cause), kinds[kind].opacity);
+			svg_rect(out, scale * (double)at, 0, scale * (double)(end - at),
+				 STRIP_HEIGHT, palette_cause(kinds[kind].cause),
+				 kinds[kind].opacity);
 	}
 	fputs("</svg>", out);
 }
@@ -196,9 +201,10 @@ static void put_key(FILE *out)
 {
 	fputs("<ul class=\"key\">\n", out);
 	for (size_t i = 0; i < KINDS; i++) {
-		fputs("<li><svg width=\"10\" height=\"10\" viewBox=\"0 0 10 10\" "
-		      "aria-hidden=\"true\">", out);
-		svg_rect(out, 0, 0, 10, 10, palette_cause(kinds[i].cause), kinds[i].opacity);
+		fputs("<li><svg width=\"10\" height=\"10\" viewBox=\"0 0 10 10\" aria-hidden=\"true\">",
+		      out);
+		svg_rect(out, 0, 0, 10, 10, palette_cause(kinds[i].cause),
+			 kinds[i].opacity);
 		fprintf(out, "</svg> %s</li>\n", kinds[i].words);
 	}
 	fputs("</ul>\n", out);
@@ -228,8 +234,9 @@ static void put_set(struct view *v, size_t s)
 	char id[ID_SIZE];
 
 	_set_begin(v, s);
-	html_table_begin(v->out, _next_table(v, id), "The ten worst samples of each subtest",
-			 columns, sizeof(columns) / sizeof(*columns));
+	html_table_begin(v->out, _next_table(v, id),
+			 "The ten worst samples of each subtest", columns,
+			 sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < v->groups; i++) {
 		size_t n = find_worst(v, v->group[i].cell[s], worst);
 
@@ -249,9 +256,8 @@ int _part_explain(struct view *v)
 			continue;
 		if (!begun) {
 			page_section(v->out, "explain", "The worst samples");
-			fputs("<p>Of the runs that were traced, event by event. A strip is a "
-			      "sample from its beginning to its end, in the colour of what took "
-			      "most of each hundredth of it.</p>\n", v->out);
+			fputs("<p>Of the runs that were traced, event by event. A strip is a sample from its beginning to its end, in the colour of what took most of each hundredth of it.</p>\n",
+			      v->out);
 			put_key(v->out);
 		}
 		begun = true;

@@ -46,8 +46,8 @@ static void put_level(const struct view *v, const struct history_series *series,
 /* A word of a command, as a shell needs it. */
 static void put_word(FILE *out, const char *word)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789%+,-./:=@_";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
 	bool quote = !*word || word[strspn(word, plain)];
 
 	fputs(quote ? " &#39;" : " ", out);
@@ -165,8 +165,7 @@ static void put_summary(const struct view *v, const struct history *h)
 	}
 	if (h->longest < h->least)
 		say(v, NULL,
-		    "%zu kernels %s. Among fewer than %zu no change point could be "
-		    "significant (%zu metrics at alpha %g): compare neighbours instead.",
+		    "%zu kernels %s. Among fewer than %zu no change point could be significant (%zu metrics at alpha %g): compare neighbours instead.",
 		    v->c->sets, v->page->order, h->least, h->n,
 		    v->c->options->decide.alpha);
 	else if (h->changes == 0)
@@ -175,23 +174,15 @@ static void put_summary(const struct view *v, const struct history *h)
 		    v->c->sets, v->page->order, h->n);
 	else
 		say(v, NULL,
-		    "%zu kernels %s: %zu change point%s, in %zu of %zu judged "
-		    "metrics.",
+		    "%zu kernels %s: %zu change point%s, in %zu of %zu judged metrics.",
 		    v->c->sets, v->page->order, h->changes, h->changes == 1 ? "" : "s",
 		    metrics, h->n);
 	if (drifting > 0)
 		say(v, NULL,
-		    "In %zu of them the kernels drift within a level: there the steps "
-		    "are a "
-		    "slope's, and their places mean little.",
+		    "In %zu of them the kernels drift within a level: there the steps are a slope's, and their places mean little.",
 		    drifting);
 	say(v, "note",
-	    "A large dot is a kernel, the median of its runs (small dots); a line is a "
-	    "level, the median of its kernels. Dashed: a change point, the best cut by "
-	    "Mann and Whitney's exact test in seeded parts of the series (Pettitt 1979; "
-	    "Kovács et al. 2023); its p is counted in random orders of the kernels. All "
-	    "charts together show a change that is none with a chance of at most %g. One "
-	    "kernel off its neighbours is none.",
+	    "A large dot is a kernel, the median of its runs (small dots); a line is a level, the median of its kernels. Dashed: a change point, the best cut by Mann and Whitney's exact test in seeded parts of the series (Pettitt 1979; Kovács et al. 2023); its p is counted in random orders of the kernels. All charts together show a change that is none with a chance of at most %g. One kernel off its neighbours is none.",
 	    v->c->options->decide.alpha);
 }
 

@@ -99,15 +99,11 @@ int _history_neighbours(struct view *v, const struct history *h)
 		column[i + 2] = (struct html_column){ h->series[i].name, NULL };
 	if (folded)
 		fprintf(v->out,
-			"<details><summary>Each of the %zu kernels with the one before "
-			"it</summary>\n",
+			"<details><summary>Each of the %zu kernels with the one before it</summary>\n",
 			v->c->sets);
 	html_table_begin(
 		v->out, _next_table(v, id),
-		"Each kernel with the one before it, as pinlat compare judges the "
-		"pair. Every pair is a family of its own: of 100 pairs without a "
-		"change some 5 are called one, and many more where each kernel was "
-		"booted once and boots differ. Change points take that into account.",
+		"Each kernel with the one before it, as pinlat compare judges the pair. Every pair is a family of its own: of 100 pairs without a change some 5 are called one, and many more where each kernel was booted once and boots differ. Change points take that into account.",
 		column, h->n + 2);
 	for (size_t s = 1; s < v->c->sets && ret == 0; s++)
 		ret = put_pair(v, h, s);

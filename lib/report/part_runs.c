@@ -195,10 +195,9 @@ int _part_runs(struct view *v)
 	int ret = 0;
 
 	page_section(v->out, "runs", "Runs");
-	page_text(v->out, NULL,
-		  "A square is a run. A run whose pressure did not happen is refused, "
-		  "not fast: it is "
-		  "crossed out.");
+	page_text(
+		v->out, NULL,
+		"A square is a run. A run whose pressure did not happen is refused, not fast: it is crossed out.");
 	charts_begin(v->out);
 	for (size_t s = 0; s < v->c->sets && ret == 0; s++) {
 		ret = put_strip(v, s);

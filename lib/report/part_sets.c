@@ -116,12 +116,11 @@ int _part_sets(struct view *v)
 		put_item(v->out, "machine", machine_text(&c->set[0], buf, sizeof(buf)));
 	if (v->page->compared)
 		put_item(v->out, "setup", setup_text(c, buf, sizeof(buf)));
-	put_item(v->out, "samples",
-		 c->options->woken
-			 ? "as woken: wake-ups that happened, as cyclictest counts them"
-			 : "as scheduled: every planned instant, also those that fell "
-			   "into "
-			   "a stall");
+	put_item(
+		v->out, "samples",
+		c->options->woken
+			? "as woken: wake-ups that happened, as cyclictest counts them"
+			: "as scheduled: every planned instant, also those that fell into a stall");
 	fputs("</dl>\n", v->out);
 	page_section_end(v->out);
 	return 0;

@@ -21,8 +21,8 @@ static void put_command(FILE *out, const char *name, const char *command)
 /* Adds an option, unless its value is no plain word: what is on a page is pasted into shells. */
 static void add_option(FILE *out, const char *option, const char *value)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-_.:/%";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/%";
 
 	if (*value && !value[strspn(value, plain)])
 		fprintf(out, " --%s %s", option, value);
@@ -84,10 +84,9 @@ int _part_source(struct view *v)
 	int ret;
 
 	page_section(v->out, "source", "Source");
-	page_text(v->out, NULL,
-		  "The records hold every histogram in full. This page is a pure "
-		  "function of them, of "
-		  "the command and of the version below.");
+	page_text(
+		v->out, NULL,
+		"The records hold every histogram in full. This page is a pure function of them, of the command and of the version below.");
 	put_command(v->out, "This page", v->page->command);
 	ret = put_run(v);
 	page_section_end(v->out);

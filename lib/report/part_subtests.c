@@ -13,8 +13,7 @@
 static const char *const beside[] = { "huge", "requests", "walker" };
 static const struct html_column beside_column[] = {
 	{ "huge",
-	  "first touches that got a huge page: a kernel that falls back sooner looks "
-	  "faster" },
+	  "first touches that got a huge page: a kernel that falls back sooner looks faster" },
 	{ "device", "requests that the device completed" },
 	{ "walker", "what the page-cache walk read" },
 };
@@ -134,19 +133,13 @@ int _part_subtests(struct view *v)
 	int ret = 0;
 
 	page_section(v->out, "subtests", "Subtests");
-	page_text(v->out, NULL,
-		  "First every run as a dot; the upright line is the median. Then the "
-		  "tail: how many "
-		  "of a run's samples were slower than this, a thin line a run, a thick "
-		  "one the "
-		  "median of its kernel's runs.");
+	page_text(
+		v->out, NULL,
+		"First every run as a dot; the upright line is the median. Then the tail: how many of a run's samples were slower than this, a thin line a run, a thick one the median of its kernel's runs.");
 	if (v->page->compared)
-		page_text(v->out, NULL,
-			  "The shift is the change at each quantile, with the interval "
-			  "of each for "
-			  "itself and the band of the margin. Time is that within a run: "
-			  "the p99 of "
-			  "each second.");
+		page_text(
+			v->out, NULL,
+			"The shift is the change at each quantile, with the interval of each for itself and the band of the margin. Time is that within a run: the p99 of each second.");
 	for (size_t i = 0; i < v->groups && ret == 0; i++)
 		ret = put_group(v, &v->group[i]);
 	page_section_end(v->out);

@@ -90,8 +90,7 @@ static void put_refusals(const struct view *v)
 {
 	fputs("<h1><span class=\"verdict\">not compared</span>: ", v->out);
 	put_names(v);
-	fputs("</h1>\n<p class=\"lead\">Nothing is judged; the sets stand side by "
-	      "side:</p>\n",
+	fputs("</h1>\n<p class=\"lead\">Nothing is judged; the sets stand side by side:</p>\n",
 	      v->out);
 	put_list(v->out, &v->c->refusals);
 }
@@ -184,7 +183,7 @@ static void put_links(const struct view *v)
 {
 	static const struct {
 		const char *id, *title;
-		bool compared; /* is there only then */
+		bool compared;				/* is there only then */
 		bool (*is_there)(const struct view *v); /* NULL: always */
 	} part[] = {
 		{ "history", "History", true, _has_history },
@@ -215,9 +214,7 @@ int _part_verdict(struct view *v)
 	const struct comparison *c = v->c;
 	int ret;
 
-	fputs("<header>\n<p class=\"kicker\">pinlat: what memory pinned for DMA costs "
-	      "everybody "
-	      "else</p>\n",
+	fputs("<header>\n<p class=\"kicker\">pinlat: what memory pinned for DMA costs everybody else</p>\n",
 	      v->out);
 	if (v->page->compared)
 		put_sentences(v);

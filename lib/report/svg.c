@@ -80,8 +80,7 @@ void svg_begin(FILE *out, double width, double height, const char *labelled_by)
 	fputs(" ", out);
 	put_number(out, height);
 	fprintf(out,
-		"\" role=\"img\" aria-labelledby=\"%s\" fill=\"currentColor\" "
-		"font-size=\"%d\" font-family=\"system-ui,sans-serif\">\n",
+		"\" role=\"img\" aria-labelledby=\"%s\" fill=\"currentColor\" font-size=\"%d\" font-family=\"system-ui,sans-serif\">\n",
 		labelled_by, SVG_TEXT);
 }
 
@@ -189,8 +188,7 @@ void svg_dot(FILE *out, double x, double y, double radius, const char *colour,
 /* Ten times as large inside, so that tenths are whole numbers. */
 void svg_paths_begin(FILE *out, const struct svg_pen *pen)
 {
-	fputs("<g transform=\"scale(.1)\" fill=\"none\" stroke-linecap=\"round\" "
-	      "stroke-linejoin=\"round\"",
+	fputs("<g transform=\"scale(.1)\" fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\"",
 	      out);
 	put_pen(out, pen, 10);
 	fputs(">\n", out);

@@ -40,11 +40,13 @@ static int make_swap_file(struct run *r, uint64_t bytes)
 	ret = swap_file_create(&d->swap, r->request->options->scratch, bytes);
 	if (ret < 0) {
 		d->has_swap = 0;
-		snprintf(r->swap_why, sizeof(r->swap_why), "cannot make a swap file in %s: %s",
+		snprintf(r->swap_why, sizeof(r->swap_why),
+			 "cannot make a swap file in %s: %s",
 			 r->request->options->scratch, strerror(-ret));
 		return ret;
 	}
-	snprintf(r->swap, sizeof(r->swap), "file:%s", format_size(bytes, size, sizeof(size)));
+	snprintf(r->swap, sizeof(r->swap), "file:%s",
+		 format_size(bytes, size, sizeof(size)));
 	return 0;
 }
 

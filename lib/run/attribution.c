@@ -43,9 +43,10 @@ static int name_source(struct record_attribution *a, enum attribution_cause caus
 	json_object *text = json_object_new_string(source);
 
 	a->seen |= 1u << cause;
-	return text && json_object_object_add(a->sources, attribution_name(cause), text) == 0 ?
-		       0 :
-		       -ENOMEM;
+	return text && json_object_object_add(a->sources, attribution_name(cause),
+					      text) == 0
+		       ? 0
+		       : -ENOMEM;
 }
 
 static const char *explain_taskstats(int error)
@@ -65,21 +66,23 @@ static const char *explain_taskstats(int error)
 	}
 }
 
-static int name_delays(const struct run *r, struct record_attribution *a, json_object *missing)
+static int name_delays(const struct run *r, struct record_attribution *a,
+		       json_object *missing)
 {
 	const struct probe_cpu *cpu = r->probe.cpu;
 	char source[40];
 	int ret;
 
 	if (cpu->taskstats_error < 0)
-		return add_text(missing,
-				"direct reclaim, compaction, swap-in and thrashing, without taskstats: %s",
-				explain_taskstats(cpu->taskstats_error));
+		return add_text(
+			missing,
+			"direct reclaim, compaction, swap-in and thrashing, without taskstats: %s",
+			explain_taskstats(cpu->taskstats_error));
 	if (r->delay_accounting < 0)
-		return add_text(missing,
-				"direct reclaim, compaction, swap-in and thrashing: "
-				"kernel.task_delayacct cannot be switched on: %s",
-				strerror(-r->delay_accounting));
+		return add_text(
+			missing,
+			"direct reclaim, compaction, swap-in and thrashing: kernel.task_delayacct cannot be switched on: %s",
+			strerror(-r->delay_accounting));
 	snprintf(source, sizeof(source), "taskstats %u", cpu->taskstats_version);
 	ret = name_source(a, CAUSE_DIRECT_RECLAIM, source);
 	ret = ret < 0 ? ret : name_source(a, CAUSE_SWAPIN, source);
@@ -87,7 +90,9 @@ static int name_delays(const struct run *r, struct record_attribution *a, json_o
 		ret = name_source(a, CAUSE_THRASHING, source);
 	if (ret == 0 && cpu->taskstats_version >= TASKSTATS_HAS_COMPACTION)
 		return name_source(a, CAUSE_COMPACTION, source);
-	return ret < 0 ? ret : add_text(missing, "compaction: taskstats has it since Linux 5.17");
+	return ret < 0 ? ret
+		       : add_text(missing,
+				  "compaction: taskstats has it since Linux 5.17");
 }
 
 static int name_sources(const struct run *r, struct record_attribution *a)
@@ -103,9 +108,9 @@ static int name_sources(const struct run *r, struct record_attribution *a)
 	ret = json_object_object_add(a->sources, "missing", missing);
 	if (ret == 0 && r->probe.cpu->schedstat_error < 0)
 		ret = add_text(missing, "run queue, without /proc/self/schedstat: %s",
-			       r->probe.cpu->schedstat_error == -ENOENT ?
-				       "this kernel has none (CONFIG_SCHED_INFO)" :
-				       strerror(-r->probe.cpu->schedstat_error));
+			       r->probe.cpu->schedstat_error == -ENOENT
+				       ? "this kernel has none (CONFIG_SCHED_INFO)"
+				       : strerror(-r->probe.cpu->schedstat_error));
 	else if (ret == 0)
 		ret = name_source(a, CAUSE_RUN_QUEUE, "schedstat");
 	if (ret == 0 && r->request->probe == PROBE_THP)

@@ -37,13 +37,15 @@ static void describe_walker(const struct run *r, char *text, size_t size)
 	else if (w->kind == WALKER_TREE)
 		snprintf(text, size, "tree:%s", w->tree);
 	else
-		snprintf(text, size, "sparse:%s", format_size(w->size, bytes, sizeof(bytes)));
+		snprintf(text, size, "sparse:%s",
+			 format_size(w->size, bytes, sizeof(bytes)));
 }
 
 /* What costs the window something because of --explain. */
 static const char *tracing_of(const struct explain *e)
 {
-	static const char *const names[2][2] = { { "", "bpf" }, { "events", "events,bpf" } };
+	static const char *const names[2][2] = { { "", "bpf" },
+						 { "events", "events,bpf" } };
 
 	return names[e->trace != NULL][e->pinned != NULL];
 }
@@ -113,8 +115,10 @@ int _run_describe(struct run *r)
 	drm_devices_free(device, device ? 1 : 0);
 	rec->seq = o->seq;
 	rec->seed = o->seed;
-	strftime(rec->start, sizeof(rec->start), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	return rec->subtest && rec->label && rec->boot_id && rec->environment ? 0 : -ENOMEM;
+	strftime(rec->start, sizeof(rec->start), "%Y-%m-%dT%H:%M:%SZ",
+		 gmtime_r(&now, &tm));
+	return rec->subtest && rec->label && rec->boot_id && rec->environment ? 0
+									      : -ENOMEM;
 }
 
 /* A counter that could not be read at the end has not grown. */
@@ -160,7 +164,8 @@ static void collect_load(const struct run *r, struct record_load *l)
 	l->errors = s->engine.errors;
 	l->resets = s->engine.resets;
 	if (_run_has_memory(r->request) && w->kind != WALKER_NONE)
-		snprintf(l->walker, sizeof(l->walker), "%s", w->kind == WALKER_TREE ? "tree" : "sparse");
+		snprintf(l->walker, sizeof(l->walker), "%s",
+			 w->kind == WALKER_TREE ? "tree" : "sparse");
 	l->walker_files = b->walker_files - a->walker_files;
 	l->walker_bytes = b->walker_bytes - a->walker_bytes;
 	l->walker_passes = b->walker_passes - a->walker_passes;
@@ -177,7 +182,8 @@ static int add(struct distribution *to, const struct histogram *from)
 	return ret;
 }
 
-static int collect_cpu(struct record *rec, const struct probe_cpu *from, struct record_cpu *to)
+static int collect_cpu(struct record *rec, const struct probe_cpu *from,
+		       struct record_cpu *to)
 {
 	int ret = distribution_from_histogram(&to->scheduled, &from->scheduled);
 
@@ -219,8 +225,9 @@ static void collect_events(const struct run *r)
 	if (!_run_memcg(r) || !r->record->counters)
 		return;
 	events = json_object_new_object();
-	json_object_object_add(events, "limit_hits",
-			       json_object_new_uint64(grown(a->limit_hits, b->limit_hits)));
+	json_object_object_add(
+		events, "limit_hits",
+		json_object_new_uint64(grown(a->limit_hits, b->limit_hits)));
 	json_object_object_add(events, "oom_kills",
 			       json_object_new_uint64(grown(a->oom_kills, b->oom_kills)));
 	json_object_object_add(r->record->counters, "cgroup", events);

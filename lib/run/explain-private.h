@@ -13,7 +13,7 @@
 
 /* One of the worst samples. */
 struct explained {
-	size_t cpu; /* its place among the probe's */
+	size_t cpu;	  /* its place among the probe's */
 	bool overwritten; /* its events, or some, were lost */
 	struct reduction reduction;
 };
@@ -24,8 +24,8 @@ struct explanation {
 	size_t worst;
 	const struct explained *of_worst[EXPLAIN_WORST]; /* longest first */
 	struct trace_lines *lines;
-	size_t *cursor; /* of each CPU: the sample that its next event is for */
-	size_t *first;	/* of each CPU, and one more: its first sample */
+	size_t *cursor;	     /* of each CPU: the sample that its next event is for */
+	size_t *first;	     /* of each CPU, and one more: its first sample */
 	uint64_t *oldest_ns; /* of each CPU: its first event; 0: none came */
 };
 

@@ -39,8 +39,8 @@ static int create_trace(struct run *r)
 	if (ret < 0)
 		return ret;
 	tracing_remove_stale(&d->tracing);
-	return trace_create(&x->trace, &d->tracing, r->request->options->duration_ns, x->why,
-			    sizeof(x->why));
+	return trace_create(&x->trace, &d->tracing, r->request->options->duration_ns,
+			    x->why, sizeof(x->why));
 }
 
 /* Some failures, of memory, come without words. */
@@ -68,15 +68,16 @@ void _explain_prepare(struct run *r)
 	if (!x->wanted)
 		return;
 	if (has_own_pids()) {
-		snprintf(x->why, sizeof(x->why),
-			 "processes have ids of their own in this container (docker run --pid=host)");
+		snprintf(
+			x->why, sizeof(x->why),
+			"processes have ids of their own in this container (docker run --pid=host)");
 		snprintf(x->pinned_why, sizeof(x->pinned_why), "%s", x->why);
 		return;
 	}
 	ret = create_trace(r);
 	say_why(x->why, sizeof(x->why), ret);
-	ret = pinned_create(&x->pinned, (size_t)sysconf(_SC_NPROCESSORS_CONF), x->pinned_why,
-			    sizeof(x->pinned_why));
+	ret = pinned_create(&x->pinned, (size_t)sysconf(_SC_NPROCESSORS_CONF),
+			    x->pinned_why, sizeof(x->pinned_why));
 	say_why(x->pinned_why, sizeof(x->pinned_why), ret);
 }
 
@@ -89,8 +90,8 @@ static void give_up_trace(struct explain *x, const char *what, int error)
 
 static void give_up_pinned(struct explain *x, int error)
 {
-	snprintf(x->pinned_why, sizeof(x->pinned_why), "the BPF program cannot be told the probes: %s",
-		 strerror(-error));
+	snprintf(x->pinned_why, sizeof(x->pinned_why),
+		 "the BPF program cannot be told the probes: %s", strerror(-error));
 	pinned_free(x->pinned);
 	x->pinned = NULL;
 }
@@ -178,8 +179,9 @@ static int take_samples(struct explanation *x, struct probe *p)
 		qsort(w->sample, w->n, sizeof(w->sample[0]), by_time);
 		for (size_t k = 0; k < w->n; k++) {
 			x->sample[x->n].cpu = i;
-			reduction_init(&x->sample[x->n++].reduction, w->sample[k].start_ns,
-				       w->sample[k].end_ns, p->cpu[i].traced_pid,
+			reduction_init(&x->sample[x->n++].reduction,
+				       w->sample[k].start_ns, w->sample[k].end_ns,
+				       p->cpu[i].traced_pid,
 				       p->config.kind == PROBE_TIMER, NULL);
 		}
 	}
@@ -261,8 +263,9 @@ static int keep_trace(struct run *r)
 	if (!*path || !r->explain.trace)
 		return 0;
 	ret = trace_keep(r->explain.trace, path);
-	return ret < 0 ? record_note(r->record, "the trace could not be kept in %s: %s", path,
-				     strerror(-ret)) : 0;
+	return ret < 0 ? record_note(r->record, "the trace could not be kept in %s: %s",
+				     path, strerror(-ret))
+		       : 0;
 }
 
 static void release(struct explanation *x)
@@ -277,12 +280,16 @@ static void release(struct explanation *x)
 static int note_what_was_done(struct run *r)
 {
 	if (!r->explain.trace && r->explain.pinned)
-		return record_note(r->record, "--explain: no events were traced (%s); a BPF program ran, "
-				   "and all latencies include what that costs", r->explain.why);
+		return record_note(
+			r->record,
+			"--explain: no events were traced (%s); a BPF program ran, and all latencies include what that costs",
+			r->explain.why);
 	if (!r->explain.trace)
-		return record_note(r->record, "--explain: nothing was traced: %s", r->explain.why);
-	return record_note(r->record, "--explain: the window was traced, and all latencies include what "
-			   "that costs");
+		return record_note(r->record, "--explain: nothing was traced: %s",
+				   r->explain.why);
+	return record_note(
+		r->record,
+		"--explain: the window was traced, and all latencies include what that costs");
 }
 
 int _explain_collect(struct run *r)
@@ -302,8 +309,10 @@ int _explain_collect(struct run *r)
 	if (r->explain.trace) {
 		ret = trace_read(r->explain.trace, take_event, &taking);
 		if (ret < 0)
-			ret = record_note(r->record, "--explain: the trace could not be read whole: %s",
-					  strerror(-ret));
+			ret = record_note(
+				r->record,
+				"--explain: the trace could not be read whole: %s",
+				strerror(-ret));
 		finish_samples(&x, r->explain.trace);
 	}
 	if (ret < 0)
@@ -322,14 +331,18 @@ int _explain_stopped(struct run *r, int index)
 
 	if (!stopped)
 		return -ENOMEM;
-	json_object_object_add(stopped, "limit_ns", json_object_new_uint64(cpu->worst.limit_ns));
+	json_object_object_add(stopped, "limit_ns",
+			       json_object_new_uint64(cpu->worst.limit_ns));
 	json_object_object_add(stopped, "cpu", json_object_new_int(cpu->cpu));
-	json_object_object_add(stopped, "t_ns",
-			       json_object_new_uint64(over->start_ns - r->probe.start_ns));
-	json_object_object_add(stopped, "latency_ns", json_object_new_uint64(worst_length(over)));
+	json_object_object_add(
+		stopped, "t_ns",
+		json_object_new_uint64(over->start_ns - r->probe.start_ns));
+	json_object_object_add(stopped, "latency_ns",
+			       json_object_new_uint64(worst_length(over)));
 	r->record->stopped = stopped;
-	return record_invalidate(r->record,
-				 "stopped: a sample of %s on CPU %d was longer than --stop-at %s",
-				 format_time(worst_length(over), length, sizeof(length)), cpu->cpu,
-				 format_duration(cpu->worst.limit_ns, limit, sizeof(limit)));
+	return record_invalidate(
+		r->record,
+		"stopped: a sample of %s on CPU %d was longer than --stop-at %s",
+		format_time(worst_length(over), length, sizeof(length)), cpu->cpu,
+		format_duration(cpu->worst.limit_ns, limit, sizeof(limit)));
 }

@@ -25,7 +25,8 @@ static void put_times(json_object *o, const struct reduction *sum, bool timer)
 	put_u64(o, "direct_reclaim_ns", reduction_place(sum, PLACE_RECLAIM));
 	put_u64(o, "compaction_ns", reduction_place(sum, PLACE_COMPACTION));
 	put_u64(o, "run_queue_ns", sum->ns[PLACE_OWN][STATE_WAITS]);
-	put_u64(o, timer ? "timer_late_ns" : "sleep_ns", sum->ns[PLACE_OWN][STATE_SLEEPS]);
+	put_u64(o, timer ? "timer_late_ns" : "sleep_ns",
+		sum->ns[PLACE_OWN][STATE_SLEEPS]);
 	put_u64(o, "interrupts_ns", sum->ns[PLACE_OWN][STATE_INTERRUPTED]);
 	put_u64(o, "own_ns", sum->ns[PLACE_OWN][STATE_RUNS]);
 }
@@ -70,10 +71,12 @@ static void put_events(json_object *o, const struct reduction *r)
 	char strip[TRACE_STRIP + 1];
 
 	for (size_t i = 0; i < r->lines->n; i++)
-		json_object_array_add(array, event_array(&r->lines->line[i], r->start_ns));
+		json_object_array_add(array,
+				      event_array(&r->lines->line[i], r->start_ns));
 	json_object_object_add(o, "events", array);
 	put_u64(o, "left_out", r->lines->left_out);
-	json_object_object_add(o, "strip", json_object_new_string(reduction_strip(r, strip)));
+	json_object_object_add(o, "strip",
+			       json_object_new_string(reduction_strip(r, strip)));
 }
 
 static json_object *worst_object(const struct run *run, const struct explained *s)
@@ -83,7 +86,8 @@ static json_object *worst_object(const struct run *run, const struct explained *
 	char cause[400] = "";
 
 	if (s->overwritten)
-		snprintf(cause, sizeof(cause), "not known: its events were overwritten by later ones");
+		snprintf(cause, sizeof(cause),
+			 "not known: its events were overwritten by later ones");
 	else if (run->explain.trace)
 		reduction_cause(r, cause, sizeof(cause));
 	json_object_object_add(o, "cpu", json_object_new_int(run->probe.cpu[s->cpu].cpu));
@@ -172,7 +176,8 @@ static json_object *pinned_object(const struct run *r)
 	if (r->explain.pinned)
 		ret = pinned_read(r->explain.pinned, &counts);
 	if (ret < 0)
-		snprintf(why, sizeof(why), "the BPF program's counts cannot be read: %s", strerror(-ret));
+		snprintf(why, sizeof(why), "the BPF program's counts cannot be read: %s",
+			 strerror(-ret));
 	if (counts.pages) {
 		json_object_object_add(o, "anon", examined_object(&counts.anon));
 		json_object_object_add(o, "file", examined_object(&counts.file));
@@ -194,7 +199,8 @@ json_object *_explain_json(const struct run *r, const struct explanation *x)
 	if (r->explain.trace)
 		put_trace(o, r, x);
 	else
-		json_object_object_add(o, "why_not", json_object_new_string(r->explain.why));
+		json_object_object_add(o, "why_not",
+				       json_object_new_string(r->explain.why));
 	json_object_object_add(o, "pinned", pinned_object(r));
 	json_object_object_add(o, "worst", worst_array(r, x));
 	return o;

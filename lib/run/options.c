@@ -38,7 +38,8 @@ static int set_arena(struct run_options *o, const char *value)
 		o->arena = ARENA_AUTO;
 	else if (!strcmp(value, "machine"))
 		o->arena = ARENA_MACHINE;
-	else if (!strncmp(value, "cgroup:", 7) && parse_size(value + 7, &o->arena_bytes) == 0 &&
+	else if (!strncmp(value, "cgroup:", 7) &&
+		 parse_size(value + 7, &o->arena_bytes) == 0 &&
 		 o->arena_bytes >= 32 * MIB)
 		o->arena = ARENA_CGROUP;
 	else
@@ -50,7 +51,9 @@ static int set_duration(struct run_options *o, const char *value)
 {
 	int ret = parse_duration(value, &o->duration_ns);
 
-	return ret < 0 || o->duration_ns < DURATION_MIN || o->duration_ns > DURATION_MAX ? -EINVAL : 0;
+	return ret < 0 || o->duration_ns < DURATION_MIN || o->duration_ns > DURATION_MAX
+		       ? -EINVAL
+		       : 0;
 }
 
 static int set_fill(struct run_options *o, const char *value)
@@ -65,7 +68,8 @@ static int set_object_size(struct run_options *o, const char *value)
 {
 	int ret = parse_size(value, &o->object_size);
 
-	return ret < 0 || o->object_size < MIB || o->object_size % page_size() ? -EINVAL : 0;
+	return ret < 0 || o->object_size < MIB || o->object_size % page_size() ? -EINVAL
+									       : 0;
 }
 
 static int set_backing(struct run_options *o, const char *value)
@@ -94,7 +98,9 @@ static int set_walker(struct run_options *o, const char *value)
 	if (!strcmp(value, "sparse"))
 		return 0;
 	if (!strncmp(value, "sparse:", 7))
-		return parse_size(value + 7, &o->walker_size) < 0 || o->walker_size < MIB ? -EINVAL : 0;
+		return parse_size(value + 7, &o->walker_size) < 0 || o->walker_size < MIB
+			       ? -EINVAL
+			       : 0;
 	o->walker = WALKER_TREE;
 	if (!strncmp(value, "tree:", 5))
 		return set_text(o->walker_tree, sizeof(o->walker_tree), value + 5);
@@ -130,7 +136,10 @@ static int set_interval(struct run_options *o, const char *value)
 		    parse_duration(dots + 2, &o->interval_max_ns) < 0)
 			return -EINVAL;
 	}
-	return o->interval_min_ns < INTERVAL_MIN || o->interval_max_ns < o->interval_min_ns ? -EINVAL : 0;
+	return o->interval_min_ns < INTERVAL_MIN ||
+			       o->interval_max_ns < o->interval_min_ns
+		       ? -EINVAL
+		       : 0;
 }
 
 static int set_priority(struct run_options *o, const char *value)
@@ -145,20 +154,25 @@ static int set_priority(struct run_options *o, const char *value)
 
 static int set_rate(struct run_options *o, const char *value)
 {
-	return parse_u64(value, &o->request_rate) < 0 || o->request_rate > 10000000 ? -EINVAL : 0;
+	return parse_u64(value, &o->request_rate) < 0 || o->request_rate > 10000000
+		       ? -EINVAL
+		       : 0;
 }
 
 static int set_block(struct run_options *o, const char *value)
 {
 	int ret = parse_size(value, &o->request_size);
 
-	return ret < 0 || o->request_size == 0 || o->request_size % page_size() ? -EINVAL : 0;
+	return ret < 0 || o->request_size == 0 || o->request_size % page_size() ? -EINVAL
+										: 0;
 }
 
 static int set_depth(struct run_options *o, const char *value)
 {
-	return parse_u64(value, &o->queue_depth) < 0 || o->queue_depth < 1 || o->queue_depth > 4096 ?
-	       -EINVAL : 0;
+	return parse_u64(value, &o->queue_depth) < 0 || o->queue_depth < 1 ||
+			       o->queue_depth > 4096
+		       ? -EINVAL
+		       : 0;
 }
 
 static int set_seed(struct run_options *o, const char *value)
@@ -205,47 +219,57 @@ static int set_keep_trace(struct run_options *o, const char *value)
 
 static int set_stop_at(struct run_options *o, const char *value)
 {
-	return parse_duration(value, &o->stop_at_ns) < 0 || o->stop_at_ns == 0 ? -EINVAL : 0;
+	return parse_duration(value, &o->stop_at_ns) < 0 || o->stop_at_ns == 0 ? -EINVAL
+									       : 0;
 }
 
 const struct run_option run_option_table[] = {
-	{ "engine", "NAME", "who pins memory: auto, i915, uring", set_engine, "an engine (see --list-engines)" },
-	{ "arena", "WHERE", "where the pressure is: auto, machine, cgroup:SIZE", set_arena,
-	  "an arena (auto, machine, cgroup:SIZE of 32M or more)" },
+	{ "engine", "NAME", "who pins memory: auto, i915, uring", set_engine,
+	  "an engine (see --list-engines)" },
+	{ "arena", "WHERE", "where the pressure is: auto, machine, cgroup:SIZE",
+	  set_arena, "an arena (auto, machine, cgroup:SIZE of 32M or more)" },
 	{ "duration", "TIME", "length of the measuring window (20s)", set_duration,
 	  "a time of 100ms to 24h (20s, 500ms)" },
 	{ "fill", "AMOUNT", "memory to fill, of the arena or in bytes (80%)", set_fill,
 	  "a share of up to 90% or a size (80%, 320M)" },
 	{ "object-size", "SIZE", "size of one object (64M)", set_object_size,
 	  "a size of 1M or more in whole pages (64M)" },
-	{ "backing", "KIND", "pages behind the objects: 4k or thp (4k)", set_backing, "4k or thp" },
+	{ "backing", "KIND", "pages behind the objects: 4k or thp (4k)", set_backing,
+	  "4k or thp" },
 	{ "swap", "WHAT", "auto, none, or the size of a file for the run", set_swap,
 	  "auto, none or a size of 1M or more" },
 	{ "walker", "WHAT", "page-cache walk: sparse[:SIZE], tree:DIR, none", set_walker,
 	  "a walk (sparse, sparse:SIZE, tree:DIR, none)" },
-	{ "walker-rate", "SIZE", "bytes it reads a second, 0: all it can (256M; machine: 1G)", set_walker_rate,
+	{ "walker-rate", "SIZE",
+	  "bytes it reads a second, 0: all it can (256M; machine: 1G)", set_walker_rate,
 	  "a size (256M; 0 for no limit)" },
-	{ "scratch", "DIR", "directory for swap and scratch files (/var/tmp)", set_scratch,
-	  "a directory" },
-	{ "interval", "TIME", "distance of the probe's instants, TIME or MIN..MAX", set_interval,
-	  "a time of 20us or more, or a range (1ms, 100us..1100us)" },
+	{ "scratch", "DIR", "directory for swap and scratch files (/var/tmp)",
+	  set_scratch, "a directory" },
+	{ "interval", "TIME", "distance of the probe's instants, TIME or MIN..MAX",
+	  set_interval, "a time of 20us or more, or a range (1ms, 100us..1100us)" },
 	{ "priority", "N", "SCHED_FIFO priority of the timer probe (99)", set_priority,
 	  "a priority of 1 to 99" },
-	{ "rate", "N", "requests a second, 0: all it can (uring: 1000, i915: 0)", set_rate, "a number up to 10000000" },
-	{ "block", "SIZE", "bytes of one request of uring's (128k)", set_block, "a size in whole pages (128k)" },
-	{ "depth", "N", "requests in flight (uring: 8, i915: 4 a CPU)", set_depth, "a number of 1 to 4096" },
+	{ "rate", "N", "requests a second, 0: all it can (uring: 1000, i915: 0)",
+	  set_rate, "a number up to 10000000" },
+	{ "block", "SIZE", "bytes of one request of uring's (128k)", set_block,
+	  "a size in whole pages (128k)" },
+	{ "depth", "N", "requests in flight (uring: 8, i915: 4 a CPU)", set_depth,
+	  "a number of 1 to 4096" },
 	{ "seed", "N", "seed of schedules and choices", set_seed, "a whole number" },
-	{ "label", "NAME", "label that the record carries (the kernel's release)", set_label,
-	  "a label (up to 64 of A-Z a-z 0-9 . _ + -)" },
+	{ "label", "NAME", "label that the record carries (the kernel's release)",
+	  set_label, "a label (up to 64 of A-Z a-z 0-9 . _ + -)" },
 	{ "seq", "N", "place of this run in its plan", set_seq, "a whole number" },
-	{ "attribution", "WHETHER", "asks around each sample what it waited for: on, off (on)",
-	  set_attribution, "on or off" },
-	{ "record", "FILE", "file for the records, one line of JSON each", set_record, "a file name" },
-	{ "explain", NULL, "trace where the worst samples' time went", set_explain, "on or off" },
-	{ "keep-trace", "FILE", "with --explain: keep the trace, as text for Perfetto", set_keep_trace,
+	{ "attribution", "WHETHER",
+	  "asks around each sample what it waited for: on, off (on)", set_attribution,
+	  "on or off" },
+	{ "record", "FILE", "file for the records, one line of JSON each", set_record,
 	  "a file name" },
-	{ "stop-at", "TIME", "end the run at the first sample that is longer", set_stop_at,
-	  "a time (50ms)" },
+	{ "explain", NULL, "trace where the worst samples' time went", set_explain,
+	  "on or off" },
+	{ "keep-trace", "FILE", "with --explain: keep the trace, as text for Perfetto",
+	  set_keep_trace, "a file name" },
+	{ "stop-at", "TIME", "end the run at the first sample that is longer",
+	  set_stop_at, "a time (50ms)" },
 	{ 0 },
 };
 
@@ -265,8 +289,8 @@ void run_options_init(struct run_options *o)
 	};
 }
 
-static int complain(const struct run_option *option, const char *from, const char *value, char *why,
-		    size_t size)
+static int complain(const struct run_option *option, const char *from, const char *value,
+		    char *why, size_t size)
 {
 	snprintf(why, size, "%s: '%s' is not %s", from, value, option->wanted);
 	return -EINVAL;
@@ -281,7 +305,9 @@ int run_options_set(struct run_options *o, const char *name, const char *value, 
 		if (strcmp(option->name, name))
 			continue;
 		snprintf(from, sizeof(from), "--%s", name);
-		return option->set(o, value) < 0 ? complain(option, from, value, why, size) : 0;
+		return option->set(o, value) < 0
+			       ? complain(option, from, value, why, size)
+			       : 0;
 	}
 	snprintf(why, size, "there is no option --%s", name);
 	return -EINVAL;
@@ -315,11 +341,13 @@ static int check_directory(const char *dir, const char *option, char *why, size_
 	struct stat st;
 
 	if (stat(dir, &st) < 0)
-		snprintf(why, size, "%s: no directory %s: %s", option, dir, strerror(errno));
+		snprintf(why, size, "%s: no directory %s: %s", option, dir,
+			 strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
 		snprintf(why, size, "%s: %s is not a directory", option, dir);
 	else if (access(dir, W_OK | X_OK) < 0)
-		snprintf(why, size, "%s: cannot write to %s: %s", option, dir, strerror(errno));
+		snprintf(why, size, "%s: cannot write to %s: %s", option, dir,
+			 strerror(errno));
 	else
 		return 0;
 	return -EINVAL;
@@ -333,7 +361,8 @@ static int check_file(const char *record, const char *option, char *why, size_t 
 	if (!*record)
 		return 0;
 	if (stat(record, &st) == 0 && S_ISDIR(st.st_mode)) {
-		snprintf(why, size, "%s: %s is a directory, a file is wanted", option, record);
+		snprintf(why, size, "%s: %s is a directory, a file is wanted", option,
+			 record);
 		return -EINVAL;
 	}
 	snprintf(copy, sizeof(copy), "%s", record);
@@ -346,10 +375,11 @@ int run_options_check(const struct run_options *o, char *why, size_t size)
 	int ret;
 
 	if (o->arena == ARENA_CGROUP && o->object_size > o->arena_bytes / 2) {
-		snprintf(why, size, "--arena: a cgroup of %s cannot hold an object of %s beside the rest: "
-			 "make it larger or --object-size smaller",
-			 format_size(o->arena_bytes, arena, sizeof(arena)),
-			 format_size(o->object_size, object, sizeof(object)));
+		snprintf(
+			why, size,
+			"--arena: a cgroup of %s cannot hold an object of %s beside the rest: make it larger or --object-size smaller",
+			format_size(o->arena_bytes, arena, sizeof(arena)),
+			format_size(o->object_size, object, sizeof(object)));
 		return -EINVAL;
 	}
 	if (o->fill_fraction == 0 && o->fill_bytes < o->object_size) {
@@ -357,7 +387,8 @@ int run_options_check(const struct run_options *o, char *why, size_t size)
 			 format_size(o->object_size, object, sizeof(object)));
 		return -EINVAL;
 	}
-	if (o->arena == ARENA_CGROUP && o->fill_fraction == 0 && (double)o->fill_bytes > (double)o->arena_bytes * FILL_MAX) {
+	if (o->arena == ARENA_CGROUP && o->fill_fraction == 0 &&
+	    (double)o->fill_bytes > (double)o->arena_bytes * FILL_MAX) {
 		snprintf(why, size, "--fill: more than 90%% of the cgroup of %s",
 			 format_size(o->arena_bytes, arena, sizeof(arena)));
 		return -EINVAL;
@@ -370,7 +401,8 @@ int run_options_check(const struct run_options *o, char *why, size_t size)
 	if (ret == 0 && o->walker == WALKER_TREE)
 		ret = access(o->walker_tree, R_OK | X_OK) < 0 ? -EINVAL : 0;
 	if (ret < 0 && o->walker == WALKER_TREE && !*why)
-		snprintf(why, size, "--walker: cannot read %s: %s", o->walker_tree, strerror(errno));
+		snprintf(why, size, "--walker: cannot read %s: %s", o->walker_tree,
+			 strerror(errno));
 	if (ret == 0 && *o->keep_trace && !o->explain) {
 		snprintf(why, size, "--keep-trace: there is no trace without --explain");
 		return -EINVAL;

@@ -46,7 +46,7 @@ struct run_options {
 	char scratch[256];
 	uint64_t interval_min_ns, interval_max_ns; /* 0: the probe's own */
 	int priority;
-	uint64_t request_rate; /* REQUEST_RATE_AUTO: the engine's own */
+	uint64_t request_rate;		    /* REQUEST_RATE_AUTO: the engine's own */
 	uint64_t request_size, queue_depth; /* 0: the engine's own */
 	uint64_t seed;
 	bool seed_given;
@@ -56,13 +56,14 @@ struct run_options {
 	char record[4096]; /* empty: standard output alone */
 	bool explain;
 	char keep_trace[4096]; /* empty: the trace is not kept */
-	uint64_t stop_at_ns; /* 0: nothing ends the window early */
+	uint64_t stop_at_ns;   /* 0: nothing ends the window early */
 };
 
 /** One option as a table, for getopt_long(), help and the environment. */
 struct run_option {
-	const char *name;  /* "object-size" */
-	const char *value; /* "SIZE" in help; NULL: a flag, "on" or "off", and "on" alone */
+	const char *name; /* "object-size" */
+	const char
+		*value; /* "SIZE" in help; NULL: a flag, "on" or "off", and "on" alone */
 	const char *help;
 	int (*set)(struct run_options *o, const char *value);
 	const char *wanted; /* what is accepted, for the complaint */

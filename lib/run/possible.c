@@ -18,7 +18,8 @@ static int timer_possible(const struct run_request *q, char *why, size_t size)
 {
 	if (may_use_fifo(q->options->priority))
 		return 0;
-	snprintf(why, size, "the timer probe needs SCHED_FIFO: run as root, or raise `ulimit -r`");
+	snprintf(why, size,
+		 "the timer probe needs SCHED_FIFO: run as root, or raise `ulimit -r`");
 	return -EPERM;
 }
 
@@ -26,11 +27,13 @@ static int thp_possible(char *why, size_t size)
 {
 	char choice[32] = "never";
 
-	sysfile_choice("/sys/kernel/mm/transparent_hugepage/enabled", choice, sizeof(choice));
+	sysfile_choice("/sys/kernel/mm/transparent_hugepage/enabled", choice,
+		       sizeof(choice));
 	if (strcmp(choice, "never"))
 		return 0;
-	snprintf(why, size, "transparent huge pages are off: echo madvise > "
-		 "/sys/kernel/mm/transparent_hugepage/enabled");
+	snprintf(
+		why, size,
+		"transparent huge pages are off: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled");
 	return -EOPNOTSUPP;
 }
 
@@ -42,7 +45,9 @@ static int arena_possible(const struct run_request *q, char *why, size_t size)
 	if (q->options->arena == ARENA_MACHINE) {
 		if (geteuid() == 0)
 			return 0;
-		snprintf(why, size, "taking the whole machine's memory (--arena machine) needs root");
+		snprintf(
+			why, size,
+			"taking the whole machine's memory (--arena machine) needs root");
 		return -EPERM;
 	}
 	ret = memcg_create(&cg, 64 * MIB);
@@ -51,9 +56,12 @@ static int arena_possible(const struct run_request *q, char *why, size_t size)
 	if (ret == 0)
 		return 0;
 	if (ret == -ENOENT)
-		snprintf(why, size, "there is no memory cgroup controller: use --arena machine (as root)");
+		snprintf(
+			why, size,
+			"there is no memory cgroup controller: use --arena machine (as root)");
 	else
-		snprintf(why, size, "cannot make a memory cgroup (%s): run as root", strerror(-ret));
+		snprintf(why, size, "cannot make a memory cgroup (%s): run as root",
+			 strerror(-ret));
 	return ret;
 }
 
@@ -64,11 +72,15 @@ static int swap_possible(const struct run_request *q, char *why, size_t size)
 
 	swap_free_bytes(&bytes);
 	if (choice == SWAP_NONE && bytes > 0) {
-		snprintf(why, size, "this machine has swap, which --swap none does not want: swapoff -a");
+		snprintf(
+			why, size,
+			"this machine has swap, which --swap none does not want: swapoff -a");
 		return -EBUSY;
 	}
 	if (choice == SWAP_FILE && !has_capability(CAP_SYS_ADMIN)) {
-		snprintf(why, size, "making a swap file needs CAP_SYS_ADMIN: run as root or use --swap auto");
+		snprintf(
+			why, size,
+			"making a swap file needs CAP_SYS_ADMIN: run as root or use --swap auto");
 		return -EPERM;
 	}
 	return 0;
@@ -81,14 +93,18 @@ static int lock_possible(uint64_t bytes, char *why, size_t size)
 
 	if (may >= bytes)
 		return 0;
-	snprintf(why, size, "%s cannot be locked or pinned, the limit is %s: raise `ulimit -l` or run as root",
-		 format_size(bytes, want, sizeof(want)), format_size(may, have, sizeof(have)));
+	snprintf(
+		why, size,
+		"%s cannot be locked or pinned, the limit is %s: raise `ulimit -l` or run as root",
+		format_size(bytes, want, sizeof(want)),
+		format_size(may, have, sizeof(have)));
 	return -EPERM;
 }
 
 static int memory_possible(const struct run_request *q, char *why, size_t size)
 {
-	struct engine_config config = { .scratch = q->options->scratch, .device = q->device };
+	struct engine_config config = { .scratch = q->options->scratch,
+					.device = q->device };
 	const struct engine_ops *engine = NULL;
 	struct run_sizes sizes;
 	int ret;
@@ -102,7 +118,8 @@ static int memory_possible(const struct run_request *q, char *why, size_t size)
 		engine = engine_choose(q->options->engine, &config, why, size);
 		ret = engine ? 0 : -ENODEV;
 	}
-	if (ret == 0 && (q->rung == RUNG_LOCKED || (engine && engine->pins_count_as_locked)))
+	if (ret == 0 &&
+	    (q->rung == RUNG_LOCKED || (engine && engine->pins_count_as_locked)))
 		ret = lock_possible(sizes.fill_bytes, why, size);
 	return ret;
 }
@@ -118,10 +135,11 @@ static int locking_possible(char *why, size_t size)
 
 int run_possible(const struct run_request *request, char *why, size_t size)
 {
-	int ret = request->probe == PROBE_TIMER ? timer_possible(request, why, size) :
-						  thp_possible(why, size);
+	int ret = request->probe == PROBE_TIMER ? timer_possible(request, why, size)
+						: thp_possible(why, size);
 
 	if (ret == 0)
 		ret = locking_possible(why, size);
-	return ret == 0 && _run_has_memory(request) ? memory_possible(request, why, size) : ret;
+	return ret == 0 && _run_has_memory(request) ? memory_possible(request, why, size)
+						    : ret;
 }

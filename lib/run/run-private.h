@@ -18,7 +18,7 @@ struct run_sizes {
 	uint64_t arena_bytes; /* of the cgroup */
 	uint64_t fill_bytes;
 	unsigned int fill_threads;
-	uint64_t floor; /* that must stay available in the arena */
+	uint64_t floor;	     /* that must stay available in the arena */
 	uint64_t swap_bytes; /* of the file to make; 0: make none */
 	uint64_t walker_size, walker_rate;
 	uint64_t interval_min_ns, interval_max_ns;
@@ -47,8 +47,8 @@ struct timeline {
 /* --explain */
 struct explain {
 	bool wanted;
-	struct trace *trace; /* NULL: nothing is traced */
-	char why[300];	     /* why not, where it was wanted */
+	struct trace *trace;   /* NULL: nothing is traced */
+	char why[300];	       /* why not, where it was wanted */
 	struct pinned *pinned; /* NULL: pinned pages are not counted */
 	char pinned_why[300];
 };
@@ -70,15 +70,16 @@ struct run {
 	struct explain explain;
 	uint64_t walker_beat, walker_beat_ns;
 	uint64_t walker_still_ns; /* the longest time that it stood still in the window */
-	uint64_t window_ns; /* that passed between the two looks; 0: there was none */
-	char swap[32];	    /* for the record's configuration */
+	uint64_t window_ns;   /* that passed between the two looks; 0: there was none */
+	char swap[32];	      /* for the record's configuration */
 	int delay_accounting; /* -errno: it could not be switched on */
-	char swap_why[400]; /* why there is none, where one was wanted */
+	char swap_why[400];   /* why there is none, where one was wanted */
 	int cpu_latency_fd;
 };
 
 /* sizes.c */
-int _run_sizes(const struct run_request *request, struct run_sizes *sizes, char *why, size_t size);
+int _run_sizes(const struct run_request *request, struct run_sizes *sizes, char *why,
+	       size_t size);
 bool _run_has_memory(const struct run_request *request);
 bool _run_has_device(const struct run_request *request);
 
@@ -109,7 +110,8 @@ int _run_window(struct run *r);
 
 /* collect.c */
 void _run_progress(const struct run *r, struct run_progress *progress);
-int _run_describe(struct run *r); /* who, where, when: before the run changes the machine */
+int _run_describe(
+	struct run *r); /* who, where, when: before the run changes the machine */
 void _run_describe_config(struct run *r);
 int _run_collect(struct run *r);
 

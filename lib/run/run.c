@@ -14,13 +14,13 @@
 #include "system/units.h"
 
 /* Filling 24 GiB of cold guest memory took 90 s. */
-#define READY_TIMEOUT_NS    (900 * NSEC_PER_SEC)
-#define WARM_UP_MIN_NS	    (1 * NSEC_PER_SEC)
-#define WARM_UP_MAX_NS	    (120 * NSEC_PER_SEC)
-#define SCAN_TIMEOUT_NS	    (15 * NSEC_PER_SEC)
-#define PRESSURE_PAGES	    4096
-#define IDLE_WARM_UP_NS	    (200 * NSEC_PER_MSEC)
-#define LOOK_NS		    (10 * NSEC_PER_MSEC)
+#define READY_TIMEOUT_NS (900 * NSEC_PER_SEC)
+#define WARM_UP_MIN_NS	 (1 * NSEC_PER_SEC)
+#define WARM_UP_MAX_NS	 (120 * NSEC_PER_SEC)
+#define SCAN_TIMEOUT_NS	 (15 * NSEC_PER_SEC)
+#define PRESSURE_PAGES	 4096
+#define IDLE_WARM_UP_NS	 (200 * NSEC_PER_MSEC)
+#define LOOK_NS		 (10 * NSEC_PER_MSEC)
 
 int _run_fail(struct run *r, int error, const char *format, ...)
 {
@@ -40,8 +40,8 @@ int _run_all_well(struct run *r, const char *doing)
 	int sig = r->request->interrupted();
 
 	if (sig)
-		return _run_fail(r, -EINTR, "interrupted by signal %d (%s) while %s", sig, strsignal(sig),
-				 doing);
+		return _run_fail(r, -EINTR, "interrupted by signal %d (%s) while %s", sig,
+				 strsignal(sig), doing);
 	if (load_check(&r->load, why, sizeof(why)) < 0)
 		return _run_fail(r, -ECHILD, "%s", why);
 	return 0;
@@ -55,7 +55,8 @@ static int wait_until_ready(struct run *r)
 	while (ret == 0 && load_state(&r->load) != LOAD_READY) {
 		ret = _run_all_well(r, "filling memory");
 		if (ret == 0 && monotonic_ns() > until)
-			ret = _run_fail(r, -ETIMEDOUT, "memory was not filled after %llu s",
+			ret = _run_fail(r, -ETIMEDOUT,
+					"memory was not filled after %llu s",
 					READY_TIMEOUT_NS / NSEC_PER_SEC);
 		sleep_ns(LOOK_NS);
 	}
@@ -90,11 +91,13 @@ static int warm_up(struct run *r)
 			load_pace_walker(&r->load);
 		}
 		if (pressure_at && now - start >= WARM_UP_MIN_NS &&
-		    (!wants_scan || vmstat_now("pgscan_anon") - scanned >= PRESSURE_PAGES ||
+		    (!wants_scan ||
+		     vmstat_now("pgscan_anon") - scanned >= PRESSURE_PAGES ||
 		     now - pressure_at > SCAN_TIMEOUT_NS))
 			return 0;
 		if (now - start > WARM_UP_MAX_NS)
-			return _run_fail(r, -ETIMEDOUT, "no memory pressure after %llu s of warm-up",
+			return _run_fail(r, -ETIMEDOUT,
+					 "no memory pressure after %llu s of warm-up",
 					 WARM_UP_MAX_NS / NSEC_PER_SEC);
 		ret = _run_all_well(r, "warming up");
 		sleep_ns(LOOK_NS);
@@ -145,7 +148,8 @@ static int apply_load(struct run *r)
 	int ret = load_start(&r->load, &r->load_config, r->shared);
 
 	if (ret < 0)
-		return _run_fail(r, ret, "cannot start the load child: %s", strerror(-ret));
+		return _run_fail(r, ret, "cannot start the load child: %s",
+				 strerror(-ret));
 	if (!_run_has_memory(r->request)) {
 		sleep_ns(IDLE_WARM_UP_NS);
 		return 0;
@@ -182,7 +186,9 @@ static int start_watchdog(struct run *r)
 	};
 	int ret = watchdog_start(&r->watchdog, r->shared, &limits);
 
-	return ret < 0 ? _run_fail(r, ret, "cannot start the watchdog: %s", strerror(-ret)) : 0;
+	return ret < 0 ? _run_fail(r, ret, "cannot start the watchdog: %s",
+				   strerror(-ret))
+		       : 0;
 }
 
 static int set_up(struct run *r)
@@ -192,8 +198,9 @@ static int set_up(struct run *r)
 
 	r->cpu_latency_fd = hold_cpu_latency();
 	if (r->cpu_latency_fd < 0)
-		record_note(r->record, "/dev/cpu_dma_latency could not be held at 0: idle CPUs may sleep "
-			    "deeply");
+		record_note(
+			r->record,
+			"/dev/cpu_dma_latency could not be held at 0: idle CPUs may sleep deeply");
 	ret = _run_sizes(r->request, &r->sizes, why, sizeof(why));
 	if (ret < 0)
 		return _run_fail(r, ret, "%s", why);
@@ -214,7 +221,9 @@ static int end_load(struct run *r)
 {
 	char why[300];
 
-	return load_stop(&r->load, why, sizeof(why)) < 0 ? record_invalidate(r->record, "%s", why) : 0;
+	return load_stop(&r->load, why, sizeof(why)) < 0
+		       ? record_invalidate(r->record, "%s", why)
+		       : 0;
 }
 
 static void put_back(struct run *r, char *left, size_t size)
@@ -236,7 +245,8 @@ static void put_back(struct run *r, char *left, size_t size)
 	free(r->after);
 }
 
-int run_execute(const struct run_request *request, struct record *record, char *left, size_t size)
+int run_execute(const struct run_request *request, struct record *record, char *left,
+		size_t size)
 {
 	struct run r = { .request = request, .record = record, .cpu_latency_fd = -1 };
 	int ret = -ENOMEM, chosen;

@@ -24,7 +24,7 @@ struct run_request {
 	const char *subtest; /* its name, for the record */
 	enum probe_kind probe;
 	enum rung rung;
-	const char *device;	 /* device filter, or NULL */
+	const char *device;	  /* device filter, or NULL */
 	int (*interrupted)(void); /* number of the signal that came, or 0 */
 };
 
@@ -41,6 +41,7 @@ int run_possible(const struct run_request *request, char *why, size_t size);
  * be removed is said in @left (empty: nothing). Returns 0, or -errno if not even a
  * record could be made (-ENOMEM).
  */
-int run_execute(const struct run_request *request, struct record *record, char *left, size_t size);
+int run_execute(const struct run_request *request, struct record *record, char *left,
+		size_t size);
 
 #endif

@@ -16,11 +16,11 @@
  * Slow enough for a walker that is stuck in reclaim to keep up, so that all loads see the
  * same walk; fast enough for reclaim to look at pinned memory many times over.
  */
-#define RATE_IN_CGROUP	 (256 * MIB)
-#define RATE_ON_MACHINE	 (1 * GIB)
+#define RATE_IN_CGROUP	(256 * MIB)
+#define RATE_ON_MACHINE (1 * GIB)
 
-#define AUTO_ARENA	  (2 * GIB)
-#define AUTO_ARENA_MIN	  (256 * MIB)
+#define AUTO_ARENA	   (2 * GIB)
+#define AUTO_ARENA_MIN	   (256 * MIB)
 #define FILL_WITH_SWAP_MAX 0.9
 
 /* Of the machine's own swap: with so much free, reclaim looks at anonymous memory. */
@@ -55,8 +55,8 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-static int size_arena(const struct run_options *o, const struct meminfo *m, struct run_sizes *s,
-		      char *why, size_t size)
+static int size_arena(const struct run_options *o, const struct meminfo *m,
+		      struct run_sizes *s, char *why, size_t size)
 {
 	char text[32];
 
@@ -65,9 +65,11 @@ static int size_arena(const struct run_options *o, const struct meminfo *m, stru
 		return 0;
 	s->arena_bytes = o->arena_bytes;
 	if (o->arena == ARENA_AUTO)
-		s->arena_bytes = min_u64(AUTO_ARENA, m->available / 2) / (64 * MIB) * (64 * MIB);
+		s->arena_bytes =
+			min_u64(AUTO_ARENA, m->available / 2) / (64 * MIB) * (64 * MIB);
 	if (o->arena == ARENA_AUTO && s->arena_bytes < AUTO_ARENA_MIN) {
-		snprintf(why, size, "only %s of memory are available: too little for an arena",
+		snprintf(why, size,
+			 "only %s of memory are available: too little for an arena",
 			 format_size(m->available, text, sizeof(text)));
 		return -ENOMEM;
 	}
@@ -90,36 +92,42 @@ static unsigned int fill_threads(uint64_t arena, uint64_t object_size)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
-	return (unsigned int)max_u64(1, min_u64(cpus > 0 ? (uint64_t)cpus : 1, arena / 16 / object_size));
+	return (unsigned int)max_u64(
+		1, min_u64(cpus > 0 ? (uint64_t)cpus : 1, arena / 16 / object_size));
 }
 
-static int size_fill(const struct run_options *o, const struct meminfo *m, struct run_sizes *s,
-		     char *why, size_t size)
+static int size_fill(const struct run_options *o, const struct meminfo *m,
+		     struct run_sizes *s, char *why, size_t size)
 {
 	uint64_t arena = s->machine ? m->total : s->arena_bytes;
-	uint64_t most = s->machine ? (uint64_t)((double)m->total * FILL_WITH_SWAP_MAX) :
-				     arena / 10 * 9;
+	uint64_t most = s->machine ? (uint64_t)((double)m->total * FILL_WITH_SWAP_MAX)
+				   : arena / 10 * 9;
 	uint64_t left;
 
 	s->floor = s->machine ? machine_floor(m) : arena / 20;
 	/* Two objects less, since what is available goes up and down while memory is filled. */
 	left = s->machine ? m->available : arena;
-	left = left > s->floor + 2 * o->object_size ? left - s->floor - 2 * o->object_size : 0;
+	left = left > s->floor + 2 * o->object_size ? left - s->floor - 2 * o->object_size
+						    : 0;
 	s->fill_threads = fill_threads(arena, o->object_size);
-	s->fill_bytes = o->fill_fraction > 0 ? (uint64_t)((double)arena * o->fill_fraction) :
-					       o->fill_bytes;
+	s->fill_bytes = o->fill_fraction > 0
+				? (uint64_t)((double)arena * o->fill_fraction)
+				: o->fill_bytes;
 	s->fill_bytes = min_u64(min_u64(s->fill_bytes, most), left);
 	s->fill_bytes -= s->fill_bytes % o->object_size;
 	if (s->fill_bytes == 0) {
-		snprintf(why, size, "not one object of %llu MiB fits: make --arena or --fill larger, or "
-			 "--object-size smaller", (unsigned long long)(o->object_size / MIB));
+		snprintf(
+			why, size,
+			"not one object of %llu MiB fits: make --arena or --fill larger, or --object-size smaller",
+			(unsigned long long)(o->object_size / MIB));
 		return -ENOMEM;
 	}
 	return 0;
 }
 
 /* Decides on a swap file. Returns how much anonymous memory can leave for swap in all. */
-static uint64_t size_swap(const struct run_options *o, const struct meminfo *m, struct run_sizes *s)
+static uint64_t size_swap(const struct run_options *o, const struct meminfo *m,
+			  struct run_sizes *s)
 {
 	uint64_t arena = s->machine ? m->total : s->arena_bytes;
 
@@ -127,8 +135,9 @@ static uint64_t size_swap(const struct run_options *o, const struct meminfo *m, 
 		return 0;
 	if (o->swap == SWAP_AUTO && m->swap_free >= FREE_SWAP_ENOUGH)
 		return m->swap_free;
-	s->swap_bytes = o->swap == SWAP_FILE ? o->swap_bytes :
-			min_u64(max_u64(arena / 16, AUTO_SWAP_MIN), AUTO_SWAP_MAX);
+	s->swap_bytes = o->swap == SWAP_FILE ? o->swap_bytes
+					     : min_u64(max_u64(arena / 16, AUTO_SWAP_MIN),
+						       AUTO_SWAP_MAX);
 	return m->swap_free + s->swap_bytes;
 }
 
@@ -139,14 +148,16 @@ static uint64_t size_swap(const struct run_options *o, const struct meminfo *m, 
  * memory too; a much larger file is taken for a stream, and only its own pages are
  * ever scanned.
  */
-static uint64_t size_walker(const struct meminfo *m, const struct run_sizes *s, uint64_t swap)
+static uint64_t size_walker(const struct meminfo *m, const struct run_sizes *s,
+			    uint64_t swap)
 {
 	uint64_t room = (s->machine ? m->available : s->arena_bytes) - s->fill_bytes;
 
 	return (room + min_u64(swap, s->fill_bytes)) / 2 * 3 / MIB * MIB;
 }
 
-int _run_sizes(const struct run_request *request, struct run_sizes *s, char *why, size_t size)
+int _run_sizes(const struct run_request *request, struct run_sizes *s, char *why,
+	       size_t size)
 {
 	const struct run_options *o = request->options;
 	bool thp = request->probe == PROBE_THP;
@@ -155,8 +166,12 @@ int _run_sizes(const struct run_request *request, struct run_sizes *s, char *why
 	int ret;
 
 	*s = (struct run_sizes){
-		.interval_min_ns = o->interval_max_ns ? o->interval_min_ns : thp ? THP_MIN_NS : TIMER_MIN_NS,
-		.interval_max_ns = o->interval_max_ns ? o->interval_max_ns : thp ? THP_MAX_NS : TIMER_MAX_NS,
+		.interval_min_ns = o->interval_max_ns ? o->interval_min_ns
+				   : thp	      ? THP_MIN_NS
+						      : TIMER_MIN_NS,
+		.interval_max_ns = o->interval_max_ns ? o->interval_max_ns
+				   : thp	      ? THP_MAX_NS
+						      : TIMER_MAX_NS,
 	};
 	ret = meminfo_read(&m);
 	if (ret < 0) {
@@ -171,8 +186,9 @@ int _run_sizes(const struct run_request *request, struct run_sizes *s, char *why
 		return ret;
 	if (!_run_has_memory(request))
 		return 0;
-	s->walker_rate = o->walker_rate != WALKER_RATE_AUTO ? o->walker_rate :
-			 s->machine ? RATE_ON_MACHINE : RATE_IN_CGROUP;
+	s->walker_rate = o->walker_rate != WALKER_RATE_AUTO ? o->walker_rate
+			 : s->machine			    ? RATE_ON_MACHINE
+							    : RATE_IN_CGROUP;
 	swap = size_swap(o, &m, s);
 	s->walker_size = o->walker_size ? o->walker_size : size_walker(&m, s, swap);
 	return 0;

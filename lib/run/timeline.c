@@ -72,7 +72,8 @@ json_object *_timeline_json(const struct timeline *t)
 		json_object *point = json_object_new_object();
 
 		json_object_object_add(point, "t_ns", json_object_new_uint64(from->t_ns));
-		json_object_object_add(point, "count", json_object_new_uint64(from->count));
+		json_object_object_add(point, "count",
+				       json_object_new_uint64(from->count));
 		json_object_object_add(point, "p50", json_object_new_uint64(from->p50));
 		json_object_object_add(point, "p99", json_object_new_uint64(from->p99));
 		json_object_object_add(point, "max", json_object_new_uint64(from->max));

@@ -21,7 +21,8 @@
 
 static uint64_t grew(const struct run *r, const char *key)
 {
-	uint64_t before = counters_vmstat(r->before, key), after = counters_vmstat(r->after, key);
+	uint64_t before = counters_vmstat(r->before, key),
+		 after = counters_vmstat(r->after, key);
 
 	return after > before ? after - before : 0;
 }
@@ -33,24 +34,28 @@ static int judge_samples(struct run *r)
 	int ret = 0;
 
 	if (rec->scheduled.count < needed)
-		ret = record_invalidate(rec, "only %llu samples: p99 needs %llu (a longer --duration)",
-					(unsigned long long)rec->scheduled.count,
-					(unsigned long long)needed);
+		ret = record_invalidate(
+			rec, "only %llu samples: p99 needs %llu (a longer --duration)",
+			(unsigned long long)rec->scheduled.count,
+			(unsigned long long)needed);
 	if (ret == 0 && rec->expected != rec->recorded)
 		ret = record_invalidate(rec, "%llu periods were planned, %llu recorded",
 					(unsigned long long)rec->expected,
 					(unsigned long long)rec->recorded);
 	if (ret == 0 && rec->woken.count < needed && rec->scheduled.count >= needed)
-		ret = record_note(rec, "stalls left room for %llu touches only, which all the planned "
-				       "periods share", (unsigned long long)rec->woken.count);
+		ret = record_note(
+			rec,
+			"stalls left room for %llu touches only, which all the planned periods share",
+			(unsigned long long)rec->woken.count);
 	for (size_t i = 0; ret == 0 && i < rec->cpus; i++) {
 		const struct record_cpu *c = &rec->cpu[i];
 
 		if (c->minor_faults || c->major_faults)
-			ret = record_note(rec, "the probe on CPU %d took page faults of its own in the "
-					  "window: %llu minor, %llu major", c->cpu,
-					  (unsigned long long)c->minor_faults,
-					  (unsigned long long)c->major_faults);
+			ret = record_note(
+				rec,
+				"the probe on CPU %d took page faults of its own in the window: %llu minor, %llu major",
+				c->cpu, (unsigned long long)c->minor_faults,
+				(unsigned long long)c->major_faults);
 	}
 	return ret;
 }
@@ -67,15 +72,20 @@ static int judge_walker(struct run *r)
 {
 	const struct walker_config *w = &r->load_config.walker;
 	struct record *rec = r->record;
-	double share = (double)rec->load.walker_bytes * 1e9 / (double)r->window_ns / (double)w->rate;
+	double share = (double)rec->load.walker_bytes * 1e9 / (double)r->window_ns /
+		       (double)w->rate;
 
 	if (w->kind == WALKER_NONE)
-		return record_note(rec, "no page-cache walk (--walker none): there may be no pressure");
+		return record_note(
+			rec,
+			"no page-cache walk (--walker none): there may be no pressure");
 	if (rec->load.walker_bytes == 0)
 		return record_invalidate(rec, "the walker read nothing in the window");
 	if (w->rate && share < WALKER_SHARE)
-		return record_note(rec, "the walker reached %.0f %% of its rate: it was stuck in reclaim, or "
-					"the rate is too high for this machine", 100 * share);
+		return record_note(
+			rec,
+			"the walker reached %.0f %% of its rate: it was stuck in reclaim, or the rate is too high for this machine",
+			100 * share);
 	if (r->walker_still_ns > WALKER_STILL_NS)
 		return record_note(rec, "the walker stood still for %.1f s",
 				   (double)r->walker_still_ns / 1e9);
@@ -87,13 +97,17 @@ static int judge_pressure(struct run *r)
 	struct record *rec = r->record;
 	int ret = judge_walker(r);
 
-	if (ret == 0 && r->load_config.walker.kind != WALKER_NONE && !was_under_pressure(r))
-		ret = record_invalidate(rec, "no memory was reclaimed in the window: there was no pressure");
+	if (ret == 0 && r->load_config.walker.kind != WALKER_NONE &&
+	    !was_under_pressure(r))
+		ret = record_invalidate(
+			rec,
+			"no memory was reclaimed in the window: there was no pressure");
 	if (ret == 0 && r->shared->floor_reached)
-		ret = record_invalidate(rec, "memory was filled to %llu MiB of %llu only: the floor of "
-					"available memory was reached",
-					(unsigned long long)(rec->load.filled_bytes >> 20),
-					(unsigned long long)(r->sizes.fill_bytes >> 20));
+		ret = record_invalidate(
+			rec,
+			"memory was filled to %llu MiB of %llu only: the floor of available memory was reached",
+			(unsigned long long)(rec->load.filled_bytes >> 20),
+			(unsigned long long)(r->sizes.fill_bytes >> 20));
 	return ret;
 }
 
@@ -104,16 +118,21 @@ static int judge_pins(struct run *r)
 	double off = fabs((double)rec->load.pinned_pages_seen - pages);
 	uint64_t now;
 
-	if (rec->load.pinned_bytes < rec->load.filled_bytes || rec->load.pinned_bytes == 0)
+	if (rec->load.pinned_bytes < rec->load.filled_bytes ||
+	    rec->load.pinned_bytes == 0)
 		return record_invalidate(rec, "not all objects were pinned");
 	if (vmstat_pinned_pages(&now) < 0)
-		return record_note(rec, "this kernel does not count pinned pages (nr_foll_pin_*)");
-	if (r->engine->may_pin_uncounted && rec->load.pinned_pages_seen <= PIN_BATCH * rec->cpus)
-		return record_note(rec, "this driver holds its pages without FOLL_PIN, so the kernel does not "
-				   "count them");
+		return record_note(
+			rec, "this kernel does not count pinned pages (nr_foll_pin_*)");
+	if (r->engine->may_pin_uncounted &&
+	    rec->load.pinned_pages_seen <= PIN_BATCH * rec->cpus)
+		return record_note(
+			rec,
+			"this driver holds its pages without FOLL_PIN, so the kernel does not count them");
 	if (off > pages * PIN_TOLERANCE + PIN_BATCH * (double)rec->cpus)
-		return record_invalidate(rec, "the kernel counted %llu pinned pages instead of %.0f",
-					 (unsigned long long)rec->load.pinned_pages_seen, pages);
+		return record_invalidate(
+			rec, "the kernel counted %llu pinned pages instead of %.0f",
+			(unsigned long long)rec->load.pinned_pages_seen, pages);
 	return 0;
 }
 
@@ -125,13 +144,19 @@ static int judge_scanning(struct run *r)
 	double scanned = (double)grew(r, "pgscan_anon");
 
 	if (scanned == 0 && asked)
-		return record_note(r->record, "pinned pages not scanned: there is no swap (--swap none)");
+		return record_note(
+			r->record,
+			"pinned pages not scanned: there is no swap (--swap none)");
 	if (scanned == 0)
-		return record_invalidate(r->record, "pinned pages not scanned: %s", *r->swap_why ? r->swap_why :
-					 "reclaim never looked at anonymous memory");
+		return record_invalidate(
+			r->record, "pinned pages not scanned: %s",
+			*r->swap_why ? r->swap_why
+				     : "reclaim never looked at anonymous memory");
 	if (scanned < pages)
-		return record_note(r->record, "reclaim looked at few of the pinned pages: %.2f scans of "
-				   "anonymous memory for each", scanned / pages);
+		return record_note(
+			r->record,
+			"reclaim looked at few of the pinned pages: %.2f scans of anonymous memory for each",
+			scanned / pages);
 	return 0;
 }
 
@@ -147,7 +172,8 @@ static int judge_device(struct run *r)
 		ret = record_invalidate(r->record, "%llu requests of the device failed",
 					(unsigned long long)l->errors);
 	if (ret == 0 && l->requests == 0 && r->request->rung == RUNG_BUSY)
-		ret = record_invalidate(r->record, "the device completed no request in the window");
+		ret = record_invalidate(r->record,
+					"the device completed no request in the window");
 	return ret;
 }
 
@@ -160,7 +186,8 @@ int _run_judge(struct run *r)
 		return _explain_stopped(r, stopped);
 	ret = judge_samples(r);
 	if (ret == 0 && r->shared->watchdog_fired)
-		ret = record_invalidate(r->record, "the watchdog killed the load child: %s",
+		ret = record_invalidate(r->record,
+					"the watchdog killed the load child: %s",
 					r->shared->watchdog_why);
 	if (ret == 0 && _run_has_memory(r->request))
 		ret = judge_pressure(r);

@@ -10,8 +10,8 @@
 #include "system/units.h"
 
 /* From the signal to the first instant: everybody is asleep by then. */
-#define LEAD_NS (20 * NSEC_PER_MSEC)
-#define LOOK_NS (20 * NSEC_PER_MSEC)
+#define LEAD_NS		 (20 * NSEC_PER_MSEC)
+#define LOOK_NS		 (20 * NSEC_PER_MSEC)
 #define READY_TIMEOUT_NS (30 * NSEC_PER_SEC)
 /* A huge page may take seconds when all memory is pinned. */
 #define GRACE_NS (60 * NSEC_PER_SEC)
@@ -53,7 +53,8 @@ static int start_probe(struct run *r)
 	while (ret == 0 && !probe_ready(&r->probe)) {
 		ret = all_well(r, "starting the probe");
 		if (ret == 0 && monotonic_ns() > until)
-			ret = _run_fail(r, -ETIMEDOUT, "the probe was not ready after 30 s");
+			ret = _run_fail(r, -ETIMEDOUT,
+					"the probe was not ready after 30 s");
 		sleep_ns(NSEC_PER_MSEC);
 	}
 	return ret < 0 ? ret : all_well(r, "starting the probe");
@@ -97,7 +98,8 @@ static int wait_for_probe(struct run *r)
 
 	while (ret == 0 && !probe_ended(&r->probe)) {
 		if (monotonic_ns() > until)
-			return _run_fail(r, -ETIMEDOUT, "the probe had not ended 60 s after the window");
+			return _run_fail(r, -ETIMEDOUT,
+					 "the probe had not ended 60 s after the window");
 		sleep_ns(NSEC_PER_MSEC);
 		ret = all_well(r, "waiting for the last samples");
 	}

@@ -45,7 +45,8 @@ static void take(uint64_t *sum, uint64_t ns, uint64_t *left)
 void attribution_split_add(struct attribution_split *split, uint64_t latency_ns,
 			   const uint64_t grown[GROWN])
 {
-	uint64_t left = latency_ns, cpu = grown[CAUSE_ON_CPU], queued = grown[CAUSE_RUN_QUEUE];
+	uint64_t left = latency_ns, cpu = grown[CAUSE_ON_CPU],
+		 queued = grown[CAUSE_RUN_QUEUE];
 	uint64_t delayed, blocked, outside, awake, rest;
 
 	for (int i = 0; i <= CAUSE_THRASHING; i++)
@@ -54,12 +55,16 @@ void attribution_split_add(struct attribution_split *split, uint64_t latency_ns,
 	if (__builtin_add_overflow(cpu, queued, &awake))
 		awake = UINT64_MAX;
 	blocked = latency_ns - least(latency_ns, awake);
-	outside = latency_ns ? (uint64_t)((__extension__(unsigned __int128)queued) * left / latency_ns) : 0;
+	outside = latency_ns ? (uint64_t)((__extension__(unsigned __int128) queued) *
+					  left / latency_ns)
+			     : 0;
 	take(&split->cause_ns[CAUSE_RUN_QUEUE], outside, &left);
 	if (blocked > delayed) {
 		rest = blocked - delayed;
-		take(&split->cause_ns[CAUSE_SWAPIN], least(rest, grown[GROWN_BLOCK_IO]), &left);
-		take(&split->unexplained_ns, rest - least(rest, grown[GROWN_BLOCK_IO]), &left);
+		take(&split->cause_ns[CAUSE_SWAPIN], least(rest, grown[GROWN_BLOCK_IO]),
+		     &left);
+		take(&split->unexplained_ns, rest - least(rest, grown[GROWN_BLOCK_IO]),
+		     &left);
 	}
 	take(&split->cause_ns[CAUSE_ON_CPU], cpu, &left);
 	split->unexplained_ns += left;
@@ -84,7 +89,8 @@ struct part {
 
 static int by_size(const void *a, const void *b)
 {
-	double x = ((const struct part *)a)->percent, y = ((const struct part *)b)->percent;
+	double x = ((const struct part *)a)->percent,
+	       y = ((const struct part *)b)->percent;
 
 	return (x < y) - (x > y);
 }
@@ -101,7 +107,8 @@ const char *attribution_describe(const struct attribution_split *split, unsigned
 			part[n++] = (struct part){ causes[i].words,
 						   percent * (double)split->cause_ns[i] };
 	}
-	part[n++] = (struct part){ "unexplained", percent * (double)split->unexplained_ns };
+	part[n++] =
+		(struct part){ "unexplained", percent * (double)split->unexplained_ns };
 	qsort(part, n, sizeof(*part), by_size);
 	*buf = '\0';
 	for (size_t i = 0; i < n && part[i].percent >= 0.5 && at < size; i++)

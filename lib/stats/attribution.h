@@ -77,8 +77,9 @@ void attribution_split_merge(struct attribution_split *to,
 static inline void attribution_add(struct attribution *a, uint64_t latency_ns,
 				   const uint64_t grown[GROWN])
 {
-	attribution_split_add(&a->bucket[histogram_index(latency_ns) >> ATTRIBUTION_COARSER],
-			      latency_ns, grown);
+	attribution_split_add(
+		&a->bucket[histogram_index(latency_ns) >> ATTRIBUTION_COARSER],
+		latency_ns, grown);
 }
 
 /**

@@ -38,5 +38,6 @@ uint64_t histogram_upper(uint64_t lower)
 {
 	unsigned int index = histogram_index(lower);
 
-	return index + 1 < HISTOGRAM_BUCKETS ? histogram_lower(index + 1) - 1 : UINT64_MAX;
+	return index + 1 < HISTOGRAM_BUCKETS ? histogram_lower(index + 1) - 1
+					     : UINT64_MAX;
 }

@@ -55,8 +55,9 @@ static inline unsigned int histogram_index(uint64_t value)
 	return (shift << HISTOGRAM_SUB_BITS) + (unsigned int)(value >> shift);
 }
 
-#define HISTOGRAM_LOAD(field)	     __atomic_load_n(&(field), __ATOMIC_RELAXED)
-#define HISTOGRAM_STORE(field, value) __atomic_store_n(&(field), (value), __ATOMIC_RELAXED)
+#define HISTOGRAM_LOAD(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
+#define HISTOGRAM_STORE(field, value)                                                    \
+	__atomic_store_n(&(field), (value), __ATOMIC_RELAXED)
 
 /** Adds @value @times over. For the one thread that owns @h. */
 static inline void histogram_add_n(struct histogram *h, uint64_t value, uint64_t times)

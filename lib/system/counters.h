@@ -24,7 +24,7 @@ enum counter_file {
 
 /** One look at all of them; a file that this kernel lacks is the empty string. */
 struct counters {
-	uint64_t t_ns; /* CLOCK_MONOTONIC */
+	uint64_t t_ns;			  /* CLOCK_MONOTONIC */
 	char text[COUNTER_FILES][131072]; /* schedstat grows with the CPUs */
 };
 

@@ -17,11 +17,11 @@ struct drm_device {
 	char render[64]; /* /dev/dri/renderD128, or empty */
 	char syspath[256];
 	char driver[64];
-	char module[64]; /* that the driver is part of */
+	char module[64];   /* that the driver is part of */
 	char pci_slot[32]; /* 0000:00:02.0, empty: no PCI device */
 	uint16_t vendor, device;
 	uint8_t revision;
-	char name[160];		/* "Intel Corporation GeminiLake [UHD Graphics 600]" */
+	char name[160];		 /* "Intel Corporation GeminiLake [UHD Graphics 600]" */
 	char driver_version[64]; /* of the module as loaded, where it states one */
 	size_t parameters;
 	struct drm_parameter *parameter; /* of the module; owned */

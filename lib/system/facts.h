@@ -12,13 +12,15 @@
 
 struct facts {
 	/* kernel */
-	char release[128];	/* uname -r */
-	char version[256];	/* uname -v */
-	char machine[32];	/* uname -m */
-	char cmdline[4096];	/* /proc/cmdline without what is init's */
-	char preempt[32];	/* none, voluntary, full, lazy, rt; "dynamic" where it cannot be told which */
-	char config_hash[32];	/* CRC-32 of the configuration's text, where the kernel shows it */
-	char tainted[32];	/* /proc/sys/kernel/tainted */
+	char release[128];  /* uname -r */
+	char version[256];  /* uname -v */
+	char machine[32];   /* uname -m */
+	char cmdline[4096]; /* /proc/cmdline without what is init's */
+	char preempt
+		[32]; /* none, voluntary, full, lazy, rt; "dynamic" where it cannot be told which */
+	char config_hash
+		[32]; /* CRC-32 of the configuration's text, where the kernel shows it */
+	char tainted[32]; /* /proc/sys/kernel/tainted */
 	/* processor */
 	char cpu_model[128];
 	char microcode[32];
@@ -31,21 +33,21 @@ struct facts {
 	uint64_t swap_total;
 	uint64_t swap_free;
 	uint32_t swappiness;
-	char swaps[512];	  /* "/dev/zram0 partition 1G; …" */
-	char thp_enabled[32];	  /* the choice in force: always, madvise, never */
+	char swaps[512];      /* "/dev/zram0 partition 1G; …" */
+	char thp_enabled[32]; /* the choice in force: always, madvise, never */
 	char thp_defrag[32];
-	char lru_gen[32];	  /* MGLRU: "0x0007", empty: not built in */
+	char lru_gen[32]; /* MGLRU: "0x0007", empty: not built in */
 	uint64_t min_free_kbytes;
 	uint32_t watermark_scale_factor;
 	uint32_t compaction_proactiveness;
 	/* platform */
-	bool virtual_machine;	  /* CPUID's hypervisor bit; the firmware's word elsewhere */
-	char hypervisor[64];	  /* "kvm", "qemu-tcg", … where it can be told */
-	char product[128];	  /* DMI product name */
-	char distribution[128];	  /* PRETTY_NAME of os-release */
-	char boot_id[64];	  /* /proc/sys/kernel/random/boot_id */
-	uint32_t memcg_version;	  /* 1, 2, 0: none */
-	bool io_uring_disabled;	  /* kernel.io_uring_disabled says so for this process */
+	bool virtual_machine; /* CPUID's hypervisor bit; the firmware's word elsewhere */
+	char hypervisor[64];  /* "kvm", "qemu-tcg", … where it can be told */
+	char product[128];    /* DMI product name */
+	char distribution[128]; /* PRETTY_NAME of os-release */
+	char boot_id[64];	/* /proc/sys/kernel/random/boot_id */
+	uint32_t memcg_version; /* 1, 2, 0: none */
+	bool io_uring_disabled; /* kernel.io_uring_disabled says so for this process */
 };
 
 /** Fills @f. Cannot fail: what is not to be had stays empty. */

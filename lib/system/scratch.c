@@ -14,7 +14,8 @@ bool scratch_in_memory(const char *dir)
 {
 	struct statfs fs;
 
-	return statfs(dir, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+	return statfs(dir, &fs) == 0 &&
+	       (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
 }
 
 int scratch_open(const char *dir, int flags)

@@ -70,7 +70,8 @@ static ssize_t receive(int fd, struct answer *answer)
 }
 
 /* The value of attribute @type among @length bytes, and its size; NULL: there is none. */
-static const char *find(const char *attributes, size_t length, uint16_t type, size_t *size)
+static const char *find(const char *attributes, size_t length, uint16_t type,
+			size_t *size)
 {
 	struct nlattr a;
 	size_t aligned;
@@ -98,8 +99,9 @@ static int find_family(struct taskstats_reader *t)
 	const char *value;
 	size_t size;
 	ssize_t n;
-	int ret = send_request(t->fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME,
-			       TASKSTATS_GENL_NAME, sizeof(TASKSTATS_GENL_NAME));
+	int ret = send_request(t->fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY,
+			       CTRL_ATTR_FAMILY_NAME, TASKSTATS_GENL_NAME,
+			       sizeof(TASKSTATS_GENL_NAME));
 
 	if (ret < 0)
 		return ret;
@@ -152,8 +154,8 @@ int taskstats_query(struct taskstats_reader *t, pid_t tid, struct task_delays *d
 	const char *value;
 	size_t size = 0;
 	ssize_t n;
-	int ret = send_request(t->fd, t->family, TASKSTATS_CMD_GET, TASKSTATS_CMD_ATTR_PID, &id,
-			       sizeof(id));
+	int ret = send_request(t->fd, t->family, TASKSTATS_CMD_GET,
+			       TASKSTATS_CMD_ATTR_PID, &id, sizeof(id));
 
 	if (ret < 0)
 		return ret;
@@ -196,7 +198,8 @@ int delay_accounting_enable(void)
 	char cmdline[4096];
 	int ret;
 
-	if (access(SWITCH, F_OK) < 0 && sysfile_line("/proc/cmdline", cmdline, sizeof(cmdline)) > 0 &&
+	if (access(SWITCH, F_OK) < 0 &&
+	    sysfile_line("/proc/cmdline", cmdline, sizeof(cmdline)) > 0 &&
 	    strstr(cmdline, "nodelayacct"))
 		return -EOPNOTSUPP;
 	if (!delay_accounting_is_off())

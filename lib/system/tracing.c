@@ -35,7 +35,8 @@ static bool find_mount(struct tracing *t)
 	const struct mntent *m;
 
 	while (mounts && (m = getmntent(mounts))) {
-		if (strcmp(m->mnt_type, "tracefs") != 0 || strlen(m->mnt_dir) >= sizeof(t->root))
+		if (strcmp(m->mnt_type, "tracefs") != 0 ||
+		    strlen(m->mnt_dir) >= sizeof(t->root))
 			continue;
 		if (*t->root && strcmp(m->mnt_dir, USUAL_PLACE) != 0)
 			continue;
@@ -70,19 +71,25 @@ int tracing_open(struct tracing *t, char *why, size_t size)
 		return 0;
 	t->mounted = true;
 	snprintf(t->root, sizeof(t->root), USUAL_PLACE);
-	if (mount(SOURCE, USUAL_PLACE, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0)
+	if (mount(SOURCE, USUAL_PLACE, "tracefs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		  NULL) == 0)
 		return 0;
 	error = errno;
 	*t = (struct tracing){ 0 };
-	snprintf(why, size, "tracefs cannot be mounted at " USUAL_PLACE ": %s%s", strerror(error),
-		 error == EPERM || error == EACCES ? " (only root may)" :
-		 error == ENOENT || error == ENODEV ? " (a kernel without CONFIG_TRACING?)" : "");
+	snprintf(why, size, "tracefs cannot be mounted at " USUAL_PLACE ": %s%s",
+		 strerror(error),
+		 error == EPERM || error == EACCES ? " (only root may)"
+		 : error == ENOENT || error == ENODEV
+			 ? " (a kernel without CONFIG_TRACING?)"
+			 : "");
 	return -error;
 }
 
-int tracing_make_instance(const struct tracing *t, const char *name, char *path, size_t size)
+int tracing_make_instance(const struct tracing *t, const char *name, char *path,
+			  size_t size)
 {
-	int n = snprintf(path, size, "%s/instances/" PREFIX "%d-%s", t->root, (int)t->owner, name);
+	int n = snprintf(path, size, "%s/instances/" PREFIX "%d-%s", t->root,
+			 (int)t->owner, name);
 
 	if (n >= (int)size)
 		return -ENAMETOOLONG;
@@ -121,8 +128,8 @@ static int remove_instances(const struct tracing *t, pid_t owner, size_t *others
 			*others += entry->d_name[0] != '.';
 			continue;
 		}
-		if (snprintf(path, sizeof(path), "%s/instances/%s", t->root, entry->d_name) >=
-		    (int)sizeof(path))
+		if (snprintf(path, sizeof(path), "%s/instances/%s", t->root,
+			     entry->d_name) >= (int)sizeof(path))
 			continue;
 		if (rmdir(path) == 0)
 			removed++;

@@ -37,7 +37,8 @@ int tracing_open(struct tracing *t, char *why, size_t size);
  * Makes the instance @name and writes its directory to @path. Returns 0 or -errno, with nothing
  * left behind then.
  */
-int tracing_make_instance(const struct tracing *t, const char *name, char *path, size_t size);
+int tracing_make_instance(const struct tracing *t, const char *name, char *path,
+			  size_t size);
 
 /**
  * Removes the owner's instances, and unmounts tracefs where that was mounted for them and no

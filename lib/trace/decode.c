@@ -9,13 +9,22 @@
 /* TASK_REPORT of include/linux/sched.h; what lies above it says that the task was preempted */
 #define TASK_STATES 0xff
 
-#define RECLAIM(scope)                                                                             \
-	{ "vmscan", "mm_vmscan_" scope "_begin", TRACE_RECLAIM_BEGIN, { "order" }, NULL },         \
-	{ "vmscan", "mm_vmscan_" scope "_end", TRACE_RECLAIM_END, { "nr_reclaimed" }, NULL }
+#define RECLAIM(scope)                                                                   \
+	{ "vmscan",                                                                      \
+	  "mm_vmscan_" scope "_begin",                                                   \
+	  TRACE_RECLAIM_BEGIN,                                                           \
+	  { "order" },                                                                   \
+	  NULL },                                                                        \
+	{                                                                                \
+		"vmscan", "mm_vmscan_" scope "_end", TRACE_RECLAIM_END,                  \
+			{ "nr_reclaimed" }, NULL                                         \
+	}
 /* x86's own interrupts: the others go through irq_handler_*. */
-#define VECTOR(name)                                                                               \
-	{ "irq_vectors", name "_entry", TRACE_IRQ_ENTRY, { NULL }, name },                         \
-	{ "irq_vectors", name "_exit", TRACE_IRQ_EXIT, { NULL }, name }
+#define VECTOR(name)                                                                     \
+	{ "irq_vectors", name "_entry", TRACE_IRQ_ENTRY, { NULL }, name },               \
+	{                                                                                \
+		"irq_vectors", name "_exit", TRACE_IRQ_EXIT, { NULL }, name              \
+	}
 
 /* clang-format off */
 const struct source _trace_sources[] = {
@@ -47,7 +56,8 @@ const struct source _trace_sources[] = {
 _Static_assert(sizeof(_trace_sources) / sizeof(_trace_sources[0]) - 1 <= SOURCES_MAX,
 	       "more sources than decoders");
 
-void _trace_decoder_init(struct decoder *d, struct tep_handle *tep, const struct source *source)
+void _trace_decoder_init(struct decoder *d, struct tep_handle *tep,
+			 const struct source *source)
 {
 	*d = (struct decoder){ .source = source };
 	d->event = tep_find_event_by_name(tep, source->system, source->name);
@@ -72,8 +82,8 @@ static uint64_t number(struct tep_format_field *field, const struct tep_record *
 	return value;
 }
 
-static void copy_comm(const struct tep_format_field *field, const struct tep_record *record,
-		      char comm[16])
+static void copy_comm(const struct tep_format_field *field,
+		      const struct tep_record *record, char comm[16])
 {
 	size_t n;
 
@@ -112,13 +122,15 @@ static void decode_switch(const struct decoder *d, const struct tep_record *r,
 /* enum in include/linux/interrupt.h */
 static const char *softirq_name(uint64_t vector)
 {
-	static const char *const names[] = { "hi", "timer", "net_tx", "net_rx", "block",
-					     "irq_poll", "tasklet", "sched", "hrtimer", "rcu" };
+	static const char *const names[] = { "hi",	"timer",    "net_tx",  "net_rx",
+					     "block",	"irq_poll", "tasklet", "sched",
+					     "hrtimer", "rcu" };
 
 	return vector < sizeof(names) / sizeof(names[0]) ? names[vector] : "softirq";
 }
 
-static void decode_irq(const struct decoder *d, struct tep_record *r, struct trace_event *e)
+static void decode_irq(const struct decoder *d, struct tep_record *r,
+		       struct trace_event *e)
 {
 	const char *name = d->source->irq;
 	int length = 0;
@@ -132,7 +144,8 @@ static void decode_irq(const struct decoder *d, struct tep_record *r, struct tra
 		 name ? name : "");
 }
 
-void _trace_decode(const struct decoder *d, struct tep_record *record, struct trace_event *e)
+void _trace_decode(const struct decoder *d, struct tep_record *record,
+		   struct trace_event *e)
 {
 	e->kind = d->source->kind;
 	e->pid = (int)number(d->pid, record);

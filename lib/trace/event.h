@@ -32,7 +32,8 @@ enum trace_kind {
 struct trace_shrink {
 	bool file; /* page cache; else anonymous memory */
 	uint64_t scanned, reclaimed;
-	uint64_t activated;    /* found in use, or not to be freed for long: back to the active list */
+	uint64_t
+		activated; /* found in use, or not to be freed for long: back to the active list */
 	uint64_t referenced;   /* kept because they were touched lately */
 	uint64_t unmap_failed; /* of the activated: could not be unmapped */
 	uint64_t writeback;    /* met while being written */
@@ -43,23 +44,23 @@ struct trace_event {
 	enum trace_kind kind;
 	int pid; /* who ran when it happened; of TRACE_WAKING: who is woken */
 	union {
-		int order;			/* TRACE_RECLAIM_BEGIN */
-		uint64_t pages;			/* TRACE_RECLAIM_END: reclaimed */
-		struct trace_shrink shrink;	/* TRACE_SHRINK */
-		uint64_t delayed_ns;		/* TRACE_THROTTLED */
-		int status;			/* TRACE_COMPACTION_END: enum compact_result */
+		int order;		    /* TRACE_RECLAIM_BEGIN */
+		uint64_t pages;		    /* TRACE_RECLAIM_END: reclaimed */
+		struct trace_shrink shrink; /* TRACE_SHRINK */
+		uint64_t delayed_ns;	    /* TRACE_THROTTLED */
+		int status; /* TRACE_COMPACTION_END: enum compact_result */
 		struct {
 			uint64_t migrated, failed;
-		} moved;			/* TRACE_MIGRATED */
+		} moved; /* TRACE_MIGRATED */
 		struct {
-			int prev, next;		/* their pids */
-			bool runnable;		/* prev was preempted, it does not sleep */
+			int prev, next; /* their pids */
+			bool runnable;	/* prev was preempted, it does not sleep */
 			char prev_comm[16], next_comm[16];
-		} switched;			/* TRACE_SWITCH */
+		} switched; /* TRACE_SWITCH */
 		struct {
-			int number;		/* of the interrupt, or of the softirq's vector */
+			int number; /* of the interrupt, or of the softirq's vector */
 			char name[16];
-		} irq;				/* TRACE_IRQ_ENTRY, TRACE_SOFTIRQ_ENTRY */
+		} irq; /* TRACE_IRQ_ENTRY, TRACE_SOFTIRQ_ENTRY */
 	};
 };
 

@@ -82,7 +82,8 @@ static void add_mark(const char *line, FILE *to)
 		fprintf(to, "%.*stracing_mark_write: B|%d|%s\n", (int)(name - line), line,
 			process_of(line), what);
 	else if (ends(s))
-		fprintf(to, "%.*stracing_mark_write: E|%d\n", (int)(name - line), line, process_of(line));
+		fprintf(to, "%.*stracing_mark_write: E|%d\n", (int)(name - line), line,
+			process_of(line));
 }
 
 static int copy(FILE *from, FILE *to)

@@ -7,8 +7,9 @@
 
 int pinned_possible(char *why, size_t size)
 {
-	snprintf(why, size, "this pinlat was built without libbpf (meson setup -Dbpf=enabled; Debian: "
-			    "libbpf-dev, bpftool and clang)");
+	snprintf(
+		why, size,
+		"this pinlat was built without libbpf (meson setup -Dbpf=enabled; Debian: libbpf-dev, bpftool and clang)");
 	return -ENOSYS;
 }
 

@@ -65,7 +65,8 @@ volatile bool counting;
 static bool has_flag(struct folio *folio, unsigned int bit)
 {
 	struct folio___before_6_18 *old = (void *)folio;
-	unsigned long flags = bpf_core_field_exists(folio->flags.f) ? folio->flags.f : old->flags;
+	unsigned long flags =
+		bpf_core_field_exists(folio->flags.f) ? folio->flags.f : old->flags;
 
 	return flags >> bit & 1;
 }
@@ -112,8 +113,9 @@ int BPF_PROG(count_folio, struct folio *folio, int is_locked, void *memcg, void 
 	large = has_flag(folio, bpf_core_enum_value(enum pageflags, PG_head));
 	pages = large ? pages_of(folio) : 1;
 	/* Which of the two kinds of LRU lists it is on. */
-	kind = has_flag(folio, bpf_core_enum_value(enum pageflags, PG_swapbacked)) ? PINNED_ANON :
-										     PINNED_FILE;
+	kind = has_flag(folio, bpf_core_enum_value(enum pageflags, PG_swapbacked))
+		       ? PINNED_ANON
+		       : PINNED_FILE;
 	/* No other comes between on this CPU: the kernel leaves it out and counts it as a miss. */
 	tally->examined[kind] += pages;
 	if (referenced == 0 && is_pinned(folio, large))

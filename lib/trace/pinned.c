@@ -33,18 +33,22 @@ static bool may_load(void)
 static int look_for_what_is_missing(char *why, size_t size)
 {
 	if (!may_load()) {
-		snprintf(why, size, "this user may not load BPF programs (only root may)");
+		snprintf(why, size,
+			 "this user may not load BPF programs (only root may)");
 		return -EPERM;
 	}
 	if (access(KERNEL_BTF, R_OK) < 0) {
-		snprintf(why, size, "this kernel does not tell its types (no " KERNEL_BTF ": "
-				    "CONFIG_DEBUG_INFO_BTF)");
+		snprintf(why, size,
+			 "this kernel does not tell its types (no " KERNEL_BTF
+			 ": CONFIG_DEBUG_INFO_BTF)");
 		return -ENOENT;
 	}
 	/* It would print what goes wrong. */
 	libbpf_set_print(NULL);
 	if (libbpf_find_vmlinux_btf_id("folio_referenced", BPF_TRACE_FEXIT) < 0) {
-		snprintf(why, size, "this kernel has no folio_referenced() to count at (Linux 6.1 has)");
+		snprintf(
+			why, size,
+			"this kernel has no folio_referenced() to count at (Linux 6.1 has)");
 		return -ENOENT;
 	}
 	return 0;
@@ -61,7 +65,8 @@ static int load(struct pinned *p, size_t processes)
 	bpf_program__set_autoload(p->program->progs.count_folio, p->pages);
 	ret = bpf_map__set_max_entries(p->program->maps.processes, (__u32)processes);
 	/* Without CONFIG_MEMCG there are no such events, and no such reclaim. */
-	if (libbpf_find_vmlinux_btf_id("mm_vmscan_memcg_reclaim_begin", BPF_TRACE_RAW_TP) < 0) {
+	if (libbpf_find_vmlinux_btf_id("mm_vmscan_memcg_reclaim_begin",
+				       BPF_TRACE_RAW_TP) < 0) {
 		bpf_program__set_autoload(p->program->progs.memcg_begin, false);
 		bpf_program__set_autoload(p->program->progs.memcg_end, false);
 	}
@@ -84,14 +89,16 @@ int pinned_create(struct pinned **pinned, size_t n, char *why, size_t size)
 	p->pages = true;
 	ret = load(p, n);
 	if (ret < 0) {
-		snprintf(why, size, "a BPF program cannot be put behind folio_referenced(): %s",
+		snprintf(why, size,
+			 "a BPF program cannot be put behind folio_referenced(): %s",
 			 strerror(-ret));
 		pinned_bpf__destroy(p->program);
 		p->pages = false;
 		ret = load(p, n);
 	}
 	if (ret < 0) {
-		snprintf(why, size, "the BPF program cannot be loaded: %s", strerror(-ret));
+		snprintf(why, size, "the BPF program cannot be loaded: %s",
+			 strerror(-ret));
 		pinned_free(p);
 		return ret;
 	}
@@ -117,8 +124,8 @@ int pinned_follow(struct pinned *p, const pid_t *pids, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		__u32 pid = (__u32)pids[i];
-		int ret = bpf_map__update_elem(p->program->maps.processes, &pid, sizeof(pid), &none,
-					       sizeof(none), BPF_ANY);
+		int ret = bpf_map__update_elem(p->program->maps.processes, &pid,
+					       sizeof(pid), &none, sizeof(none), BPF_ANY);
 		if (ret < 0)
 			return ret;
 	}
@@ -135,7 +142,8 @@ void pinned_stop(struct pinned *p)
 	p->program->bss->counting = false;
 }
 
-static void add(struct pinned_pages *pages, const struct pinned_tally *tally, enum pinned_kind kind)
+static void add(struct pinned_pages *pages, const struct pinned_tally *tally,
+		enum pinned_kind kind)
 {
 	pages->examined += tally->examined[kind];
 	pages->pinned += tally->pinned[kind];
@@ -150,7 +158,8 @@ static int read_pages(const struct pinned *p, struct pinned_counts *counts)
 
 	if (cpus < 0)
 		return cpus;
-	ret = bpf_obj_get_info_by_fd(bpf_program__fd(p->program->progs.count_folio), &info, &length);
+	ret = bpf_obj_get_info_by_fd(bpf_program__fd(p->program->progs.count_folio),
+				     &info, &length);
 	if (ret < 0)
 		return ret;
 	counts->missed = info.recursion_misses;
@@ -178,7 +187,8 @@ static int read_processes(const struct pinned *p, struct pinned_counts *counts)
 	int ret;
 
 	while ((ret = bpf_map__get_next_key(processes, after, &pid, sizeof(pid))) == 0) {
-		ret = bpf_map__lookup_elem(processes, &pid, sizeof(pid), &process, sizeof(process), 0);
+		ret = bpf_map__lookup_elem(processes, &pid, sizeof(pid), &process,
+					   sizeof(process), 0);
 		if (ret < 0)
 			return ret;
 		counts->direct_reclaim_ns += process.direct_reclaim_ns;

@@ -32,8 +32,8 @@ const char *trace_kind_name(enum trace_kind kind)
 	return kind_names[kind];
 }
 
-void reduction_init(struct reduction *r, uint64_t start_ns, uint64_t end_ns, int pid, bool timer,
-		    struct trace_lines *lines)
+void reduction_init(struct reduction *r, uint64_t start_ns, uint64_t end_ns, int pid,
+		    bool timer, struct trace_lines *lines)
 {
 	*r = (struct reduction){
 		.start_ns = start_ns,
@@ -74,7 +74,8 @@ static void account_strip(struct reduction *r, uint64_t t_ns, enum trace_state s
 	uint64_t length = r->end_ns - r->start_ns, from = r->at_ns - r->start_ns;
 	uint64_t to = t_ns - r->start_ns;
 
-	for (size_t i = (size_t)(from * TRACE_STRIP / length); i < TRACE_STRIP && from < to; i++) {
+	for (size_t i = (size_t)(from * TRACE_STRIP / length);
+	     i < TRACE_STRIP && from < to; i++) {
 		uint64_t end = length * (i + 1) / TRACE_STRIP;
 
 		end = end < to ? end : to;
@@ -143,16 +144,18 @@ static void note_shrink(struct reduction *r, const struct trace_event *e)
 	r->batches++;
 	snprintf(line->text, sizeof(line->text),
 		 "%" PRIu64 "x %s: %" PRIu64 " scanned, %" PRIu64 " reclaimed, %" PRIu64
-		 " not unmapped", r->batches, r->batch.file ? "file" : "anon", r->batch.scanned,
+		 " not unmapped",
+		 r->batches, r->batch.file ? "file" : "anon", r->batch.scanned,
 		 r->batch.reclaimed, r->batch.unmap_failed);
 }
 
-static void note_switch(const struct reduction *r, const struct trace_event *e, char *text,
-			size_t size)
+static void note_switch(const struct reduction *r, const struct trace_event *e,
+			char *text, size_t size)
 {
 	if (e->switched.prev == r->pid)
 		snprintf(text, size, "off the CPU (%s), for %s",
-			 e->switched.runnable ? "preempted" : "sleeps", e->switched.next_comm);
+			 e->switched.runnable ? "preempted" : "sleeps",
+			 e->switched.next_comm);
 	else
 		snprintf(text, size, "on the CPU, after %s", e->switched.prev_comm);
 }
@@ -215,7 +218,8 @@ static void take_switch(struct reduction *r, const struct trace_event *e)
 {
 	if (e->switched.prev == r->pid) {
 		/* Whatever was missed before: to leave the CPU it must have run. */
-		account(r, e->t_ns, r->irqs || r->softirqs ? STATE_INTERRUPTED : STATE_RUNS);
+		account(r, e->t_ns,
+			r->irqs || r->softirqs ? STATE_INTERRUPTED : STATE_RUNS);
 		r->irqs = r->softirqs = 0;
 		r->state = e->switched.runnable ? STATE_WAITS : STATE_SLEEPS;
 		r->waits_since_ns = e->t_ns;
@@ -245,7 +249,8 @@ static void take_irq(struct reduction *r, const struct trace_event *e)
 	}
 	*open -= *open > 0;
 	from = r->irq_since_ns > r->start_ns ? r->irq_since_ns : r->start_ns;
-	if (!r->irqs && !r->softirqs && e->t_ns > from && e->t_ns - from > r->longest_irq_ns) {
+	if (!r->irqs && !r->softirqs && e->t_ns > from &&
+	    e->t_ns - from > r->longest_irq_ns) {
 		r->longest_irq_ns = e->t_ns - from;
 		memcpy(r->irq, r->irq_now, sizeof(r->irq));
 	}
@@ -331,7 +336,8 @@ void reduction_finish(struct reduction *r)
 
 char *reduction_strip(const struct reduction *r, char text[TRACE_STRIP + 1])
 {
-	static const char letters[TRACE_PLACES][TRACE_STATES + 1] = { "fiws", "rrRR", "ccCC" };
+	static const char letters[TRACE_PLACES][TRACE_STATES + 1] = { "fiws", "rrRR",
+								      "ccCC" };
 
 	for (size_t i = 0; i < TRACE_STRIP; i++) {
 		uint64_t most = 0;
@@ -365,7 +371,8 @@ struct cause {
 };
 
 /* "31ms", and how much of it the process was off the CPU for. */
-static int say_time(const struct reduction *r, enum trace_place place, char *text, size_t size)
+static int say_time(const struct reduction *r, enum trace_place place, char *text,
+		    size_t size)
 {
 	uint64_t all = reduction_place(r, place);
 	uint64_t off = r->ns[place][STATE_WAITS] + r->ns[place][STATE_SLEEPS];
@@ -373,8 +380,8 @@ static int say_time(const struct reduction *r, enum trace_place place, char *tex
 
 	if (off * 10 < all)
 		return snprintf(text, size, "%s", format_time(all, a, sizeof(a)));
-	return snprintf(text, size, "%s (%s of it off the CPU)", format_time(all, a, sizeof(a)),
-			format_time(off, b, sizeof(b)));
+	return snprintf(text, size, "%s (%s of it off the CPU)",
+			format_time(all, a, sizeof(a)), format_time(off, b, sizeof(b)));
 }
 
 static void say_reclaim(const struct reduction *r, struct cause *c)
@@ -385,8 +392,9 @@ static void say_reclaim(const struct reduction *r, struct cause *c)
 	c->ns = reduction_place(r, PLACE_RECLAIM);
 	say_time(r, PLACE_RECLAIM, time, sizeof(time));
 	n = snprintf(c->text, sizeof(c->text),
-		     "direct reclaim %s: %" PRIu64 " pages scanned, %" PRIu64 " reclaimed", time,
-		     r->scanned, r->reclaimed);
+		     "direct reclaim %s: %" PRIu64 " pages scanned, %" PRIu64
+		     " reclaimed",
+		     time, r->scanned, r->reclaimed);
 	if (r->unmap_failed && n > 0 && (size_t)n < sizeof(c->text))
 		snprintf(c->text + n, sizeof(c->text) - (size_t)n,
 			 ", %" PRIu64 " could not be unmapped", r->unmap_failed);
@@ -399,8 +407,8 @@ static void say_compaction(const struct reduction *r, struct cause *c)
 	c->ns = reduction_place(r, PLACE_COMPACTION);
 	say_time(r, PLACE_COMPACTION, time, sizeof(time));
 	snprintf(c->text, sizeof(c->text),
-		 "compaction %s: %" PRIu64 " pages moved, %" PRIu64 " failed", time, r->migrated,
-		 r->migrate_failed);
+		 "compaction %s: %" PRIu64 " pages moved, %" PRIu64 " failed", time,
+		 r->migrated, r->migrate_failed);
 }
 
 static void say_own(const struct reduction *r, enum trace_state state, struct cause *c)
@@ -417,9 +425,11 @@ static void say_own(const struct reduction *r, enum trace_state state, struct ca
 		break;
 	case STATE_SLEEPS:
 		if (r->timer)
-			snprintf(c->text, sizeof(c->text), "its timer fired %s late", time);
+			snprintf(c->text, sizeof(c->text), "its timer fired %s late",
+				 time);
 		else
-			snprintf(c->text, sizeof(c->text), "slept %s, outside reclaim", time);
+			snprintf(c->text, sizeof(c->text), "slept %s, outside reclaim",
+				 time);
 		break;
 	case STATE_INTERRUPTED:
 		snprintf(c->text, sizeof(c->text), "interrupts %s%s%s%s", time,

@@ -66,13 +66,13 @@ struct reduction {
 	uint64_t scanned, reclaimed, unmap_failed;
 	uint64_t migrated, migrate_failed;
 	uint64_t throttled_ns; /* of the sleep in reclaim */
-	char waited_for[16]; /* who had the CPU before, at the longest wait for it */
-	char irq[16];	     /* the interrupt that took longest */
+	char waited_for[16];   /* who had the CPU before, at the longest wait for it */
+	char irq[16];	       /* the interrupt that took longest */
 
 	/* where it stands */
 	uint64_t at_ns;
 	unsigned int reclaims, compactions, irqs, softirqs; /* that are open */
-	enum trace_state state; /* leaving interrupts aside */
+	enum trace_state state;				    /* leaving interrupts aside */
 	uint64_t waits_since_ns, longest_wait_ns, irq_since_ns, longest_irq_ns;
 	char irq_now[16];
 	struct trace_shrink batch; /* batches in a row, that share a line */
@@ -80,8 +80,8 @@ struct reduction {
 };
 
 /** For the sample of process @pid from @start_ns to @end_ns. @lines may be NULL. */
-void reduction_init(struct reduction *r, uint64_t start_ns, uint64_t end_ns, int pid, bool timer,
-		    struct trace_lines *lines);
+void reduction_init(struct reduction *r, uint64_t start_ns, uint64_t end_ns, int pid,
+		    bool timer, struct trace_lines *lines);
 
 /**
  * Whether @e is of this sample: happened to its process. Of a timer's sample those before its

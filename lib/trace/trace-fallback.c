@@ -7,13 +7,14 @@
 
 int trace_possible(char *why, size_t size)
 {
-	snprintf(why, size, "this pinlat was built without libtracefs and libtraceevent (meson "
-			    "setup -Dtrace=enabled; Debian: libtracefs-dev)");
+	snprintf(
+		why, size,
+		"this pinlat was built without libtracefs and libtraceevent (meson setup -Dtrace=enabled; Debian: libtracefs-dev)");
 	return -ENOSYS;
 }
 
-int trace_create(struct trace **trace, const struct tracing *place, uint64_t duration_ns, char *why,
-		 size_t size)
+int trace_create(struct trace **trace, const struct tracing *place, uint64_t duration_ns,
+		 char *why, size_t size)
 {
 	(void)place;
 	(void)duration_ns;
@@ -69,7 +70,8 @@ uint64_t trace_buffer_bytes(const struct trace *t)
 	return 0;
 }
 
-void trace_reclaim(const struct trace *t, struct trace_pages *anon, struct trace_pages *file)
+void trace_reclaim(const struct trace *t, struct trace_pages *anon,
+		   struct trace_pages *file)
 {
 	(void)t;
 	*anon = *file = (struct trace_pages){ 0 };
@@ -88,7 +90,8 @@ int trace_keep(struct trace *t, const char *path)
 	return -ENOSYS;
 }
 
-int trace_read(struct trace *t, int (*take)(const struct trace_event *e, void *data), void *data)
+int trace_read(struct trace *t, int (*take)(const struct trace_event *e, void *data),
+	       void *data)
 {
 	(void)t;
 	(void)take;

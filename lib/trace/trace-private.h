@@ -29,15 +29,18 @@ struct decoder {
 	const struct source *source;
 	struct tep_event *event; /* NULL: this kernel does not have it */
 	struct tep_format_field *pid;
-	struct tep_format_field *field[SOURCE_FIELDS]; /* NULL: not in this kernel's event */
+	struct tep_format_field
+		*field[SOURCE_FIELDS]; /* NULL: not in this kernel's event */
 	struct tep_format_field *comm[2];
 };
 
 /** Looks @source up. */
-void _trace_decoder_init(struct decoder *d, struct tep_handle *tep, const struct source *source);
+void _trace_decoder_init(struct decoder *d, struct tep_handle *tep,
+			 const struct source *source);
 
 /** Fills @e, but for its time, from the record @data. */
-void _trace_decode(const struct decoder *d, struct tep_record *record, struct trace_event *e);
+void _trace_decode(const struct decoder *d, struct tep_record *record,
+		   struct trace_event *e);
 
 /** Writes the kernel's text @from with marks for Perfetto to @path. Returns 0 or -errno. */
 int _trace_keep_text(FILE *from, const char *path);

@@ -60,7 +60,8 @@ struct trace {
 	char page[READ_SIZE];
 };
 
-static int open_instance(struct instance *i, const struct tracing *place, const char *name)
+static int open_instance(struct instance *i, const struct tracing *place,
+			 const char *name)
 {
 	int ret = tracing_make_instance(place, name, i->path, sizeof(i->path));
 
@@ -107,7 +108,8 @@ static int set_buffer(struct instance *i, uint64_t bytes)
 
 static uint64_t buffer_for(uint64_t duration_ns, size_t cpus)
 {
-	uint64_t memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t memory =
+		(uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t most = memory / MEMORY_PART / (cpus ? cpus : 1);
 	uint64_t bytes = BYTES_A_SECOND * (duration_ns / NSEC_PER_SEC + 2);
 
@@ -166,7 +168,8 @@ static int open_pipes(struct trace *t)
 	if (!t->kbuffer)
 		return -ENOMEM;
 	for (size_t cpu = 0; cpu < t->reclaim.cpus; cpu++) {
-		snprintf(path, sizeof(path), "%s/per_cpu/cpu%zu/trace_pipe_raw", t->reclaim.path, cpu);
+		snprintf(path, sizeof(path), "%s/per_cpu/cpu%zu/trace_pipe_raw",
+			 t->reclaim.path, cpu);
 		/* Of a CPU that is not there: nothing will come from it. */
 		t->pipe[cpu] = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	}
@@ -184,7 +187,8 @@ static int set_up(struct trace *t, const struct tracing *place, uint64_t duratio
 	ret = set_buffer(&t->samples, t->buffer_bytes);
 	ret = ret < 0 ? ret : set_buffer(&t->reclaim, RECLAIM_BUFFER);
 	ret = ret < 0 ? ret : open_pipes(t);
-	if (ret == 0 && tracefs_instance_file_write(t->samples.it, "set_event_pid", FIRST_PID) < 0)
+	if (ret == 0 &&
+	    tracefs_instance_file_write(t->samples.it, "set_event_pid", FIRST_PID) < 0)
 		ret = errno ? -errno : -EIO;
 	return ret < 0 ? ret : enable_all(t);
 }
@@ -194,11 +198,11 @@ int trace_possible(char *why, size_t size)
 	return tracing_possible(why, size);
 }
 
-int trace_create(struct trace **trace, const struct tracing *place, uint64_t duration_ns, char *why,
-		 size_t size)
+int trace_create(struct trace **trace, const struct tracing *place, uint64_t duration_ns,
+		 char *why, size_t size)
 {
-	static const char *const systems[] = { "vmscan", "compaction", "sched", "irq",
-					       "irq_vectors", NULL };
+	static const char *const systems[] = { "vmscan", "compaction",	"sched",
+					       "irq",	 "irq_vectors", NULL };
 	struct trace *t = calloc(1, sizeof(*t));
 	int ret;
 
@@ -214,15 +218,17 @@ int trace_create(struct trace **trace, const struct tracing *place, uint64_t dur
 	if (!t->tep) {
 		ret = errno ? -errno : -EIO;
 		snprintf(why, size, "the events in %s cannot be read: %s%s", place->root,
-			 strerror(-ret), ret == -EACCES || ret == -EPERM ? " (only root may)" : "");
+			 strerror(-ret),
+			 ret == -EACCES || ret == -EPERM ? " (only root may)" : "");
 		trace_free(t);
 		return ret;
 	}
 	look_up(t);
 	ret = set_up(t, place, duration_ns);
 	if (ret < 0) {
-		snprintf(why, size, "a tracing instance in %s cannot be set up: %s%s", place->root,
-			 strerror(-ret), ret == -EACCES || ret == -EPERM ? " (only root may)" : "");
+		snprintf(why, size, "a tracing instance in %s cannot be set up: %s%s",
+			 place->root, strerror(-ret),
+			 ret == -EACCES || ret == -EPERM ? " (only root may)" : "");
 		trace_free(t);
 		return ret;
 	}
@@ -274,7 +280,8 @@ static void add_page(struct trace *t)
 		return;
 	for (data = kbuffer_read_event(t->kbuffer, &ts); data;
 	     data = kbuffer_next_event(t->kbuffer, &ts)) {
-		struct tep_record record = { .data = data, .size = kbuffer_event_size(t->kbuffer) };
+		struct tep_record record = { .data = data,
+					     .size = kbuffer_event_size(t->kbuffer) };
 		struct trace_event e;
 
 		if (tep_data_type(t->tep, &record) != t->shrink->event->id)
@@ -287,7 +294,8 @@ static void add_page(struct trace *t)
 void trace_drain(struct trace *t)
 {
 	for (size_t cpu = 0; t->shrink && cpu < t->reclaim.cpus; cpu++) {
-		while (t->pipe[cpu] >= 0 && read(t->pipe[cpu], t->page, sizeof(t->page)) > 0)
+		while (t->pipe[cpu] >= 0 &&
+		       read(t->pipe[cpu], t->page, sizeof(t->page)) > 0)
 			add_page(t);
 	}
 }
@@ -337,7 +345,8 @@ uint64_t trace_buffer_bytes(const struct trace *t)
 	return t->buffer_bytes;
 }
 
-void trace_reclaim(const struct trace *t, struct trace_pages *anon, struct trace_pages *file)
+void trace_reclaim(const struct trace *t, struct trace_pages *anon,
+		   struct trace_pages *file)
 {
 	*anon = t->anon;
 	*file = t->file;
@@ -369,7 +378,8 @@ struct reading {
 	int ret;
 };
 
-static int read_record(struct tep_event *event, struct tep_record *record, int cpu, void *data)
+static int read_record(struct tep_event *event, struct tep_record *record, int cpu,
+		       void *data)
 {
 	struct reading *r = data;
 	struct trace_event e = { .t_ns = record->ts };
@@ -385,7 +395,8 @@ static int read_record(struct tep_event *event, struct tep_record *record, int c
 	return r->ret < 0;
 }
 
-int trace_read(struct trace *t, int (*take)(const struct trace_event *e, void *data), void *data)
+int trace_read(struct trace *t, int (*take)(const struct trace_event *e, void *data),
+	       void *data)
 {
 	struct reading r = { .t = t, .take = take, .data = data };
 	int ret;

@@ -27,7 +27,8 @@
 
 /** What reclaim did with one kind of pages over the window, for all processes. */
 struct trace_pages {
-	uint64_t batches, scanned, reclaimed, activated, referenced, unmap_failed, writeback;
+	uint64_t batches, scanned, reclaimed, activated, referenced, unmap_failed,
+		writeback;
 };
 
 struct trace;
@@ -44,8 +45,8 @@ int trace_possible(char *why, size_t size);
  * the load then runs all the time. Returns 0 (release with trace_free()), or -errno with a
  * sentence in @why: what is missing and what to do.
  */
-int trace_create(struct trace **trace, const struct tracing *place, uint64_t duration_ns, char *why,
-		 size_t size);
+int trace_create(struct trace **trace, const struct tracing *place, uint64_t duration_ns,
+		 char *why, size_t size);
 
 /** "samples" is to have the events of the probes' @n processes @pids. Returns 0 or -errno. */
 int trace_follow(struct trace *t, const pid_t *pids, size_t n);
@@ -72,7 +73,8 @@ const char *const *trace_missing(const struct trace *t);
 uint64_t trace_buffer_bytes(const struct trace *t);
 
 /** Reclaim's work on anonymous memory and on the page cache; valid after trace_stop(). */
-void trace_reclaim(const struct trace *t, struct trace_pages *anon, struct trace_pages *file);
+void trace_reclaim(const struct trace *t, struct trace_pages *anon,
+		   struct trace_pages *file);
 
 /** Events that were lost: of the samples, and batches of reclaim. Valid after trace_stop(). */
 void trace_lost(const struct trace *t, uint64_t *samples, uint64_t *reclaim);
@@ -88,7 +90,8 @@ int trace_keep(struct trace *t, const char *path);
  * Gives every event of "samples" to @take, in the order of their times. A negative result of
  * @take ends it and is returned. Returns 0 or -errno.
  */
-int trace_read(struct trace *t, int (*take)(const struct trace_event *e, void *data), void *data);
+int trace_read(struct trace *t, int (*take)(const struct trace_event *e, void *data),
+	       void *data);
 
 /** Closes all of it; the instances stay, tracing_put_back() removes them. NULL is allowed. */
 void trace_free(struct trace *t);

@@ -68,12 +68,7 @@ static void write_path(size_t i)
 	assert_non_null(f);
 	for (size_t j = 0; j < i % 7 + 1; j++)
 		fprintf(f,
-			"{\"schema\":\"pinlat.record/1.0\",\"subtest\":\"timer-busy\","
-			"\"label\":\"%zu-%zu\",\"boot_id\":\"b%zu\",\"seq\":%zu,"
-			"\"environment\":{\"kernel\":{\"release\":\"6.%zu\"}},"
-			"\"validity\":{\"valid\":true,\"reasons\":[]},"
-			"\"latency\":{\"unit\":\"ns\",\"scheduled\":{\"count\":1,"
-			"\"min\":1,\"max\":1,\"sum\":1,\"buckets\":[[1,1]]}}}\n",
+			"{\"schema\":\"pinlat.record/1.0\",\"subtest\":\"timer-busy\",\"label\":\"%zu-%zu\",\"boot_id\":\"b%zu\",\"seq\":%zu,\"environment\":{\"kernel\":{\"release\":\"6.%zu\"}},\"validity\":{\"valid\":true,\"reasons\":[]},\"latency\":{\"unit\":\"ns\",\"scheduled\":{\"count\":1,\"min\":1,\"max\":1,\"sum\":1,\"buckets\":[[1,1]]}}}\n",
 			i, j % LABELS, j, 100 * i + j, i);
 	fprintf(f, "line of path %zu that is no record\n", i);
 	assert_int_equal(fclose(f), 0);

@@ -126,15 +126,16 @@ static void test_facts(void **state)
 	struct fact_list a, b;
 
 	(void)state;
-	facts_of(&a, "{\"virtual\": true, \"kernel\": {\"release\": \"6.1\", "
-		     "\"tainted\": null},"
-		     " \"memory\": {\"total\": 1000000, \"swap_free\": 5}}");
+	facts_of(
+		&a,
+		"{\"virtual\": true, \"kernel\": {\"release\": \"6.1\", \"tainted\": null}, \"memory\": {\"total\": 1000000, \"swap_free\": 5}}");
 	assert_string_equal(facts_find(&a, "kernel.release"), "6.1");
 	assert_string_equal(facts_find(&a, "virtual"), "true");
 	assert_string_equal(facts_find(&a, "kernel.tainted"), "");
 	assert_string_equal(facts_find(&a, "kernel"), "");
-	facts_of(&b, "{\"kernel\": {\"release\": \"6.2\"}, \"device\": {\"name\": \"x\"},"
-		     " \"memory\": {\"total\": 1009000, \"swap_free\": 6}}");
+	facts_of(
+		&b,
+		"{\"kernel\": {\"release\": \"6.2\"}, \"device\": {\"name\": \"x\"}, \"memory\": {\"total\": 1009000, \"swap_free\": 6}}");
 	assert_int_equal(facts_merge(&a, &b, &differing), 0);
 	assert_int_equal(facts_merge(&a, &b, &differing), 0);
 	/* neither free swap nor less than 1 % of memory, and each once */

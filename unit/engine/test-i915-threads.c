@@ -181,9 +181,9 @@ static void the_load_child_of_a_lost_device(void **state)
 	wait_for_state(t, LOAD_WORKING);
 	fake.wedged = true;
 	wait_for_state(t, LOAD_FAILED);
-	assert_string_equal(t->shared.why,
-			    "engine i915 failed at work: the GPU is lost: it hung, or is "
-			    "wedged (see dmesg)");
+	assert_string_equal(
+		t->shared.why,
+		"engine i915 failed at work: the GPU is lost: it hung, or is wedged (see dmesg)");
 	end_child(t);
 }
 

@@ -40,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ret == 0)
 		check(&c);
 	else
-		MUST((ret == -EPERM || ret == -ENODATA || ret == -EINVAL) && c.refusals.n > 0);
+		MUST((ret == -EPERM || ret == -ENODATA || ret == -EINVAL) &&
+		     c.refusals.n > 0);
 	compare_free(&c);
 	return 0;
 }

@@ -202,9 +202,9 @@ static void outer_subtests(void)
 		errno = 0;
 	}
 
-	igt_describe_f("Prints a %s, and has a description that is far too long to fit "
-		       "on one line of %d columns, wherefore it is wrapped.",
-		       "message", 80);
+	igt_describe_f(
+		"Prints a %s, and has a description that is far too long to fit on one line of %d columns, wherefore it is wrapped.",
+		"message", 80);
 	igt_subtest("noisy") {
 		igt_info("hello\n");
 		igt_debug("psst\n");

@@ -108,8 +108,7 @@ static int stress(int argc, char **argv)
 	if (amount > 0 && (argc == 3 || argc == 4) && strcmp(argv[1], "fuzz") == 0)
 		return fuzz((unsigned int)amount, PROCESSES,
 			    argc == 4 ? strtoul(argv[3], NULL, 10) : 1);
-	fputs("usage: stress kill COUNT | reload COUNT MODULE [PARAMETERS] | fuzz "
-	      "SECONDS [SEED]\n",
+	fputs("usage: stress kill COUNT | reload COUNT MODULE [PARAMETERS] | fuzz SECONDS [SEED]\n",
 	      stderr);
 	exit(2);
 }

@@ -74,12 +74,13 @@ static int write_set(const struct lines *lines, size_t set, size_t n)
 
 		if (!rest)
 			ret = -EINVAL;
-		else if (gzprintf(gz,
-				  "{\"schema\":\"" RECORD_SCHEMA
-				  "\",\"subtest\":\"thp-busy\","
-				  "\"label\":\"set-%zu\",\"seq\":%zu,\"seed\":%zu",
-				  set, i, 7 * i) < 0 ||
-			 gzputs(gz, rest) < 0)
+		else if (
+			gzprintf(
+				gz,
+				"{\"schema\":\"" RECORD_SCHEMA
+				"\",\"subtest\":\"thp-busy\",\"label\":\"set-%zu\",\"seq\":%zu,\"seed\":%zu",
+				set, i, 7 * i) < 0 ||
+			gzputs(gz, rest) < 0)
 			ret = -EIO;
 	}
 	return !gz || gzclose(gz) != Z_OK ? -EIO : ret;

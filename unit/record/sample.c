@@ -116,18 +116,9 @@ static int sample_counters(struct record *r)
 static int sample_explain(struct record *r)
 {
 	r->explain = json_tokener_parse(
-		"{\"events\": [\"vmscan:mm_vmscan_direct_reclaim_begin\"], \"missing\": [], "
-		"\"buffer_bytes\": 4194304, \"lost\": 0, \"time\": {\"samples\": 1, \"total_ns\": 900, "
-		"\"direct_reclaim_ns\": 700, \"compaction_ns\": 0, \"run_queue_ns\": 100, "
-		"\"timer_late_ns\": 0, \"interrupts_ns\": 0, \"own_ns\": 100}, "
-		"\"pinned\": {\"anon\": {\"examined\": 32, \"pinned\": 31}, "
-		"\"file\": {\"examined\": 0, \"pinned\": 0}, \"missed\": 0, "
-		"\"direct_reclaim_ns\": 701}, "
-		"\"worst\": [{\"cpu\": 1, \"t_ns\": 5000, \"latency_ns\": 900, "
-		"\"cause\": \"direct reclaim 700ns: 32 pages scanned, 0 reclaimed\", "
-		"\"events\": [[10, \"reclaim begins\", \"order 9\"]], \"left_out\": 0}]}");
-	r->stopped = json_tokener_parse("{\"limit_ns\": 500, \"cpu\": 1, \"t_ns\": 5000, "
-					"\"latency_ns\": 900}");
+		"{\"events\": [\"vmscan:mm_vmscan_direct_reclaim_begin\"], \"missing\": [], \"buffer_bytes\": 4194304, \"lost\": 0, \"time\": {\"samples\": 1, \"total_ns\": 900, \"direct_reclaim_ns\": 700, \"compaction_ns\": 0, \"run_queue_ns\": 100, \"timer_late_ns\": 0, \"interrupts_ns\": 0, \"own_ns\": 100}, \"pinned\": {\"anon\": {\"examined\": 32, \"pinned\": 31}, \"file\": {\"examined\": 0, \"pinned\": 0}, \"missed\": 0, \"direct_reclaim_ns\": 701}, \"worst\": [{\"cpu\": 1, \"t_ns\": 5000, \"latency_ns\": 900, \"cause\": \"direct reclaim 700ns: 32 pages scanned, 0 reclaimed\", \"events\": [[10, \"reclaim begins\", \"order 9\"]], \"left_out\": 0}]}");
+	r->stopped = json_tokener_parse(
+		"{\"limit_ns\": 500, \"cpu\": 1, \"t_ns\": 5000, \"latency_ns\": 900}");
 	return r->explain && r->stopped ? 0 : -ENOMEM;
 }
 
@@ -173,7 +164,9 @@ static int sample_attribution(struct record *r)
 {
 	struct record_attribution *a = &r->attribution;
 	const uint64_t fast[GROWN] = { [CAUSE_ON_CPU] = 300 };
-	const uint64_t slow[GROWN] = { [CAUSE_DIRECT_RECLAIM] = 70000, [CAUSE_RUN_QUEUE] = 20 };
+	const uint64_t slow[GROWN] = {
+		[CAUSE_DIRECT_RECLAIM] = 70000, [CAUSE_RUN_QUEUE] = 20
+	};
 
 	a->present = true;
 	a->seen = 1u << CAUSE_DIRECT_RECLAIM | 1u << CAUSE_ON_CPU | 1u << CAUSE_RUN_QUEUE;
@@ -181,9 +174,8 @@ static int sample_attribution(struct record *r)
 	attribution_split_add(&a->all, 310, fast);
 	attribution_split_add(&a->all, 75000, slow);
 	attribution_split_add(&a->slow, 75000, slow);
-	a->sources = json_tokener_parse("{\"direct_reclaim\":\"taskstats 10\","
-					"\"run_queue\":\"schedstat\",\"on_cpu\":\"clock\","
-					"\"missing\":[\"compaction\"]}");
+	a->sources = json_tokener_parse(
+		"{\"direct_reclaim\":\"taskstats 10\",\"run_queue\":\"schedstat\",\"on_cpu\":\"clock\",\"missing\":[\"compaction\"]}");
 	return a->sources ? 0 : -ENOMEM;
 }
 

@@ -30,8 +30,7 @@ static const char *const after_text[COUNTER_FILES] = {
 	[COUNTER_VMSTAT] =
 		"nr_free_pages 2000\nnr_foll_pin_acquired 600\nnr_foll_pin_released 40\n"
 		"allocstall_dma 0\nallocstall_normal 6\nallocstall_movable 30\n"
-		"pgscan_anon 5050\npgfault 1500\nworkingset_nodes 9\nkswapd_inodesteal "
-		"3\n",
+		"pgscan_anon 5050\npgfault 1500\nworkingset_nodes 9\nkswapd_inodesteal 3\n",
 	[COUNTER_MEMINFO] = "MemTotal:  8000 kB\nMemFree:   3000 kB\nMlocked:  8 kB\n",
 	[COUNTER_BUDDYINFO] = "Node 0, zone      DMA      0      0      0 \n"
 			      "Node 0, zone   Normal     11     21     31 \n",
@@ -67,21 +66,7 @@ static void test_counters(void **state)
 	assert_non_null(o);
 	assert_string_equal(
 		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
-		"{\"window_ns\":20,\"vmstat\":{\"allocstall\":21,\"pgscan_anon\":5000,"
-		"\"pgscan_file\":0,\"pgsteal_anon\":0,\"pgsteal_file\":0,\"pswpin\":0,"
-		"\"pswpout\":0,\"compact_stall\":0,\"compact_fail\":0,\"compact_"
-		"success\":0,"
-		"\"thp_fault_alloc\":0,\"thp_fault_fallback\":0,\"pgmajfault\":0,"
-		"\"nr_foll_pin_acquired\":500,\"nr_foll_pin_released\":0,"
-		"\"allocstall_normal\":1,\"allocstall_movable\":20,\"pgfault\":500},"
-		"\"psi\":{\"memory\":{\"some_us\":600,\"full_us\":400},\"cpu\":{\"some_"
-		"us\":2}},"
-		"\"meminfo\":{\"before\":{\"MemFree\":4096000,\"Mlocked\":0},"
-		"\"after\":{\"MemFree\":3072000,\"Mlocked\":8192}},"
-		"\"buddyinfo\":{\"before\":[11,22,33],\"after\":[11,21,31]},"
-		"\"schedstat\":{\"run_delay_ns\":51,\"timeslices\":11},"
-		"\"mock\":{\"notifier_calls_kswapd\":36,\"notifier_calls\":45,"
-		"\"requests\":0}}");
+		"{\"window_ns\":20,\"vmstat\":{\"allocstall\":21,\"pgscan_anon\":5000,\"pgscan_file\":0,\"pgsteal_anon\":0,\"pgsteal_file\":0,\"pswpin\":0,\"pswpout\":0,\"compact_stall\":0,\"compact_fail\":0,\"compact_success\":0,\"thp_fault_alloc\":0,\"thp_fault_fallback\":0,\"pgmajfault\":0,\"nr_foll_pin_acquired\":500,\"nr_foll_pin_released\":0,\"allocstall_normal\":1,\"allocstall_movable\":20,\"pgfault\":500},\"psi\":{\"memory\":{\"some_us\":600,\"full_us\":400},\"cpu\":{\"some_us\":2}},\"meminfo\":{\"before\":{\"MemFree\":4096000,\"Mlocked\":0},\"after\":{\"MemFree\":3072000,\"Mlocked\":8192}},\"buddyinfo\":{\"before\":[11,22,33],\"after\":[11,21,31]},\"schedstat\":{\"run_delay_ns\":51,\"timeslices\":11},\"mock\":{\"notifier_calls_kswapd\":36,\"notifier_calls\":45,\"requests\":0}}");
 	json_object_put(o);
 	free(before);
 	free(after);
@@ -132,16 +117,7 @@ static void test_environment(void **state)
 	assert_non_null(o);
 	assert_string_equal(
 		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
-		"{\"kernel\":{\"release\":\"6.1.0\",\"cmdline\":\"a=?\"},"
-		"\"cpu\":{\"online\":2,\"numa_nodes\":0,\"model\":\"CPU\"},"
-		"\"memory\":{\"total\":4096,\"swap_total\":0,\"swap_free\":0,"
-		"\"swappiness\":0,"
-		"\"min_free_kbytes\":0,\"watermark_scale_factor\":0,"
-		"\"compaction_proactiveness\":0,\"memcg_version\":0},\"virtual\":false,"
-		"\"device\":{\"driver\":\"i915\",\"pci_slot\":\"0000:00:02.0\","
-		"\"vendor\":\"8086\","
-		"\"device\":\"3185\",\"revision\":3,\"parameters\":{\"enable_guc\":\"-"
-		"1\"}}}");
+		"{\"kernel\":{\"release\":\"6.1.0\",\"cmdline\":\"a=?\"},\"cpu\":{\"online\":2,\"numa_nodes\":0,\"model\":\"CPU\"},\"memory\":{\"total\":4096,\"swap_total\":0,\"swap_free\":0,\"swappiness\":0,\"min_free_kbytes\":0,\"watermark_scale_factor\":0,\"compaction_proactiveness\":0,\"memcg_version\":0},\"virtual\":false,\"device\":{\"driver\":\"i915\",\"pci_slot\":\"0000:00:02.0\",\"vendor\":\"8086\",\"device\":\"3185\",\"revision\":3,\"parameters\":{\"enable_guc\":\"-1\"}}}");
 	json_object_put(o);
 	free(f);
 }

@@ -407,9 +407,9 @@ static void test_results(void **state)
 	assert_int_equal(list.problems, 1);
 	assert_string_equal(list.record[0].source,
 			    "results.json:1: test igt@gem_syslatency_pinned@thp-idle");
-	assert_string_equal(list.problem[0],
-			    "results.json:1: test igt@gem_syslatency_pinned@thp-idle: "
-			    "the record is cut short");
+	assert_string_equal(
+		list.problem[0],
+		"results.json:1: test igt@gem_syslatency_pinned@thp-idle: the record is cut short");
 	record_list_free(&list);
 	json_object_put(root);
 }

@@ -15,8 +15,7 @@
 #include "system/cleanup.h"
 
 #define HEAD                                                                             \
-	"{\"schema\":\"pinlat.record/1.0\",\"subtest\":\"thp-idle\",\"label\":\"a\","    \
-	"\"validity\":{\"valid\":true},"
+	"{\"schema\":\"pinlat.record/1.0\",\"subtest\":\"thp-idle\",\"label\":\"a\",\"validity\":{\"valid\":true},"
 #define TOTALS		   "\"count\":4,\"min\":10,\"max\":513,\"sum\":600,"
 #define LIST		   "\"buckets\":[[10,3],[512,1]]"
 #define TAIL		   "\"latency\":{\"scheduled\":{" TOTALS LIST "}}}"
@@ -79,8 +78,8 @@ static void test_lifted(void **state)
 		SCHEDULED("\"buckets\":[[10,4]]," LIST),
 		SCHEDULED(LIST ",\"buckets\":[[10,3],[512,1]]"),
 		/* what is empty stays where it is */
-		HEAD "\"thp\":{\"huge\":{\"count\":0,\"min\":0,\"max\":0,\"sum\":0,"
-		     "\"buckets\":[ ]}}," TAIL,
+		HEAD
+		"\"thp\":{\"huge\":{\"count\":0,\"min\":0,\"max\":0,\"sum\":0,\"buckets\":[ ]}}," TAIL,
 		/* no keys */
 		HEAD "\"boot_id\":\"buckets\"," TAIL,
 		HEAD "\"boot_id\":\"\\\"buckets\\\":[[1,2]]\"," TAIL,

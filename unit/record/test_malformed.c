@@ -10,16 +10,7 @@
 #include "record/file.h"
 
 static const char good[] =
-	"{\"schema\":\"pinlat.record/1.0\",\"subtest\":\"thp-idle\",\"label\":\"a\","
-	"\"boot_id\":\"b\",\"seq\":1,\"seed\":2,\"start\":\"now\","
-	"\"config\":{\"arena\":\"machine\",\"duration_ns\":5,\"priority\":9},"
-	"\"environment\":{},\"validity\":{\"valid\":true,\"reasons\":[],\"notes\":[\"n\"]"
-	"},"
-	"\"latency\":{\"unit\":\"ns\",\"scheduled\":{\"count\":4,\"min\":10,\"max\":513,"
-	"\"sum\":600,\"quantiles\":{},\"buckets\":[[10,3],[512,1]]},"
-	"\"per_cpu\":[{\"cpu\":0,\"rusage\":{\"major_faults\":0}}]},"
-	"\"periods\":{\"late\":0},\"load\":{\"objects\":1,\"walker\":{\"files\":7}},"
-	"\"counters\":{},\"timeline\":[{}]}";
+	"{\"schema\":\"pinlat.record/1.0\",\"subtest\":\"thp-idle\",\"label\":\"a\",\"boot_id\":\"b\",\"seq\":1,\"seed\":2,\"start\":\"now\",\"config\":{\"arena\":\"machine\",\"duration_ns\":5,\"priority\":9},\"environment\":{},\"validity\":{\"valid\":true,\"reasons\":[],\"notes\":[\"n\"]},\"latency\":{\"unit\":\"ns\",\"scheduled\":{\"count\":4,\"min\":10,\"max\":513,\"sum\":600,\"quantiles\":{},\"buckets\":[[10,3],[512,1]]},\"per_cpu\":[{\"cpu\":0,\"rusage\":{\"major_faults\":0}}]},\"periods\":{\"late\":0},\"load\":{\"objects\":1,\"walker\":{\"files\":7}},\"counters\":{},\"timeline\":[{}]}";
 
 /* In the good record, @from becomes @to; "" is the whole of it. */
 static const struct {
@@ -93,14 +84,10 @@ static const struct {
 	  "latency.scheduled.buckets[1]: whole number expected, string found" },
 	{ "[512,1]", "[512,18446744073709551615]",
 	  "latency.scheduled: bucket counts add up to more than 64 bits" },
-	{ "\"count\":4,\"min\":10,\"max\":513,\"sum\":600,\"quantiles\":{},\"buckets\":[["
-	  "10,3],["
-	  "512,1]]",
+	{ "\"count\":4,\"min\":10,\"max\":513,\"sum\":600,\"quantiles\":{},\"buckets\":[[10,3],[512,1]]",
 	  "\"count\":0,\"min\":1,\"max\":0,\"sum\":0,\"buckets\":[]",
 	  "latency.scheduled: no samples, but min, max or sum is not 0" },
-	{ "\"count\":4,\"min\":10,\"max\":513,\"sum\":600,\"quantiles\":{},\"buckets\":[["
-	  "10,3],["
-	  "512,1]]",
+	{ "\"count\":4,\"min\":10,\"max\":513,\"sum\":600,\"quantiles\":{},\"buckets\":[[10,3],[512,1]]",
 	  "\"count\":2,\"min\":513,\"max\":512,\"sum\":1,\"buckets\":[[512,2]]",
 	  "latency.scheduled: max is below min" },
 	{ "[{\"cpu\":0", "[3,{\"cpu\":0",

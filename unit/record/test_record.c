@@ -110,11 +110,10 @@ static void test_extremes(void **state)
 	record_free(&again);
 }
 
-#define SMALL(schema, more)                                                              \
-	"{\"schema\": \"" schema "\", \"subtest\": \"timer-idle\", \"label\": \"a\", "   \
-	"\"validity\": {\"valid\": true}, " more                                         \
-	"\"latency\": {\"scheduled\": {\"count\": 1, "                                   \
-	"\"min\": 513, \"max\": 513, \"sum\": 513, \"buckets\": [[512, 1]]}}}"
+#define SMALL(schema, more)                                                                         \
+	"{\"schema\": \"" schema                                                                    \
+	"\", \"subtest\": \"timer-idle\", \"label\": \"a\", \"validity\": {\"valid\": true}, " more \
+	"\"latency\": {\"scheduled\": {\"count\": 1, \"min\": 513, \"max\": 513, \"sum\": 513, \"buckets\": [[512, 1]]}}}"
 
 /* All but these few parts may be absent. */
 static void test_smallest(void **state)

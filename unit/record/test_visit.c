@@ -126,8 +126,7 @@ static void write_results(const char *between, const char *text)
 
 	assert_non_null(out);
 	fprintf(f,
-		"{%s\"tests\":{%s\"a\":{\"out\":\"odd: \xff\xc3(\xed\xa0\x80\"},%s"
-		"\"b\":{\"out\":%s}}}\n",
+		"{%s\"tests\":{%s\"a\":{\"out\":\"odd: \xff\xc3(\xed\xa0\x80\"},%s\"b\":{\"out\":%s}}}\n",
 		between, between, between, json_object_to_json_string(out));
 	json_object_put(out);
 }

@@ -22,7 +22,7 @@
 #define TIMES  2000
 #define BLOCKS 21
 /* Of each kind in a block of single length: some ten of them are beyond p99. */
-#define BLOCK 1000
+#define BLOCK	1000
 #define LONGEST 100
 
 static int by_value(const void *a, const void *b)
@@ -155,7 +155,8 @@ int main(int argc, char **argv)
 	struct waits w;
 
 	if (argc > 3 || !(thp || timer) || times < 1 || times > LONGEST) {
-		fprintf(stderr, "usage: %s [thp | timer [TIMES, at most %d]]\n", argv[0], LONGEST);
+		fprintf(stderr, "usage: %s [thp | timer [TIMES, at most %d]]\n", argv[0],
+			LONGEST);
 		return 2;
 	}
 	_waits_open(&w, true, &errors);

@@ -36,14 +36,14 @@
  * What else the machine does falls into what is timed, or into what it is compared with: only
  * one of so many tries has to be undisturbed.
  */
-#define TRIES  5
+#define TRIES 5
 
 /* Filled by the child that is delayed. */
 static struct seen {
-	int failed; /* errno, or ENODATA: the delay could not be made */
+	int failed;	 /* errno, or ENODATA: the delay could not be made */
 	double expected; /* percent */
 	struct attribution_split split;
-} *seen;
+} * seen;
 
 static double percent(uint64_t part, uint64_t whole)
 {
@@ -130,8 +130,9 @@ static bool is_as_expected(const char *what, int cause)
 	double share = percent(ns, s->total_ns);
 	char text[300];
 
-	printf("%s: %.1f %% expected, %.1f %% found, of %.1f ms: %s\n", what, seen->expected, share,
-	       (double)s->total_ns / 1e6, attribution_describe(s, ~0u, text, sizeof(text)));
+	printf("%s: %.1f %% expected, %.1f %% found, of %.1f ms: %s\n", what,
+	       seen->expected, share, (double)s->total_ns / 1e6,
+	       attribution_describe(s, ~0u, text, sizeof(text)));
 	return share > seen->expected - POINTS && share < seen->expected + POINTS;
 }
 
@@ -220,7 +221,8 @@ static int make_quota(char *path, size_t size)
 	bool v1 = access("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", F_OK) == 0;
 	int ret;
 
-	snprintf(path, size, "/sys/fs/cgroup/%spinlat-quota-%d", v1 ? "cpu/" : "", getpid());
+	snprintf(path, size, "/sys/fs/cgroup/%spinlat-quota-%d", v1 ? "cpu/" : "",
+		 getpid());
 	if (!v1)
 		sysfile_write("/sys/fs/cgroup/cgroup.subtree_control", "+cpu");
 	if (mkdir(path, 0755) < 0)
@@ -268,16 +270,17 @@ static void test_quota(void **state)
 	rmdir(quota);
 }
 
-#define TOUCHED	 (48 * MIB)
-#define FILLED	 (80 * MIB)
-#define LIMIT	 (96 * MIB)
+#define TOUCHED (48 * MIB)
+#define FILLED	(80 * MIB)
+#define LIMIT	(96 * MIB)
 
 static struct memcg small;
 static struct swap_file swap;
 
 static char *map(size_t size)
 {
-	char *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
 
 	if (at == MAP_FAILED)
 		_exit(1);
@@ -364,7 +367,7 @@ static void test_swap_in(void **state)
 #define CACHE_LIMIT (24 * MIB)
 #define FILE_SIZE   (28 * MIB)
 /* The kernel may know for some seconds only what a new cgroup has in use. */
-#define SETTLE_NS   (15 * NSEC_PER_SEC)
+#define SETTLE_NS (15 * NSEC_PER_SEC)
 
 static int file_fd;
 
@@ -434,7 +437,8 @@ static void test_thrashing(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return seen == MAP_FAILED ? -1 : 0;
 }
 
@@ -487,8 +491,10 @@ int main(void)
 		cmocka_unit_test(test_sleeping),
 		cmocka_unit_test(test_rival),
 		cmocka_unit_test(test_quota),
-		cmocka_unit_test_setup_teardown(test_direct_reclaim, make_pressure, end_pressure),
-		cmocka_unit_test_setup_teardown(test_swap_in, make_pressure, end_pressure),
+		cmocka_unit_test_setup_teardown(test_direct_reclaim, make_pressure,
+						end_pressure),
+		cmocka_unit_test_setup_teardown(test_swap_in, make_pressure,
+						end_pressure),
 		cmocka_unit_test_setup_teardown(test_thrashing, make_file, remove_file),
 	};
 

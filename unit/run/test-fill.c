@@ -52,7 +52,8 @@ static int touch_alone(uint64_t size)
 		return -errno;
 	madvise(memory, size, MADV_NOHUGEPAGE);
 	for (int i = 0; i < THREADS; i++) {
-		share[i] = (struct share){ memory + size / THREADS * (uint64_t)i, size / THREADS };
+		share[i] = (struct share){ memory + size / THREADS * (uint64_t)i,
+					   size / THREADS };
 		if (pthread_create(&thread[i], NULL, touch, &share[i]))
 			return -EAGAIN;
 	}
@@ -63,7 +64,9 @@ static int touch_alone(uint64_t size)
 
 static int fill(uint64_t size)
 {
-	struct filler_config config = { .target = size, .object_size = OBJECT, .threads = THREADS };
+	struct filler_config config = { .target = size,
+					.object_size = OBJECT,
+					.threads = THREADS };
 	struct object *object;
 	int ret = filler_fill(&config, &object);
 
@@ -95,7 +98,9 @@ static double time_in_child(int (*work)(uint64_t), uint64_t size)
 	close(fds[0]);
 	waitpid(pid, &status, 0);
 	sleep_ns(300 * NSEC_PER_MSEC + size / 10);
-	return start && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? (double)start / 1e9 : -1;
+	return start && WIFEXITED(status) && WEXITSTATUS(status) == 0
+		       ? (double)start / 1e9
+		       : -1;
 }
 
 static int compare(const void *a, const void *b)
@@ -122,7 +127,8 @@ static int parse(int argc, char **argv, uint64_t *size, uint64_t *pairs)
 		*size = (uint64_t)((double)m.total * share);
 	else if (argc > 1 && parse_size(argv[1], size) < 0)
 		return -EINVAL;
-	if (argc > 2 && (parse_u64(argv[2], pairs) < 0 || *pairs < 1 || *pairs > MAX_PAIRS))
+	if (argc > 2 &&
+	    (parse_u64(argv[2], pairs) < 0 || *pairs < 1 || *pairs > MAX_PAIRS))
 		return -EINVAL;
 	*size -= *size % OBJECT;
 	return *size ? 0 : -EINVAL;
@@ -147,7 +153,8 @@ int main(int argc, char **argv)
 			return 1;
 		}
 		printf("%llu MiB: touched in %.2f s, filled in %.2f s, ratio %.2f\n",
-		       (unsigned long long)(size / MIB), touched[i], filled[i], filled[i] / touched[i]);
+		       (unsigned long long)(size / MIB), touched[i], filled[i],
+		       filled[i] / touched[i]);
 	}
 	ratio = median(filled, (int)pairs) / median(touched, (int)pairs);
 	printf("ratio of the medians: %.2f, at most %.2f\n", ratio, MAX_RATIO);

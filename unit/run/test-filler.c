@@ -54,7 +54,9 @@ static void fill_in_cgroup(struct filler_config *config, int to)
 /* In a child of its own, because the memory stays charged to the cgroup with the process. */
 static struct answer fill(uint64_t target, unsigned int threads, uint64_t floor)
 {
-	struct filler_config config = { .target = target, .object_size = OBJECT, .floor = floor,
+	struct filler_config config = { .target = target,
+					.object_size = OBJECT,
+					.floor = floor,
 					.threads = threads };
 	struct answer a = { .filled = -1 };
 	struct memcg memcg;
@@ -104,7 +106,9 @@ static void test_stops_at_floor(void **state)
 static void test_too_small(void **state)
 {
 	struct object *object;
-	struct filler_config config = { .target = OBJECT - 1, .object_size = OBJECT, .threads = 1 };
+	struct filler_config config = { .target = OBJECT - 1,
+					.object_size = OBJECT,
+					.threads = 1 };
 
 	(void)state;
 	assert_true(filler_fill(&config, &object) < 0);

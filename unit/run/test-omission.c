@@ -23,9 +23,9 @@
 #include "system/privileges.h"
 #include "system/units.h"
 
-#define INTERVAL (NSEC_PER_MSEC)
-#define WINDOW	 (2 * NSEC_PER_SEC)
-#define STOPPED	 (400 * NSEC_PER_MSEC)
+#define INTERVAL  (NSEC_PER_MSEC)
+#define WINDOW	  (2 * NSEC_PER_SEC)
+#define STOPPED	  (400 * NSEC_PER_MSEC)
 #define LONG_LATE (100 * NSEC_PER_MSEC)
 
 static const struct probe_config periodic = {
@@ -61,8 +61,8 @@ static uint64_t run_stopped(struct probe *p, const struct probe_config *config)
 static void assert_near(uint64_t value, double expected, double tolerance)
 {
 	if ((double)value < expected - tolerance || (double)value > expected + tolerance)
-		fail_msg("%.3f ms is not %.3f ms +- %.3f", (double)value / 1e6, expected / 1e6,
-			 tolerance / 1e6);
+		fail_msg("%.3f ms is not %.3f ms +- %.3f", (double)value / 1e6,
+			 expected / 1e6, tolerance / 1e6);
 }
 
 /* What the as-scheduled quantile @p must be: the longest (1 - p) N lateness of the stop are above. */
@@ -94,15 +94,20 @@ static void check_cpu(const struct probe *p, size_t i, uint64_t stop)
 	assert_int_equal(scheduled.count, cpu->recorded);
 	assert_int_equal(woken.count, cpu->recorded - cpu->late);
 	/* Of these none is the host's jitter, which makes instants late too. */
-	assert_near(later_than(&scheduled, LONG_LATE) * INTERVAL, (double)(stop - LONG_LATE), tolerance);
+	assert_near(later_than(&scheduled, LONG_LATE) * INTERVAL,
+		    (double)(stop - LONG_LATE), tolerance);
 	assert_near(scheduled.max, (double)stop, tolerance);
-	assert_near(distribution_quantile(&scheduled, 0.99), truth(0.99, stop), tolerance);
-	assert_near(distribution_quantile(&scheduled, 0.95), truth(0.95, stop), tolerance);
-	assert_near(distribution_quantile(&scheduled, 0.90), truth(0.90, stop), tolerance);
+	assert_near(distribution_quantile(&scheduled, 0.99), truth(0.99, stop),
+		    tolerance);
+	assert_near(distribution_quantile(&scheduled, 0.95), truth(0.95, stop),
+		    tolerance);
+	assert_near(distribution_quantile(&scheduled, 0.90), truth(0.90, stop),
+		    tolerance);
 	/* The wake-ups alone know of one late one in 1600. */
 	assert_true(distribution_quantile(&woken, 0.99) < stop / 4);
 	printf("CPU %d, stopped %.1f ms: as scheduled p90 %.1f p99 %.1f ms, as woken p90 %.3f p99 %.3f ms\n",
-	       cpu->cpu, (double)stop / 1e6, (double)distribution_quantile(&scheduled, 0.9) / 1e6,
+	       cpu->cpu, (double)stop / 1e6,
+	       (double)distribution_quantile(&scheduled, 0.9) / 1e6,
 	       (double)distribution_quantile(&scheduled, 0.99) / 1e6,
 	       (double)distribution_quantile(&woken, 0.9) / 1e6,
 	       (double)distribution_quantile(&woken, 0.99) / 1e6);

@@ -97,7 +97,7 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values), cmocka_unit_test(test_fill),
+		cmocka_unit_test(test_values),	    cmocka_unit_test(test_fill),
 		cmocka_unit_test(test_environment), cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_table),
 	};

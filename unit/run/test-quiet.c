@@ -39,7 +39,7 @@
 static struct calls {
 	_Atomic int counting;
 	_Atomic unsigned long mallocs, locks;
-} *calls;
+} * calls;
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
@@ -86,7 +86,8 @@ static void trace(struct probe *p, unsigned int *seen)
 	int status, sig = 0;
 
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr): so are the options passed. */
-	assert_int_equal(ptrace(PTRACE_SEIZE, pid, NULL, (void *)PTRACE_O_TRACESYSGOOD), 0);
+	assert_int_equal(ptrace(PTRACE_SEIZE, pid, NULL, (void *)PTRACE_O_TRACESYSGOOD),
+			 0);
 	assert_int_equal(ptrace(PTRACE_INTERRUPT, pid, NULL, NULL), 0);
 	while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
 		sig = WSTOPSIG(status);
@@ -129,7 +130,8 @@ static void measure(enum probe_kind kind, bool attribute, const long *allowed)
 		seen[*a] = 0;
 	for (int i = 0; i < MAX_SYSCALL; i++) {
 		if (seen[i])
-			fail_msg("system call %d was made in the window, %u times", i, seen[i]);
+			fail_msg("system call %d was made in the window, %u times", i,
+				 seen[i]);
 	}
 	assert_in_range(p.cpu[0].recorded, 50, 110);
 	assert_int_equal(p.cpu[0].minor_faults, 0);
@@ -157,8 +159,10 @@ static void test_timer(void **state)
 static void test_thp(void **state)
 {
 	static const long allowed[] = { AROUND, TOUCHING, -1 };
-	static const long asking[] = { AROUND, TOUCHING, SYS_sendto, SYS_recvfrom, SYS_pread64,
-				       SYS_clock_gettime, -1 };
+	static const long asking[] = { AROUND,	    TOUCHING,
+				       SYS_sendto,  SYS_recvfrom,
+				       SYS_pread64, SYS_clock_gettime,
+				       -1 };
 
 	(void)state;
 	measure(PROBE_THP, false, allowed);
@@ -198,6 +202,7 @@ int main(void)
 	CPU_ZERO(&one);
 	CPU_SET(0, &one);
 	sched_setaffinity(0, sizeof(one), &one);
-	calls = mmap(NULL, sizeof(*calls), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	calls = mmap(NULL, sizeof(*calls), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

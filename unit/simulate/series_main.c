@@ -36,8 +36,7 @@ static int run(struct plan *plan, struct series_tally *t)
 
 static int print_false_alarms(struct plan *plan)
 {
-	printf("\n### Nothing changes: series in which a change is found, %%\n\n| "
-	       "kernels |");
+	printf("\n### Nothing changes: series in which a change is found, %%\n\n| kernels |");
 	for (enum shape s = 0; s < SHAPE_DRIFTING; s++)
 		for (size_t r = 0; r < COUNT(runs); r++)
 			printf(" %s, %zu runs |", shape_name(s), runs[r]);
@@ -89,10 +88,7 @@ static void print_truth(const struct series_tally *t)
 static int print_power(struct plan *plan)
 {
 	printf("\n### Something changes (Pareto tail)\n\n"
-	       "| what | kernels | runs | all found, %% | something else found, %% | "
-	       "of those found: in the very place, %% | interval of the place holds, %% "
-	       "| "
-	       "interval of the change holds, %% | drift told, %% |\n"
+	       "| what | kernels | runs | all found, %% | something else found, %% | of those found: in the very place, %% | interval of the place holds, %% | interval of the change holds, %% | drift told, %% |\n"
 	       "|---|--:|--:|--:|--:|--:|--:|--:|--:|\n");
 	for (enum truth truth = TRUTH_STEP_20; truth < TRUTHS; truth++) {
 		for (size_t i = 0; i < 3 * COUNT(runs); i++) {
@@ -112,9 +108,7 @@ static int print_power(struct plan *plan)
 
 static int print_methods(struct plan *plan)
 {
-	printf("\n### Other methods (Pareto tail, 10 runs a kernel)\n\nAll true changes "
-	       "found / "
-	       "something found that is none, %% of series.\n\n| what | kernels |");
+	printf("\n### Other methods (Pareto tail, 10 runs a kernel)\n\nAll true changes found / something found that is none, %% of series.\n\n| what | kernels |");
 	for (enum method m = 0; m < METHODS; m++)
 		printf(" %s |", method_name(m));
 	printf("\n|---|--:|--:|--:|--:|--:|\n");

@@ -94,8 +94,7 @@ static void print_detectable(FILE *f, const struct tally *t)
 static void print_power(FILE *f, const struct results *r, enum shape s, enum order o)
 {
 	fprintf(f,
-		"\n### %s, %s\n\n| boots × runs a side | detectable with 80 %%: found | "
-		"pinlat: verdict | pinlat: p before Holm | benchstat, of units |",
+		"\n### %s, %s\n\n| boots × runs a side | detectable with 80 %%: found | pinlat: verdict | pinlat: p before Holm | benchstat, of units |",
 		shape_name(s), o == ORDER_ROUNDS ? "in rounds" : "one after the other");
 	for (enum rule rule = 0; rule < RULES; rule++)
 		fprintf(f, " %s |", rule_name(rule));
@@ -132,9 +131,7 @@ static void print_demands(const struct results *r, FILE *f)
 			d->where, d->kept ? "yes" : "**no**");
 	}
 	fprintf(f,
-		"\n%u experiments a design: a true 5.0 %% is seen as %.1f to %.1f %% "
-		"(three standard errors), and is not held\nagainst a design within "
-		"that.\n",
+		"\n%u experiments a design: a true 5.0 %% is seen as %.1f to %.1f %% (three standard errors), and is not held\nagainst a design within that.\n",
 		r->experiments, fmax(0, 5 - 100 * results_error(.05, r->experiments)),
 		5 + 100 * results_error(.05, r->experiments));
 }
@@ -142,14 +139,12 @@ static void print_demands(const struct results *r, FILE *f)
 static void print_confounded(const struct results *r, FILE *f)
 {
 	fprintf(f,
-		"\n## What no test can know\n\nFalse positives of the family, %%, where "
-		"the two sides differ by more than the kernel:\n\n| runs a boot |");
+		"\n## What no test can know\n\nFalse positives of the family, %%, where the two sides differ by more than the kernel:\n\n| runs a boot |");
 	for (size_t b = 0; b < RESULTS_FEW; b++)
 		fprintf(f, " boots differ by %.0f %%, %zu a side |",
 			100 * DESIGN_BOOT_SPREAD, results_few[b]);
 	fprintf(f,
-		" drift of %.0f %% from first run to last, one boot after the other | "
-		"of these warned of drift | warned where nothing drifts |\n|--:|",
+		" drift of %.0f %% from first run to last, one boot after the other | of these warned of drift | warned where nothing drifts |\n|--:|",
 		100 * (DESIGN_DRIFT - 1));
 	for (size_t b = 0; b < RESULTS_FEW + 3; b++)
 		fprintf(f, "--:|");
@@ -170,9 +165,7 @@ static void print_confounded(const struct results *r, FILE *f)
 		fprintf(f, "\n");
 	}
 	fprintf(f,
-		"\nSamples of all runs thrown together and tested by Mann-Whitney "
-		"(Pareto "
-		"tail, %d samples a run, both sides the\nsame): ",
+		"\nSamples of all runs thrown together and tested by Mann-Whitney (Pareto tail, %d samples a run, both sides the\nsame): ",
 		POOLED_SAMPLES);
 	for (size_t i = 0; i < RESULTS_POOLED; i++)
 		fprintf(f, "%s%.0f %% false positives with %zu runs a side",
@@ -191,12 +184,9 @@ static void print_stop_end(FILE *f, const struct stop_end *end, unsigned int n)
 
 static void print_stop(const struct results *r, FILE *f)
 {
-	fprintf(f, "\n## Runs until the interval is narrow\n\n"
-		   "| runs | spread between runs | runs made, mean | narrow, %% | "
-		   "coverage, %% | "
-		   "of the worst metric | look after each run: runs made | narrow, %% | "
-		   "coverage, %% | "
-		   "of the worst metric |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
+	fprintf(f,
+		"\n## Runs until the interval is narrow\n\n"
+		"| runs | spread between runs | runs made, mean | narrow, %% | coverage, %% | of the worst metric | look after each run: runs made | narrow, %% | coverage, %% | of the worst metric |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
 	for (size_t i = 0; i < RESULTS_STOP; i++) {
 		const struct stop_tally *t = &r->stop[i];
 
@@ -221,9 +211,8 @@ void results_print(const struct results *r, FILE *f)
 		   "`same` although the change is as large as the margin, % of rows",
 		   false_same);
 	print_grid(f, r, "`same` where nothing changed, % of rows", true_same);
-	fprintf(f, "\n## Power\n\nOf one row (p99) for a true +10 / +20 / +50 %%, in per "
-		   "cent; in "
-		   "brackets the false positives of the six rows\ntogether.\n");
+	fprintf(f,
+		"\n## Power\n\nOf one row (p99) for a true +10 / +20 / +50 %%, in per cent; in brackets the false positives of the six rows\ntogether.\n");
 	for (enum shape s = 0; s < SHAPES; s++)
 		print_power(f, r, s, ORDER_ROUNDS);
 	print_power(f, r, SHAPE_PARETO, ORDER_SEQUENTIAL);

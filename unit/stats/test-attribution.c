@@ -69,16 +69,16 @@ static void what_happens_in_a_delay_is_the_delays(void **state)
 	assert_int_equal(s.cause_ns[CAUSE_ON_CPU], 200);
 	/* Of which some was a wait for block I/O. */
 	s = share(1000, OF([CAUSE_DIRECT_RECLAIM] = 300, [CAUSE_ON_CPU] = 200,
-			      [GROWN_BLOCK_IO] = 400));
+			   [GROWN_BLOCK_IO] = 400));
 	assert_int_equal(s.cause_ns[CAUSE_SWAPIN], 400);
 	assert_int_equal(s.unexplained_ns, 100);
 	/* And some of reclaim's: there was no more sleep than reclaim can hold. */
 	s = share(1000, OF([CAUSE_DIRECT_RECLAIM] = 800, [CAUSE_ON_CPU] = 200,
-			      [GROWN_BLOCK_IO] = 700));
+			   [GROWN_BLOCK_IO] = 700));
 	assert_int_equal(s.cause_ns[CAUSE_SWAPIN], 0);
 	/* The wait for a CPU: half of the latency is reclaim's, and so is half of it. */
 	s = share(1000, OF([CAUSE_DIRECT_RECLAIM] = 500, [CAUSE_ON_CPU] = 600,
-			      [CAUSE_RUN_QUEUE] = 400));
+			   [CAUSE_RUN_QUEUE] = 400));
 	assert_int_equal(s.cause_ns[CAUSE_RUN_QUEUE], 200);
 	assert_int_equal(s.cause_ns[CAUSE_ON_CPU], 300);
 }
@@ -90,10 +90,14 @@ static void sums_close(void **state)
 
 	(void)state;
 	for (int i = 0; i < 100000; i++) {
-		uint64_t grown[GROWN], latency = random_below(&random, 1ull << random_below(&random, 50));
+		uint64_t grown[GROWN],
+			latency =
+				random_below(&random, 1ull << random_below(&random, 50));
 
 		for (int c = 0; c < GROWN; c++)
-			grown[c] = random_below(&random, 2) ? random_below(&random, 2 * latency + 1) : 0;
+			grown[c] = random_below(&random, 2)
+					   ? random_below(&random, 2 * latency + 1)
+					   : 0;
 		attribution_split_add(&s, latency, grown);
 		assert_int_equal(sum(&s), s.total_ns);
 	}
@@ -145,11 +149,13 @@ static void words(void **state)
 	char buf[200];
 
 	(void)state;
-	assert_string_equal(attribution_describe(&s, ~0u, buf, sizeof(buf)),
-			    "83 % compaction, 11 % direct reclaim, 4 % on CPU, 2 % unexplained");
+	assert_string_equal(
+		attribution_describe(&s, ~0u, buf, sizeof(buf)),
+		"83 % compaction, 11 % direct reclaim, 4 % on CPU, 2 % unexplained");
 	assert_string_equal(attribution_describe(&s, ~0u, buf, 12), "83 % compac");
-	assert_string_equal(attribution_describe(&s, 1u << CAUSE_DIRECT_RECLAIM, buf, sizeof(buf)),
-			    "11 % direct reclaim, 2 % unexplained");
+	assert_string_equal(
+		attribution_describe(&s, 1u << CAUSE_DIRECT_RECLAIM, buf, sizeof(buf)),
+		"11 % direct reclaim, 2 % unexplained");
 	assert_string_equal(attribution_name(CAUSE_RUN_QUEUE), "run_queue");
 	assert_string_equal(attribution_words(CAUSE_SWAPIN), "swap-in");
 }

@@ -143,8 +143,8 @@ static void swaps(void **state)
 	_swaps_summary(empty, buf, sizeof(buf));
 	assert_string_equal(buf, "");
 
-	char many[] = "heading\n/dev/a partition 1 0\n/dev/b partition 1 0\n/dev/c "
-		      "partition 1 0\n";
+	char many[] =
+		"heading\n/dev/a partition 1 0\n/dev/b partition 1 0\n/dev/c partition 1 0\n";
 
 	_swaps_summary(many, small, sizeof(small));
 	assert_string_equal(small, "/dev/a partitio");
@@ -159,8 +159,9 @@ static void mitigations(void **state)
 	tree_write(&tree, "v/meltdown", "Not affected\n");
 	tree_write(&tree, "v/mds", "Vulnerable\n");
 	_mitigations(tree_path(&tree, "v"), buf, sizeof(buf));
-	assert_string_equal(buf, "mds: Vulnerable; spectre_v2: Mitigation: Retpolines; "
-				 "BHI: Not affected");
+	assert_string_equal(
+		buf,
+		"mds: Vulnerable; spectre_v2: Mitigation: Retpolines; BHI: Not affected");
 	_mitigations(tree_path(&tree, "v"), small, sizeof(small));
 	assert_string_equal(small, "mds: Vulnerable; spectr");
 	_mitigations(tree_path(&tree, "none"), buf, sizeof(buf));
@@ -215,8 +216,7 @@ static void this_machine(void **state)
 	assert_true(f.virtual_machine || f.hypervisor[0] == '\0');
 	assert_true(f.config_hash[0] == '\0' || strlen(f.config_hash) == 8);
 	print_message(
-		"preempt %s, config %s, tainted %s\ncpu %s, microcode %s, governor %s, "
-		"nodes %u\nmitigations %s\nswaps \"%s\", thp %s, defrag %s, lru_gen %s\n"
+		"preempt %s, config %s, tainted %s\ncpu %s, microcode %s, governor %s, nodes %u\nmitigations %s\nswaps \"%s\", thp %s, defrag %s, lru_gen %s\n"
 		"virtual %d (%s), product %s, %s, io_uring %s\n",
 		f.preempt, f.config_hash, f.tainted, f.cpu_model, f.microcode, f.governor,
 		f.numa_nodes, f.mitigations, f.swaps, f.thp_enabled, f.thp_defrag,

@@ -51,8 +51,8 @@ static struct trace_event shrink(uint64_t t_ns, uint64_t scanned, uint64_t recla
 	return e;
 }
 
-static void reduce(struct reduction *r, uint64_t length_ns, bool timer, struct trace_lines *lines,
-		   const struct trace_event *e, size_t n)
+static void reduce(struct reduction *r, uint64_t length_ns, bool timer,
+		   struct trace_lines *lines, const struct trace_event *e, size_t n)
 {
 	uint64_t sum = 0;
 
@@ -66,10 +66,10 @@ static void reduce(struct reduction *r, uint64_t length_ns, bool timer, struct t
 	assert_int_equal(sum, length_ns);
 }
 
-#define REDUCE(r, length, timer, lines, ...)                                                       \
-	do {                                                                                       \
-		const struct trace_event list[] = { __VA_ARGS__ };                                 \
-		reduce(r, length, timer, lines, list, sizeof(list) / sizeof(list[0]));             \
+#define REDUCE(r, length, timer, lines, ...)                                             \
+	do {                                                                             \
+		const struct trace_event list[] = { __VA_ARGS__ };                       \
+		reduce(r, length, timer, lines, list, sizeof(list) / sizeof(list[0]));   \
 	} while (0)
 
 static void assert_cause(const struct reduction *r, const char *wanted)
@@ -84,8 +84,9 @@ static void test_reclaim(void **state)
 	struct reduction r;
 
 	(void)state;
-	REDUCE(&r, 32 * MS, false, NULL, at(100 * US, TRACE_RECLAIM_BEGIN), shrink(5 * MS, 4096, 0),
-	       shrink(20 * MS, 8192, 0), at(31100 * US, TRACE_RECLAIM_END));
+	REDUCE(&r, 32 * MS, false, NULL, at(100 * US, TRACE_RECLAIM_BEGIN),
+	       shrink(5 * MS, 4096, 0), shrink(20 * MS, 8192, 0),
+	       at(31100 * US, TRACE_RECLAIM_END));
 	assert_int_equal(reduction_place(&r, PLACE_RECLAIM), 31 * MS);
 	assert_int_equal(r.ns[PLACE_OWN][STATE_RUNS], 1 * MS);
 	assert_int_equal(r.scanned, 12288);
@@ -104,9 +105,9 @@ static void test_off_the_cpu(void **state)
 	assert_int_equal(r.ns[PLACE_RECLAIM][STATE_WAITS], 4 * MS);
 	assert_int_equal(r.ns[PLACE_RECLAIM][STATE_RUNS], 6 * MS);
 	assert_int_equal(r.ns[PLACE_OWN][STATE_WAITS], 5500 * US);
-	assert_cause(&r, "direct reclaim 10.0ms (4.00ms of it off the CPU): 0 pages scanned, 0 "
-			 "reclaimed; waited for the CPU 5.50ms (behind walker); the page fault "
-			 "itself 4.50ms");
+	assert_cause(
+		&r,
+		"direct reclaim 10.0ms (4.00ms of it off the CPU): 0 pages scanned, 0 reclaimed; waited for the CPU 5.50ms (behind walker); the page fault itself 4.50ms");
 }
 
 static void test_sleep(void **state)
@@ -132,7 +133,9 @@ static void test_compaction(void **state)
 	REDUCE(&r, 5 * MS, false, NULL, at(1 * MS, TRACE_COMPACTION_BEGIN), moved,
 	       at(5 * MS, TRACE_COMPACTION_END));
 	assert_int_equal(reduction_place(&r, PLACE_COMPACTION), 4 * MS);
-	assert_cause(&r, "compaction 4.00ms: 500 pages moved, 12 failed; the page fault itself 1.00ms");
+	assert_cause(
+		&r,
+		"compaction 4.00ms: 500 pages moved, 12 failed; the page fault itself 1.00ms");
 }
 
 static void test_interrupts(void **state)
@@ -162,8 +165,9 @@ static void test_timer(void **state)
 	       enters(990 * US));
 	assert_int_equal(r.ns[PLACE_OWN][STATE_SLEEPS], 700 * US);
 	assert_int_equal(r.ns[PLACE_OWN][STATE_WAITS], 290 * US);
-	assert_cause(&r, "its timer fired 700\xc2\xb5s late; waited for the CPU 290\xc2\xb5s (behind "
-			 "walker)");
+	assert_cause(
+		&r,
+		"its timer fired 700\xc2\xb5s late; waited for the CPU 290\xc2\xb5s (behind walker)");
 }
 
 /* What came before tells in which state a timer's sample begins: woken, and kept waiting. */
@@ -185,8 +189,8 @@ static void test_missed_switch(void **state)
 	struct reduction r;
 
 	(void)state;
-	REDUCE(&r, 10 * MS, false, NULL, leaves(1 * MS, true), at(4 * MS, TRACE_RECLAIM_BEGIN),
-	       at(9 * MS, TRACE_RECLAIM_END));
+	REDUCE(&r, 10 * MS, false, NULL, leaves(1 * MS, true),
+	       at(4 * MS, TRACE_RECLAIM_BEGIN), at(9 * MS, TRACE_RECLAIM_END));
 	assert_int_equal(r.ns[PLACE_OWN][STATE_WAITS], 3 * MS);
 	assert_int_equal(r.ns[PLACE_RECLAIM][STATE_RUNS], 5 * MS);
 }
@@ -221,11 +225,13 @@ static void test_lines(void **state)
 	struct reduction r;
 
 	(void)state;
-	REDUCE(&r, 10 * MS, false, &lines, at(0, TRACE_RECLAIM_BEGIN), shrink(1 * MS, 32, 0),
-	       shrink(2 * MS, 32, 8), shrink(3 * MS, 32, 0), at(4 * MS, TRACE_RECLAIM_END));
+	REDUCE(&r, 10 * MS, false, &lines, at(0, TRACE_RECLAIM_BEGIN),
+	       shrink(1 * MS, 32, 0), shrink(2 * MS, 32, 8), shrink(3 * MS, 32, 0),
+	       at(4 * MS, TRACE_RECLAIM_END));
 	assert_int_equal(lines.n, 3);
 	assert_string_equal(lines.line[0].text, "order 0");
-	assert_string_equal(lines.line[1].text, "3x anon: 96 scanned, 8 reclaimed, 0 not unmapped");
+	assert_string_equal(lines.line[1].text,
+			    "3x anon: 96 scanned, 8 reclaimed, 0 not unmapped");
 	assert_int_equal(lines.line[1].t_ns, START + 1 * MS);
 }
 
@@ -238,7 +244,8 @@ static void test_many_lines(void **state)
 	(void)state;
 	reduction_init(&r, START, START + 100 * MS, PROBE, false, &lines);
 	for (uint64_t i = 0; i < 50; i++) {
-		struct trace_event out = leaves(2 * i * MS, true), in = enters((2 * i + 1) * MS);
+		struct trace_event out = leaves(2 * i * MS, true),
+				   in = enters((2 * i + 1) * MS);
 
 		reduction_add(&r, &out);
 		reduction_add(&r, &in);
@@ -247,7 +254,8 @@ static void test_many_lines(void **state)
 	assert_int_equal(lines.n, TRACE_LINES);
 	assert_int_equal(lines.left_out, 100 - TRACE_LINES);
 	assert_int_equal(lines.line[0].t_ns, START);
-	assert_int_equal(lines.line[TRACE_LINES / 2 - 1].t_ns, START + (TRACE_LINES / 2 - 1) * MS);
+	assert_int_equal(lines.line[TRACE_LINES / 2 - 1].t_ns,
+			 START + (TRACE_LINES / 2 - 1) * MS);
 	assert_int_equal(lines.line[TRACE_LINES - 1].t_ns, START + 99 * MS);
 	assert_int_equal(r.ns[PLACE_OWN][STATE_WAITS], 50 * MS);
 }
@@ -259,15 +267,12 @@ static void test_strip(void **state)
 	struct reduction r;
 
 	(void)state;
-	REDUCE(&r, 100 * MS, false, &lines, at(10 * MS, TRACE_RECLAIM_BEGIN), leaves(40 * MS, true),
-	       enters(60 * MS), at(80 * MS, TRACE_RECLAIM_END), leaves(90 * MS, false),
-	       at(95 * MS, TRACE_WAKING));
-	assert_string_equal(reduction_strip(&r, strip), "ffffffffff"
-							"rrrrrrrrrrrrrrrrrrrrrrrrrrrrrr"
-							"RRRRRRRRRRRRRRRRRRRR"
-							"rrrrrrrrrrrrrrrrrrrr"
-							"ffffffffff"
-							"ssssswwwww");
+	REDUCE(&r, 100 * MS, false, &lines, at(10 * MS, TRACE_RECLAIM_BEGIN),
+	       leaves(40 * MS, true), enters(60 * MS), at(80 * MS, TRACE_RECLAIM_END),
+	       leaves(90 * MS, false), at(95 * MS, TRACE_WAKING));
+	assert_string_equal(
+		reduction_strip(&r, strip),
+		"ffffffffffrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrRRRRRRRRRRRRRRRRRRRRrrrrrrrrrrrrrrrrrrrrffffffffffssssswwwww");
 	/* Shorter than a hundred nanoseconds it must not divide by nothing. */
 	REDUCE(&r, 7, false, &lines, at(3, TRACE_RECLAIM_BEGIN));
 	assert_int_equal(strlen(reduction_strip(&r, strip)), TRACE_STRIP);
@@ -290,8 +295,9 @@ static void test_any_events(void **state)
 			t += random_below(&random, 300 * US);
 			e[i] = at(t, (enum trace_kind)random_below(&random, TRACE_KINDS));
 			if (e[i].kind == TRACE_SWITCH)
-				e[i] = random_below(&random, 2) ? enters(t)
-								: leaves(t, random_below(&random, 2));
+				e[i] = random_below(&random, 2)
+					       ? enters(t)
+					       : leaves(t, random_below(&random, 2));
 		}
 		reduce(&r, 6 * MS, random_below(&random, 2), &lines, e, 60);
 		reduction_cause(&r, text, sizeof(text));
