@@ -4,8 +4,8 @@
 
 /* A set of records against itself: what this machine's noise is, and what it can show. */
 
-#include "compare/calibrate.h"
-#include "compare/compare.h"
+#include "decide/calibrate.h"
+#include "sets/compare.h"
 
 /** One quantile that is judged, by name. */
 struct calibrate_name {

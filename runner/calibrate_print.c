@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "compare/text.h"
+#include "sets/text.h"
 #include "table.h"
 #include "text.h"
 

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "compare/compare.h"
-#include "compare/words.h"
+#include "sets/compare.h"
+#include "summary/words.h"
 #include "table.h"
 
 #define TEXT_WIDTH 100

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "compare/attribution.h"
+#include "summary/attribution.h"
 #include "compare_print.h"
 #include "system/cleanup.h"
 #include "text.h"

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "compare/compare.h"
+#include "sets/compare.h"
 
 struct judging {
 	const char *command; /* for messages: "compare" */

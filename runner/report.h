@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "compare/order.h"
+#include "summary/order.h"
 #include "judging.h"
 #include "report/curves.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare/tree.h"
+#include "sets/tree.h"
 #include "json_ascii.h"
 #include "report_model.h"
 #include "system/cleanup.h"

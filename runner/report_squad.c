@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "compare/tree.h"
+#include "sets/tree.h"
 #include "json_ascii.h"
 #include "report_model.h"
 #include "system/cleanup.h"

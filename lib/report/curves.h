@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "compare/compare.h"
-#include "compare/text.h"
+#include "sets/compare.h"
+#include "sets/text.h"
 #include "record/record.h"
 
 /** Points of a tail: eight for each power of ten of the share of samples. */

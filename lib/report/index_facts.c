@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "compare/words.h"
+#include "summary/words.h"
 
 const char *index_fact_name(enum index_fact fact)
 {

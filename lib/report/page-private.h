@@ -4,7 +4,7 @@
 
 /* Private to lib/report: the parts of the page, in their order. */
 
-#include "compare/words.h"
+#include "summary/words.h"
 #include "report/chart.h"
 #include "report/page.h"
 #include "report/svg.h"

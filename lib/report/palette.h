@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "compare/decide.h"
+#include "decide/decide.h"
 
 /** From so many sets on, colours follow the order of the sets instead of telling them apart. */
 #define PALETTE_DISTINCT 7

@@ -2,7 +2,7 @@
 /* Where the time of the slow samples went: for each subtest and set a bar and its words. */
 #include "report/page-private.h"
 
-#include "compare/attribution.h"
+#include "summary/attribution.h"
 #include "report/html.h"
 #include "report/palette.h"
 #include "system/cleanup.h"

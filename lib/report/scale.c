@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/param.h>
 
-#include "compare/words.h"
+#include "summary/words.h"
 #include "system/numbers.h"
 
 /* Room at both ends, as a share of the whole. */

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "compare/metric.h"
+#include "sets/metric.h"
 
 struct scale {
 	double low, high; /* values; low < high, and both above 0 if log */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "compare/calibrate.h"
+#include "decide/calibrate.h"
 #include "stats/estimate.h"
 #include "stats/random.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "compare/decide.h"
+#include "decide/decide.h"
 
 #define UNITS_MAX 16
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "compare/compare.h"
+#include "sets/compare.h"
 
 /* More paths than threads. */
 #define PATHS  40

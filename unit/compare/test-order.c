@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "compare/order.h"
+#include "summary/order.h"
 
 static void releases_are_in_the_order_of_their_making(void **state)
 {

@@ -12,11 +12,11 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "compare/environment.h"
-#include "compare/metric.h"
-#include "compare/setup-private.h"
-#include "compare/text.h"
-#include "compare/thresholds.h"
+#include "sets/environment.h"
+#include "sets/metric.h"
+#include "sets/setup-private.h"
+#include "sets/text.h"
+#include "sets/thresholds.h"
 #include "system/cleanup.h"
 #include "system/units.h"
 

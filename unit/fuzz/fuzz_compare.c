@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "compare/compare.h"
+#include "sets/compare.h"
 #include "system/cleanup.h"
 
 static void check(const struct comparison *c)

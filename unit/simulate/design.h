@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "compare/decide.h"
+#include "decide/decide.h"
 #include "shape.h"
 
 #define DESIGN_PROBES	2

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "compare/decide.h"
+#include "decide/decide.h"
 
 #define MARGIN .05
 

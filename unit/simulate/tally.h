@@ -2,7 +2,7 @@
 #ifndef PINLAT_SIMULATE_TALLY_H
 #define PINLAT_SIMULATE_TALLY_H
 
-/* Many experiments of one design, decided by lib/compare and by the rules of others, counted. */
+/* Many experiments of one design, decided by lib/decide and by the rules of others, counted. */
 
 #include <stdint.h>
 

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#include "sets/metric.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stats/estimate.h"
+#include "system/units.h"
+
+#define LEVEL 0.95
+/* The normal quantile that belongs to it. */
+#define NORMAL_95 1.959963984540054
+
+static const struct metric explaining[] = {
+	{ "huge", METRIC_HUGE, UNIT_PERCENT, 0, false },
+	{ "requests", METRIC_REQUESTS, UNIT_PER_SECOND, 0, false },
+	{ "walker", METRIC_WALKER, UNIT_BYTES_PER_SECOND, 0, false },
+	{ "pgscan_anon", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "pgscan_file", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "pgsteal_anon", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "pgsteal_file", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "allocstall", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "compact_stall", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "compact_fail", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "thp_fault_alloc", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "thp_fault_fallback", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "pswpin", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "pswpout", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "pgmajfault", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "nr_foll_pin_acquired", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	{ "nr_foll_pin_released", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	/* The MMU notifier of userptr, by kswapd and inside of somebody's allocation. */
+	{ "notifier_calls_kswapd", METRIC_MOCK, UNIT_PER_SECOND, 0, false },
+	{ "notifier_calls_direct", METRIC_MOCK, UNIT_PER_SECOND, 0, false },
+	{ "notifier_waits_direct", METRIC_MOCK, UNIT_PER_SECOND, 0, false },
+	/* Pages that reclaim examined in vain, in traced runs. */
+	{ "pinned_anon", METRIC_PINNED, UNIT_PER_SECOND, 0, false },
+};
+
+#define EXPLAINING (sizeof(explaining) / sizeof(*explaining))
+
+_Static_assert(QUANTILES_MAX + EXPLAINING <= METRICS_MAX, "room for all metrics");
+
+const char *metric_unit_name(enum metric_unit unit)
+{
+	static const char *const name[] = {
+		[UNIT_NS] = "ns",
+		[UNIT_PERCENT] = "%",
+		[UNIT_PER_SECOND] = "/s",
+		[UNIT_BYTES_PER_SECOND] = "B/s",
+	};
+
+	return name[unit];
+}
+
+void metrics_init(struct metrics *m)
+{
+	*m = (struct metrics){ .n = EXPLAINING };
+	memcpy(m->metric, explaining, sizeof(explaining));
+	metrics_add(m, "p50");
+	metrics_add(m, "p90");
+	metrics_add(m, "p99");
+}
+
+static int add(struct metrics *m, const char *name, bool bare)
+{
+	struct metric new = { .kind = METRIC_QUANTILE, .unit = UNIT_NS, .bare = bare };
+	size_t i = 0;
+	double percent;
+	char *end;
+
+	/* Digits alone: strtod() would take " 9", "+9", "1e1" and "nan" too. */
+	if (name[0] != 'p' || name[1 + strspn(name + 1, "0123456789.")] != '\0')
+		return -EINVAL;
+	percent = strtod(name + 1, &end);
+	if (*end || end == name + 1 || !(percent > 0 && percent < 100))
+		return -EINVAL;
+	new.p = percent / 100;
+	snprintf(new.name, sizeof(new.name), "p%.10g", percent);
+	while (i < m->quantiles && m->metric[i].p < new.p)
+		i++;
+	if (i < m->quantiles && m->metric[i].p == new.p)
+		return 0;
+	if (m->quantiles == QUANTILES_MAX)
+		return -E2BIG;
+	memmove(&m->metric[i + 1], &m->metric[i], (m->n - i) * sizeof(*m->metric));
+	m->metric[i] = new;
+	m->quantiles++;
+	m->n++;
+	return 0;
+}
+
+int metrics_add(struct metrics *m, const char *name)
+{
+	return add(m, name, false);
+}
+
+int metrics_add_bare(struct metrics *m, const char *name)
+{
+	return add(m, name, true);
+}
+
+size_t metrics_find(const struct metrics *m, const char *name)
+{
+	size_t i = 0;
+
+	while (i < m->n && strcmp(m->metric[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+static struct reading read_quantile(const struct distribution *d, const struct metric *m)
+{
+	double p = m->p;
+	struct reading got = { NAN, NAN, false };
+	uint64_t low, high;
+
+	if (!distribution_supports(d, p)) {
+		got.few = true;
+		return got;
+	}
+	got.value = (double)distribution_quantile(d, p);
+	if (!m->bare && distribution_quantile_interval(d, p, LEVEL, &low, &high) == 0 &&
+	    low > 0 && high < UINT64_MAX)
+		got.variance = pow(log((double)high / (double)low) / (2 * NORMAL_95), 2);
+	return got;
+}
+
+static double share_of_huge(const struct record *r)
+{
+	double huge = (double)r->huge.count, all = huge + (double)r->fallback.count;
+
+	return all > 0 ? 100 * huge / all : NAN;
+}
+
+static double seconds_of_load(const struct record *r)
+{
+	return (double)r->config.duration_ns / (double)NSEC_PER_SEC;
+}
+
+/* Of the time between the two readings of the counters. */
+static double seconds_of_window(const struct record *r)
+{
+	json_object *window;
+
+	return json_object_object_get_ex(r->counters, "window_ns", &window)
+		       ? (double)json_object_get_uint64(window) / (double)NSEC_PER_SEC
+		       : seconds_of_load(r);
+}
+
+/* Growth of @object's count @name a second. */
+static double rate(const struct record *r, json_object *object, const char *name)
+{
+	double seconds = seconds_of_window(r);
+	json_object *count;
+
+	if (!json_object_object_get_ex(object, name, &count) ||
+	    json_object_get_type(count) != json_type_int)
+		return NAN;
+	return seconds > 0 ? (double)json_object_get_uint64(count) / seconds : NAN;
+}
+
+static double counter_rate(const struct record *r, const char *of, const char *name)
+{
+	json_object *counters;
+
+	return json_object_object_get_ex(r->counters, of, &counters)
+		       ? rate(r, counters, name)
+		       : NAN;
+}
+
+static double pinned_rate(const struct record *r)
+{
+	json_object *pinned, *anon;
+
+	if (!json_object_object_get_ex(r->explain, "pinned", &pinned) ||
+	    !json_object_object_get_ex(pinned, "anon", &anon))
+		return NAN;
+	return rate(r, anon, "pinned");
+}
+
+struct reading metric_read(const struct metric *m, const struct record *r, bool woken)
+{
+	struct reading got = { NAN, NAN, false };
+	double seconds = seconds_of_load(r);
+
+	switch (m->kind) {
+	case METRIC_QUANTILE:
+		return read_quantile(woken ? &r->woken : &r->scheduled, m);
+	case METRIC_HUGE:
+		got.value = share_of_huge(r);
+		break;
+	case METRIC_REQUESTS:
+		if (r->load.requests > 0 && seconds > 0)
+			got.value = (double)r->load.requests / seconds;
+		break;
+	case METRIC_WALKER:
+		if (*r->load.walker && seconds > 0)
+			got.value = (double)r->load.walker_bytes / seconds;
+		break;
+	case METRIC_COUNTER:
+		got.value = counter_rate(r, "vmstat", m->name);
+		break;
+	case METRIC_MOCK:
+		got.value = counter_rate(r, "mock", m->name);
+		break;
+	case METRIC_PINNED:
+		got.value = pinned_rate(r);
+		break;
+	}
+	return got;
+}

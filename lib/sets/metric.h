@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_SETS_METRIC_H
+#define PINLAT_SETS_METRIC_H
+
+/* What of a record is compared: quantiles, and the numbers that explain them. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "record/record.h"
+
+#define METRICS_MAX   33
+#define QUANTILES_MAX 12
+
+enum metric_kind {
+	METRIC_QUANTILE,
+	METRIC_HUGE,	 /* how many of the first touches got a huge page */
+	METRIC_REQUESTS, /* of the device */
+	METRIC_WALKER,	 /* bytes that the page-cache walk read */
+	METRIC_COUNTER,	 /* of /proc/vmstat */
+	METRIC_MOCK,	 /* of the lab's mock i915 */
+	METRIC_PINNED, /* pages that a BPF program saw reclaim examine in vain (--explain) */
+};
+
+enum metric_unit {
+	UNIT_NS,
+	UNIT_PERCENT,
+	UNIT_PER_SECOND,
+	UNIT_BYTES_PER_SECOND,
+};
+
+struct metric {
+	char name[32]; /* "p99", "huge", "pgscan_anon" */
+	enum metric_kind kind;
+	enum metric_unit unit;
+	double p; /* of a quantile, 0 to 1 */
+	bool bare; /* a quantile whose variance within a run is not asked for, which costs time */
+};
+
+/** Quantiles in ascending order, then the others. */
+struct metrics {
+	size_t n, quantiles;
+	struct metric metric[METRICS_MAX];
+};
+
+/** "ns", "%", "/s" or "B/s". */
+const char *metric_unit_name(enum metric_unit unit);
+
+/** p50, p90 and p99, then all that explains. */
+void metrics_init(struct metrics *m);
+
+/**
+ * Adds the quantile that @name ("p99.9") stands for, in its place; one that is there stays.
+ * Returns 0, -EINVAL (@name is no quantile above p0 and below p100) or -E2BIG (more than
+ * QUANTILES_MAX).
+ */
+int metrics_add(struct metrics *m, const char *name);
+
+/** The same, of a quantile that is looked at but not judged: without its variance within a run. */
+int metrics_add_bare(struct metrics *m, const char *name);
+
+/** The index of metric @name in @m, or m->n. */
+size_t metrics_find(const struct metrics *m, const char *name);
+
+/** What a record says of a metric. */
+struct reading {
+	double value;	 /* NAN: it does not tell, or too few samples */
+	double variance; /* of ln(value) within the run, quantiles only; else NAN */
+	bool few;	 /* its samples do not support this quantile */
+};
+
+/** Reads metric @m from @r: as scheduled, or with @woken as woken. */
+struct reading metric_read(const struct metric *m, const struct record *r, bool woken);
+
+#endif

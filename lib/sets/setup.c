@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "sets/set-private.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "system/units.h"
+
+enum setup_kind {
+	SETUP_TEXT,
+	SETUP_BYTES,
+	SETUP_TIME,
+	SETUP_COUNT,
+	SETUP_PRIORITY,
+};
+
+/* Members of struct record_config in which runs must agree to be compared. */
+static const struct {
+	const char *name;
+	size_t offset;
+	enum setup_kind kind;
+} fields[] = {
+	{ "engine", offsetof(struct record_config, engine), SETUP_TEXT },
+	{ "arena", offsetof(struct record_config, arena), SETUP_TEXT },
+	{ "backing", offsetof(struct record_config, backing), SETUP_TEXT },
+	{ "swap", offsetof(struct record_config, swap), SETUP_TEXT },
+	{ "walker", offsetof(struct record_config, walker), SETUP_TEXT },
+	{ "walker rate", offsetof(struct record_config, walker_rate), SETUP_BYTES },
+	{ "shortest interval", offsetof(struct record_config, interval_min_ns),
+	  SETUP_TIME },
+	{ "longest interval", offsetof(struct record_config, interval_max_ns),
+	  SETUP_TIME },
+	{ "object size", offsetof(struct record_config, object_size), SETUP_BYTES },
+	{ "fill", offsetof(struct record_config, fill_bytes), SETUP_BYTES },
+	{ "request rate", offsetof(struct record_config, request_rate), SETUP_COUNT },
+	{ "request size", offsetof(struct record_config, request_size), SETUP_BYTES },
+	{ "queue depth", offsetof(struct record_config, queue_depth), SETUP_COUNT },
+	{ "priority", offsetof(struct record_config, priority), SETUP_PRIORITY },
+	{ "tracing", offsetof(struct record_config, tracing), SETUP_TEXT },
+	{ "stop at", offsetof(struct record_config, stop_at_ns), SETUP_TIME },
+};
+
+#define FIELDS (sizeof(fields) / sizeof(*fields))
+
+static uint64_t number_at(const struct record_config *config, size_t i)
+{
+	const char *at = (const char *)config + fields[i].offset;
+	int32_t priority;
+	uint64_t number;
+
+	if (fields[i].kind == SETUP_PRIORITY) {
+		memcpy(&priority, at, sizeof(priority));
+		return (uint64_t)(int64_t)priority;
+	}
+	memcpy(&number, at, sizeof(number));
+	return number;
+}
+
+static bool is_near(uint64_t a, uint64_t b, uint64_t percent)
+{
+	return (a > b ? a - b : b - a) <= (a > b ? a : b) / 100 * percent;
+}
+
+/*
+ * "sparse:864M" and "sparse:866M" are alike; "sparse:864M" and "tree:864M" are not. Where the whole
+ * machine is the arena, such sizes come from what memory was free, which is never the same.
+ */
+static bool is_text_alike(const char *a, const char *b)
+{
+	size_t kind = strcspn(a, ":");
+	uint64_t x, y;
+
+	if (strcmp(a, b) == 0)
+		return true;
+	return a[kind] && strncmp(a, b, kind + 1) == 0 &&
+	       parse_size(a + kind + 1, &x) == 0 && parse_size(b + kind + 1, &y) == 0 &&
+	       is_near(x, y, 10);
+}
+
+bool _setup_field_alike(const struct record_config *a, const struct record_config *b,
+			size_t field)
+{
+	if (fields[field].kind == SETUP_TEXT)
+		return is_text_alike((const char *)a + fields[field].offset,
+				     (const char *)b + fields[field].offset);
+	return is_near(number_at(a, field), number_at(b, field), 1);
+}
+
+bool _same_setup(const struct record_config *a, const struct record_config *b)
+{
+	for (size_t i = 0; i < FIELDS; i++)
+		if (!_setup_field_alike(a, b, i))
+			return false;
+	return true;
+}
+
+size_t _setup_fields(void)
+{
+	return FIELDS;
+}
+
+const char *_setup_field_name(size_t field)
+{
+	return fields[field].name;
+}
+
+char *_setup_field_text(const struct record_config *config, size_t field)
+{
+	char number[32];
+
+	switch (fields[field].kind) {
+	case SETUP_TEXT:
+		return text_plain((const char *)config + fields[field].offset, 40);
+	case SETUP_BYTES:
+		format_size(number_at(config, field), number, sizeof(number));
+		break;
+	case SETUP_TIME:
+		format_duration(number_at(config, field), number, sizeof(number));
+		break;
+	case SETUP_PRIORITY:
+	case SETUP_COUNT:
+		snprintf(number, sizeof(number), "%" PRId64,
+			 (int64_t)number_at(config, field));
+		break;
+	}
+	return strdup(number);
+}

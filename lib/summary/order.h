@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_SUMMARY_ORDER_H
+#define PINLAT_SUMMARY_ORDER_H
+
+/* Sets in the order of their kernels, for who looks at many of them. */
+
+#include "sets/compare.h"
+
+enum set_order {
+	ORDER_GIVEN,
+	/*
+	 * When the kernel was built, as its version tells; for a build that sets
+	 * KBUILD_BUILD_TIMESTAMP to it, that is the commit's date. If not all sets tell: when the
+	 * first run of each began.
+	 */
+	ORDER_DATE,
+	ORDER_RELEASE, /* of the kernel, by release_compare() */
+	ORDER_LABEL,   /* numbers in it by value: "v9" before "v10" */
+	SET_ORDERS
+};
+
+/** "given", "date", "release", "label". */
+const char *set_order_name(enum set_order order);
+
+/** "the order given", "the order of their builds", …: of c's sets, as they are ordered by it. */
+const char *set_order_text(const struct comparison *c, enum set_order order);
+
+/**
+ * Orders the sets of @c, between compare_load() and compare(); equal ones stay as they were. The
+ * first becomes the base. Returns 0 or -ENOMEM.
+ */
+int compare_order(struct comparison *c, enum set_order order);
+
+/**
+ * Kernel releases in the order in which they appeared, as strcmp(): numbers by value, and what
+ * has -rc before what has not: 6.9, 6.10-rc1, 6.10-rc10, 6.10, 6.10.1.
+ */
+int release_compare(const char *a, const char *b);
+
+/** When a kernel of @version ("#1 SMP Thu Feb  1 10:00:00 UTC 2024", or Debian's) was built: seconds
+ * since 1970, time zones taken for UTC; NAN: it does not tell. */
+double build_date(const char *version);
+
+#endif

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: MIT
+#include "summary/words.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "system/cleanup.h"
+#include "system/numbers.h"
+#include "system/units.h"
+
+/* A value of the environment is shown up to this length. */
+#define FACT_MAX 160
+
+uint64_t whole_ns(double ns)
+{
+	return ns >= 0x1p64 ? UINT64_MAX : ns > 0 ? (uint64_t)ns : 0;
+}
+
+const char *value_text(const struct metric *m, double value, char *buf, size_t size)
+{
+	char number[32];
+
+	if (isnan(value)) {
+		snprintf(buf, size, "-");
+		return buf;
+	}
+	switch (m->unit) {
+	case UNIT_NS:
+		return format_time(whole_ns(value), buf, size);
+	case UNIT_PERCENT:
+		snprintf(buf, size, "%.3g%%", value);
+		return buf;
+	case UNIT_PER_SECOND:
+	case UNIT_BYTES_PER_SECOND:
+		if (value > 0 && value < 100)
+			format_number(value, number, sizeof(number));
+		else
+			format_count(value, number, sizeof(number));
+		snprintf(buf, size, "%s%s", number, metric_unit_name(m->unit));
+		return buf;
+	}
+	return buf;
+}
+
+const char *side_text(const struct comparison *c, const struct compare_row *row, int side,
+		      char *buf, size_t size)
+{
+	const struct metric *m = &c->options->metrics.metric[row->metric];
+
+	if (row->d->side[side].n > 0 || row->few[side] == 0)
+		return value_text(m, row->d->median[side], buf, size);
+	snprintf(buf, size, "n<%" PRIu64, quantile_samples_needed(m->p));
+	return buf;
+}
+
+const char *row_change_text(const struct compare_row *row, char *buf, size_t size)
+{
+	if (isnan(row->d->change.estimate))
+		snprintf(buf, size, "%s", "");
+	else
+		text_change(row->d->change.estimate, buf, size);
+	return buf;
+}
+
+const char *range_text(const struct compare_row *row, char *buf, size_t size)
+{
+	const struct interval *i = &row->d->change;
+	char low[32], high[32];
+	size_t length;
+
+	*buf = '\0';
+	if (isnan(i->estimate))
+		return buf;
+	if (!isfinite(i->high) || !(i->low > -1)) {
+		snprintf(buf, size, "unknown");
+		return buf;
+	}
+	text_change(i->low, low, sizeof(low));
+	text_change(i->high, high, sizeof(high));
+	/* one % for both */
+	length = strlen(low);
+	if (low[length - 1] == '%' && high[strlen(high) - 1] == '%')
+		low[length - 1] = '\0';
+	snprintf(buf, size, "%s..%s", low, high);
+	return buf;
+}
+
+const char *p_text(double p, char *buf, size_t size)
+{
+	if (isnan(p))
+		snprintf(buf, size, "%s", "");
+	else if (p >= 0.0001)
+		snprintf(buf, size, "%.2g", p);
+	else
+		snprintf(buf, size, "<0.0001");
+	return buf;
+}
+
+const char *judged_p_text(const struct decide_row *d, char *buf, size_t size)
+{
+	if (!d->hopeless)
+		return p_text(d->p_adjusted, buf, size);
+	snprintf(buf, size, d->least > 0 ? "n<%zu" : "-", d->least);
+	return buf;
+}
+
+const struct decide_row *find_hopeless(const struct comparison *c, size_t s)
+{
+	for (size_t i = 0; i < c->rows; i++)
+		if (c->row[i].set == s && c->row[i].d->hopeless)
+			return c->row[i].d;
+	return NULL;
+}
+
+const char *spread_text(double variance, char *buf, size_t size)
+{
+	double ratio = exp(sqrt(variance)), percent = 100 * (ratio - 1);
+
+	if (isnan(variance))
+		snprintf(buf, size, "?");
+	else if (ratio >= 10)
+		snprintf(buf, size, "x%.0f", ratio);
+	else
+		snprintf(buf, size, percent < 10 ? "%.2g%%" : "%.0f%%", percent);
+	return buf;
+}
+
+const char *units_name(const struct comparison *c, size_t s)
+{
+	for (size_t i = 0; i < c->rows; i++)
+		if (c->row[i].set == s && c->row[i].d->primary)
+			return c->row[i].boots ? "boots" : "runs";
+	return "runs";
+}
+
+const char *huge_text(const struct comparison *c, const struct compare_row *row,
+		      char *buf, size_t size)
+{
+	const struct compare_row *huge = compare_beside(c, row, "huge");
+	double base, other;
+
+	*buf = '\0';
+	if (!huge)
+		return buf;
+	base = huge->d->median[DECIDE_BASE];
+	other = huge->d->median[DECIDE_NEW];
+	/* what differs by less is worth no second number */
+	if (fabs(base - other) < 1)
+		snprintf(buf, size, "%.3g%%", base);
+	else
+		snprintf(buf, size, "%.3g>%.3g%%", base, other);
+	return buf;
+}
+
+/* Fact @path of @set, made plain; the caller frees it. */
+static char *plain_fact(const struct compare_set *set, const char *path)
+{
+	return text_plain(compare_fact(set, path), FACT_MAX);
+}
+
+const char *machine_text(const struct compare_set *set, char *buf, size_t size)
+{
+	_cleanup_free_ char *model = plain_fact(set, "cpu.model");
+	_cleanup_free_ char *cpus = plain_fact(set, "cpu.online");
+	_cleanup_free_ char *hypervisor = plain_fact(set, "hypervisor");
+	const char *total = compare_fact(set, "memory.total");
+	bool is_virtual = strcmp(compare_fact(set, "virtual"), "true") == 0;
+	char memory[32] = "unknown";
+
+	if (set->facts.n == 0 || !model || !cpus || !hypervisor) {
+		snprintf(buf, size, "unknown");
+		return buf;
+	}
+	if (*total)
+		format_size(strtoull(total, NULL, 10), memory, sizeof(memory));
+	snprintf(buf, size, "%s, %s CPUs, %s memory, %s%s%s%s",
+		 *model ? model : "unknown CPU", *cpus ? cpus : "?", memory,
+		 is_virtual ? "VIRTUAL MACHINE" : "real hardware",
+		 *hypervisor ? " (" : "", hypervisor, *hypervisor ? ")" : "");
+	return buf;
+}
+
+const char *set_text(const struct compare_set *set, char *buf, size_t size)
+{
+	_cleanup_free_ char *release = plain_fact(set, "kernel.release");
+	_cleanup_free_ char *preempt = plain_fact(set, "kernel.preempt");
+	size_t runs = set->records - set->duplicates;
+	char valid[32] = "";
+
+	if (!release || !preempt)
+		return "";
+	if (set->invalid.n > 0)
+		snprintf(valid, sizeof(valid), "%zu of ", runs - set->invalid.n);
+	snprintf(buf, size, "%s%s%s%s, %s%zu run%s%s, %zu boot%s",
+		 *release ? release : "unknown kernel", *preempt ? " (preempt " : "",
+		 preempt, *preempt ? ")" : "", valid, runs, runs == 1 ? "" : "s",
+		 set->invalid.n > 0 ? " valid" : "", set->boot.n,
+		 set->boot.n == 1 ? "" : "s");
+	return buf;
+}
+
+const char *setup_text(const struct comparison *c, char *buf, size_t size)
+{
+	const struct record_config *config = NULL;
+	const char *engine = "";
+	_cleanup_free_ char *plain_arena = NULL, *plain_engine = NULL;
+	char duration[32];
+
+	*buf = '\0';
+	for (size_t i = 0; i < c->rows; i++) {
+		const struct record_config *of_row = &c->row[i].cell[DECIDE_BASE]->config;
+
+		if (!config || c->row[i].d->primary)
+			config = of_row;
+		engine = *of_row->engine ? of_row->engine : engine;
+	}
+	if (!config)
+		return buf;
+	plain_arena = text_plain(*config->arena ? config->arena : "unknown", FACT_MAX);
+	plain_engine = text_plain(*engine ? engine : "none", FACT_MAX);
+	if (plain_arena && plain_engine)
+		snprintf(buf, size, "arena %s, engine %s, %s a run, %s", plain_arena,
+			 plain_engine,
+			 format_duration(config->duration_ns, duration, sizeof(duration)),
+			 c->options->woken ? "as woken" : "as scheduled");
+	return buf;
+}
+
+const char *overall_text(enum verdict v)
+{
+	return verdict_name(v == VERDICT_NONE ? VERDICT_UNCLEAR : v);
+}
+
+bool is_chosen(const struct comparison *c, const struct compare_row *row, size_t s,
+	       enum row_choice choice)
+{
+	const struct metric *m = &c->options->metrics.metric[row->metric];
+	const struct decide_row *d = row->d;
+
+	if (row->set != s)
+		return false;
+	switch (choice) {
+	case ROWS_JUDGED:
+		return d->primary;
+	case ROWS_OTHER_QUANTILES:
+		return !d->primary && m->kind == METRIC_QUANTILE;
+	case ROWS_EXPLAINING:
+		return m->kind != METRIC_QUANTILE && m->kind != METRIC_HUGE &&
+		       (d->median[0] > 0 || d->median[1] > 0) &&
+		       compare_is_judged(c, row);
+	}
+	return false;
+}
+
+/* Facts that are lists, of which only the items that differ are worth reading. */
+static bool is_list(const char *path)
+{
+	return strcmp(path, "kernel.cmdline") == 0 ||
+	       strcmp(path, "cpu.mitigations") == 0;
+}
+
+int each_difference(const struct comparison *c, size_t s,
+		    void (*print)(void *data, const char *path, const char *base,
+				  const char *other),
+		    void *data)
+{
+	for (size_t i = 0; i < c->differences; i++) {
+		const struct difference *d = &c->difference[i];
+		_cleanup_free_ char *only_base = NULL, *only_other = NULL;
+		_cleanup_free_ char *base = NULL, *other = NULL, *path = NULL;
+		bool list = is_list(d->path);
+
+		if (d->set != s)
+			continue;
+		if (list && fact_words(d->base, d->other, &only_base, &only_other) < 0)
+			return -ENOMEM;
+		base = text_plain(!*d->base ? "unknown"
+				  : list    ? only_base
+					    : d->base,
+				  FACT_MAX);
+		other = text_plain(!*d->other ? "unknown"
+				   : list     ? only_other
+					      : d->other,
+				   FACT_MAX);
+		path = text_plain(d->path, FACT_MAX);
+		if (!base || !other || !path)
+			return -ENOMEM;
+		print(data, path, *base ? base : "none", *other ? other : "none");
+	}
+	return 0;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_SUMMARY_WORDS_H
+#define PINLAT_SUMMARY_WORDS_H
+
+/*
+ * A comparison in words: what every format says in the same way, whatever it looks like. Texts
+ * go to @buf, which is returned. What came from records is made plain by text_plain().
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sets/compare.h"
+
+#define CELL_SIZE 64
+#define LINE_SIZE 2400 /* three facts of 160 characters, in UTF-8 */
+
+/** @ns without its fraction, within what uint64_t holds. */
+uint64_t whole_ns(double ns);
+
+/** @value of @m with its unit: "20.6µs", "98%", "13.2M/s"; "-" where it is not known. */
+const char *value_text(const struct metric *m, double value, char *buf, size_t size);
+
+/** The value of one side of @row, or "n<368" where no run has the samples. */
+const char *side_text(const struct comparison *c, const struct compare_row *row, int side,
+		      char *buf, size_t size);
+
+/** The interval of @row's change, as short as a table wants it: "+18..+47%"; "" if none. */
+const char *range_text(const struct compare_row *row, char *buf, size_t size);
+
+/** The change of @row, "+32%", or "" where there is none. */
+const char *row_change_text(const struct compare_row *row, char *buf, size_t size);
+
+/** A p-value: "0.0079", "1"; "" if not known. */
+const char *p_text(double p, char *buf, size_t size);
+
+/** The adjusted p of a row that is judged; "n<5" where so few can never be significant. */
+const char *judged_p_text(const struct decide_row *d, char *buf, size_t size);
+
+/** A standard deviation, from the @variance of logarithms: "16%", "x12"; "?" if not known. */
+const char *spread_text(double variance, char *buf, size_t size);
+
+/** Some row of set @s that cannot be significant, or NULL. */
+const struct decide_row *find_hopeless(const struct comparison *c, size_t s);
+
+/** What a unit of set @s is: "runs" or "boots". */
+const char *units_name(const struct comparison *c, size_t s);
+
+/** How often the first touch was huge beside latencies of thp: "100>98%", "100%"; "". */
+const char *huge_text(const struct comparison *c, const struct compare_row *row,
+		      char *buf, size_t size);
+
+/** "Intel(R) …, 2 CPUs, 23.5G memory, VIRTUAL MACHINE (kvm)". */
+const char *machine_text(const struct compare_set *set, char *buf, size_t size);
+
+/** "6.1.0 (preempt voluntary), 48 of 50 runs valid, 1 boot". */
+const char *set_text(const struct compare_set *set, char *buf, size_t size);
+
+/** "arena cgroup:2G, engine uring, 20s a run, as scheduled": of the base's runs. */
+const char *setup_text(const struct comparison *c, char *buf, size_t size);
+
+/** The verdict on the whole, in one word: what no set was judged for is unclear. */
+const char *overall_text(enum verdict v);
+
+/** Which rows a table is made of. */
+enum row_choice {
+	ROWS_JUDGED,
+	ROWS_OTHER_QUANTILES,
+	ROWS_EXPLAINING, /* of the subtests that are judged; where both sides are 0, not */
+};
+
+/** Whether @row of set @s belongs to @choice. */
+bool is_chosen(const struct comparison *c, const struct compare_row *row, size_t s,
+	       enum row_choice choice);
+
+/** Calls @print for what differs between the environments of the base and set @s. */
+int each_difference(const struct comparison *c, size_t s,
+		    void (*print)(void *data, const char *path, const char *base,
+				  const char *other),
+		    void *data);
+
+#endif
