@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "group.h"
+#include "show/group.h"
 #include "system/units.h"
 #include "text.h"
 

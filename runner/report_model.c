@@ -7,9 +7,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "compare_print.h"
-#include "group.h"
-#include "show.h"
+#include "compare/print.h"
+#include "show/group.h"
+#include "show/show.h"
 #include "system/cleanup.h"
 
 /* A fact may be as long as a kernel's command line; nothing honest is longer. */

@@ -10,7 +10,7 @@
 #include "child.h"
 #include "message.h"
 #include "pinlat.h"
-#include "show.h"
+#include "show/show.h"
 #include "system/cleanup.h"
 #include "test_binary.h"
 #include "text.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "group.h"
+#include "show/group.h"
 #include "system/cleanup.h"
 #include "system/clock.h"
 

@@ -64,9 +64,10 @@ class Links(unittest.TestCase):
             said = set(re.findall(r'`(\w+)`', known))
             if known.startswith('all above but'):
                 said = set(names[:place]) - said
-            sources = [p for p in (ROOT / folder).iterdir() if p.suffix in ('.c', '.h')]
-            found = {include for p in sources for include in
-                     re.findall(r'#include "(\w+)/', p.read_text(encoding='utf-8'))}
+            includes = {include for p in (ROOT / folder).rglob('*.[ch]') for include in
+                        re.findall(r'#include "(.*/.*)"', p.read_text(encoding='utf-8'))}
+            found = {include.split('/')[0] for include in includes
+                     if not (ROOT / folder / include).exists()}
             self.assertEqual(found - {names[place]}, said, folder)
             self.assertLessEqual(said, set(names[:place]), f'{folder} knows only those above it')
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "summary/attribution.h"
-#include "compare_print.h"
+#include "print.h"
 #include "system/cleanup.h"
 #include "text.h"
 

@@ -2,7 +2,7 @@
 #include "pinlat.h"
 
 #include "calibrate.h"
-#include "compare_options.h"
+#include "options.h"
 #include "message.h"
 #include "text.h"
 

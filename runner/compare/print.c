@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "compare_print.h"
+#include "print.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare_print.h"
+#include "print.h"
 #include "system/cleanup.h"
 
 /* A field after RFC 4180: in quotes where it has to be. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "compare_options.h"
+#include "options.h"
 
 #include <getopt.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <stdio.h>
 
-#include "compare_options.h"
+#include "options.h"
 #include "message.h"
 #include "pinlat.h"
 

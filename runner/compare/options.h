@@ -4,7 +4,7 @@
 
 /* What `pinlat compare` was asked to do. */
 
-#include "compare_print.h"
+#include "print.h"
 #include "judging.h"
 
 struct compare_command {

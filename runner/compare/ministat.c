@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare_print.h"
+#include "print.h"
 #include "stats/estimate.h"
 #include "system/cleanup.h"
 #include "text.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 
-#include "compare_print.h"
+#include "print.h"
 #include "json_ascii.h"
 
 int compare_print_json(const struct compare_view *v)

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "compare_print.h"
+#include "compare/print.h"
 #include "group.h"
 #include "system/units.h"
 #include "table.h"
