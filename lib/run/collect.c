@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "record/evidence.h"
+#include "run/machine_json.h"
 #include "run/run-private.h"
 #include "system/cleanup.h"
 #include "system/devices.h"
@@ -111,7 +111,7 @@ int _run_describe(struct run *r)
 	rec->subtest = strdup(r->request->subtest);
 	rec->label = strdup(*o->label ? o->label : facts->release);
 	rec->boot_id = strdup(facts->boot_id);
-	rec->environment = evidence_environment(facts, device);
+	rec->environment = machine_environment(facts, device);
 	drm_devices_free(device, device ? 1 : 0);
 	rec->seq = o->seq;
 	rec->seed = o->seed;
@@ -245,7 +245,7 @@ int _run_collect(struct run *r)
 	if (ret == 0 && r->probe.cpus && r->window_ns)
 		ret = _run_collect_attribution(r);
 	if (ret == 0 && r->window_ns) {
-		r->record->counters = evidence_counters(r->before, r->after);
+		r->record->counters = machine_counters(r->before, r->after);
 		r->record->timeline = _timeline_json(&r->timeline);
 		if (!r->record->counters || !r->record->timeline)
 			return -ENOMEM;

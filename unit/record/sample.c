@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/evidence.h"
+#include "run/machine_json.h"
 #include "stats/random.h"
 #include "system/cleanup.h"
 #include "system/units.h"
@@ -86,7 +86,7 @@ static int sample_environment(struct record *r)
 	f->cpus_online = 2;
 	f->memory_total = 8 * GIB;
 	f->virtual_machine = true;
-	r->environment = evidence_environment(f, NULL);
+	r->environment = machine_environment(f, NULL);
 	return r->environment ? 0 : -ENOMEM;
 }
 
@@ -108,7 +108,7 @@ static int sample_counters(struct record *r)
 		a += (size_t)snprintf(text + a, sizeof(after->text[0]) - a,
 				      "counter_%u %u\n", i, 1000 + i);
 	}
-	r->counters = evidence_counters(before, after);
+	r->counters = machine_counters(before, after);
 	return r->counters ? 0 : -ENOMEM;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "record/evidence.h"
+#include "run/machine_json.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -110,7 +110,7 @@ static json_object *device_object(const struct drm_device *d)
 	return finish(o, ret);
 }
 
-json_object *evidence_environment(const struct facts *f, const struct drm_device *device)
+json_object *machine_environment(const struct facts *f, const struct drm_device *device)
 {
 	json_object *o = json_object_new_object();
 	int ret = _json_put(o, "kernel", kernel_object(f));
@@ -395,8 +395,7 @@ static json_object *before_after(json_object *before, json_object *after)
 	return finish(o, ret);
 }
 
-json_object *evidence_counters(const struct counters *before,
-			       const struct counters *after)
+json_object *machine_counters(const struct counters *before, const struct counters *after)
 {
 	const char(*b)[sizeof(before->text[0])] = before->text;
 	const char(*a)[sizeof(after->text[0])] = after->text;

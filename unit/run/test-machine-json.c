@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* Counter deltas and machine facts, from made-up texts. */
-#include "cmocka_setup.h"
+#include "../record/cmocka_setup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/evidence.h"
+#include "run/machine_json.h"
 
 static const char *const before_text[COUNTER_FILES] = {
 	[COUNTER_VMSTAT] =
@@ -60,7 +60,7 @@ static struct counters *look(const char *const text[COUNTER_FILES], uint64_t t_n
 static void test_counters(void **state)
 {
 	struct counters *before = look(before_text, 5), *after = look(after_text, 25);
-	json_object *o = evidence_counters(before, after);
+	json_object *o = machine_counters(before, after);
 
 	(void)state;
 	assert_non_null(o);
@@ -77,7 +77,7 @@ static void test_silent_kernel(void **state)
 {
 	const char *const nothing[COUNTER_FILES] = { NULL };
 	struct counters *before = look(nothing, 5), *after = look(nothing, 5);
-	json_object *o = evidence_counters(before, after), *part;
+	json_object *o = machine_counters(before, after), *part;
 
 	(void)state;
 	assert_non_null(o);
@@ -113,7 +113,7 @@ static void test_environment(void **state)
 	strcpy(f->cpu_model, "CPU");
 	f->cpus_online = 2;
 	f->memory_total = 4096;
-	o = evidence_environment(f, &device);
+	o = machine_environment(f, &device);
 	assert_non_null(o);
 	assert_string_equal(
 		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),

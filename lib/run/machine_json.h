@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_RECORD_EVIDENCE_H
-#define PINLAT_RECORD_EVIDENCE_H
+#ifndef PINLAT_RUN_MACHINE_JSON_H
+#define PINLAT_RUN_MACHINE_JSON_H
 
 /* Machine facts and kernel counters as the JSON that records carry. */
 
@@ -15,8 +15,8 @@
  * "cpu": {…}, "memory": {…}, "virtual": bool, …}; @device (may be NULL) becomes "device".
  * A new tree, or NULL: out of memory.
  */
-json_object *evidence_environment(const struct facts *facts,
-				  const struct drm_device *device);
+json_object *machine_environment(const struct facts *facts,
+				 const struct drm_device *device);
 
 /**
  * The record's "counters": what grew between @before and @after. "vmstat": every counter that
@@ -32,7 +32,7 @@ json_object *evidence_environment(const struct facts *facts,
  * i915 keeps (notifier_calls_kswapd, notifier_wait_ns_direct, requests, …); "window_ns": the time between the two. What this kernel does not count is left out.
  * A new tree, or NULL: out of memory.
  */
-json_object *evidence_counters(const struct counters *before,
-			       const struct counters *after);
+json_object *machine_counters(const struct counters *before,
+			      const struct counters *after);
 
 #endif
