@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "load/process.h"
-#include "probe/worker.h"
+#include "probe/internal.h"
 #include "system/clock.h"
 #include "system/pages.h"
 #include "system/units.h"
@@ -84,8 +84,8 @@ static int measure(struct probe_cpu *cpu, const struct probe *p, struct plan *pl
 		   struct waits *waits, uint64_t *own_faults)
 {
 	if (p->config.kind == PROBE_THP)
-		return _thp_measure(cpu, plan, &p->pages, waits, own_faults);
-	_timer_measure(cpu, plan, waits);
+		return thp_measure(cpu, plan, &p->pages, waits, own_faults);
+	timer_measure(cpu, plan, waits);
 	return 0;
 }
 
@@ -145,7 +145,7 @@ static void open_waits(struct probe_cpu *cpu, const struct probe *p, struct wait
 {
 	struct waits_errors errors;
 
-	_waits_open(waits, p->config.kind == PROBE_THP, &errors);
+	waits_open(waits, p->config.kind == PROBE_THP, &errors);
 	cpu->schedstat_error = errors.schedstat;
 	cpu->taskstats_error = errors.taskstats;
 	cpu->taskstats_version = waits->taskstats.version;

@@ -17,7 +17,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "probe/worker.h"
+#include "probe/internal.h"
 #include "system/clock.h"
 
 static uint64_t faults(void)
@@ -64,11 +64,11 @@ static int touch_fresh(struct touch_result *r, const struct fresh *f,
 	unsigned char last_is_mapped;
 	uint64_t before = faults();
 
-	_waits_begin(waits);
+	waits_begin(waits);
 	r->start = monotonic_ns();
 	touch(f->page);
 	r->done = monotonic_ns();
-	_waits_end(waits, r->grown);
+	waits_end(waits, r->grown);
 	r->faults = faults() - before;
 	if (mincore(f->page + pages->huge - pages->small, pages->small, &last_is_mapped) <
 	    0)
@@ -104,9 +104,8 @@ static void record(struct probe_cpu *cpu, struct plan *plan, const struct touch_
 	record_scheduled(cpu, plan, r);
 }
 
-int _thp_measure(struct probe_cpu *cpu, struct plan *plan,
-		 const struct probe_pages *pages, struct waits *waits,
-		 uint64_t *own_faults)
+int thp_measure(struct probe_cpu *cpu, struct plan *plan, const struct probe_pages *pages,
+		struct waits *waits, uint64_t *own_faults)
 {
 	struct touch_result r = { 0 };
 	struct fresh fresh;
@@ -114,7 +113,7 @@ int _thp_measure(struct probe_cpu *cpu, struct plan *plan,
 
 	while (fresh.page && plan_pending(plan) && !cpu->stop) {
 		/* Mapped before the sleep: to ask what that has waited for is dear. */
-		_waits_prepare(waits);
+		waits_prepare(waits);
 		sleep_until(plan->next_ns);
 		ret = touch_fresh(&r, &fresh, pages, waits);
 		if (ret < 0)

@@ -4,7 +4,7 @@
  *
  * clock_nanosleep() is as good as sigwait() and timerfd, and takes the least CPU.
  */
-#include "probe/worker.h"
+#include "probe/internal.h"
 #include "system/clock.h"
 
 /* Every instant that a stall swallowed has its own lateness, seen from its end. */
@@ -18,11 +18,11 @@ static void record_missed(struct probe_cpu *cpu, struct plan *plan, uint64_t now
 	}
 }
 
-void _timer_measure(struct probe_cpu *cpu, struct plan *plan, struct waits *waits)
+void timer_measure(struct probe_cpu *cpu, struct plan *plan, struct waits *waits)
 {
 	uint64_t grown[GROWN];
 
-	_waits_begin_sleep(waits);
+	waits_begin_sleep(waits);
 	while (plan_pending(plan) && !cpu->stop) {
 		uint64_t now;
 
@@ -32,7 +32,7 @@ void _timer_measure(struct probe_cpu *cpu, struct plan *plan, struct waits *wait
 		worst_add(&cpu->worst, plan->next_ns, now);
 		histogram_add(&cpu->scheduled, now - plan->next_ns);
 		cpu->recorded++;
-		_waits_end_sleep(waits, grown);
+		waits_end_sleep(waits, grown);
 		attribution_add(&cpu->attribution, now - plan->next_ns, grown);
 		plan_advance(plan);
 		record_missed(cpu, plan, now);

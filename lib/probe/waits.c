@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "probe/waits.h"
+#include "probe/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +66,7 @@ static int open_schedstat(struct waits *w)
 	return ret < 0 ? (int)ret : -EOPNOTSUPP;
 }
 
-void _waits_open(struct waits *w, bool delays, struct waits_errors *errors)
+void waits_open(struct waits *w, bool delays, struct waits_errors *errors)
 {
 	*w = (struct waits)WAITS_NONE;
 	w->pid = getpid();
@@ -74,12 +74,12 @@ void _waits_open(struct waits *w, bool delays, struct waits_errors *errors)
 	errors->taskstats = delays ? taskstats_open(&w->taskstats) : 0;
 }
 
-void _waits_prepare(struct waits *w)
+void waits_prepare(struct waits *w)
 {
 	w->asked = w->pid && read_delays(w, w->before);
 }
 
-void _waits_begin(struct waits *w)
+void waits_begin(struct waits *w)
 {
 	if (!w->pid)
 		return;
@@ -87,7 +87,7 @@ void _waits_begin(struct waits *w)
 	w->before[CAUSE_ON_CPU] = cpu_ns();
 }
 
-void _waits_end(struct waits *w, uint64_t grown[GROWN])
+void waits_end(struct waits *w, uint64_t grown[GROWN])
 {
 	uint64_t now[GROWN];
 
@@ -103,12 +103,12 @@ void _waits_end(struct waits *w, uint64_t grown[GROWN])
 		grown[i] = now[i] - w->before[i];
 }
 
-void _waits_begin_sleep(struct waits *w)
+void waits_begin_sleep(struct waits *w)
 {
 	read_run_queue(w, &w->before[CAUSE_RUN_QUEUE]);
 }
 
-void _waits_end_sleep(struct waits *w, uint64_t grown[GROWN])
+void waits_end_sleep(struct waits *w, uint64_t grown[GROWN])
 {
 	uint64_t now = w->before[CAUSE_RUN_QUEUE];
 

@@ -121,23 +121,14 @@ int _run_describe(struct run *r)
 									      : -ENOMEM;
 }
 
-/* A counter that could not be read at the end has not grown. */
-static uint64_t grown(uint64_t before, uint64_t after)
-{
-	return after > before ? after - before : 0;
-}
-
 /*
  * No call tells that an object was pinned anew. The kernel's count of pinned pages does, though
  * it is everybody's: nobody else pins on a machine that is there to measure.
  */
 static uint64_t repinned_pages(const struct run *r)
 {
-	static const char key[] = "nr_foll_pin_acquired";
-
-	if (!r->engine || !r->window_ns)
-		return 0;
-	return grown(counters_vmstat(r->before, key), counters_vmstat(r->after, key));
+	return r->engine && r->window_ns ? _run_vmstat_growth(r, "nr_foll_pin_acquired")
+					 : 0;
 }
 
 static void collect_load(const struct run *r, struct record_load *l)
@@ -227,9 +218,10 @@ static void collect_events(const struct run *r)
 	events = json_object_new_object();
 	json_object_object_add(
 		events, "limit_hits",
-		json_object_new_uint64(grown(a->limit_hits, b->limit_hits)));
-	json_object_object_add(events, "oom_kills",
-			       json_object_new_uint64(grown(a->oom_kills, b->oom_kills)));
+		json_object_new_uint64(counter_growth(a->limit_hits, b->limit_hits)));
+	json_object_object_add(
+		events, "oom_kills",
+		json_object_new_uint64(counter_growth(a->oom_kills, b->oom_kills)));
 	json_object_object_add(r->record->counters, "cgroup", events);
 }
 

@@ -140,19 +140,14 @@ static const char *first_line(const char *text)
 	return strchr(text, '\n') ? text : NULL;
 }
 
-static uint64_t grown(uint64_t before, uint64_t after)
-{
-	return after > before ? after - before : 0;
-}
-
 /* By how much @key has grown; 0 where this kernel has no such counter. */
-static uint64_t counter_growth(const char *before, const char *after, const char *key)
+static uint64_t key_growth(const char *before, const char *after, const char *key)
 {
 	uint64_t a = 0, b = 0;
 
 	if (sysfile_find_u64(before, key, &a) < 0 || sysfile_find_u64(after, key, &b) < 0)
 		return 0;
-	return grown(a, b);
+	return counter_growth(a, b);
 }
 
 /* What rises and falls has no growth worth the name. */
@@ -172,7 +167,7 @@ static int put_allocstall(json_object *o, const char *before, const char *after)
 		char key[64];
 
 		if (sscanf(line, "%63s", key) == 1 && strncmp(key, "allocstall", 10) == 0)
-			sum += counter_growth(before, after, key);
+			sum += key_growth(before, after, key);
 	}
 	return _json_put_u64(o, "allocstall", sum);
 }
@@ -199,8 +194,7 @@ static json_object *vmstat_object(const char *before, const char *after)
 	int ret = o ? put_allocstall(o, before, after) : -ENOMEM;
 
 	for (size_t i = 0; i < sizeof(always) / sizeof(*always) && ret == 0; i++)
-		ret = _json_put_u64(o, always[i],
-				    counter_growth(before, after, always[i]));
+		ret = _json_put_u64(o, always[i], key_growth(before, after, always[i]));
 	for (const char *line = first_line(after); line && ret == 0;
 	     line = next_line(line)) {
 		uint64_t growth;
@@ -209,7 +203,7 @@ static json_object *vmstat_object(const char *before, const char *after)
 		if (sscanf(line, "%63s", key) != 1 || is_gauge(key) ||
 		    json_object_object_get_ex(o, key, NULL))
 			continue;
-		growth = counter_growth(before, after, key);
+		growth = key_growth(before, after, key);
 		if (growth > 0)
 			ret = _json_put_u64(o, key, growth);
 	}
@@ -244,7 +238,7 @@ static int put_pressure(json_object *psi, const char *name, const char *before,
 
 		if (psi_total(before, kinds[i].line, &a) &&
 		    psi_total(after, kinds[i].line, &b))
-			ret = _json_put_u64(o, kinds[i].key, grown(a, b));
+			ret = _json_put_u64(o, kinds[i].key, counter_growth(a, b));
 	}
 	return _json_put(psi, name, finish(o, ret));
 }
@@ -342,8 +336,8 @@ static json_object *schedstat_object(const char *before, const char *after)
 		if (!cpu_schedstat(before, cpu, &d[0], &s[0]) ||
 		    !cpu_schedstat(after, cpu, &d[1], &s[1]))
 			continue;
-		delay += grown(d[0], d[1]);
-		slices += grown(s[0], s[1]);
+		delay += counter_growth(d[0], d[1]);
+		slices += counter_growth(s[0], s[1]);
 	}
 	if (*after) {
 		ret = ret ? ret : _json_put_u64(o, "run_delay_ns", delay);
@@ -377,7 +371,7 @@ static int put_mock(json_object *to, const char *before, const char *after)
 		if (sscanf(line, "%63s %" SCNu64, name, &new) != 2 || is_mock_gauge(name))
 			continue;
 		(void)sysfile_find_u64(before, name, &old);
-		ret = _json_put_u64(o, name, grown(old, new));
+		ret = _json_put_u64(o, name, counter_growth(old, new));
 	}
 	return ret;
 }
@@ -400,7 +394,8 @@ json_object *machine_counters(const struct counters *before, const struct counte
 	const char(*b)[sizeof(before->text[0])] = before->text;
 	const char(*a)[sizeof(after->text[0])] = after->text;
 	json_object *o = json_object_new_object();
-	int ret = _json_put_u64(o, "window_ns", grown(before->t_ns, after->t_ns));
+	int ret =
+		_json_put_u64(o, "window_ns", counter_growth(before->t_ns, after->t_ns));
 
 	ret = ret ? ret
 		  : _json_put(o, "vmstat",

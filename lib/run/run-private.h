@@ -77,6 +77,13 @@ struct run {
 	int cpu_latency_fd;
 };
 
+/* By how much @key of /proc/vmstat grew in the window. */
+static inline uint64_t _run_vmstat_growth(const struct run *r, const char *key)
+{
+	return counter_growth(counters_vmstat(r->before, key),
+			      counters_vmstat(r->after, key));
+}
+
 /* sizes.c */
 int _run_sizes(const struct run_request *request, struct run_sizes *sizes, char *why,
 	       size_t size);

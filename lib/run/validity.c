@@ -19,14 +19,6 @@
 #define WALKER_SHARE	0.9
 #define WALKER_STILL_NS NSEC_PER_SEC
 
-static uint64_t grew(const struct run *r, const char *key)
-{
-	uint64_t before = counters_vmstat(r->before, key),
-		 after = counters_vmstat(r->after, key);
-
-	return after > before ? after - before : 0;
-}
-
 static int judge_samples(struct run *r)
 {
 	struct record *rec = r->record;
@@ -65,7 +57,9 @@ static bool was_under_pressure(const struct run *r)
 {
 	if (_run_memcg(r))
 		return r->at_end.events.limit_hits > r->at_start.events.limit_hits;
-	return grew(r, "pgsteal_file") + grew(r, "pgsteal_anon") > 0;
+	return _run_vmstat_growth(r, "pgsteal_file") +
+		       _run_vmstat_growth(r, "pgsteal_anon") >
+	       0;
 }
 
 static int judge_walker(struct run *r)
@@ -141,7 +135,7 @@ static int judge_scanning(struct run *r)
 {
 	bool asked = r->request->options->swap == SWAP_NONE;
 	double pages = (double)r->record->load.pinned_bytes / (double)page_size();
-	double scanned = (double)grew(r, "pgscan_anon");
+	double scanned = (double)_run_vmstat_growth(r, "pgscan_anon");
 
 	if (scanned == 0 && asked)
 		return record_note(

@@ -45,6 +45,12 @@ void counters_close(struct counters_reader *r);
 /** Value of @key in /proc/vmstat as of @c; 0 where this kernel has no such counter. */
 uint64_t counters_vmstat(const struct counters *c, const char *key);
 
+/** By how much a counter grew; one that could not be read at the end has not grown. */
+static inline uint64_t counter_growth(uint64_t before, uint64_t after)
+{
+	return after > before ? after - before : 0;
+}
+
 /** Reads /proc/vmstat now and returns the sum of the values of all keys that begin with @prefix. */
 uint64_t vmstat_now(const char *prefix);
 

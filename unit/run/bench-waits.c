@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "probe/waits.h"
+#include "probe/internal.h"
 #include "system/clock.h"
 #include "system/pages.h"
 #include "system/units.h"
@@ -43,16 +43,16 @@ static void asked_around(struct waits *w)
 {
 	uint64_t grown[GROWN];
 
-	_waits_prepare(w);
-	_waits_begin(w);
-	_waits_end(w, grown);
+	waits_prepare(w);
+	waits_begin(w);
+	waits_end(w, grown);
 }
 
 static void asked_after_sleep(struct waits *w)
 {
 	uint64_t grown[GROWN];
 
-	_waits_end_sleep(w, grown);
+	waits_end_sleep(w, grown);
 }
 
 static void cost(const char *what, struct waits *w, void (*ask)(struct waits *w))
@@ -84,15 +84,15 @@ static uint64_t touch_huge(struct waits *w, bool ask, uint64_t at)
 	page = area + (-(uintptr_t)area & (huge - 1));
 	madvise(page, huge, MADV_HUGEPAGE);
 	if (ask)
-		_waits_prepare(w);
+		waits_prepare(w);
 	sleep_until(at);
 	if (ask)
-		_waits_begin(w);
+		waits_begin(w);
 	start = monotonic_ns();
 	*(volatile char *)page = 1;
 	done = monotonic_ns();
 	if (ask)
-		_waits_end(w, grown);
+		waits_end(w, grown);
 	munmap(area, 2 * huge);
 	return done - start;
 }
@@ -104,7 +104,7 @@ static uint64_t wake_up(struct waits *w, bool ask, uint64_t at)
 	sleep_until(at);
 	now = monotonic_ns();
 	if (ask)
-		_waits_end_sleep(w, grown);
+		waits_end_sleep(w, grown);
 	return now - at;
 }
 
@@ -159,7 +159,7 @@ int main(int argc, char **argv)
 			LONGEST);
 		return 2;
 	}
-	_waits_open(&w, true, &errors);
+	waits_open(&w, true, &errors);
 	if (errors.taskstats || errors.schedstat) {
 		fprintf(stderr, "needs root, taskstats and schedstat\n");
 		return 77;

@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #include "load/process.h"
-#include "probe/waits.h"
+#include "probe/internal.h"
 #include "system/cgroup.h"
 #include "system/clock.h"
 #include "system/counters.h"
@@ -73,8 +73,8 @@ struct stopwatch {
 
 static void start(struct stopwatch *w)
 {
-	_waits_prepare(&w->waits);
-	_waits_begin(&w->waits);
+	waits_prepare(&w->waits);
+	waits_begin(&w->waits);
 	w->cpu = cpu_ns();
 	w->start = monotonic_ns();
 }
@@ -85,7 +85,7 @@ static uint64_t stop(struct stopwatch *w, uint64_t *cpu)
 	uint64_t ns = monotonic_ns() - w->start, grown[GROWN];
 
 	*cpu = cpu_ns() - w->cpu;
-	_waits_end(&w->waits, grown);
+	waits_end(&w->waits, grown);
 	attribution_split_add(&seen->split, ns, grown);
 	return ns;
 }
@@ -106,7 +106,7 @@ static void delay(void (*delayed)(struct stopwatch *w))
 		struct stopwatch w;
 
 		process_die_with(parent);
-		_waits_open(&w.waits, true, &errors);
+		waits_open(&w.waits, true, &errors);
 		if (errors.schedstat || errors.taskstats)
 			seen->failed = ENODATA;
 		else
