@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "summary/order.h"
+#include "history/order.h"
 #include "judging.h"
 #include "report/curves.h"
 

@@ -5,7 +5,7 @@
 /* Private to lib/report: many kernels in order, and where their levels change. */
 
 #include "report/page-private.h"
-#include "stats/changepoint.h"
+#include "history/changepoint.h"
 
 /** A metric that is judged, over all kernels. */
 struct history_series {

@@ -4,14 +4,14 @@
 
 /*
  * Kernels in order, each of some runs of one boot, and how often changes are found in them: by
- * lib/stats/changepoint.h and by other methods.
+ * lib/history/changepoint.h and by other methods.
  */
 
 #include <gsl/gsl_rng.h>
 #include <stdint.h>
 
 #include "design.h"
-#include "stats/changepoint.h"
+#include "history/changepoint.h"
 
 #define SERIES_KERNELS_MAX 100
 #define SERIES_RUNS_MAX	   20

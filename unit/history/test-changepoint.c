@@ -10,8 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "stats/changepoint-private.h"
-#include "stats/changepoint.h"
+#include "history/scan.h"
+#include "history/changepoint.h"
 #include "vectors.h"
 
 static void check_scan(const struct vector *v)
@@ -20,18 +20,18 @@ static void check_scan(const struct vector *v)
 	struct scan scan;
 	struct scan_cut cut;
 
-	assert_int_equal(_ranks_of(rank, v->value[0], v->n[0]), 0);
-	assert_int_equal(_scan_init_seeded(&scan, v->n[0], v->value[1][0]), 0);
-	cut = _scan(&scan, rank);
+	assert_int_equal(scan_ranks(rank, v->value[0], v->n[0]), 0);
+	assert_int_equal(scan_init(&scan, v->n[0], changepoint_least(v->value[1][0])), 0);
+	cut = scan_best(&scan, rank);
 	assert_int_equal(cut.first, (size_t)v->value[2][0]);
 	assert_int_equal(cut.at, (size_t)v->value[3][0]);
 	assert_int_equal(cut.end, (size_t)v->value[4][0]);
 	assert_same(cut.p, v->value[5][0]);
-	assert_int_equal(_scan_expect(&scan, cut.p), 0);
-	assert_true(_scan_reaches(&scan, rank));
-	assert_int_equal(_scan_expect(&scan, cut.p * (1 - 1e-9)), 0);
-	assert_false(_scan_reaches(&scan, rank));
-	_scan_free(&scan);
+	assert_int_equal(scan_expect(&scan, cut.p), 0);
+	assert_true(scan_reaches(&scan, rank));
+	assert_int_equal(scan_expect(&scan, cut.p * (1 - 1e-9)), 0);
+	assert_false(scan_reaches(&scan, rank));
+	scan_free(&scan);
 }
 
 static void scans_equal_second_implementation(void **state)
@@ -79,15 +79,15 @@ static void cuts_are_mann_whitney(void **state)
 
 		for (size_t i = 0; i < n; i++)
 			value[i] = sin((double)i * (double)i);
-		assert_int_equal(_ranks_of(rank, value, n), 0);
-		assert_int_equal(_scan_init_whole(&scan, n), 0);
-		cut = _scan(&scan, rank);
+		assert_int_equal(scan_ranks(rank, value, n), 0);
+		assert_int_equal(scan_init(&scan, n, n + 1), 0);
+		cut = scan_best(&scan, rank);
 		assert_true(cut.at >= CHANGEPOINT_SEGMENT &&
 			    cut.at <= n - CHANGEPOINT_SEGMENT);
 		assert_int_equal(
 			mann_whitney(&r, value, cut.at, value + cut.at, n - cut.at), 0);
 		assert_same(cut.p, r.p);
-		_scan_free(&scan);
+		scan_free(&scan);
 	}
 }
 

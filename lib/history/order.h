@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_SUMMARY_ORDER_H
-#define PINLAT_SUMMARY_ORDER_H
+#ifndef PINLAT_HISTORY_ORDER_H
+#define PINLAT_HISTORY_ORDER_H
 
 /* Sets in the order of their kernels, for who looks at many of them. */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_STATS_CHANGEPOINT_H
-#define PINLAT_STATS_CHANGEPOINT_H
+#ifndef PINLAT_HISTORY_CHANGEPOINT_H
+#define PINLAT_HISTORY_CHANGEPOINT_H
 
 /*
  * Where in a series (kernels in order, one value each) the level changes, and whether it

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: MIT
-#include "stats/changepoint.h"
+#include "history/changepoint.h"
 
 #include <errno.h>
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/changepoint-private.h"
+#include "history/scan.h"
 #include "stats/inference-private.h"
 #include "stats/random.h"
 
-/* Two p that are counted in different ways may differ by rounding. */
+/* Two p that are counted in different ways may differ by rounding, and so may sums in another order. */
 #define HAIR 1e-12
 /* Random orders that give a p of at most alpha, if p is alpha: fewer would be too rough. */
 #define LEAST_ORDERS 10
 /* A p that is counted among random orders scatters: one just below alpha would be found by luck. */
 #define CLEARLY (2.0 / 3)
+
+/* Random orders for an interval of a place: its ends are whole numbers, so few do. */
+#define PLACE_ORDERS 499
 
 /* A series while it is cut. */
 struct search {
@@ -63,7 +67,7 @@ static double count_orders(struct scan *scan, int32_t *rank, double alpha,
 	while (made < orders && as_good < most) {
 		random_shuffle(&random, rank, scan->n, sizeof(*rank));
 		made++;
-		as_good += _scan_reaches(scan, rank);
+		as_good += scan_reaches(scan, rank);
 	}
 	return (as_good + 1) / (made + 1);
 }
@@ -81,19 +85,19 @@ static int test_part(struct search *s, size_t first, size_t end, double alpha,
 	size_t n = end - first;
 	int32_t *rank = calloc(n, sizeof(*rank));
 	struct scan scan = { 0 };
-	int ret = rank ? _scan_init_seeded(&scan, n, alpha) : -ENOMEM;
+	int ret = rank ? scan_init(&scan, n, changepoint_least(alpha)) : -ENOMEM;
 
-	ret = ret ? ret : _ranks_of(rank, s->value + first, n);
+	ret = ret ? ret : scan_ranks(rank, s->value + first, n);
 	if (ret < 0)
 		goto out;
-	*cut = _scan(&scan, rank);
+	*cut = scan_best(&scan, rank);
 	cut->at += first;
-	ret = _scan_expect(&scan, cut->p * (1 + HAIR));
+	ret = scan_expect(&scan, cut->p * (1 + HAIR));
 	if (ret == 0)
 		cut->p = count_orders(&scan, rank, alpha, orders_for(s->o, alpha),
 				      random_stream(s->o->seed, s->parts++));
 out:
-	_scan_free(&scan);
+	scan_free(&scan);
 	free(rank);
 	return ret;
 }
@@ -120,6 +124,114 @@ static int cut_part(struct search *s, size_t first, size_t end)
 	return ret ? ret : cut_part(s, cut.at, end);
 }
 
+/* Puts @value in its place among @n ascending ones. */
+static void insert(double *ascending, size_t n, double value)
+{
+	size_t i = n;
+
+	while (i > 0 && ascending[i - 1] > value)
+		i--;
+	memmove(ascending + i + 1, ascending + i, (n - i) * sizeof(*ascending));
+	ascending[i] = value;
+}
+
+/* How far @n ascending values are from their median, in all. */
+static double deviation(const double *ascending, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n / 2; i++)
+		sum += ascending[n - 1 - i] - ascending[i];
+	return sum;
+}
+
+/* @n values are cut where both sides are nearest to their medians. @room: 2n numbers. */
+static size_t place(const double *value, size_t n, double *room)
+{
+	double *ascending = room, *before = room + n, least = INFINITY;
+	size_t best = CHANGEPOINT_SEGMENT;
+
+	for (size_t i = 0; i < n; i++) {
+		before[i] = deviation(ascending, i);
+		insert(ascending, i, value[i]);
+	}
+	for (size_t at = n; at-- > CHANGEPOINT_SEGMENT;) {
+		double sum;
+
+		insert(ascending, n - 1 - at, value[at]);
+		sum = before[at] + deviation(ascending, n - at);
+		if (n - at < CHANGEPOINT_SEGMENT || sum >= least * (1 - HAIR))
+			continue;
+		least = sum;
+		best = at;
+	}
+	return best;
+}
+
+/* Where @n >= 2 * CHANGEPOINT_SEGMENT values of two levels are best cut. */
+static int find_place(const double *value, size_t n, size_t *at)
+{
+	double *room = calloc(2 * n, sizeof(*room));
+
+	if (!room)
+		return -ENOMEM;
+	*at = place(value, n, room);
+	free(room);
+	return 0;
+}
+
+/* The places that random orders of @rest give, where @at is right; ascending. */
+static int replace(double *found, double *rest, size_t n, size_t at, double shift,
+		   struct random_state random)
+{
+	double *value = calloc(n, sizeof(*value));
+	double *room = calloc(2 * n, sizeof(*room));
+	int ret = value && room ? 0 : -ENOMEM;
+
+	if (ret < 0)
+		goto out;
+	for (size_t k = 0; k < PLACE_ORDERS; k++) {
+		random_shuffle(&random, rest, n, sizeof(*rest));
+		for (size_t i = 0; i < n; i++)
+			value[i] = rest[i] + (i < at ? 0 : shift);
+		found[k] = (double)place(value, n, room);
+	}
+	gsl_sort(found, 1, PLACE_ORDERS);
+out:
+	free(room);
+	free(value);
+	return ret;
+}
+
+/*
+ * Fills c->low and c->high, where c->at lies among the values from @first to @end - 1 of two levels
+ * that are c->shift apart.
+ */
+static int place_interval(struct changepoint *c, const double *value, size_t first,
+			  size_t end, double level, struct random_state random)
+{
+	size_t n = end - first, at = c->at - first;
+	size_t cut = (size_t)floor((1 - level) / 2 * (PLACE_ORDERS + 1));
+	double *rest = calloc(n, sizeof(*rest));
+	double found[PLACE_ORDERS], low, high;
+	int ret;
+
+	if (!rest)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		rest[i] = value[first + i] - (i < at ? 0 : c->shift.estimate);
+	ret = replace(found, rest, n, at, c->shift.estimate, random);
+	free(rest);
+	if (ret < 0)
+		return ret;
+	/* As far from where it is found as the random orders are from where it is. */
+	low = fmin((double)at, 2 * (double)at - found[PLACE_ORDERS - 1 - cut]);
+	high = fmax((double)at, 2 * (double)at - found[cut]);
+	c->low = first + (size_t)fmax(low, CHANGEPOINT_SEGMENT);
+	c->high = first + (size_t)fmin(high, (double)(n - CHANGEPOINT_SEGMENT));
+	return 0;
+}
+
 /* The end of the level that begins with value @first. */
 static size_t level_end(const struct search *s, size_t first)
 {
@@ -136,7 +248,7 @@ static int place_again(struct search *s)
 
 	while (at < s->n) {
 		size_t end = level_end(s, at);
-		int ret = _changepoint_place(s->value + first, end - first, &better);
+		int ret = find_place(s->value + first, end - first, &better);
 
 		if (ret < 0)
 			return ret;
@@ -161,8 +273,8 @@ static int fill_change(const struct search *s, size_t first, struct changepoint 
 
 	c->p = s->p[c->at];
 	return ret ? ret
-		   : _changepoint_interval(c, s->value, first, end, s->o->level,
-					   random_stream(s->o->seed, s->parts));
+		   : place_interval(c, s->value, first, end, s->o->level,
+				    random_stream(s->o->seed, s->parts));
 }
 
 /* Smallest p of Kendall's test in any level, times how many there are. */

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "summary/order.h"
+#include "history/order.h"
 
 static void releases_are_in_the_order_of_their_making(void **state)
 {

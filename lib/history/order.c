@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "summary/order.h"
+#include "history/order.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "stats/changepoint-private.h"
+#include "history/scan.h"
 #include "stats/inference-private.h"
 
 /* By this the lengths of seeded intervals go down: what their authors recommend. */
@@ -71,7 +71,25 @@ static int add_part(struct scan *s, size_t first, size_t end)
 	return add_tables(s, end - first);
 }
 
-int _scan_init_whole(struct scan *s, size_t n)
+/* The seeded intervals of their definition 1; the first of them is the whole. */
+static int add_seeded(struct scan *s, size_t least)
+{
+	double n = (double)s->n;
+	int ret = add_part(s, 0, s->n);
+
+	for (double share = DECAY; ret == 0 && ceil(n * share) >= (double)least;
+	     share *= DECAY) {
+		double length = n * share, count = 2 * ceil(1 / share - 1e-9) - 1;
+		double step = (n - length) / (count - 1);
+
+		for (double i = 0; i < count && ret == 0; i++)
+			ret = add_part(s, (size_t)floor(i * step + 1e-9),
+				       (size_t)ceil(i * step + length - 1e-9));
+	}
+	return ret;
+}
+
+int scan_init(struct scan *s, size_t n, size_t least)
 {
 	*s = (struct scan){
 		.n = n,
@@ -87,25 +105,7 @@ int _scan_init_whole(struct scan *s, size_t n)
 		for (size_t b = 0; b < n; b++)
 			s->sign[a * s->width + b / SCAN_LANES][b % SCAN_LANES] =
 				(int16_t)((a > b) - (a < b));
-	return add_part(s, 0, n);
-}
-
-int _scan_init_seeded(struct scan *s, size_t n, double alpha)
-{
-	size_t least = changepoint_least(alpha);
-	double share = DECAY;
-	int ret = _scan_init_whole(s, n);
-
-	/* Their definition 1; the first of them is the whole. */
-	for (; ret == 0 && ceil((double)n * share) >= (double)least; share *= DECAY) {
-		double length = (double)n * share, count = 2 * ceil(1 / share - 1e-9) - 1;
-		double step = ((double)n - length) / (count - 1);
-
-		for (double i = 0; i < count && ret == 0; i++)
-			ret = add_part(s, (size_t)floor(i * step + 1e-9),
-				       (size_t)ceil(i * step + length - 1e-9));
-	}
-	return ret;
+	return add_seeded(s, least);
 }
 
 /* How many of the first k values are above each rank, less those below it. */
@@ -152,7 +152,7 @@ static void scan_part(const struct scan *s, const int32_t *rank, struct scan_par
 	}
 }
 
-struct scan_cut _scan(struct scan *s, const int32_t *rank)
+struct scan_cut scan_best(struct scan *s, const int32_t *rank)
 {
 	struct scan_cut best = { 0, 0, s->n, 1 };
 
@@ -180,7 +180,7 @@ static int32_t distance_for(const struct scan *s, size_t n, size_t m, double p)
 	return low;
 }
 
-int _scan_expect(struct scan *s, double p)
+int scan_expect(struct scan *s, double p)
 {
 	size_t cuts = 0, c = 0;
 
@@ -200,7 +200,7 @@ int _scan_expect(struct scan *s, double p)
 	return 0;
 }
 
-bool _scan_reaches(struct scan *s, const int32_t *rank)
+bool scan_reaches(struct scan *s, const int32_t *rank)
 {
 	const int32_t *expected = s->expected;
 
@@ -219,7 +219,7 @@ bool _scan_reaches(struct scan *s, const int32_t *rank)
 	return false;
 }
 
-void _scan_free(struct scan *s)
+void scan_free(struct scan *s)
 {
 	for (size_t i = 0; s->p && i < (s->n + 1) * s->rows; i++)
 		free(s->p[i]);
@@ -231,7 +231,7 @@ void _scan_free(struct scan *s)
 	*s = (struct scan){ 0 };
 }
 
-int _ranks_of(int32_t *rank, const double *value, size_t n)
+int scan_ranks(int32_t *rank, const double *value, size_t n)
 {
 	size_t *order = calloc(n + 1, sizeof(*order));
 
