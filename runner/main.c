@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "message.h"
+#include "system/alloc.h"
 
 static const struct {
 	const char *name;
@@ -22,6 +24,16 @@ static const struct {
 	{ "doctor", pinlat_doctor,
 	  "check whether this machine can measure, and what to mend" },
 };
+
+/* Nothing that allocates: stdio may be what has failed. */
+static void out_of_memory(void)
+{
+	static const char message[] = "pinlat: out of memory\n";
+	ssize_t n = write(STDERR_FILENO, message, sizeof(message) - 1);
+
+	(void)n;
+	_exit(PINLAT_FAILED);
+}
 
 static int help(void)
 {
@@ -41,6 +53,7 @@ int main(int argc, char **argv)
 
 	/* Inherited as ignored, it would hide how our children end. */
 	signal(SIGCHLD, SIG_DFL);
+	alloc_set_handler(out_of_memory);
 
 	if (strcmp(name, "--version") == 0) {
 		printf("pinlat %s\n", PINLAT_VERSION);

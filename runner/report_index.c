@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "sets/text.h"
+#include "system/text.h"
 #include "message.h"
 #include "pinlat.h"
 #include "report/index.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "sets/tree.h"
-#include "json_ascii.h"
+#include "system/json.h"
 #include "report_model.h"
 #include "system/cleanup.h"
 
@@ -366,7 +366,7 @@ int report_print_kcidb(const struct report_view *v)
 		free(u.test_id);
 		u.build_id = u.test_id = NULL;
 	}
-	ret = ret ? ret : print_json(v->out, root);
+	ret = ret ? ret : json_print(v->out, root);
 	json_object_put(root);
 	return ret;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sets/text.h"
+#include "system/text.h"
 #include "report_model.h"
 #include "system/cleanup.h"
 

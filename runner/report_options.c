@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sets/text.h"
+#include "system/text.h"
 #include "message.h"
 #include "pinlat.h"
 #include "system/cleanup.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "sets/tree.h"
-#include "json_ascii.h"
+#include "system/json.h"
 #include "report_model.h"
 #include "system/cleanup.h"
 
@@ -110,7 +110,7 @@ int report_print_squad(const struct report_view *v)
 				ret = put_runs(v, root, &v->subtest[i], m);
 	for (size_t s = 0; s < v->c->sets && ret == 0; s++)
 		ret = report_each_case(v, s, put_change, root);
-	ret = ret ? ret : print_json(v->out, root);
+	ret = ret ? ret : json_print(v->out, root);
 	json_object_put(root);
 	return ret;
 }

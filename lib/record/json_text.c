@@ -5,48 +5,18 @@
 #include <string.h>
 
 #include "system/cleanup.h"
-
-/*
- * Length of the UTF-8 sequence that @s (ended by a NUL) begins with; 0: it is none.
- * RFC 3629, section 4. The second byte is what tells overlong forms, surrogates
- * and values beyond U+10FFFF apart.
- */
-static size_t utf8_length(const char *s)
-{
-	const unsigned char *u = (const unsigned char *)s;
-	unsigned char low = 0x80, high = 0xbf;
-	size_t n;
-
-	if (u[0] < 0x80)
-		return 1;
-	if (u[0] < 0xc2 || u[0] > 0xf4)
-		return 0;
-	n = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
-	if (u[0] == 0xe0)
-		low = 0xa0;
-	else if (u[0] == 0xed)
-		high = 0x9f;
-	else if (u[0] == 0xf0)
-		low = 0x90;
-	else if (u[0] == 0xf4)
-		high = 0x8f;
-	if (u[1] < low || u[1] > high)
-		return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
+#include "system/text.h"
 
 json_object *_json_text(const char *text)
 {
 	_cleanup_free_ char *clean = strdup(text ? text : "");
+	uint32_t code;
 	size_t n;
 
 	if (!clean)
 		return NULL;
 	for (char *c = clean; *c; c += n) {
-		n = utf8_length(c);
+		n = text_decode(c, &code);
 		if (n == 0) {
 			*c = '?';
 			n = 1;

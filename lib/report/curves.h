@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "sets/compare.h"
-#include "sets/text.h"
+#include "system/text.h"
 #include "record/record.h"
 
 /** Points of a tail: eight for each power of ten of the share of samples. */

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "sets/text.h"
+#include "system/text.h"
 
 /* One character of @text, which is @length bytes long; 0: no UTF-8. */
 static void put_character(FILE *out, const char *text, size_t length, uint32_t code)

@@ -9,7 +9,7 @@
 
 #include <json-c/json.h>
 
-#include "sets/text.h"
+#include "system/text.h"
 
 /** One leaf of a record's environment. */
 struct fact {

@@ -91,7 +91,4 @@ void _tell_advice(FILE *out, const struct comparison *c, size_t s);
 /** Ladder order of subtests: negative, 0 or positive as strcmp(). */
 int _subtest_order(const char *a, const char *b);
 
-/** "run" or "runs", "boot" or "boots": the plural where @n is not 1. */
-#define PLURAL(n) ((n) == 1 ? "" : "s")
-
 #endif

@@ -12,7 +12,7 @@
 
 #include <json-c/json.h>
 
-#include "sets/text.h"
+#include "system/text.h"
 
 /** Adds @value, which it takes over, as @key to object @o. */
 int tree_put(json_object *o, const char *key, json_object *value);

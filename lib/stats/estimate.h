@@ -4,6 +4,8 @@
 
 /* Quantiles and their intervals, corrections of p, power, and where variance comes from. */
 
+#include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -78,5 +80,14 @@ struct variance_levels {
  */
 int variance_by_level(struct variance_levels *v, const double *value,
 		      const unsigned int *boot, const double *within, size_t n);
+
+/**
+ * Whether the interval @low to @high of a relative change (0.1: 10 % more) has two ends: ln(-inf)
+ * comes back as -1, -100 %.
+ */
+static inline bool interval_bounded(double low, double high)
+{
+	return isfinite(high) && low > -1;
+}
 
 #endif

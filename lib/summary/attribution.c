@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "sets/text.h"
+#include "system/text.h"
 #include "sets/tree.h"
 #include "summary/words.h"
 #include "system/numbers.h"

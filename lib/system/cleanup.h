@@ -32,6 +32,13 @@ static inline void cleanup_closedir(DIR **d)
 		closedir(*d);
 }
 
+#define CLEANUP(fn)	 __attribute__((cleanup(fn)))
+#define CLEANUP_FREE	 CLEANUP(cleanup_free)
+#define CLEANUP_CLOSE	 CLEANUP(cleanup_close)
+#define CLEANUP_FCLOSE	 CLEANUP(cleanup_fclose)
+#define CLEANUP_CLOSEDIR CLEANUP(cleanup_closedir)
+
+/* As they were once spelled; these go when nobody uses them. */
 #define _cleanup_(fn)	   __attribute__((cleanup(fn)))
 #define _cleanup_free_	   _cleanup_(cleanup_free)
 #define _cleanup_close_	   _cleanup_(cleanup_close)

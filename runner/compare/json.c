@@ -2,12 +2,12 @@
 #include <errno.h>
 
 #include "print.h"
-#include "json_ascii.h"
+#include "system/json.h"
 
 int compare_print_json(const struct compare_view *v)
 {
 	json_object *root = compare_to_json(v->c);
-	int ret = root ? print_json(v->out, root) : -ENOMEM;
+	int ret = root ? json_print(v->out, root) : -ENOMEM;
 
 	json_object_put(root);
 	return ret;
