@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "report/html.h"
+#include "render/html.h"
 #include "report/palette.h"
 #include "report/scale.h"
 #include "report/svg.h"
