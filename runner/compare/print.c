@@ -33,36 +33,6 @@ void print_legend(const struct compare_view *v, size_t s, size_t width)
 	print_wrapped(v->out, line, width, 0, 0);
 }
 
-/* Bytes of @text that @width columns hold, up to a blank if there is one. */
-static size_t fitting(const char *text, size_t width)
-{
-	size_t columns = 0, i = 0, blank = 0;
-
-	for (; text[i]; i++) {
-		if (((unsigned char)text[i] & 0xc0) != 0x80 && columns++ == width)
-			break;
-		if (text[i] == ' ')
-			blank = i;
-	}
-	if (!text[i] || text[i] == ' ')
-		return i;
-	return blank ? blank : i;
-}
-
-void print_wrapped(FILE *out, const char *text, size_t width, size_t at, size_t indent)
-{
-	while (*text) {
-		size_t n = fitting(text, width > at ? width - at : 1);
-
-		fprintf(out, "%.*s\n", (int)n, text);
-		text += n;
-		text += strspn(text, " ");
-		if (*text)
-			fprintf(out, "%*s", (int)indent, "");
-		at = indent;
-	}
-}
-
 bool are_names_short(const struct comparison *c, size_t width)
 {
 	for (size_t i = 0; i < c->rows; i++) {

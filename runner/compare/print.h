@@ -36,12 +36,6 @@ int compare_print_benchstat(const struct compare_view *v);
 
 /* Below: what formats share; compare/words.h has more. */
 
-/**
- * Prints @text in lines of at most @width columns, broken at blanks, or within a word that is
- * longer than a line; later lines begin with @indent blanks. @at: the column where it starts.
- */
-void print_wrapped(FILE *out, const char *text, size_t width, size_t at, size_t indent);
-
 /** What a table of judged rows of set @s says that is not plain, in lines of @width columns. */
 void print_legend(const struct compare_view *v, size_t s, size_t width);
 

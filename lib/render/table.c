@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "table.h"
+#include "render/table.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
+#include "system/alloc.h"
+#include "system/text.h"
 
 void table_init(struct table *t, const char *align)
 {
@@ -15,31 +15,19 @@ void table_init(struct table *t, const char *align)
 
 void table_row(struct table *t)
 {
-	char **cell = realloc(t->cell, (t->rows + 1) * t->columns * sizeof(*cell));
-
-	if (!cell) {
-		t->error = -ENOMEM;
-		return;
-	}
-	t->cell = cell;
-	memset(cell + t->rows * t->columns, 0, t->columns * sizeof(*cell));
+	t->cell = xrealloc(t->cell, (t->rows + 1) * t->columns * sizeof(*t->cell));
+	memset(t->cell + t->rows * t->columns, 0, t->columns * sizeof(*t->cell));
 	t->rows++;
 }
 
 void table_set(struct table *t, size_t column, const char *format, ...)
 {
-	char **cell;
+	char **cell = &t->cell[(t->rows - 1) * t->columns + column];
 	va_list args;
 
-	if (t->error)
-		return;
-	cell = &t->cell[(t->rows - 1) * t->columns + column];
 	free(*cell);
 	va_start(args, format);
-	if (vasprintf(cell, format, args) < 0) {
-		*cell = NULL;
-		t->error = -ENOMEM;
-	}
+	*cell = xvasprintf(format, args);
 	va_end(args);
 }
 
@@ -106,8 +94,6 @@ int table_print(const struct table *t, FILE *out, size_t limit)
 	size_t sum = measure(t, width, &used);
 	size_t gap = used > 0 && sum + 2 * (used - 1) > limit ? 1 : 2;
 
-	if (t->error)
-		return t->error;
 	for (size_t r = 0; r < t->rows; r++)
 		print_row(t, r, width, gap, out);
 	return 0;
@@ -120,4 +106,34 @@ void table_free(struct table *t)
 	free(t->cell);
 	t->cell = NULL;
 	t->rows = 0;
+}
+
+/* Bytes of @text that @width columns hold, up to a blank if there is one. */
+static size_t fitting(const char *text, size_t width)
+{
+	size_t columns = 0, i = 0, blank = 0;
+
+	for (; text[i]; i++) {
+		if (((unsigned char)text[i] & 0xc0) != 0x80 && columns++ == width)
+			break;
+		if (text[i] == ' ')
+			blank = i;
+	}
+	if (!text[i] || text[i] == ' ')
+		return i;
+	return blank ? blank : i;
+}
+
+void print_wrapped(FILE *out, const char *text, size_t width, size_t at, size_t indent)
+{
+	while (*text) {
+		size_t n = fitting(text, width > at ? width - at : 1);
+
+		fprintf(out, "%.*s\n", (int)n, text);
+		text += n;
+		text += strspn(text, " ");
+		if (*text)
+			fprintf(out, "%*s", (int)indent, "");
+		at = indent;
+	}
 }
