@@ -3,10 +3,9 @@
  * The engine "i915": an Intel GPU works on userptr objects, which i915 pins when it first uses
  * them, and which reclaim cannot have back before the GPU is done with them.
  */
-#include "engine/i915-private.h"
+#include "engine/internal.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,26 +28,9 @@
  */
 #define COVER 3
 
-void _i915_note(struct engine *e, const char *format, ...)
-{
-	struct engine_progress *p = e->progress;
-	size_t at;
-	va_list ap;
-
-	pthread_mutex_lock(&e->note_lock);
-	at = strlen(p->note);
-	if (at > 0 && at + 2 < sizeof(p->note))
-		at += (size_t)snprintf(p->note + at, sizeof(p->note) - at, "; ");
-	va_start(ap, format);
-	vsnprintf(p->note + at, sizeof(p->note) - at, format, ap);
-	va_end(ap);
-	p->noted = 1;
-	pthread_mutex_unlock(&e->note_lock);
-}
-
 static int i915_usable(const struct engine_config *config, char *why, size_t size)
 {
-	int fd = _i915_open(config->device, NULL, why, size);
+	int fd = i915_open_device(config->device, NULL, why, size);
 
 	if (fd < 0)
 		return fd;
@@ -60,7 +42,7 @@ static struct drm_device *i915_device(const struct engine_config *config)
 {
 	struct drm_device *device = NULL;
 	char why[300];
-	int fd = _i915_open(config->device, &device, why, sizeof(why));
+	int fd = i915_open_device(config->device, &device, why, sizeof(why));
 
 	if (fd < 0)
 		return NULL;
@@ -131,6 +113,8 @@ static struct engine *create(const struct engine_config *config, struct object *
 		.lanes = count_lanes(),
 		.depth = (unsigned int)config->queue_depth,
 	};
+	for (unsigned int i = 0; i < MAX_RINGS; i++)
+		pace_init(&e->ring[i].pace);
 	e->listed = objects_to_list(e);
 	if (e->handle)
 		return e;
@@ -144,15 +128,15 @@ static int open_device(struct engine *e, const char *filter, char *why, size_t s
 	uint64_t longest;
 	int value;
 
-	e->fd = _i915_open(filter, &device, why, size);
+	e->fd = i915_open_device(filter, &device, why, size);
 	if (e->fd < 0)
 		return e->fd;
-	longest = _i915_longest_request_ns(device->syspath, device->card);
+	longest = i915_longest_request_ns(device->syspath, device->card);
 	if (longest < e->target_ns)
 		e->target_ns = longest;
 	drm_devices_free(device, 1);
 	e->probe =
-		_gem_getparam(e->fd, I915_PARAM_HAS_USERPTR_PROBE, &value) == 0 && value;
+		gem_getparam(e->fd, I915_PARAM_HAS_USERPTR_PROBE, &value) == 0 && value;
 	return 0;
 }
 
@@ -160,11 +144,13 @@ static void i915_close(struct engine *e)
 {
 	if (!e)
 		return;
-	_i915_close_batch(e);
-	_i915_close_lanes(e);
-	_i915_close_rings(e);
+	i915_close_batch(e);
+	i915_close_lanes(e);
+	i915_close_rings(e);
 	if (e->fd >= 0)
 		close(e->fd);
+	for (unsigned int i = 0; i < MAX_RINGS; i++)
+		pace_destroy(&e->ring[i].pace);
 	pthread_mutex_destroy(&e->note_lock);
 	free(e->handle);
 	free(e);
@@ -175,16 +161,16 @@ static int open_all(struct engine *e, const char *filter, char *why, size_t size
 	int ret = open_device(e, filter, why, size);
 
 	if (ret == 0)
-		ret = _i915_open_rings(e, _i915_contexts_wanted(e), why, size);
+		ret = i915_open_rings(e, i915_contexts_wanted(e), why, size);
 	if (ret < 0)
 		return ret;
-	ret = _i915_open_lanes(e);
+	ret = i915_open_lanes(e);
 	if (ret < 0) {
 		snprintf(why, size, "cannot make the queues for the GPU: %s",
 			 strerror(-ret));
 		return ret;
 	}
-	ret = _i915_open_batch(e);
+	ret = i915_open_batch(e);
 	if (ret < 0)
 		snprintf(why, size, "the GPU does not run a batch: %s",
 			 i915_explain(ret) ? i915_explain(ret) : strerror(-ret));
@@ -221,14 +207,14 @@ static int i915_open(struct engine **engine, const struct engine_config *config,
 /* The shortest request there is, on object @index. Returns how long it took to the end, or -errno. */
 static int64_t use(struct engine *e, size_t index)
 {
-	struct lane *lane = _i915_quiet_lane(e);
+	struct lane *lane = i915_quiet_lane(e);
 	uint64_t start = monotonic_ns();
 	int ret;
 
 	lane->order[0] = (uint32_t)index;
-	ret = _i915_push(e, lane, &e->ring[0], BATCH_MIN, 1);
+	ret = i915_push(e, lane, &e->ring[0], BATCH_MIN, 1);
 	if (ret == 0)
-		ret = _i915_drain(e, lane);
+		ret = i915_drain(e, lane);
 	return ret < 0 ? ret : (int64_t)(monotonic_ns() - start);
 }
 
@@ -237,7 +223,7 @@ static int i915_pin(struct engine *e, size_t index)
 {
 	struct object *o = &e->object[index];
 	uint64_t start = monotonic_ns();
-	int64_t ns = _gem_userptr(e->fd, o->memory, o->size, e->probe, &e->handle[index]);
+	int64_t ns = gem_userptr(e->fd, o->memory, o->size, e->probe, &e->handle[index]);
 
 	if (ns < 0)
 		return (int)ns;
@@ -262,7 +248,7 @@ static void list_fewer(struct engine *e, size_t listed)
 	if (!atomic_compare_exchange_strong(&e->listed, &listed, (listed + 1) / 2))
 		return;
 	if (listed == objects_to_list(e))
-		_i915_note(
+		i915_note(
 			e,
 			"the GPU's address space is too small for requests on %zu objects: they are on fewer, and fewer are in flight",
 			listed);
@@ -271,14 +257,14 @@ static void list_fewer(struct engine *e, size_t listed)
 static int i915_submit(struct engine *e, unsigned int index, struct random_state *random)
 {
 	struct lane *lane = &e->lane[index];
-	struct ring *ring = _i915_next_ring(e, lane);
+	struct ring *ring = i915_next_ring(e, lane);
 	size_t listed;
 	int ret;
 
 	for (;;) {
 		listed = e->listed;
-		_i915_draw(lane, listed, e->objects, random);
-		ret = _i915_push(e, lane, ring, ring->length, listed);
+		i915_draw(lane, listed, e->objects, random);
+		ret = i915_push(e, lane, ring, ring->length, listed);
 		if (ret != -ENOSPC || listed == 1)
 			return ret;
 		list_fewer(e, listed);
@@ -290,7 +276,7 @@ static int i915_idle(struct engine *e)
 	int ret = 0;
 
 	for (unsigned int i = 0; i < e->lanes && ret == 0; i++)
-		ret = _i915_drain(e, &e->lane[i]);
+		ret = i915_drain(e, &e->lane[i]);
 	return ret;
 }
 
@@ -299,14 +285,14 @@ static int i915_unpin(struct engine *e, size_t index)
 	uint32_t handle = e->handle[index];
 
 	e->handle[index] = 0;
-	return handle ? _gem_close(e->fd, handle) : 0;
+	return handle ? gem_close(e->fd, handle) : 0;
 }
 
 /* A wedged GPU refuses requests; one without any is asked, which costs it nothing. */
 static int i915_check_resets(struct engine *e)
 {
-	atomic_fetch_add(&e->progress->resets, _i915_new_resets(e));
-	return e->in_flight ? 0 : _gem_throttle(e->fd);
+	atomic_fetch_add(&e->progress->resets, i915_new_resets(e));
+	return e->in_flight ? 0 : gem_throttle(e->fd);
 }
 
 const struct engine_ops i915_engine = {

@@ -12,8 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/device-filter.h"
-#include "engine/i915-private.h"
+#include "engine/internal.h"
 #include "fake-i915.h"
 #include "gpu.h"
 
@@ -124,7 +123,7 @@ static void a_link_to_a_node(void **state)
 static int open_node(const char *filter, char *why, size_t size, const char *wanted)
 {
 	struct drm_device *d;
-	int fd = _i915_open(filter, &d, why, size);
+	int fd = i915_open_device(filter, &d, why, size);
 
 	if (fd < 0)
 		return fd;

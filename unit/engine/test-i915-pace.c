@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/i915-private.h"
+#include "engine/internal.h"
 #include "fake-i915.h"
 #include "gpu.h"
 #include "system/units.h"
@@ -137,7 +137,7 @@ static void shorter_than_the_timeouts(void **state)
 	gpu_write("sys/drm/card0/engine/rcs0/preempt_timeout_ms", "640\n");
 	gpu_write("sys/drm/card0/engine/bcs0/heartbeat_interval_ms", "0\n"); /* never */
 	gpu_write("sys/drm/card0/engine/bcs0/preempt_timeout_ms", "8\n");
-	assert_int_equal(_i915_longest_request_ns(gpu_path("sys"), "/dev/dri/card0"),
+	assert_int_equal(i915_longest_request_ns(gpu_path("sys"), "/dev/dri/card0"),
 			 2 * MS);
 	assert_int_equal(gpu_start(g), 0);
 	assert_int_equal(gpu_work(g, 100), 0);
@@ -149,9 +149,9 @@ static void shorter_than_the_timeouts(void **state)
 static void no_timeouts(void **state)
 {
 	(void)state;
-	assert_true(_i915_longest_request_ns(gpu_path("sys"), "/dev/dri/card0") ==
+	assert_true(i915_longest_request_ns(gpu_path("sys"), "/dev/dri/card0") ==
 		    UINT64_MAX);
-	assert_true(_i915_longest_request_ns(gpu_path("sys"), "") == UINT64_MAX);
+	assert_true(i915_longest_request_ns(gpu_path("sys"), "") == UINT64_MAX);
 }
 
 /* What counts as a sample: two that complete, the later one queued before the earlier was done. */
@@ -161,23 +161,23 @@ static void samples(void **state)
 	struct pace p;
 
 	(void)state;
-	_pace_init(&p);
-	a = _pace_submit(&p, 100, 10);
-	b = _pace_submit(&p, 100, 20);
-	_pace_complete(&p, &a, 1000);
-	_pace_complete(&p, &b, 3000);
-	assert_true(_pace_take(&p) == 20.0);
-	assert_true(_pace_take(&p) == 0);
+	pace_init(&p);
+	a = pace_submit(&p, 100, 10);
+	b = pace_submit(&p, 100, 20);
+	pace_complete(&p, &a, 1000);
+	pace_complete(&p, &b, 3000);
+	assert_true(pace_take(&p) == 20.0);
+	assert_true(pace_take(&p) == 0);
 
-	c = _pace_submit(&p, 100, 5000); /* the ring was idle before */
-	_pace_complete(&p, &c, 6000);
-	assert_true(_pace_take(&p) == 0);
-	a = _pace_submit(&p, 100, 5500);
-	b = _pace_submit(&p, 300, 5600);
-	_pace_complete(&p, &b, 8000); /* a, not seen in between, is part of it */
-	_pace_complete(&p, &a, 8100);
-	assert_true(_pace_take(&p) == 5.0);
-	_pace_destroy(&p);
+	c = pace_submit(&p, 100, 5000); /* the ring was idle before */
+	pace_complete(&p, &c, 6000);
+	assert_true(pace_take(&p) == 0);
+	a = pace_submit(&p, 100, 5500);
+	b = pace_submit(&p, 300, 5600);
+	pace_complete(&p, &b, 8000); /* a, not seen in between, is part of it */
+	pace_complete(&p, &a, 8100);
+	assert_true(pace_take(&p) == 5.0);
+	pace_destroy(&p);
 }
 
 /* A few that are far off change nothing. */
@@ -187,16 +187,16 @@ static void a_median(void **state)
 	struct pace p;
 
 	(void)state;
-	_pace_init(&p);
+	pace_init(&p);
 	for (uint64_t i = 0, now = 1000; i <= PACE_SAMPLES; i++) {
-		struct paced r = _pace_submit(&p, 10, now - 1);
+		struct paced r = pace_submit(&p, 10, now - 1);
 
 		assert_true(ns_per_byte == 0);
 		now += i % 4 == 3 ? 1000000 : 70;
-		ns_per_byte = _pace_complete(&p, &r, now);
+		ns_per_byte = pace_complete(&p, &r, now);
 	}
 	assert_true(ns_per_byte == 7.0);
-	_pace_destroy(&p);
+	pace_destroy(&p);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, gpu_setup, gpu_teardown)

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/i915-private.h"
+#include "engine/internal.h"
 #include "fake-i915.h"
 #include "gpu.h"
 #include "load/child.h"

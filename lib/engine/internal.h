@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_ENGINE_I915_PRIVATE_H
-#define PINLAT_ENGINE_I915_PRIVATE_H
+#ifndef PINLAT_ENGINE_INTERNAL_H
+#define PINLAT_ENGINE_INTERNAL_H
 
 /*
  * The engine "i915", shared by its files alone.
@@ -22,49 +22,69 @@
 #include <stdint.h>
 
 #include "engine/engine.h"
+#include "system/devices.h"
 
 #define MAX_RINGS 64 /* I915_EXEC_RING_MASK + 1 */
 
-/* i915-gem.c: the ioctls. All return 0 or -errno; a signal restarts them. */
+/* i915-gpu.c: the ioctls. All return 0 or -errno; a signal restarts them. */
 
-int _gem_getparam(int fd, int32_t param, int *value);
+int gem_getparam(int fd, int32_t param, int *value);
 /* An object of @size bytes at @memory (whole pages). -ENODEV: there is no userptr here. */
-int _gem_userptr(int fd, const void *memory, uint64_t size, bool probe, uint32_t *handle);
-int _gem_close(int fd, uint32_t handle);
-int _gem_execbuf(int fd, struct drm_i915_gem_execbuffer2 *request);
+int gem_userptr(int fd, const void *memory, uint64_t size, bool probe, uint32_t *handle);
+int gem_close(int fd, uint32_t handle);
+int gem_execbuf(int fd, struct drm_i915_gem_execbuffer2 *request);
 /* Waits until nothing uses the object. -ETIME: something still did after @timeout_ns. */
-int _gem_wait(int fd, uint32_t handle, uint64_t timeout_ns);
+int gem_wait(int fd, uint32_t handle, uint64_t timeout_ns);
 /* 1 or 0. */
-int _gem_busy(int fd, uint32_t handle);
+int gem_busy(int fd, uint32_t handle);
 /* -EIO: the GPU is wedged. Waits for requests that are older than 20 ms. */
-int _gem_throttle(int fd);
-/* *@info is the caller's to free(). */
-int _gem_query_rings(int fd, struct drm_i915_query_engine_info **info);
-int _gem_vm_create(int fd, uint32_t *vm);
-int _gem_vm_destroy(int fd, uint32_t vm);
-/* @extensions: a chain of struct i915_user_extension, or NULL. */
-int _gem_context_create(int fd, const void *extensions, uint32_t *context);
-int _gem_context_destroy(int fd, uint32_t context);
-int _gem_context_set(int fd, uint32_t context, uint64_t param, uint64_t value);
-/* Of the requests of @context: how many a reset took from the GPU, and from the queue. */
-int _gem_reset_stats(int fd, uint32_t context, uint32_t *active, uint32_t *pending);
+int gem_throttle(int fd);
 
-/* i915-device.c */
+/* Finds the rings and makes @n contexts. Returns 0, or -errno with a sentence in @why. */
+int i915_open_rings(struct engine *e, unsigned int n, char *why, size_t size);
+void i915_close_rings(struct engine *e);
+
+/* How many resets there were since the last call. */
+uint64_t i915_new_resets(struct engine *e);
+
+/* Adds a sentence to what a reader of the record should know. */
+void i915_note(struct engine *e, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* device.c */
+
+/*
+ * IGT's device filters, as --device and IGT_DEVICE carry them:
+ *
+ *   pci:vendor=8086,device=3185,card=0   by PCI id, in hexadecimal (or vendor=intel); card counts
+ *                                        the devices that match, from 0; each part may be absent
+ *   pci:slot=0000:00:02.0                by place
+ *   sys:/sys/devices/pci0000:00/…        by path in sysfs, of the device or below it
+ *   drm:/dev/dri/card0                   by device node, or a link to it
+ *
+ * Of several, separated by semicolons, the first counts.
+ *
+ * Sets @matches[i] for each of the @n @devices that @filter names (NULL: all of them). Returns how
+ * many, or -EINVAL: the filter cannot be understood.
+ */
+int device_filter_match(const char *filter, const struct drm_device *devices, size_t n,
+			bool *matches);
 
 /*
  * Opens the first device with the driver i915 and userptr among those that @filter names. Returns
  * its file descriptor, or -errno with a sentence in @why. @device (may be NULL): what it is
  * (drm_devices_free(*device, 1)).
  */
-int _i915_open(const char *filter, struct drm_device **device, char *why, size_t size);
+int i915_open_device(const char *filter, struct drm_device **device, char *why,
+		     size_t size);
 
 /*
  * For how long a request may run on the device @syspath with the node @card: a quarter of the
  * shortest timeout after which i915 takes a ring for hung. UINT64_MAX: there is none.
  */
-uint64_t _i915_longest_request_ns(const char *syspath, const char *card);
+uint64_t i915_longest_request_ns(const char *syspath, const char *card);
 
-/* i915-pace.c: how long the GPU takes for a batch, and how long a batch has to be for that. */
+/* i915-queue.c: how long the GPU takes for a batch, and how long a batch has to be for that. */
 
 #define PACE_SAMPLES 9
 
@@ -84,22 +104,22 @@ struct paced {
 	uint32_t length;       /* of its batch, in bytes */
 };
 
-void _pace_init(struct pace *p);
-void _pace_destroy(struct pace *p);
+void pace_init(struct pace *p);
+void pace_destroy(struct pace *p);
 
 /* Called right after a request with a batch of @length bytes was submitted. */
-struct paced _pace_submit(struct pace *p, uint32_t length, uint64_t now_ns);
+struct paced pace_submit(struct pace *p, uint32_t length, uint64_t now_ns);
 
 /*
  * Called when a request was seen to complete, that is, when it had not yet a moment before. Returns
  * the median time a byte of the last PACE_SAMPLES in ns, or 0: not that many yet.
  */
-double _pace_complete(struct pace *p, const struct paced *request, uint64_t now_ns);
+double pace_complete(struct pace *p, const struct paced *request, uint64_t now_ns);
 
 /* The same of the samples that there are; 0: none. Forgets them. */
-double _pace_take(struct pace *p);
+double pace_take(struct pace *p);
 
-/* i915-rings.c: rings and contexts. */
+/* i915-queue.c: the rings and contexts that requests go to, their batch, and their queues. */
 
 struct ring {
 	uint64_t flags;		 /* of execbuf, that choose it */
@@ -112,15 +132,6 @@ struct context {
 	bool tells_resets;
 	uint32_t active, pending; /* requests lost by resets, when last looked at */
 };
-
-/* Finds the rings and makes @n contexts. Returns 0, or -errno with a sentence in @why. */
-int _i915_open_rings(struct engine *e, unsigned int n, char *why, size_t size);
-void _i915_close_rings(struct engine *e);
-
-/* How many resets there were since the last call. */
-uint64_t _i915_new_resets(struct engine *e);
-
-/* i915-batch.c */
 
 struct batch {
 	void *memory;
@@ -135,14 +146,8 @@ struct batch {
  * Makes the batch and finds, for each ring, the length that takes it target_ns. The lanes must be
  * open. Returns 0 or -errno.
  */
-int _i915_open_batch(struct engine *e);
-void _i915_close_batch(struct engine *e);
-
-/* Takes note of a request's completion: how long it took, and how long the next shall be. */
-void _i915_recalibrate(struct engine *e, struct ring *ring, const struct paced *request,
-		       uint64_t now_ns);
-
-/* i915-lane.c: queues of requests. */
+int i915_open_batch(struct engine *e);
+void i915_close_batch(struct engine *e);
 
 struct slot {
 	uint32_t marker;
@@ -161,28 +166,28 @@ struct lane {
 };
 
 /* How many contexts the lanes make use of. */
-unsigned int _i915_contexts_wanted(const struct engine *e);
+unsigned int i915_contexts_wanted(const struct engine *e);
 
 /* Makes @e->lanes + 1 lanes; the last is for what is not part of the load. Returns 0 or -errno. */
-int _i915_open_lanes(struct engine *e);
-void _i915_close_lanes(struct engine *e);
-struct lane *_i915_quiet_lane(struct engine *e);
+int i915_open_lanes(struct engine *e);
+void i915_close_lanes(struct engine *e);
+struct lane *i915_quiet_lane(struct engine *e);
 
 /* Draws @n different ones of @objects objects, the next that are listed. */
-void _i915_draw(struct lane *lane, size_t n, size_t objects, struct random_state *random);
+void i915_draw(struct lane *lane, size_t n, size_t objects, struct random_state *random);
 
 /* The ring whose turn it is. */
-struct ring *_i915_next_ring(struct engine *e, struct lane *lane);
+struct ring *i915_next_ring(struct engine *e, struct lane *lane);
 
 /*
  * Submits one request with a batch of @length bytes on @ring, which lists the first @objects
  * of @lane->order; waits for a place in the queue. Returns 0 or -errno.
  */
-int _i915_push(struct engine *e, struct lane *lane, struct ring *ring, uint32_t length,
-	       size_t objects);
+int i915_push(struct engine *e, struct lane *lane, struct ring *ring, uint32_t length,
+	      size_t objects);
 
 /* Waits until the lane's queue is empty. Returns 0 or -errno. */
-int _i915_drain(struct engine *e, struct lane *lane);
+int i915_drain(struct engine *e, struct lane *lane);
 
 /* i915.c */
 
@@ -208,9 +213,5 @@ struct engine {
 	_Atomic size_t listed;		/* objects that a request lists */
 	_Atomic unsigned int in_flight; /* requests */
 };
-
-/* Adds a sentence to what a reader of the record should know. */
-void _i915_note(struct engine *e, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-/* Which device the engine works on. */
-#include "engine/i915-private.h"
+/*
+ * Which device an engine works on: of those that IGT's device filter names, the first that
+ * can be used.
+ */
+#include "engine/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,12 +16,138 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
-#include "engine/device-filter.h"
 #include "system/cleanup.h"
 #include "system/devices.h"
 #include "system/pages.h"
 #include "system/sysfile.h"
 #include "system/units.h"
+
+#define VENDOR_INTEL 0x8086
+
+enum filter_kind { FILTER_PCI, FILTER_SYS, FILTER_DRM };
+
+struct filter {
+	enum filter_kind kind;
+	char path
+		[PATH_MAX]; /* of sys: and drm:, links resolved where there is such a file */
+	char slot[32];	    /* of pci:, empty: any */
+	long vendor, device; /* of pci:, -1: any */
+	uint64_t card;	     /* of pci:, which of those that match; UINT64_MAX: all */
+};
+
+static int parse_id(const char *text, long *id)
+{
+	char *end;
+
+	errno = 0;
+	*id = strtol(text, &end, 16);
+	return *text && !*end && errno == 0 && *id >= 0 && *id <= 0xffff ? 0 : -EINVAL;
+}
+
+static int parse_pci_part(struct filter *f, const char *key, const char *value)
+{
+	if (strcmp(key, "slot") == 0)
+		return (size_t)snprintf(f->slot, sizeof(f->slot), "%s", value) <
+				       sizeof(f->slot)
+			       ? 0
+			       : -EINVAL;
+	if (strcmp(key, "device") == 0)
+		return parse_id(value, &f->device);
+	if (strcmp(key, "card") == 0)
+		return parse_u64(value, &f->card);
+	if (strcmp(key, "vendor") != 0)
+		return -EINVAL;
+	f->vendor = VENDOR_INTEL;
+	return strcasecmp(value, "intel") == 0 ? 0 : parse_id(value, &f->vendor);
+}
+
+static int parse_pci(struct filter *f, char *text)
+{
+	char *part, *rest = text;
+	int ret = 0;
+
+	while (ret == 0 && (part = strsep(&rest, ","))) {
+		char *value = strchr(part, '=');
+
+		if (!value)
+			return -EINVAL;
+		*value++ = '\0';
+		ret = parse_pci_part(f, part, value);
+	}
+	return ret;
+}
+
+static void resolve(const char *path, char resolved[PATH_MAX])
+{
+	if (!realpath(path, resolved))
+		snprintf(resolved, PATH_MAX, "%s", path);
+}
+
+static int parse(const char *text, struct filter *f)
+{
+	char first[PATH_MAX], *rest;
+
+	*f = (struct filter){ .vendor = -1, .device = -1, .card = UINT64_MAX };
+	if ((size_t)snprintf(first, sizeof(first), "%.*s", (int)strcspn(text, ";"),
+			     text) >= sizeof(first))
+		return -EINVAL;
+	rest = strchr(first, ':');
+	if (!rest || !rest[1])
+		return -EINVAL;
+	*rest++ = '\0';
+	if (strcmp(first, "pci") == 0)
+		return parse_pci(f, rest);
+	f->kind = strcmp(first, "sys") == 0 ? FILTER_SYS : FILTER_DRM;
+	if (*rest != '/' || (f->kind == FILTER_DRM && strcmp(first, "drm") != 0))
+		return -EINVAL;
+	resolve(rest, f->path);
+	return 0;
+}
+
+static bool matches_pci(const struct filter *f, const struct drm_device *d)
+{
+	return *d->pci_slot && (!*f->slot || strcmp(f->slot, d->pci_slot) == 0) &&
+	       (f->vendor < 0 || f->vendor == d->vendor) &&
+	       (f->device < 0 || f->device == d->device);
+}
+
+static bool is_below(const char *path, const char *directory)
+{
+	size_t n = strlen(directory);
+
+	return n && strncmp(path, directory, n) == 0 && (path[n] == '/' || !path[n]);
+}
+
+static bool matches(const struct filter *f, const struct drm_device *d)
+{
+	switch (f->kind) {
+	case FILTER_PCI:
+		return matches_pci(f, d);
+	case FILTER_SYS:
+		return is_below(f->path, d->syspath);
+	case FILTER_DRM:
+		break;
+	}
+	return strcmp(f->path, d->card) == 0 || strcmp(f->path, d->render) == 0;
+}
+
+int device_filter_match(const char *filter, const struct drm_device *devices, size_t n,
+			bool *match)
+{
+	struct filter f = { .kind = FILTER_SYS };
+	uint64_t seen = 0;
+	int count = 0;
+
+	if (filter && parse(filter, &f) < 0)
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++) {
+		match[i] = !filter || matches(&f, &devices[i]);
+		if (match[i] && filter && f.kind == FILTER_PCI && f.card != UINT64_MAX)
+			match[i] = seen++ == f.card;
+		count += match[i];
+	}
+	return count;
+}
 
 /* A render node is enough, and needs no master and fewer privileges. */
 static const char *node_of(const struct drm_device *d)
@@ -54,12 +183,11 @@ static int check_userptr(int fd, const char *node, char *why, size_t size)
 	uint32_t handle = 0;
 	void *page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int ret = page == MAP_FAILED
-			  ? -errno
-			  : _gem_userptr(fd, page, page_size(), false, &handle);
+	int ret = page == MAP_FAILED ? -errno
+				     : gem_userptr(fd, page, page_size(), false, &handle);
 
 	if (ret == 0)
-		_gem_close(fd, handle);
+		gem_close(fd, handle);
 	else if (ret == -ENODEV)
 		snprintf(
 			why, size,
@@ -75,7 +203,7 @@ static int check_userptr(int fd, const char *node, char *why, size_t size)
 
 static int check_alive(int fd, const char *node, char *why, size_t size)
 {
-	int ret = _gem_throttle(fd);
+	int ret = gem_throttle(fd);
 
 	if (ret == -EIO)
 		snprintf(why, size, "the GPU of %s is wedged: see dmesg, and reboot",
@@ -181,7 +309,8 @@ static int open_of(struct drm_device *devices, size_t n, const char *filter,
 	return -ENOMEM;
 }
 
-int _i915_open(const char *filter, struct drm_device **device, char *why, size_t size)
+int i915_open_device(const char *filter, struct drm_device **device, char *why,
+		     size_t size)
 {
 	struct drm_device *devices;
 	int n = drm_devices_list(&devices), ret;
@@ -217,7 +346,7 @@ static uint64_t least_of(const char *pattern)
 	return least;
 }
 
-uint64_t _i915_longest_request_ns(const char *syspath, const char *card)
+uint64_t i915_longest_request_ns(const char *syspath, const char *card)
 {
 	static const char *const timeouts[] = { "heartbeat_interval_ms",
 						"preempt_timeout_ms" };

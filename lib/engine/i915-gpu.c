@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: MIT
+/* The GPU as its driver shows it: ioctls, rings, and the contexts that requests come from. */
+#include "engine/internal.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xf86drm.h>
+
+#include "system/cleanup.h"
+
+void i915_note(struct engine *e, const char *format, ...)
+{
+	struct engine_progress *p = e->progress;
+	size_t at;
+	va_list ap;
+
+	pthread_mutex_lock(&e->note_lock);
+	at = strlen(p->note);
+	if (at > 0 && at + 2 < sizeof(p->note))
+		at += (size_t)snprintf(p->note + at, sizeof(p->note) - at, "; ");
+	va_start(ap, format);
+	vsnprintf(p->note + at, sizeof(p->note) - at, format, ap);
+	va_end(ap);
+	p->noted = 1;
+	pthread_mutex_unlock(&e->note_lock);
+}
+
+/*
+ * The ioctls of i915 that the engine needs, as functions. libdrm's drmIoctl() goes on after
+ * EINTR and EAGAIN: execbuf says the latter when reclaim took pages back while it pinned them.
+ */
+
+static int gem_ioctl(int fd, unsigned long request, void *arg)
+{
+	return drmIoctl(fd, request, arg) < 0 ? -errno : 0;
+}
+
+int gem_getparam(int fd, int32_t param, int *value)
+{
+	struct drm_i915_getparam arg = { .param = param, .value = value };
+
+	*value = 0;
+	return gem_ioctl(fd, DRM_IOCTL_I915_GETPARAM, &arg);
+}
+
+int gem_userptr(int fd, const void *memory, uint64_t size, bool probe, uint32_t *handle)
+{
+	struct drm_i915_gem_userptr arg = {
+		.user_ptr = (uintptr_t)memory,
+		.user_size = size,
+		.flags = probe ? I915_USERPTR_PROBE : 0,
+	};
+	int ret = gem_ioctl(fd, DRM_IOCTL_I915_GEM_USERPTR, &arg);
+
+	*handle = arg.handle;
+	return ret;
+}
+
+int gem_close(int fd, uint32_t handle)
+{
+	struct drm_gem_close arg = { .handle = handle };
+
+	return gem_ioctl(fd, DRM_IOCTL_GEM_CLOSE, &arg);
+}
+
+int gem_execbuf(int fd, struct drm_i915_gem_execbuffer2 *request)
+{
+	return gem_ioctl(fd, DRM_IOCTL_I915_GEM_EXECBUFFER2, request);
+}
+
+int gem_wait(int fd, uint32_t handle, uint64_t timeout_ns)
+{
+	/* The kernel takes what was waited off it, so a restart does not wait longer. */
+	struct drm_i915_gem_wait arg = { .bo_handle = handle,
+					 .timeout_ns = (int64_t)timeout_ns };
+
+	return gem_ioctl(fd, DRM_IOCTL_I915_GEM_WAIT, &arg);
+}
+
+int gem_busy(int fd, uint32_t handle)
+{
+	struct drm_i915_gem_busy arg = { .handle = handle };
+	int ret = gem_ioctl(fd, DRM_IOCTL_I915_GEM_BUSY, &arg);
+
+	return ret < 0 ? ret : arg.busy != 0;
+}
+
+int gem_throttle(int fd)
+{
+	return gem_ioctl(fd, DRM_IOCTL_I915_GEM_THROTTLE, NULL);
+}
+
+/* The kernel reports a failure of one item in its length, not by the call. */
+static int query_item(int fd, struct drm_i915_query_item *item)
+{
+	struct drm_i915_query query = { .num_items = 1, .items_ptr = (uintptr_t)item };
+	int ret = gem_ioctl(fd, DRM_IOCTL_I915_QUERY, &query);
+
+	if (ret < 0)
+		return ret;
+	if (item->length < 0)
+		return item->length;
+	return item->length < (int)sizeof(struct drm_i915_query_engine_info) ? -ENODATA
+									     : 0;
+}
+
+/* *@info is the caller's to free(). */
+static int gem_query_rings(int fd, struct drm_i915_query_engine_info **info)
+{
+	struct drm_i915_query_item item = { .query_id = DRM_I915_QUERY_ENGINE_INFO };
+	int ret = query_item(fd, &item); /* without memory it tells how much is needed */
+
+	*info = NULL;
+	if (ret < 0)
+		return ret;
+	*info = calloc(1, (size_t)item.length);
+	if (!*info)
+		return -ENOMEM;
+	item.data_ptr = (uintptr_t)*info;
+	ret = query_item(fd, &item);
+	if (ret < 0) {
+		free(*info);
+		*info = NULL;
+	}
+	return ret;
+}
+
+static int gem_vm_create(int fd, uint32_t *vm)
+{
+	struct drm_i915_gem_vm_control arg = { 0 };
+	int ret = gem_ioctl(fd, DRM_IOCTL_I915_GEM_VM_CREATE, &arg);
+
+	*vm = arg.vm_id;
+	return ret;
+}
+
+static int gem_vm_destroy(int fd, uint32_t vm)
+{
+	struct drm_i915_gem_vm_control arg = { .vm_id = vm };
+
+	return gem_ioctl(fd, DRM_IOCTL_I915_GEM_VM_DESTROY, &arg);
+}
+
+static int create_plain(int fd, uint32_t *context)
+{
+	struct drm_i915_gem_context_create arg = { 0 };
+	int ret = gem_ioctl(fd, DRM_IOCTL_I915_GEM_CONTEXT_CREATE, &arg);
+
+	*context = arg.ctx_id;
+	return ret;
+}
+
+/* @extensions: a chain of struct i915_user_extension, or NULL. */
+static int gem_context_create(int fd, const void *extensions, uint32_t *context)
+{
+	struct drm_i915_gem_context_create_ext arg = {
+		.flags = I915_CONTEXT_CREATE_FLAGS_USE_EXTENSIONS,
+		.extensions = (uintptr_t)extensions,
+	};
+	int ret;
+
+	if (!extensions)
+		return create_plain(fd, context);
+	ret = gem_ioctl(fd, DRM_IOCTL_I915_GEM_CONTEXT_CREATE_EXT, &arg);
+	*context = arg.ctx_id;
+	return ret;
+}
+
+static int gem_context_destroy(int fd, uint32_t context)
+{
+	struct drm_i915_gem_context_destroy arg = { .ctx_id = context };
+
+	return gem_ioctl(fd, DRM_IOCTL_I915_GEM_CONTEXT_DESTROY, &arg);
+}
+
+static int gem_context_set(int fd, uint32_t context, uint64_t param, uint64_t value)
+{
+	struct drm_i915_gem_context_param arg = { .ctx_id = context,
+						  .param = param,
+						  .value = value };
+
+	return gem_ioctl(fd, DRM_IOCTL_I915_GEM_CONTEXT_SETPARAM, &arg);
+}
+
+/* Of the requests of @context: how many a reset took from the GPU, and from the queue. */
+static int gem_reset_stats(int fd, uint32_t context, uint32_t *active, uint32_t *pending)
+{
+	struct drm_i915_reset_stats arg = { .ctx_id = context };
+	int ret = gem_ioctl(fd, DRM_IOCTL_I915_GET_RESET_STATS, &arg);
+
+	*active = arg.batch_active;
+	*pending = arg.batch_pending;
+	return ret;
+}
+
+/*
+ * New kernels and GPUs: every ring that I915_QUERY tells of is in the map of each context, and
+ * a request names its place in the map. Old ones: the rings of execbuf's flags (which cannot
+ * name all of them), and where there are no contexts, the one that is always there, 0.
+ */
+
+/* The parameter of CONTEXT_CREATE_EXT that says @param is @value. */
+static struct drm_i915_gem_context_create_ext_setparam
+set_param(uint64_t param, uint64_t value, uint32_t size, const void *next)
+{
+	return (struct drm_i915_gem_context_create_ext_setparam){
+		.base = { .next_extension = (uintptr_t)next,
+			  .name = I915_CONTEXT_CREATE_EXT_SETPARAM },
+		.param = { .param = param, .value = value, .size = size },
+	};
+}
+
+/* Of a map with so many rings, in bytes. */
+static uint32_t map_size(unsigned int rings)
+{
+	return (uint32_t)(sizeof(struct i915_context_param_engines) +
+			  rings * sizeof(struct i915_engine_class_instance));
+}
+
+/* A context that can reach the rings of @map, if there is one, in the address space of all others. */
+static int create_context(struct engine *e, const struct i915_context_param_engines *map,
+			  uint32_t *id)
+{
+	struct drm_i915_gem_context_create_ext_setparam vm =
+		set_param(I915_CONTEXT_PARAM_VM, e->vm, 0, NULL);
+	struct drm_i915_gem_context_create_ext_setparam rings =
+		set_param(I915_CONTEXT_PARAM_ENGINES, (uintptr_t)map, map_size(e->rings),
+			  e->vm ? &vm : NULL);
+	int ret = gem_context_create(e->fd, map ? &rings : NULL, id);
+
+	/* So that what we have queued dies with us; where that is unknown, it ends by itself soon. */
+	if (ret == 0)
+		gem_context_set(e->fd, *id, I915_CONTEXT_PARAM_PERSISTENCE, 0);
+	return ret;
+}
+
+static void watch_resets(struct engine *e, struct context *c)
+{
+	int ret = gem_reset_stats(e->fd, c->id, &c->active, &c->pending);
+
+	c->tells_resets = ret == 0;
+	if (ret < 0 && c == e->context)
+		i915_note(e, "resets of the GPU cannot be seen here: %s", strerror(-ret));
+}
+
+static int create_contexts(struct engine *e, unsigned int n,
+			   const struct i915_context_param_engines *map)
+{
+	int ret = 0;
+
+	while (e->contexts < n && ret == 0) {
+		struct context *c = &e->context[e->contexts];
+
+		ret = create_context(e, map, &c->id);
+		if (ret < 0)
+			break;
+		watch_resets(e, c);
+		e->contexts++;
+	}
+	return ret;
+}
+
+static void destroy_contexts(struct engine *e)
+{
+	for (unsigned int i = 0; i < e->contexts; i++) {
+		if (e->context[i].id)
+			gem_context_destroy(e->fd, e->context[i].id);
+	}
+	e->contexts = 0;
+	if (e->vm)
+		gem_vm_destroy(e->fd, e->vm);
+	e->vm = 0;
+}
+
+/*
+ * One address space for all contexts: each of its own would need page tables of 2 MiB for each
+ * GiB of objects. -ENODEV and the like: there is one anyway, or each has its own.
+ */
+static void create_vm(struct engine *e)
+{
+	if (gem_vm_create(e->fd, &e->vm) < 0)
+		e->vm = 0;
+}
+
+/* All rings that the kernel tells of. -errno: it does not, or has no maps. */
+static int open_mapped(struct engine *e, unsigned int n)
+{
+	_cleanup_free_ struct drm_i915_query_engine_info *info = NULL;
+	_cleanup_free_ struct i915_context_param_engines *map =
+		calloc(1, map_size(MAX_RINGS));
+	int ret = gem_query_rings(e->fd, &info);
+
+	if (!map)
+		return -ENOMEM;
+	if (ret < 0)
+		return ret;
+	for (e->rings = 0; e->rings < info->num_engines && e->rings < MAX_RINGS;
+	     e->rings++) {
+		map->engines[e->rings] = info->engines[e->rings].engine;
+		e->ring[e->rings].flags = e->rings;
+	}
+	if (e->rings == 0)
+		return -ENODEV;
+	create_vm(e);
+	ret = create_contexts(e, n, map);
+	if (ret < 0)
+		destroy_contexts(e);
+	return ret;
+}
+
+static void find_legacy_rings(struct engine *e)
+{
+	static const struct {
+		int32_t param; /* that tells whether there is one; 0: always */
+		uint64_t flags;
+	} legacy[] = {
+		{ 0, I915_EXEC_RENDER },
+		{ I915_PARAM_HAS_BSD, I915_EXEC_BSD },
+		{ I915_PARAM_HAS_BLT, I915_EXEC_BLT },
+		{ I915_PARAM_HAS_VEBOX, I915_EXEC_VEBOX },
+	};
+	int there;
+
+	e->rings = 0;
+	for (size_t i = 0; i < sizeof(legacy) / sizeof(legacy[0]); i++) {
+		if (legacy[i].param &&
+		    (gem_getparam(e->fd, legacy[i].param, &there) < 0 || !there))
+			continue;
+		e->ring[e->rings++].flags = legacy[i].flags;
+	}
+}
+
+static int open_legacy(struct engine *e, unsigned int n)
+{
+	int ret;
+
+	find_legacy_rings(e);
+	ret = create_contexts(e, n, NULL);
+	if (ret == 0 || ret == -ENOMEM || e->contexts > 0)
+		return ret;
+	i915_note(e, "this GPU has no contexts: all requests come from one");
+	e->context[0] = (struct context){ 0 };
+	e->contexts = 1;
+	watch_resets(e, &e->context[0]);
+	return 0;
+}
+
+int i915_open_rings(struct engine *e, unsigned int n, char *why, size_t size)
+{
+	int ret;
+
+	e->context = calloc(n, sizeof(*e->context));
+	if (!e->context)
+		return -ENOMEM;
+	ret = open_mapped(e, n);
+	if (ret < 0 && ret != -ENOMEM && ret != -EIO)
+		ret = open_legacy(e, n);
+	if (ret < 0)
+		snprintf(why, size, "cannot make contexts on the GPU: %s",
+			 strerror(-ret));
+	return ret;
+}
+
+void i915_close_rings(struct engine *e)
+{
+	destroy_contexts(e);
+	free(e->context);
+}
+
+uint64_t i915_new_resets(struct engine *e)
+{
+	uint32_t lost = 0, innocent = 0, active, pending;
+
+	for (unsigned int i = 0; i < e->contexts; i++) {
+		struct context *c = &e->context[i];
+
+		if (!c->tells_resets ||
+		    gem_reset_stats(e->fd, c->id, &active, &pending) < 0)
+			continue;
+		lost += active - c->active;
+		innocent += pending - c->pending;
+		c->active = active;
+		c->pending = pending;
+	}
+	/* A reset takes the request that hangs; if that was somebody else's, only ones that waited. */
+	return lost ? lost : innocent ? 1 : 0;
+}
