@@ -10,10 +10,9 @@
  * "tree": what `find DIR -type f -exec cat {} +` does, over and over.
  */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-#include "load/shared.h"
 
 enum walker_kind {
 	WALKER_NONE,
@@ -33,6 +32,16 @@ struct walker_config {
 	 * somebody else was charged for makes no pressure in a cgroup.
 	 */
 	bool drop_first;
+};
+
+/* Shared with the test. */
+struct walker_progress {
+	_Atomic uint64_t files;
+	_Atomic uint64_t bytes;
+	_Atomic uint64_t passes;
+	_Atomic uint64_t heartbeat;
+	_Atomic int failed; /* errno */
+	_Atomic int paced;  /* set by the test: from now on keep to the rate */
 };
 
 /**

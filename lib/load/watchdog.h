@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "load/shared.h"
+#include "load/load.h"
 
 struct watchdog {
 	pid_t pid;

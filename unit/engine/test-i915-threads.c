@@ -17,7 +17,7 @@
 #include "engine/internal.h"
 #include "fake-i915.h"
 #include "gpu.h"
-#include "load/child.h"
+#include "load/load.h"
 #include "system/units.h"
 
 #define REQUESTS 200
