@@ -8,11 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "igt/internal.h"
-#include "igt/pattern.h"
+#include "system/clock.h"
 
 enum result {
 	SUCCESS,
@@ -49,14 +48,6 @@ static struct {
 } core;
 
 sigjmp_buf igt__jump[IGT__DYNAMIC + 1];
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static enum result overall_result(void)
 {
@@ -96,7 +87,6 @@ _Noreturn static void finish(int code)
 	igt__kmsg_exiting(sig ? 128 + sig : code);
 	run_hook(IGT__POST_TEST, result_names[overall_result()]);
 	fflush(stdout);
-	igt__run_exit_handlers(sig);
 	sig = igt_pending_signal();
 	if (sig)
 		igt__die_of(sig);
@@ -123,13 +113,13 @@ static void start(enum igt__block block, enum igt__hook_event event)
 	core.block = block;
 	run_hook(event, "");
 	errno = 0;
-	running->start_ns = now_ns();
+	running->start_ns = monotonic_ns();
 }
 
 static void stop(enum igt__hook_event event, enum igt__block outer, enum result result)
 {
 	const struct running *running = &core.running[core.block];
-	uint64_t elapsed_ns = now_ns() - running->start_ns;
+	uint64_t elapsed_ns = monotonic_ns() - running->start_ns;
 
 	run_hook(event, result_names[result]);
 	fflush(stdout);
@@ -284,16 +274,19 @@ static bool enter_subtest(const char *name)
 	return true;
 }
 
-__attribute__((format(printf, 3, 0))) static bool
-begin_subtest(const char *file, int line, const char *fmt, va_list args)
+bool igt__subtest_begin(bool container, const char *file, int line, const char *fmt, ...)
 {
 	char *name = core.running[IGT__SUBTEST].name;
+	va_list args;
 	int len;
 
+	core.is_container = container;
 	if (core.block != IGT__OUTSIDE)
 		igt__bug(
 			"igt_subtest inside of another block, or after one left by return, break or goto");
+	va_start(args, fmt);
 	len = vsnprintf(name, IGT_NAME_MAX, fmt, args);
+	va_end(args);
 	if (len < 0 || len >= IGT_NAME_MAX)
 		igt__bug("subtest name too long: \"%s...\"", name);
 	if (core.collecting) {
@@ -305,30 +298,6 @@ begin_subtest(const char *file, int line, const char *fmt, va_list args)
 	if (igt__options.subtests && !igt_pattern_match(name, igt__options.subtests))
 		return false;
 	return enter_subtest(name);
-}
-
-bool igt__subtest_begin(const char *file, int line, const char *fmt, ...)
-{
-	va_list args;
-	bool run;
-
-	core.is_container = false;
-	va_start(args, fmt);
-	run = begin_subtest(file, line, fmt, args);
-	va_end(args);
-	return run;
-}
-
-bool igt__container_begin(const char *file, int line, const char *fmt, ...)
-{
-	va_list args;
-	bool run;
-
-	core.is_container = true;
-	va_start(args, fmt);
-	run = begin_subtest(file, line, fmt, args);
-	va_end(args);
-	return run;
 }
 
 static void remember_dynamic(const char *name)
@@ -362,12 +331,6 @@ bool igt__dynamic_begin(const char *name)
 	memcpy(core.running[IGT__DYNAMIC].name, name, strlen(name) + 1);
 	start(IGT__DYNAMIC, IGT__PRE_DYN_SUBTEST);
 	return true;
-}
-
-void igt_success(void)
-{
-	check_caller("igt_success");
-	leave(verdict());
 }
 
 /* Prints nothing for an empty message, else a line. */
@@ -461,11 +424,13 @@ static void report_crash(enum igt__block block)
 {
 	const struct running *running = &core.running[block];
 
-	igt__report_result(block, running->name, "CRASH", now_ns() - running->start_ns);
+	igt__report_result(block, running->name, "CRASH",
+			   monotonic_ns() - running->start_ns);
 	igt__kmsg_finished(running->name, "CRASH");
 }
 
-void igt__crashed(int sig)
+/* Reports the crash of what runs now; async-signal-safe. */
+static void crashed(int sig)
 {
 	igt__write(STDERR_FILENO, "Received signal SIG");
 	igt__write(STDERR_FILENO, sigabbrev_np(sig));
@@ -478,7 +443,8 @@ void igt__crashed(int sig)
 	igt__kmsg_exiting(128 + sig);
 }
 
-void igt__exit_called(void)
+/* A block that is open then was left by a call of exit(3). */
+static void exit_called(void)
 {
 	if (core.block == IGT__OUTSIDE)
 		return;
@@ -486,7 +452,6 @@ void igt__exit_called(void)
 	while (core.block != IGT__OUTSIDE)
 		stop_block(FAIL);
 	igt__kmsg_exiting(IGT_EXIT_FAILURE);
-	igt__run_exit_handlers(0);
 	_exit(IGT_EXIT_FAILURE);
 }
 
@@ -506,7 +471,7 @@ static void collect(void (*body)(void))
 static void begin_run(void)
 {
 	igt__report_init();
-	igt__message_init();
+	igt__message_init(&igt__options);
 	igt__signals_init();
 	igt__kmsg(program_invocation_short_name, ": executing", NULL);
 	igt__print_version();
@@ -517,8 +482,10 @@ static void begin_run(void)
 int igt__main(int argc, char **argv, const struct igt_extra_options *extra,
 	      void (*body)(void))
 {
+	static const struct igt__process_events events = { crashed, exit_called };
+
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-	igt__process_init();
+	igt__process_init(&events);
 	igt__options_parse(argc, argv, extra);
 	collect(body);
 	if (igt__options.mode != IGT__RUN) {

@@ -33,8 +33,8 @@
  * Only the main thread of the process that entered main() has subtests. In
  * another thread, or in a child made by fork(2), igt_skip(), igt_assert() and
  * their kin abort(3) with a message instead of jumping: pass results to the main
- * thread and judge them there. In a child the core is inert: no exit handler
- * runs, no result is printed, and all signals have their default action again.
+ * thread and judge them there. In a child the core is inert: no result is printed, and all
+ * signals have their default action again.
  * Children leave by _exit(2).
  *
  * This module is the one place in lib/ that prints and exits: that is the
@@ -140,7 +140,7 @@ int igt_bad_option(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * igt_fixture - a block of preparation or clean-up between subtests
  *
  * If it skips or fails, so do all the subtests after it, and no later fixture
- * runs. What must be undone in any case belongs in igt_install_exit_handler().
+ * runs.
  */
 #define igt_fixture IGT__BLOCK(igt__in_fixture, IGT__FIXTURE, igt__fixture_begin())
 
@@ -155,7 +155,7 @@ int igt_bad_option(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 #define igt_subtest_f(...)                                                               \
 	IGT__BLOCK(igt__in_subtest, IGT__SUBTEST,                                        \
-		   igt__subtest_begin(__FILE__, __LINE__, __VA_ARGS__))
+		   igt__subtest_begin(false, __FILE__, __LINE__, __VA_ARGS__))
 
 /**
  * igt_subtest_with_dynamic() - a subtest made of igt_dynamic() blocks
@@ -165,7 +165,7 @@ int igt_bad_option(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 #define igt_subtest_with_dynamic(name)                                                   \
 	IGT__BLOCK(igt__in_subtest, IGT__SUBTEST,                                        \
-		   igt__container_begin(__FILE__, __LINE__, "%s", name))
+		   igt__subtest_begin(true, __FILE__, __LINE__, "%s", name))
 
 /**
  * igt_dynamic() - one part, not known beforehand, of igt_subtest_with_dynamic()
@@ -202,15 +202,10 @@ void igt_describe_f(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /**
  * igt_skip_on() - skip if a condition holds
  */
-#define igt_skip_on(cond) igt_skip_on_f(cond, "%s", "")
-
-/**
- * igt_skip_on_f() - skip with a message if a condition holds
- */
-#define igt_skip_on_f(cond, ...)                                                         \
+#define igt_skip_on(cond)                                                                \
 	do {                                                                             \
 		if (cond)                                                                \
-			igt__require_failed(IGT__HERE, "!(" #cond ")", __VA_ARGS__);     \
+			igt__require_failed(IGT__HERE, "!(" #cond ")", "%s", "");        \
 	} while (0)
 
 /**
@@ -260,11 +255,6 @@ _Noreturn void igt_skip(const char *fmt, ...) __attribute__((format(printf, 1, 2
 	} while (0)
 
 /**
- * igt_success() - end the block here; it has passed
- */
-_Noreturn void igt_success(void);
-
-/**
  * igt_info() - print on stdout, whole and without a prefix
  *
  * Silent if IGT_LOG_LEVEL is warn or none, and, like the next two, before the run
@@ -307,17 +297,6 @@ const char *igt_device_filter(void);
  * From IGT_SRANDOM, else from the clock. srandom(3) has been called with it.
  */
 uint32_t igt_srandom_seed(void);
-
-/**
- * igt_install_exit_handler() - have a function called when the program ends
- * @fn: gets the signal that ends the program, or 0
- *
- * Handlers run in reverse order, each once, however the program ends: by its end,
- * a failure, an abort, exit(3), an interruption or a crash; never in children.
- * After a crash they run in the signal handler, on whichever thread crashed: what
- * they do should be simple, and not take locks.
- */
-void igt_install_exit_handler(void (*fn)(int sig));
 
 /**
  * igt_pending_signal() - has somebody asked the program to stop?
@@ -374,10 +353,8 @@ extern const char *igt__test_description;
 int igt__main(int argc, char **argv, const struct igt_extra_options *extra,
 	      void (*body)(void));
 bool igt__fixture_begin(void);
-bool igt__subtest_begin(const char *file, int line, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-bool igt__container_begin(const char *file, int line, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+bool igt__subtest_begin(bool container, const char *file, int line, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 bool igt__dynamic_begin(const char *name);
 void igt__block_end(enum igt__block block);
 _Noreturn void igt__require_failed(const struct igt__where *where, const char *expr,

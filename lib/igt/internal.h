@@ -37,18 +37,24 @@ void igt__options_parse(int argc, char **argv, const struct igt_extra_options *e
 _Noreturn void igt__usage_error(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2)));
 
-/* device.c */
-void igt__device_init(const char *option);
-
-/* seed.c */
-void igt__seed_init(void);
-
 /* registry.c: the names of all subtests, collected before the run. */
 void igt__registry_add(const char *file, int line, const char *name);
 bool igt__registry_has(const char *name);
 bool igt__registry_selects(const char *patterns);
 void igt__registry_print(enum igt__mode mode, const char *patterns);
 void igt__registry_print_description(void);
+/**
+ * igt_pattern_match() - does a name match a list of patterns?
+ * @name: the name
+ * @list: patterns with commas between them, known as uwildmat
+ *
+ * In a pattern `*` is any text, `?` any one character, `[a-z]` one character of a
+ * set, `[^a-z]` one character not of it, and `\` takes the next one literally; a
+ * comma in a set or after `\` is part of the pattern. A pattern that starts with
+ * `!` takes back what it matches. The last pattern that matches decides; a name
+ * that none matches is not matched.
+ */
+bool igt_pattern_match(const char *name, const char *list);
 /* Aborts unless @name is well formed. */
 void igt__check_name(const char *name);
 
@@ -69,8 +75,8 @@ void igt__kmsg_exiting(int code);
 /* Async-signal-safe. */
 void igt__write(int fd, const char *text);
 
-/* message.c: messages for people, and the log shown when a subtest fails. */
-void igt__message_init(void);
+/* Messages for people, and the log shown when a subtest fails. */
+void igt__message_init(const struct igt__options *asked);
 void igt__critical(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void igt__vcritical(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
 void igt__log_reset(void);
@@ -102,23 +108,16 @@ struct igt__hook_context {
 const char *igt__hook_add(const char *descriptor);
 void igt__hook_run(const struct igt__hook_context *context);
 
-/* process.c: the main process, its children, and its end. */
-void igt__process_init(void);
+/* process.c: the main process, its children, its signals and its end. */
+struct igt__process_events {
+	void (*crashed)(int sig);  /* async-signal-safe */
+	void (*exit_called)(void); /* exit(3), by the core or by the program on its own */
+};
+
+void igt__process_init(const struct igt__process_events *events);
 bool igt__is_main_process(void);
 bool igt__is_main_thread(void);
-void igt__interrupt_main_thread(int sig);
-/* @sig is what ends the program, or 0. */
-void igt__run_exit_handlers(int sig);
-_Noreturn void igt__die_of(int sig);
-
-/* signals.c */
 void igt__signals_init(void);
-void igt__signals_reset(void);
-
-/* core.c */
-/* Reports the crash of what runs now; async-signal-safe. */
-void igt__crashed(int sig);
-/* The program called exit(3) on its own. */
-void igt__exit_called(void);
+_Noreturn void igt__die_of(int sig);
 
 #endif

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/*
- * The command line.
- */
+/* What the user asks for: on the command line, in the environment and in a configuration file. */
+#include "igt/internal.h"
+
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "igt/internal.h"
+#include <time.h>
 
 enum {
 	/* Not 0, which is optopt of an unknown option. */
@@ -230,14 +230,128 @@ static void run_check(const struct igt_extra_options *extra)
 		igt__usage_error("%s", *complaint ? complaint : "bad options");
 }
 
+static const char *device_filter;
+
+static char *trim(char *text)
+{
+	static const char space[] = " \t\r\n";
+	size_t len;
+
+	text += strspn(text, space);
+	len = strlen(text);
+	while (len && strchr(space, text[len - 1]))
+		len--;
+	text[len] = '\0';
+	return text;
+}
+
+/*
+ * The value of "Device" in section "[Common]" of a key file, the last one if there
+ * are several. The caller owns it. NULL if there is none.
+ */
+static char *read_device(FILE *file)
+{
+	char *line = NULL, *device = NULL;
+	bool in_common = false;
+	size_t size = 0;
+
+	while (getline(&line, &size, file) >= 0) {
+		char *key = trim(line), *value;
+
+		if (*key == '[') {
+			in_common = !strcmp(key, "[Common]");
+			continue;
+		}
+		value = strchr(key, '=');
+		if (!in_common || *key == '#' || !value)
+			continue;
+		*value++ = '\0';
+		if (strcmp(trim(key), "Device"))
+			continue;
+		free(device);
+		device = strdup(trim(value));
+	}
+	free(line);
+	return device;
+}
+
+static FILE *open_config(void)
+{
+	const char *path = getenv("IGT_CONFIG_PATH"), *home = getenv("HOME");
+	char *in_home;
+	FILE *file;
+
+	if (path)
+		return fopen(path, "re");
+	if (!home || asprintf(&in_home, "%s/.igtrc", home) < 0)
+		return NULL;
+	file = fopen(in_home, "re");
+	free(in_home);
+	return file;
+}
+
+static void find_device(const char *option)
+{
+	FILE *config;
+
+	device_filter = option ? option : getenv("IGT_DEVICE");
+	if (device_filter)
+		return;
+	config = open_config();
+	if (!config)
+		return;
+	device_filter = read_device(config);
+	fclose(config);
+}
+
+const char *igt_device_filter(void)
+{
+	return device_filter;
+}
+
+static uint32_t seed;
+
+static uint32_t seed_from_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint32_t)now.tv_sec ^ (uint32_t)now.tv_nsec;
+}
+
+static uint32_t parse_seed(const char *text)
+{
+	unsigned long long n;
+	char *end;
+
+	n = strtoull(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || n > UINT32_MAX)
+		igt__usage_error("IGT_SRANDOM='%s' is not a number up to %u", text,
+				 UINT32_MAX);
+	return (uint32_t)n;
+}
+
+static void find_seed(void)
+{
+	const char *text = getenv("IGT_SRANDOM");
+
+	seed = text ? parse_seed(text) : seed_from_clock();
+	srandom(seed);
+}
+
+uint32_t igt_srandom_seed(void)
+{
+	return seed;
+}
+
 void igt__options_parse(int argc, char **argv, const struct igt_extra_options *extra)
 {
 	parse(argc, argv, merge_options(extra), extra);
 	/* The environment must not keep anybody from listing. */
 	if (igt__options.mode != IGT__RUN)
 		return;
-	igt__device_init(igt__options.device);
-	igt__seed_init();
+	find_device(igt__options.device);
+	find_seed();
 	if (extra && extra->check)
 		run_check(extra);
 }

@@ -1,28 +1,23 @@
 // SPDX-License-Identifier: MIT
-/*
- * The main process, what its children must not do in its name, and how it ends.
- */
+/* The main process, what its children must not do in its name, its signals and its end. */
+#include "igt/internal.h"
+
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "igt/internal.h"
-
-#define MAX_EXIT_HANDLERS 32
 
 static struct {
 	pid_t pid;
 	pid_t tid;
 } main_process;
 
-static struct {
-	void (*fn[MAX_EXIT_HANDLERS])(int sig);
-	atomic_int count;
-} exit_handlers;
+static struct igt__process_events events;
 
 bool igt__is_main_process(void)
 {
@@ -34,58 +29,9 @@ bool igt__is_main_thread(void)
 	return igt__is_main_process() && gettid() == main_process.tid;
 }
 
-void igt__interrupt_main_thread(int sig)
+static void interrupt_main_thread(int sig)
 {
 	syscall(SYS_tgkill, main_process.pid, main_process.tid, sig);
-}
-
-/* Else a child that calls exit(3) would print what its parent has buffered. */
-static void before_fork(void)
-{
-	if (igt__is_main_process())
-		fflush(stdout);
-}
-
-static void at_exit(void)
-{
-	if (!igt__is_main_process())
-		return;
-	igt__exit_called();
-	igt__run_exit_handlers(0);
-}
-
-void igt__process_init(void)
-{
-	main_process.pid = getpid();
-	main_process.tid = gettid();
-	if (pthread_atfork(before_fork, NULL, igt__signals_reset) || atexit(at_exit))
-		igt__bug("out of memory");
-}
-
-void igt_install_exit_handler(void (*fn)(int sig))
-{
-	int i;
-
-	if (!igt__is_main_process())
-		return;
-	i = atomic_load(&exit_handlers.count);
-	if (i >= MAX_EXIT_HANDLERS)
-		igt__bug("more than %d exit handlers", MAX_EXIT_HANDLERS);
-	exit_handlers.fn[i] = fn;
-	atomic_store(&exit_handlers.count, i + 1);
-}
-
-void igt__run_exit_handlers(int sig)
-{
-	/* Counted down before the call: a handler that crashes is not called again. */
-	for (;;) {
-		int n = atomic_load(&exit_handlers.count);
-
-		if (n == 0)
-			return;
-		if (atomic_compare_exchange_strong(&exit_handlers.count, &n, n - 1))
-			exit_handlers.fn[n - 1](sig);
-	}
 }
 
 void igt__die_of(int sig)
@@ -99,4 +45,125 @@ void igt__die_of(int sig)
 	raise(sig);
 	/* The init process of a container survives its own signals. */
 	_exit(128 + sig);
+}
+
+/*
+ * Signals: a crash is reported and kills, a request to stop only sets a flag.
+ */
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS };
+static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+static atomic_int pending;
+static atomic_int crashing_tid;
+
+/* A crash for want of stack needs another one for its handler. */
+static char crash_stack[128 * 1024];
+
+static void on_crash(int sig)
+{
+	int expected = 0;
+
+	if (!igt__is_main_process())
+		igt__die_of(sig);
+	if (atomic_compare_exchange_strong(&crashing_tid, &expected, gettid()))
+		events.crashed(sig);
+	else if (expected != gettid())
+		/* Another thread is at it, and will end this one too. */
+		for (;;)
+			pause();
+	igt__die_of(sig);
+}
+
+static void on_stop(int sig)
+{
+	int none = 0, saved_errno = errno;
+
+	/* Made by clone(2) or vfork(2), which reset_signals() does not see. */
+	if (!igt__is_main_process())
+		igt__die_of(sig);
+	atomic_compare_exchange_strong(&pending, &none, sig);
+	/* It is the main thread whose system call has to return. */
+	if (!igt__is_main_thread())
+		interrupt_main_thread(sig);
+	errno = saved_errno;
+}
+
+static bool is_ignored(int sig)
+{
+	struct sigaction old;
+
+	return !sigaction(sig, NULL, &old) && old.sa_handler == SIG_IGN;
+}
+
+void igt__signals_init(void)
+{
+	/* NODEFER: a crash while one is reported must still end the program. */
+	struct sigaction crash = { .sa_handler = on_crash,
+				   .sa_flags = SA_ONSTACK | SA_NODEFER };
+	struct sigaction stop = { .sa_handler = on_stop };
+	stack_t stack = { .ss_sp = crash_stack, .ss_size = sizeof(crash_stack) };
+	sigset_t unblock;
+
+	sigaltstack(&stack, NULL);
+	sigemptyset(&unblock);
+	/* Inherited as ignored, it would hide from a test how its children end. */
+	signal(SIGCHLD, SIG_DFL);
+	for (size_t i = 0; i < LENGTH(crash_signals); i++) {
+		sigaddset(&unblock, crash_signals[i]);
+		sigaction(crash_signals[i], &crash, NULL);
+	}
+	for (size_t i = 0; i < LENGTH(stop_signals); i++) {
+		/*
+		 * Under nohup SIGHUP stays ignored. The others are not spared: a shell
+		 * ignores them for background jobs, but a runner that was started as
+		 * one still says by SIGQUIT that the time is over.
+		 */
+		if (stop_signals[i] == SIGHUP && is_ignored(SIGHUP))
+			continue;
+		sigaddset(&unblock, stop_signals[i]);
+		sigaction(stop_signals[i], &stop, NULL);
+	}
+	/* A runner that reads its signals from a file descriptor has them blocked. */
+	pthread_sigmask(SIG_UNBLOCK, &unblock, NULL);
+}
+
+int igt_pending_signal(void)
+{
+	return atomic_load(&pending);
+}
+
+/* A child has none of ours. */
+static void reset_signals(void)
+{
+	for (size_t i = 0; i < LENGTH(crash_signals); i++)
+		signal(crash_signals[i], SIG_DFL);
+	for (size_t i = 0; i < LENGTH(stop_signals); i++)
+		if (!is_ignored(stop_signals[i]))
+			signal(stop_signals[i], SIG_DFL);
+	atomic_store(&pending, 0);
+}
+
+/* Else a child that calls exit(3) would print what its parent has buffered. */
+static void before_fork(void)
+{
+	if (igt__is_main_process())
+		fflush(stdout);
+}
+
+static void at_exit(void)
+{
+	if (igt__is_main_process())
+		events.exit_called();
+}
+
+void igt__process_init(const struct igt__process_events *e)
+{
+	events = *e;
+	main_process.pid = getpid();
+	main_process.tid = gettid();
+	if (pthread_atfork(before_fork, NULL, reset_signals) || atexit(at_exit))
+		igt__bug("out of memory");
 }

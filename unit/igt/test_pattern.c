@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "igt/pattern.h"
+#include "igt/internal.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
