@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "report/page.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "report/html.h"
+#include "render/html.h"
+#include "report/index.h"
+#include "report/internal.h"
+#include "report/page.h"
 #include "style.h"
+#include "system/cleanup.h"
+#include "system/units.h"
 
 void page_head(FILE *out, const char *title)
 {
@@ -55,4 +63,172 @@ void page_end(FILE *out)
 {
 	fputs("\n</main>\n<footer>pinlat " PINLAT_VERSION "</footer>\n</body>\n</html>\n",
 	      out);
+}
+
+/* Where the page comes from, and how to make it again. */
+
+static void put_command(FILE *out, const char *name, const char *command)
+{
+	fprintf(out, "<h3>%s</h3>\n<pre><bdi>", name);
+	html_text(out, command);
+	fputs("</bdi></pre>\n", out);
+}
+
+/* Adds an option, unless its value is no plain word: what is on a page is pasted into shells. */
+static void add_option(FILE *out, const char *option, const char *value)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/%";
+
+	if (*value && !value[strspn(value, plain)])
+		fprintf(out, " --%s %s", option, value);
+}
+
+static void add_size(FILE *out, const char *option, uint64_t bytes)
+{
+	char text[32];
+
+	if (bytes > 0)
+		add_option(out, option, format_size(bytes, text, sizeof(text)));
+}
+
+/* The cell whose set-up says most: that of the highest load. */
+static const struct compare_cell *find_cell(const struct view *v)
+{
+	const struct compare_cell *best = NULL;
+
+	for (size_t i = 0; i < v->groups; i++) {
+		const struct compare_cell *cell = v->group[i].cell[0];
+
+		if (cell && (!best || (*cell->config.engine && !*best->config.engine)))
+			best = cell;
+	}
+	return best;
+}
+
+/* How to measure what the base was measured by. */
+static int put_run(const struct view *v)
+{
+	const struct compare_cell *cell = find_cell(v);
+	_cleanup_free_ char *command = NULL;
+	char duration[32];
+	size_t size;
+	FILE *out;
+
+	if (!cell || cell->config.duration_ns == 0)
+		return 0;
+	out = open_memstream(&command, &size);
+	if (!out)
+		return -ENOMEM;
+	fputs("pinlat run --label LABEL -o FOLDER", out);
+	add_option(out, "engine", cell->config.engine);
+	add_option(out, "arena", cell->config.arena);
+	add_option(out, "duration",
+		   format_duration(cell->config.duration_ns, duration, sizeof(duration)));
+	add_size(out, "fill", cell->config.fill_bytes);
+	add_size(out, "object-size", cell->config.object_size);
+	add_option(out, "backing", cell->config.backing);
+	add_option(out, "walker", cell->config.walker);
+	if (fclose(out) != 0)
+		return -ENOMEM;
+	put_command(v->out, "Measuring alike", command);
+	return 0;
+}
+
+static int put_source(struct view *v)
+{
+	int ret;
+
+	page_section(v->out, "source", "Source");
+	page_text(
+		v->out, NULL,
+		"The records hold every histogram in full. This page is a pure function of them, of the command and of the version below.");
+	put_command(v->out, "This page", v->page->command);
+	ret = put_run(v);
+	page_section_end(v->out);
+	return ret;
+}
+
+void page_quantiles(struct metrics *m)
+{
+	static const char *const name[] = { "p99.9", "p5", "p25", "p75", "p95", "p10" };
+
+	/* -E2BIG: more were asked for by name, which will do. */
+	for (size_t i = 0; i < sizeof(name) / sizeof(*name); i++)
+		metrics_add_bare(m, name[i]);
+}
+
+/* "worse: patched against base", or the name of the one set. */
+static char *title_of(const struct page *page)
+{
+	const struct comparison *c = page->c;
+	char *title;
+	int n;
+
+	if (c->sets == 1)
+		n = asprintf(&title, "%s", c->set[0].name);
+	else if (c->sets == 2)
+		n = asprintf(&title, "%s: %s against %s",
+			     page->compared ? overall_text(c->verdict) : "not compared",
+			     c->set[1].name, c->set[0].name);
+	else
+		n = asprintf(&title, "%s: %zu sets against %s",
+			     page->compared ? overall_text(c->verdict) : "not compared",
+			     c->sets - 1, c->set[0].name);
+	return n < 0 ? NULL : title;
+}
+
+static int write_parts(struct view *v)
+{
+	int ret = part_verdict(v);
+
+	ret = ret ? ret : part_history(v);
+	ret = ret ? ret : part_sets(v);
+	ret = ret ? ret : part_changes(v);
+	ret = ret ? ret : part_subtests(v);
+	ret = ret ? ret : part_other(v);
+	ret = ret ? ret : part_attribution(v);
+	ret = ret ? ret : part_explain(v);
+	ret = ret ? ret : part_counters(v);
+	ret = ret ? ret : part_power(v);
+	ret = ret ? ret : part_runs(v);
+	ret = ret ? ret : part_environment(v);
+	return ret ? ret : put_source(v);
+}
+
+/* What an index of reports reads of this one. */
+static int write_head(const struct page *page, const char *title)
+{
+	char *fact[INDEX_FACTS] = { NULL };
+	int ret = index_facts_of(fact, page);
+
+	if (ret == 0) {
+		page_head(page->out, title);
+		fprintf(page->out, "<meta name=\"pinlat-%s\" content=\"1\">\n",
+			page->part ? "part" : "report");
+		for (size_t i = 0; i < INDEX_FACTS; i++) {
+			fprintf(page->out, "<meta name=\"pinlat-%s\" content=\"",
+				index_fact_name((enum index_fact)i));
+			html_text(page->out, fact[i]);
+			fputs("\">\n", page->out);
+		}
+		page_body(page->out);
+	}
+	index_facts_free(fact);
+	return ret;
+}
+
+int page_write(const struct page *page)
+{
+	struct view v = { .page = page, .c = page->c, .out = page->out };
+	_cleanup_free_ char *title = title_of(page);
+	int ret = title ? view_begin(&v) : -ENOMEM;
+
+	if (ret == 0) {
+		ret = write_head(page, title);
+		ret = ret ? ret : write_parts(&v);
+		page_end(page->out);
+	}
+	view_end(&v);
+	return ret;
 }

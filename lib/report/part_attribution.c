@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* Where the time of the slow samples went: for each subtest and set a bar and its words. */
-#include "report/page-private.h"
+#include "report/internal.h"
 
 #include "summary/attribution.h"
-#include "report/html.h"
-#include "report/palette.h"
+#include "render/html.h"
+#include "report/svg.h"
 #include "system/cleanup.h"
 #include "system/numbers.h"
 
@@ -26,7 +26,7 @@ static bool is_shown(const struct view *v, const struct group *group)
 	return group->judged || !v->page->compared;
 }
 
-bool _has_attribution(const struct view *v)
+bool part_has_attribution(const struct view *v)
 {
 	struct compare_attribution a;
 
@@ -64,7 +64,7 @@ static void put_row(const struct view *v, const struct group *group, size_t s,
 
 	html_row(v->out);
 	fputs("<th scope=\"row\" align=\"left\">", v->out);
-	_swatch(v, s);
+	view_swatch(v, s);
 	html_isolated(v->out, v->c->set[s].name, TEXT_SHOWN);
 	fputs("</th>", v->out);
 	html_text_cell(v->out, group->name, TEXT_SHOWN);
@@ -94,19 +94,20 @@ static void put_key(FILE *out)
 	fputs("</ul>\n", out);
 }
 
-int _part_attribution(struct view *v)
+int part_attribution(struct view *v)
 {
 	struct compare_attribution a;
 	char id[ID_SIZE];
 
-	if (!_has_attribution(v))
+	if (!part_has_attribution(v))
 		return 0;
 	page_section(v->out, "attribution", "Where the time of the slow samples went");
 	fputs("<p>Of the largest hundredth of each run's samples, as the kernel accounts for it. What is waited for in a delay is the delay's; what no source accounts for is unexplained. A timer sleeps until it is woken: what lies before that, and its way back from the kernel, is unexplained.</p>\n",
 	      v->out);
 	put_key(v->out);
-	html_table_begin(v->out, _next_table(v, id), "Time of the slow samples by cause",
-			 columns, sizeof(columns) / sizeof(*columns));
+	html_table_begin(v->out, view_table_id(v, id),
+			 "Time of the slow samples by cause", columns,
+			 sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < v->groups; i++)
 		for (size_t s = 0; is_shown(v, &v->group[i]) && s < v->c->sets; s++)
 			if (v->group[i].cell[s] &&

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* The changes: a row each, with its interval drawn beside the band of the margin. */
-#include "report/page-private.h"
+#include "report/internal.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
-#include "report/changes-private.h"
-#include "report/html.h"
-#include "report/palette.h"
+#include "report/internal.h"
+#include "render/html.h"
+#include "report/svg.h"
 #include "system/cleanup.h"
 
 /* "1001/s", or where the two sides differ "1001/s > 950/s"; "" where it is not known. */
@@ -35,8 +35,8 @@ static const char *beside_text(const struct comparison *c, const struct compare_
 	return buf;
 }
 
-const char *_exact_text(const struct comparison *c, const struct compare_row *row,
-			int side, char *buf, size_t size)
+const char *part_exact_text(const struct comparison *c, const struct compare_row *row,
+			    int side, char *buf, size_t size)
 {
 	const struct metric *m = &c->options->metrics.metric[row->metric];
 
@@ -107,13 +107,13 @@ static int put_row(const struct view *v, const struct scale *scale,
 	if (judged)
 		put_verdict(v->out, d->verdict);
 	if (scale)
-		_forest_cell(v->out, scale, row);
+		forest_cell(v->out, scale, row);
 	html_cell_hint(v->out, row_change_text(row, buf, sizeof(buf)),
 		       interval_hint(row, hint, sizeof(hint)));
 	html_cell(v->out, range_text(row, buf, sizeof(buf)));
 	for (int side = 0; side < DECIDE_SIDES; side++)
 		html_cell_hint(v->out, side_text(c, row, side, buf, sizeof(buf)),
-			       _exact_text(c, row, side, hint, sizeof(hint)));
+			       part_exact_text(c, row, side, hint, sizeof(hint)));
 	html_cell(v->out, huge_text(c, row, buf, sizeof(buf)));
 	html_cell(v->out, beside_text(c, row, "requests", buf, sizeof(buf)));
 	snprintf(buf, sizeof(buf), "%zu/%zu", d->side[0].n, d->side[1].n);
@@ -154,8 +154,8 @@ static void columns_of(struct html_column *column, const struct comparison *c,
 	}
 }
 
-int _changes_table(struct view *v, size_t s, enum row_choice choice,
-		   const struct scale *scale, const char *caption)
+int part_changes_table(struct view *v, size_t s, enum row_choice choice,
+		       const struct scale *scale, const char *caption)
 {
 	const struct comparison *c = v->c;
 	bool judged = choice == ROWS_JUDGED;
@@ -165,12 +165,13 @@ int _changes_table(struct view *v, size_t s, enum row_choice choice,
 	int ret = 0;
 
 	columns_of(column, c, judged, scale, &columns, interval, sizeof(interval));
-	html_table_begin(v->out, _next_table(v, id), caption, column, columns);
+	html_table_begin(v->out, view_table_id(v, id), caption, column, columns);
 	for (size_t i = 0; i < c->rows && ret == 0; i++)
-		if (is_chosen(c, &c->row[i], s, choice) && _is_asked(v, c->row[i].metric))
+		if (is_chosen(c, &c->row[i], s, choice) &&
+		    view_shows(v, c->row[i].metric))
 			ret = put_row(v, scale, &c->row[i], judged);
 	if (scale)
-		_forest_foot(v->out, scale, judged ? 2 : 1, columns - (judged ? 3 : 2));
+		forest_foot(v->out, scale, judged ? 2 : 1, columns - (judged ? 3 : 2));
 	html_table_end(v->out);
 	return ret;
 }
@@ -192,12 +193,12 @@ static void put_overview(struct view *v)
 	const struct comparison *c = v->c;
 	char id[ID_SIZE], buf[CELL_SIZE];
 
-	html_table_begin(v->out, _next_table(v, id), "Each set against the base", column,
-			 7);
+	html_table_begin(v->out, view_table_id(v, id), "Each set against the base",
+			 column, 7);
 	for (size_t s = 1; s < c->sets; s++) {
 		html_row(v->out);
 		fputs("<th scope=\"row\" align=\"left\">", v->out);
-		_swatch(v, s);
+		view_swatch(v, s);
 		fputs("<bdi>", v->out);
 		html_text(v->out, c->set[s].name);
 		fputs("</bdi>", v->out);
@@ -228,7 +229,7 @@ static void put_legend(const struct view *v)
 	page_text(v->out, "note", text);
 }
 
-int _part_changes(struct view *v)
+int part_changes(struct view *v)
 {
 	const struct comparison *c = v->c;
 	struct scale scale;
@@ -239,21 +240,21 @@ int _part_changes(struct view *v)
 	page_section(v->out, "changes", "Changes");
 	if (c->sets > 2)
 		put_overview(v);
-	ret = _forest_scale(&scale, v, 0, ROWS_JUDGED);
+	ret = forest_scale(&scale, v, 0, ROWS_JUDGED);
 	for (size_t s = 1; s < c->sets && ret == 0; s++) {
 		if (!compare_is_set_judged(c, s))
 			continue;
-		_set_begin(v, s);
-		ret = _changes_table(v, s, ROWS_JUDGED, &scale,
-				     "Judged: quantiles of the runs");
-		_set_end(v);
+		view_set_begin(v, s);
+		ret = part_changes_table(v, s, ROWS_JUDGED, &scale,
+					 "Judged: quantiles of the runs");
+		view_set_end(v);
 	}
 	put_legend(v);
 	page_section_end(v->out);
 	return ret;
 }
 
-int _part_other(struct view *v)
+int part_other(struct view *v)
 {
 	const struct comparison *c = v->c;
 	/* Thousands of rows are not drawn: their subtests are, in columns. */
@@ -267,12 +268,12 @@ int _part_other(struct view *v)
 	page_text(
 		v->out, NULL,
 		"For information: what is looked at beside the judged rows will now and then differ by chance.");
-	ret = _forest_scale(&scale, v, 0, ROWS_OTHER_QUANTILES);
+	ret = forest_scale(&scale, v, 0, ROWS_OTHER_QUANTILES);
 	for (size_t s = 1; s < c->sets && ret == 0; s++) {
-		_set_begin(v, s);
-		ret = _changes_table(v, s, ROWS_OTHER_QUANTILES, drawn ? &scale : NULL,
-				     "Quantiles of the runs");
-		_set_end(v);
+		view_set_begin(v, s);
+		ret = part_changes_table(v, s, ROWS_OTHER_QUANTILES,
+					 drawn ? &scale : NULL, "Quantiles of the runs");
+		view_set_end(v);
 	}
 	page_section_end(v->out);
 	return ret;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* What may explain a change: the load's progress and the kernel's counters. */
-#include "report/page-private.h"
+#include "report/internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "report/changes-private.h"
-#include "report/html.h"
+#include "report/internal.h"
+#include "render/html.h"
 #include "system/cleanup.h"
 
 static const struct html_column columns[] = {
@@ -32,7 +32,7 @@ static int put_row(const struct view *v, const struct compare_row *row)
 	html_text(v->out, c->options->metrics.metric[row->metric].name);
 	for (int side = 0; side < DECIDE_SIDES; side++)
 		html_cell_hint(v->out, side_text(c, row, side, buf, sizeof(buf)),
-			       _exact_text(c, row, side, hint, sizeof(hint)));
+			       part_exact_text(c, row, side, hint, sizeof(hint)));
 	html_cell(v->out, row_change_text(row, buf, sizeof(buf)));
 	return 0;
 }
@@ -45,7 +45,7 @@ static bool is_empty(const struct comparison *c, size_t s)
 	return true;
 }
 
-int _part_counters(struct view *v)
+int part_counters(struct view *v)
 {
 	const struct comparison *c = v->c;
 	char id[ID_SIZE];
@@ -57,16 +57,16 @@ int _part_counters(struct view *v)
 	for (size_t s = 1; s < c->sets && ret == 0; s++) {
 		if (is_empty(c, s))
 			continue;
-		_set_begin(v, s);
+		view_set_begin(v, s);
 		html_table_begin(
-			v->out, _next_table(v, id),
+			v->out, view_table_id(v, id),
 			"Medians of the judged subtests' runs, not judged themselves",
 			columns, sizeof(columns) / sizeof(*columns));
 		for (size_t i = 0; i < c->rows && ret == 0; i++)
 			if (is_chosen(c, &c->row[i], s, ROWS_EXPLAINING))
 				ret = put_row(v, &c->row[i]);
 		html_table_end(v->out);
-		_set_end(v);
+		view_set_end(v);
 	}
 	page_section_end(v->out);
 	return ret;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* In what the machines differ, and all that is known of them. */
-#include "report/page-private.h"
+#include "report/internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "report/html.h"
+#include "render/html.h"
 #include "system/cleanup.h"
 
 /* So many sets have all their facts on the page. */
@@ -39,11 +39,11 @@ static int put_set(struct view *v, size_t s)
 	char id[ID_SIZE];
 	int ret;
 
-	_set_begin(v, s);
+	view_set_begin(v, s);
 	if (v->page->compared)
 		page_text(v->out, NULL, c->set[s].environment);
 	if (has_difference(c, s)) {
-		html_table_begin(v->out, _next_table(v, id),
+		html_table_begin(v->out, view_table_id(v, id),
 				 "What differs; of lists, what only one side has", column,
 				 3);
 		ret = each_difference(c, s, put_difference, v->out);
@@ -51,7 +51,7 @@ static int put_set(struct view *v, size_t s)
 		if (ret < 0)
 			return ret;
 	}
-	_set_end(v);
+	view_set_end(v);
 	return 0;
 }
 
@@ -68,7 +68,7 @@ static void put_facts(struct view *v, size_t s)
 	fputs("<details><summary>All facts of <bdi>", v->out);
 	html_text(v->out, v->c->set[s].name);
 	fputs("</bdi></summary>\n", v->out);
-	html_table_begin(v->out, _next_table(v, id),
+	html_table_begin(v->out, view_table_id(v, id),
 			 "As the first record tells that knows", column, 2);
 	for (size_t i = 0; i < facts->n; i++) {
 		html_row(v->out);
@@ -80,7 +80,7 @@ static void put_facts(struct view *v, size_t s)
 	fputs("</details>\n", v->out);
 }
 
-int _part_environment(struct view *v)
+int part_environment(struct view *v)
 {
 	int ret = 0;
 

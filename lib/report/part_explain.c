@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /* The worst samples of traced runs (pinlat run --explain), each as a strip of its time. */
-#include "report/page-private.h"
+#include "report/internal.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "report/curves.h"
-#include "report/html.h"
-#include "report/lines-private.h"
-#include "report/palette.h"
+#include "render/html.h"
+#include "report/internal.h"
+#include "report/svg.h"
 #include "stats/attribution.h"
 #include "system/cleanup.h"
 #include "system/numbers.h"
@@ -96,7 +96,7 @@ static size_t find_worst(const struct view *v, const struct compare_cell *cell,
 	size_t n = 0;
 
 	for (size_t i = 0; cell && i < cell->runs; i++) {
-		json_object *list = _curve_of(v, &cell->run[i])->worst;
+		json_object *list = view_curve(v, &cell->run[i])->worst;
 
 		for (size_t k = 0; list && k < json_object_array_length(list); k++) {
 			struct sample s = { &cell->run[i],
@@ -184,7 +184,7 @@ static void put_sample(const struct view *v, const char *subtest, const struct s
 	html_head_cell(v->out, subtest);
 	html_cell(v->out, format_time((uint64_t)s->latency, buf, sizeof(buf)));
 	snprintf(number, sizeof(number), "%04ju", (uintmax_t)s->run->seq);
-	html_cell_hint(v->out, number, _run_text(s->run, buf, sizeof(buf)));
+	html_cell_hint(v->out, number, view_run_text(s->run, buf, sizeof(buf)));
 	snprintf(buf, sizeof(buf), "%.0f", number_of(s->tree, "cpu"));
 	html_cell(v->out, buf);
 	snprintf(buf, sizeof(buf), "%.3fs", number_of(s->tree, "t_ns") / 1e9);
@@ -220,7 +220,7 @@ static bool is_traced(const struct view *v, size_t s)
 	return false;
 }
 
-bool _has_traced(const struct view *v)
+bool part_has_traced(const struct view *v)
 {
 	for (size_t s = 0; s < v->c->sets; s++)
 		if (is_traced(v, s))
@@ -233,8 +233,8 @@ static void put_set(struct view *v, size_t s)
 	struct sample worst[WORST_SHOWN];
 	char id[ID_SIZE];
 
-	_set_begin(v, s);
-	html_table_begin(v->out, _next_table(v, id),
+	view_set_begin(v, s);
+	html_table_begin(v->out, view_table_id(v, id),
 			 "The ten worst samples of each subtest", columns,
 			 sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < v->groups; i++) {
@@ -244,10 +244,10 @@ static void put_set(struct view *v, size_t s)
 			put_sample(v, v->group[i].name, &worst[k]);
 	}
 	html_table_end(v->out);
-	_set_end(v);
+	view_set_end(v);
 }
 
-int _part_explain(struct view *v)
+int part_explain(struct view *v)
 {
 	bool begun = false;
 

@@ -1,15 +1,502 @@
 // SPDX-License-Identifier: MIT
-/* History: kernels in order, where their levels change, and each beside the one before it. */
-#include "report/history-private.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
-#include "report/html.h"
+#include "render/html.h"
+#include "report/internal.h"
+#include "report/svg.h"
+#include "history/changepoint.h"
+#include "stats/estimate.h"
 #include "system/cleanup.h"
+
+/* History: kernels in order, where their levels change, and each beside the one before it. */
+
+/* A metric that is judged, over all kernels. */
+struct history_series {
+	const struct group *group;
+	size_t metric;
+	char *name;	/* owned; "thp-busy p99" */
+	size_t n;	/* kernels that have a value above 0 */
+	size_t *set;	/* owned; which they are */
+	double *median; /* owned; of their runs; by kernel, not by set */
+	struct changepoints found;
+};
+
+struct history {
+	size_t n;
+	struct history_series *series; /* owned */
+	double alpha;	/* of each series: the comparison's, shared out among them */
+	size_t least;	/* kernels that a series needs */
+	size_t longest; /* kernels of the series that has most */
+	size_t changes; /* in all series */
+};
+
+static void free_series(struct history_series *s)
+{
+	free(s->name);
+	free(s->set);
+	free(s->median);
+	changepoints_free(&s->found);
+}
+
+static void history_free(struct history *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		free_series(&h->series[i]);
+	free(h->series);
+	*h = (struct history){ 0 };
+}
+
+static bool is_judged(const struct view *v, const struct group *group, size_t metric)
+{
+	for (size_t s = 1; s < v->c->sets; s++) {
+		const struct compare_row *row = view_row(v, group, s, metric);
+
+		if (row && row->d->primary)
+			return true;
+	}
+	return false;
+}
+
+/* The kernels of the series and their medians. */
+static int fill_series(struct history_series *series, const struct view *v)
+{
+	const struct group *group = series->group;
+
+	series->set = calloc(v->c->sets, sizeof(*series->set));
+	series->median = calloc(v->c->sets, sizeof(*series->median));
+	if (!series->set || !series->median ||
+	    asprintf(&series->name, "%s %s", group->name,
+		     v->c->options->metrics.metric[series->metric].name) < 0)
+		return -ENOMEM;
+	for (size_t s = 0; s < v->c->sets; s++) {
+		struct view_value value = { .median = NAN };
+
+		if (group->cell[s] && view_value(v, group, s, series->metric, &value) < 0)
+			return -ENOMEM;
+		if (!(value.median > 0))
+			continue;
+		series->set[series->n] = s;
+		series->median[series->n++] = value.median;
+	}
+	return 0;
+}
+
+static int add_series(struct history *h, const struct view *v, const struct group *group,
+		      size_t metric)
+{
+	struct history_series *longer = realloc(h->series, (h->n + 1) * sizeof(*longer));
+
+	if (!longer)
+		return -ENOMEM;
+	h->series = longer;
+	longer[h->n] = (struct history_series){ .group = group, .metric = metric };
+	return fill_series(&longer[h->n++], v);
+}
+
+static int find_changes(struct history *h, struct history_series *series)
+{
+	struct changepoint_options o = changepoint_defaults();
+	_cleanup_free_ double *log_median = calloc(series->n + 1, sizeof(*log_median));
+
+	if (!log_median)
+		return -ENOMEM;
+	if (series->n < 1 || series->n > CHANGEPOINT_VALUES_MAX) {
+		series->found =
+			(struct changepoints){ .p = 1, .drift = 1, .hopeless = true };
+		return 0;
+	}
+	o.alpha = h->alpha;
+	for (size_t i = 0; i < series->n; i++)
+		log_median[i] = log(series->median[i]);
+	return changepoints_find(&series->found, log_median, series->n, &o);
+}
+
+static int history_make(struct history *h, const struct view *v)
+{
+	int ret = 0;
+
+	*h = (struct history){ .alpha = v->c->options->decide.alpha };
+	for (size_t g = 0; g < v->groups && ret == 0; g++)
+		for (size_t m = 0; m < v->c->options->metrics.quantiles && ret == 0; m++)
+			if (is_judged(v, &v->group[g], m))
+				ret = add_series(h, v, &v->group[g], m);
+	h->alpha /= (double)MAX(h->n, 1);
+	h->least = changepoint_least(h->alpha);
+	for (size_t i = 0; i < h->n && ret == 0; i++) {
+		ret = find_changes(h, &h->series[i]);
+		h->longest = MAX(h->longest, h->series[i].n);
+		h->changes += h->series[i].found.n;
+	}
+	return ret;
+}
+
+/* The first kernel of that level, and the first behind it. */
+static size_t history_first(const struct history_series *series, size_t i)
+{
+	return i > 0 ? series->found.change[i - 1].at : 0;
+}
+
+static size_t history_end(const struct history_series *series, size_t i)
+{
+	return i < series->found.n ? series->found.change[i].at : series->n;
+}
+
+/* The level of @series from its change @i - 1 to its change @i: the median of its medians. */
+static double history_level(const struct history_series *series, size_t i)
+{
+	size_t first = history_first(series, i);
+	double level = NAN;
+
+	/* Of numbers; memory that is too short for it leaves the level unknown. */
+	if (median(series->median + first, history_end(series, i) - first, &level) < 0)
+		return NAN;
+	return level;
+}
+
+/* What change @i of @series makes of latencies, as a ratio less 1, with its interval. */
+static struct interval history_change(const struct history_series *series, size_t i)
+{
+	const struct interval *shift = &series->found.change[i].shift;
+
+	return (struct interval){ expm1(shift->estimate), expm1(shift->low),
+				  expm1(shift->high) };
+}
+
+/* A metric over many kernels in their order: runs, levels, and where they change. */
+
+#define HISTORY_HEIGHT 230
+#define HISTORY_LEFT   52
+/* Two lines of what changes stand above the plot. */
+#define LABEL_LINES 2
+#define LABEL_LINE  13
+/* Up to so many kernels their medians are large dots. */
+#define MEDIANS_LARGE 40
+
+struct drawing {
+	struct view *v;
+	const struct history_series *series;
+	struct chart chart;
+};
+
+static const struct compare_cell *cell_of(const struct drawing *d, size_t i)
+{
+	return d->series->group->cell[d->series->set[i]];
+}
+
+static enum verdict verdict_of(const struct interval *change)
+{
+	return change->estimate > 0 ? VERDICT_WORSE : VERDICT_BETTER;
+}
+
+/* A scale that holds every run. */
+static int set_scales(struct drawing *d)
+{
+	_cleanup_free_ double *value = NULL;
+	size_t runs = 0, n = 0;
+
+	for (size_t i = 0; i < d->series->n; i++)
+		runs += cell_of(d, i)->runs;
+	value = calloc(runs + 1, sizeof(*value));
+	if (!value)
+		return -ENOMEM;
+	for (size_t i = 0; i < d->series->n; i++)
+		for (size_t r = 0; r < cell_of(d, i)->runs; r++)
+			value[n++] = cell_of(d, i)->run[r].value[d->series->metric];
+	d->chart.x = (struct scale){ -0.5, (double)d->series->n - 0.5, d->chart.left,
+				     d->chart.right, false };
+	d->chart.y = scale_of(value, n, true, d->chart.bottom,
+			      d->chart.top + LABEL_LINES * LABEL_LINE);
+	return 0;
+}
+
+/* The runs of each kernel, a path each, which tells what the kernel's median is. */
+static int put_runs(const struct drawing *d)
+{
+	const struct metric *m = &d->v->c->options->metrics.metric[d->series->metric];
+	bool large = d->series->n <= MEDIANS_LARGE;
+	const struct svg_pen pen = { "currentColor", large ? 2.5 : 2, large ? 0.3 : 0.2,
+				     false };
+	struct svg_path path;
+
+	svg_paths_begin(d->v->out, &pen);
+	for (size_t i = 0; i < d->series->n; i++) {
+		const struct compare_cell *cell = cell_of(d, i);
+		size_t s = d->series->set[i];
+		struct view_value value;
+		char title[400], buf[CELL_SIZE];
+
+		if (view_value(d->v, d->series->group, s, d->series->metric, &value) < 0)
+			return -ENOMEM;
+		svg_path_begin(&path, d->v->out, NULL);
+		for (size_t r = 0; r < cell->runs; r++) {
+			double ns = cell->run[r].value[d->series->metric];
+
+			if (!isnan(ns))
+				svg_path_dot(&path, scale_at(&d->chart.x, (double)i),
+					     scale_at(&d->chart.y, ns));
+		}
+		snprintf(title, sizeof(title), "%s: %s", d->v->c->set[s].name,
+			 view_value_text(m, &value, buf, sizeof(buf)));
+		svg_path_end(&path, title);
+	}
+	svg_paths_end(d->v->out);
+	return 0;
+}
+
+/* Of all kernels, as one path. */
+static void put_medians(const struct drawing *d)
+{
+	const struct svg_pen pen = { palette_set(0, 1),
+				     d->series->n > MEDIANS_LARGE ? 4.2 : 5.6, 0.9,
+				     false };
+	struct svg_path path;
+
+	svg_paths_begin(d->v->out, &pen);
+	svg_path_begin(&path, d->v->out, NULL);
+	for (size_t i = 0; i < d->series->n; i++)
+		svg_path_dot(&path, scale_at(&d->chart.x, (double)i),
+			     scale_at(&d->chart.y, d->series->median[i]));
+	svg_path_end(&path, NULL);
+	svg_paths_end(d->v->out);
+}
+
+static void put_levels(const struct drawing *d)
+{
+	static const struct svg_pen pen = { "currentColor", 1.5, 0.8, false };
+
+	for (size_t i = 0; i <= d->series->found.n; i++) {
+		double y = scale_at(&d->chart.y, history_level(d->series, i));
+
+		svg_line(d->v->out,
+			 scale_at(&d->chart.x, (double)history_first(d->series, i) - 0.5),
+			 y,
+			 scale_at(&d->chart.x, (double)history_end(d->series, i) - 0.5),
+			 y, &pen);
+	}
+}
+
+/* The label of a change where there is room for it, else none: the table has it. */
+static void put_label(const struct drawing *d, double x, const char *text,
+		      double taken[LABEL_LINES])
+{
+	double half = (double)strlen(text) * SVG_CHARACTER / 2, from;
+
+	x = MIN(MAX(x, d->chart.left + half), d->chart.width - half);
+	from = x - half;
+	for (size_t line = 0; line < LABEL_LINES; line++) {
+		if (from < taken[line])
+			continue;
+		taken[line] = x + half + SVG_CHARACTER;
+		svg_text(d->v->out, x, d->chart.top + (double)(line + 1) * LABEL_LINE - 4,
+			 SVG_MIDDLE, text);
+		return;
+	}
+}
+
+/* Each change: a line where it is, a band where it may be. */
+static void put_change_marks(const struct drawing *d)
+{
+	double taken[LABEL_LINES] = { 0 }, top = d->chart.y.to;
+
+	for (size_t i = 0; i < d->series->found.n; i++) {
+		const struct changepoint *c = &d->series->found.change[i];
+		struct interval change = history_change(d->series, i);
+		const char *colour = palette_verdict(verdict_of(&change));
+		const struct svg_pen pen = { colour, 1.5, 1, true };
+		double x = scale_at(&d->chart.x, (double)c->at - 0.5);
+		double low = scale_at(&d->chart.x, (double)c->low - 0.5);
+		double high = scale_at(&d->chart.x, (double)c->high - 0.5);
+		char text[32];
+
+		if (c->high > c->low)
+			svg_rect(d->v->out, low, top, high - low, d->chart.bottom - top,
+				 colour, 0.16);
+		svg_line(d->v->out, x, top, x, d->chart.bottom, &pen);
+		put_label(d, x, text_change(change.estimate, text, sizeof(text)), taken);
+	}
+}
+
+static void put_names(const struct drawing *d)
+{
+	const struct history_series *s = d->series;
+
+	if (s->n == 0)
+		return;
+	view_set_label(d->v, d->chart.left, d->chart.bottom + 15, SVG_START, s->set[0]);
+	if (s->n > 1)
+		view_set_label(d->v, d->chart.right, d->chart.bottom + 15, SVG_END,
+			       s->set[s->n - 1]);
+}
+
+/* What stands under the picture. */
+static const char *note_of(const struct history *h, const struct history_series *s,
+			   char *buf, size_t size)
+{
+	char p[CELL_SIZE];
+
+	if (s->found.hopeless)
+		snprintf(buf, size, "%zu kernels, %zu are needed", s->n, h->least);
+	else if (s->found.n == 0)
+		snprintf(buf, size, "one level (p = %s)",
+			 p_text(s->found.p, p, sizeof(p)));
+	else
+		snprintf(buf, size, "%zu change%s%s", s->found.n,
+			 s->found.n == 1 ? "" : "s",
+			 s->found.drift <= h->alpha
+				 ? "; it drifts within a level too: no steps, but a slope"
+				 : "");
+	return buf;
+}
+
+static int draw_series(struct view *v, const struct history *h,
+		       const struct history_series *series)
+{
+	struct drawing d = { .v = v, .series = series };
+	struct tick tick[TICKS_MAX];
+	char id[ID_SIZE], note[200];
+	int ret;
+
+	chart_begin(&d.chart, v->out, view_chart_id(v, id), series->name, HISTORY_HEIGHT,
+		    HISTORY_LEFT);
+	ret = set_scales(&d);
+	if (ret < 0)
+		return ret;
+	chart_axis_y(&d.chart, tick,
+		     scale_ticks(&d.chart.y, UNIT_NS, tick, chart_room_y(&d.chart)));
+	put_names(&d);
+	put_change_marks(&d);
+	ret = put_runs(&d);
+	if (!series->found.hopeless)
+		put_levels(&d);
+	put_medians(&d);
+	chart_end(&d.chart, note_of(h, series, note, sizeof(note)));
+	return ret;
+}
+
+static int history_draw(struct view *v, const struct history *h)
+{
+	int ret = 0;
+
+	charts_begin(v->out);
+	for (size_t i = 0; i < h->n && ret == 0; i++)
+		ret = draw_series(v, h, &h->series[i]);
+	charts_end(v->out);
+	return ret;
+}
+
+/* Each kernel beside the one before it. */
+
+/* The row of @pair for what @series is about, or NULL. */
+static const struct compare_row *row_of(const struct comparison *pair,
+					const struct history_series *series)
+{
+	for (size_t i = 0; i < pair->rows; i++)
+		if (pair->row[i].metric == series->metric &&
+		    strcmp(pair->row[i].cell[1]->subtest,
+			   series->group->cell[series->set[0]]->subtest) == 0)
+			return &pair->row[i];
+	return NULL;
+}
+
+static void put_pair_change(FILE *out, const struct compare_row *row)
+{
+	char buf[CELL_SIZE], hint[CELL_SIZE + 100], interval[CELL_SIZE], p[CELL_SIZE];
+	const char *change = row ? row_change_text(row, buf, sizeof(buf)) : "-";
+	enum verdict verdict = row ? row->d->verdict : VERDICT_NONE;
+
+	if (!row || !*change) {
+		html_cell(out, "-");
+		return;
+	}
+	snprintf(hint, sizeof(hint), "%s %s, p = %s", verdict_name(verdict),
+		 text_change_interval(row->d->change.low, row->d->change.high, interval,
+				      sizeof(interval)),
+		 judged_p_text(row->d, p, sizeof(p)));
+	if (verdict != VERDICT_WORSE && verdict != VERDICT_BETTER) {
+		html_cell(out, change);
+		return;
+	}
+	fputs("<td align=\"right\" title=\"", out);
+	html_text(out, hint);
+	fprintf(out, "\"><b class=\"%s\">%s</b>", verdict_name(verdict), change);
+}
+
+static void put_name_cell(const struct view *v, size_t s)
+{
+	const char *link = v->page->pair ? v->page->pair[s] : NULL;
+
+	fputs("<th scope=\"row\" align=\"left\">", v->out);
+	if (link) {
+		fputs("<a href=\"", v->out);
+		html_text(v->out, link);
+		fputs("\">", v->out);
+	}
+	fputs("<bdi>", v->out);
+	html_text(v->out, v->c->set[s].name);
+	fputs(link ? "</bdi></a>" : "</bdi>", v->out);
+}
+
+static int put_neighbour(const struct view *v, const struct history *h, size_t s)
+{
+	struct comparison pair;
+	int ret = compare_pair(&pair, v->c, s - 1, s);
+
+	if (ret != -ENOMEM) {
+		const char *verdict =
+			ret < 0 ? "not compared" : overall_text(pair.verdict);
+
+		html_row(v->out);
+		put_name_cell(v, s);
+		html_open_cell(v->out);
+		fprintf(v->out, "<span class=\"verdict %s\">%s</span>",
+			ret < 0 ? "" : verdict, verdict);
+		for (size_t i = 0; i < h->n; i++)
+			put_pair_change(v->out,
+					ret < 0 ? NULL : row_of(&pair, &h->series[i]));
+		ret = 0;
+	}
+	compare_pair_free(&pair);
+	return ret;
+}
+
+static int history_neighbours(struct view *v, const struct history *h)
+{
+	_cleanup_free_ struct html_column *column = calloc(h->n + 2, sizeof(*column));
+	bool folded = v->c->sets > SETS_IN_ROWS;
+	char id[ID_SIZE];
+	int ret = 0;
+
+	if (!column)
+		return -ENOMEM;
+	column[0] = (struct html_column){ "kernel", NULL };
+	column[1] = (struct html_column){
+		HTML_WORDS "verdict",
+		"of this kernel against the one before it, the pair for itself"
+	};
+	for (size_t i = 0; i < h->n; i++)
+		column[i + 2] = (struct html_column){ h->series[i].name, NULL };
+	if (folded)
+		fprintf(v->out,
+			"<details><summary>Each of the %zu kernels with the one before it</summary>\n",
+			v->c->sets);
+	html_table_begin(
+		v->out, view_table_id(v, id),
+		"Each kernel with the one before it, as pinlat compare judges the pair. Every pair is a family of its own: of 100 pairs without a change some 5 are called one, and many more where each kernel was booted once and boots differ. Change points take that into account.",
+		column, h->n + 2);
+	for (size_t s = 1; s < v->c->sets && ret == 0; s++)
+		ret = put_neighbour(v, h, s);
+	html_table_end(v->out);
+	if (folded)
+		fputs("</details>\n", v->out);
+	return ret;
+}
+
+/* History: kernels in order, where their levels change, and each beside the one before it. */
 
 static void put_name(FILE *out, const struct view *v, size_t s)
 {
@@ -32,11 +519,11 @@ static void put_place(const struct view *v, const struct history_series *series,
 
 static void put_level(const struct view *v, const struct history_series *series, size_t i)
 {
-	double level = _history_level(series, i);
+	double level = history_level(series, i);
 	char buf[CELL_SIZE], hint[100];
 
 	snprintf(hint, sizeof(hint), "median of %zu kernels: %.9g ns",
-		 _history_end(series, i) - _history_first(series, i), level);
+		 history_end(series, i) - history_first(series, i), level);
 	html_cell_hint(v->out,
 		       value_text(&v->c->options->metrics.metric[series->metric], level,
 				  buf, sizeof(buf)),
@@ -90,7 +577,7 @@ static void put_change(const struct view *v, const struct history_series *series
 		       size_t i)
 {
 	const struct changepoint *c = &series->found.change[i];
-	struct interval change = _history_change(series, i);
+	struct interval change = history_change(series, i);
 	char buf[CELL_SIZE], hint[100];
 
 	html_row(v->out);
@@ -132,7 +619,7 @@ static void put_changes(struct view *v, const struct history *h)
 
 	if (h->changes == 0)
 		return;
-	html_table_begin(v->out, _next_table(v, id), "Change points", columns,
+	html_table_begin(v->out, view_table_id(v, id), "Change points", columns,
 			 sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < h->n; i++)
 		for (size_t k = 0; k < h->series[i].found.n; k++)
@@ -186,7 +673,7 @@ static void put_summary(const struct view *v, const struct history *h)
 	    v->c->options->decide.alpha);
 }
 
-bool _has_history(const struct view *v)
+bool part_has_history(const struct view *v)
 {
 	size_t sets = v->c->sets;
 
@@ -195,22 +682,22 @@ bool _has_history(const struct view *v)
 	return v->page->history || sets >= changepoint_least(v->c->options->decide.alpha);
 }
 
-int _part_history(struct view *v)
+int part_history(struct view *v)
 {
 	struct history h;
 	int ret;
 
-	if (!_has_history(v))
+	if (!part_has_history(v))
 		return 0;
-	ret = _history_make(&h, v);
+	ret = history_make(&h, v);
 	if (ret == 0) {
 		page_section(v->out, "history", "History");
 		put_summary(v, &h);
 		put_changes(v, &h);
-		ret = _history_draw(v, &h);
-		ret = ret ? ret : _history_neighbours(v, &h);
+		ret = history_draw(v, &h);
+		ret = ret ? ret : history_neighbours(v, &h);
 		page_section_end(v->out);
 	}
-	_history_free(&h);
+	history_free(&h);
 	return ret;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* What these runs could have shown, and what to repeat next. */
-#include "report/page-private.h"
+#include "report/internal.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
-#include "report/html.h"
+#include "render/html.h"
 #include "system/cleanup.h"
 
 static const struct html_column columns[] = {
@@ -44,7 +44,7 @@ static int put_row(const struct view *v, const struct compare_row *row)
 	return 0;
 }
 
-int _part_power(struct view *v)
+int part_power(struct view *v)
 {
 	const struct comparison *c = v->c;
 	char id[ID_SIZE], caption[200];
@@ -56,10 +56,10 @@ int _part_power(struct view *v)
 	for (size_t s = 1; s < c->sets && ret == 0; s++) {
 		if (!compare_is_set_judged(c, s))
 			continue;
-		_set_begin(v, s);
+		view_set_begin(v, s);
 		snprintf(caption, sizeof(caption), "With a power of %.0f%%",
 			 100 * c->options->decide.power);
-		html_table_begin(v->out, _next_table(v, id), caption, columns,
+		html_table_begin(v->out, view_table_id(v, id), caption, columns,
 				 sizeof(columns) / sizeof(*columns));
 		for (size_t i = 0; i < c->rows && ret == 0; i++)
 			if (is_chosen(c, &c->row[i], s, ROWS_JUDGED))
@@ -67,7 +67,7 @@ int _part_power(struct view *v)
 		html_table_end(v->out);
 		if (*c->set[s].advice)
 			page_text(v->out, NULL, c->set[s].advice);
-		_set_end(v);
+		view_set_end(v);
 	}
 	page_section_end(v->out);
 	return ret;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* Which runs count, which were refused, and why. */
-#include "report/page-private.h"
+#include "report/internal.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/html.h"
-#include "report/palette.h"
+#include "render/html.h"
+#include "report/svg.h"
 #include "report/svg.h"
 #include "system/cleanup.h"
 
@@ -71,7 +71,7 @@ static void put_square(const struct view *v, size_t s, const struct square *q, d
 	if (q->run->reason || v->runs <= RUNS_TITLED) {
 		fputs("<title>", v->out);
 		html_text(v->out, q->cell->subtest);
-		fprintf(v->out, ", %s: ", _run_text(q->run, which, sizeof(which)));
+		fprintf(v->out, ", %s: ", view_run_text(q->run, which, sizeof(which)));
 		html_text(v->out, q->run->reason ? q->run->reason : "valid");
 		fputs("</title>", v->out);
 	}
@@ -113,7 +113,7 @@ static int put_strip(struct view *v, size_t s)
 	if (!square)
 		return -ENOMEM;
 	lines = (n + IN_LINE - 1) / IN_LINE;
-	_next_chart(v, id);
+	view_chart_id(v, id);
 	fprintf(v->out, "<figure class=\"strip\"><figcaption id=\"%s\"><bdi>", id);
 	html_text(v->out, set->name);
 	fprintf(v->out,
@@ -150,7 +150,7 @@ static void put_refused(struct view *v)
 	if (refused == 0)
 		return;
 	html_table_begin(
-		v->out, _next_table(v, id),
+		v->out, view_table_id(v, id),
 		v->c->options->allow[REFUSE_INVALID]
 			? "Invalid runs, used all the same: --allow invalid"
 			: "Refused: these runs enter no median and no comparison",
@@ -188,7 +188,7 @@ static void put_notes(const struct view *v)
 	fputs("</ul>\n", v->out);
 }
 
-int _part_runs(struct view *v)
+int part_runs(struct view *v)
 {
 	size_t duplicates = 0;
 	char text[100];

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* What was measured: the sets, their kernels, and the machine. */
-#include "report/page-private.h"
+#include "report/internal.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/html.h"
+#include "render/html.h"
 #include "system/cleanup.h"
 
 static void put_item(FILE *out, const char *name, const char *text)
@@ -53,7 +53,7 @@ static void put_set(const struct view *v, size_t s)
 
 	html_row(v->out);
 	fputs("<th scope=\"row\" align=\"left\">", v->out);
-	_swatch(v, s);
+	view_swatch(v, s);
 	/* The label as it is: the name of a set is cut, and a question mark where it is not plain. */
 	html_isolated(v->out,
 		      strcmp(set->name, set->label) == 0 || strlen(set->label) > 40
@@ -70,8 +70,8 @@ static void put_set(const struct view *v, size_t s)
 	snprintf(count, sizeof(count), "%zu", set->boot.n);
 	html_cell(v->out, count);
 	find_times(set, &first, &last);
-	_time_text(first, first_text, sizeof(first_text));
-	_time_text(last, last_text, sizeof(last_text));
+	view_time_text(first, first_text, sizeof(first_text));
+	view_time_text(last, last_text, sizeof(last_text));
 	html_open_cell(v->out);
 	html_text(v->out, first_text);
 	if (strcmp(first_text, last_text) != 0)
@@ -91,7 +91,7 @@ static const struct html_column columns[] = {
 	{ HTML_WORDS "records", NULL },
 };
 
-int _part_sets(struct view *v)
+int part_sets(struct view *v)
 {
 	const struct comparison *c = v->c;
 	bool folded = c->sets > SETS_IN_ROWS;
@@ -101,7 +101,7 @@ int _part_sets(struct view *v)
 	if (folded)
 		fprintf(v->out, "<details><summary>All %zu sets</summary>\n", c->sets);
 	html_table_begin(
-		v->out, _next_table(v, id),
+		v->out, view_table_id(v, id),
 		c->sets > 1 && v->page->compared
 			? "The first is the base; the others are compared with it."
 			: "What was measured.",

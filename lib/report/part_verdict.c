@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* The head of the page: the verdict, what it was measured on, and what a reader has to know. */
-#include "report/page-private.h"
+#include "report/internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/html.h"
+#include "render/html.h"
 #include "system/cleanup.h"
 
 /* So much of a list is not folded. */
@@ -186,13 +186,13 @@ static void put_links(const struct view *v)
 		bool compared;				/* is there only then */
 		bool (*is_there)(const struct view *v); /* NULL: always */
 	} part[] = {
-		{ "history", "History", true, _has_history },
+		{ "history", "History", true, part_has_history },
 		{ "sets", "Sets", false, NULL },
 		{ "changes", "Changes", true, NULL },
 		{ "subtests", "Subtests", false, NULL },
 		{ "other", "Not judged", true, NULL },
-		{ "attribution", "Where the time went", false, _has_attribution },
-		{ "explain", "The worst samples", false, _has_traced },
+		{ "attribution", "Where the time went", false, part_has_attribution },
+		{ "explain", "The worst samples", false, part_has_traced },
 		{ "counters", "What may explain it", true, NULL },
 		{ "power", "Power", true, NULL },
 		{ "runs", "Runs", false, NULL },
@@ -209,7 +209,7 @@ static void put_links(const struct view *v)
 	fputs("</ul></nav>\n", v->out);
 }
 
-int _part_verdict(struct view *v)
+int part_verdict(struct view *v)
 {
 	const struct comparison *c = v->c;
 	int ret;

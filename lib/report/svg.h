@@ -12,7 +12,10 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
+
+#include "decide/decide.h"
 
 #define SVG_TEXT 11
 /** How wide a character of that is at most, on average; labels are cut by it. */
@@ -96,5 +99,22 @@ void svg_path_lift(struct svg_path *p);
 void svg_path_dot(struct svg_path *p, double x, double y);
 /** Ends the path; @title (escaped; NULL: none) is shown on hover. */
 void svg_path_end(struct svg_path *p, const char *title);
+
+/*
+ * Colours, all of them at least 3:1 on white and on #16181c, and apart for the colour-blind.
+ * None of them says anything that words, shape or place do not say too.
+ */
+
+/** From so many sets on, colours follow the order of the sets instead of telling them apart. */
+#define PALETTE_DISTINCT 7
+
+/** The colour of set @i of @n, the same in all pictures. */
+const char *palette_set(size_t i, size_t n);
+
+/** The colour of a cause of latency, an enum attribution_cause; CAUSES: of none that is known. */
+const char *palette_cause(int cause);
+
+/** The colour of a verdict; "currentColor" for those that nobody need look at. */
+const char *palette_verdict(enum verdict v);
 
 #endif

@@ -11,8 +11,7 @@
 #include <cmocka.h>
 
 #include "render/html.h"
-#include "report/palette.h"
-#include "report/scale.h"
+#include "report/chart.h"
 #include "report/svg.h"
 #include "system/cleanup.h"
 

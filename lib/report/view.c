@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "report/page-private.h"
-
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "report/html.h"
-#include "report/palette.h"
+#include "render/html.h"
+#include "report/internal.h"
 #include "report/svg.h"
 #include "stats/estimate.h"
 #include "system/cleanup.h"
@@ -20,7 +19,7 @@ static void free_group(struct group *g)
 	free(g->row);
 }
 
-void _groups_free(struct view *v)
+void view_end(struct view *v)
 {
 	for (size_t i = 0; i < v->groups; i++)
 		free_group(&v->group[i]);
@@ -157,7 +156,7 @@ static size_t count_alike(const struct comparison *c)
 	return cut && alike > 3 ? alike : 0;
 }
 
-int _groups_make(struct view *v)
+int view_begin(struct view *v)
 {
 	int ret = group_rows(v);
 
@@ -172,8 +171,8 @@ int _groups_make(struct view *v)
 	return 0;
 }
 
-const struct compare_row *_group_row(const struct view *v, const struct group *group,
-				     size_t s, size_t m)
+const struct compare_row *view_row(const struct view *v, const struct group *group,
+				   size_t s, size_t m)
 {
 	const struct compare_row *row = group->row[s], *end = v->c->row + v->c->rows;
 
@@ -183,7 +182,7 @@ const struct compare_row *_group_row(const struct view *v, const struct group *g
 	return NULL;
 }
 
-bool _is_asked(const struct view *v, size_t m)
+bool view_shows(const struct view *v, size_t m)
 {
 	const struct metric *metric = &v->c->options->metrics.metric[m];
 
@@ -191,19 +190,19 @@ bool _is_asked(const struct view *v, size_t m)
 	       metrics_find(&v->page->asked, metric->name) < v->page->asked.n;
 }
 
-const char *_next_table(struct view *v, char *buf)
+const char *view_table_id(struct view *v, char *buf)
 {
 	snprintf(buf, ID_SIZE, "t%zu", ++v->tables);
 	return buf;
 }
 
-const char *_next_chart(struct view *v, char *buf)
+const char *view_chart_id(struct view *v, char *buf)
 {
 	snprintf(buf, ID_SIZE, "c%zu", ++v->charts);
 	return buf;
 }
 
-double _median_of(double *value, size_t n)
+double view_median(double *value, size_t n)
 {
 	size_t known = 0;
 	double result;
@@ -214,13 +213,13 @@ double _median_of(double *value, size_t n)
 	return known > 0 && median(value, known, &result) == 0 ? result : NAN;
 }
 
-void _set_begin(const struct view *v, size_t s)
+void view_set_begin(const struct view *v, size_t s)
 {
 	if (v->c->sets <= 2)
 		return;
 	fputs(v->c->sets > SETS_FOLDED ? "<details class=\"set\"><summary>" : "<h3>",
 	      v->out);
-	_swatch(v, s);
+	view_swatch(v, s);
 	fputs("<bdi>", v->out);
 	html_text(v->out, v->c->set[s].name);
 	fputs("</bdi>", v->out);
@@ -230,14 +229,14 @@ void _set_begin(const struct view *v, size_t s)
 		fputs("</h3>\n", v->out);
 }
 
-void _set_end(const struct view *v)
+void view_set_end(const struct view *v)
 {
 	if (v->c->sets > SETS_FOLDED)
 		fputs("</details>\n", v->out);
 }
 
-void _set_label(const struct view *v, double x, double y, enum svg_anchor anchor,
-		size_t s)
+void view_set_label(const struct view *v, double x, double y, enum svg_anchor anchor,
+		    size_t s)
 {
 	const char *name = v->c->set[s].name;
 	_cleanup_free_ char *end = NULL;
@@ -250,7 +249,7 @@ void _set_label(const struct view *v, double x, double y, enum svg_anchor anchor
 	svg_label_as(v->out, x, y, anchor, end, NAME_DRAWN, name);
 }
 
-void _swatch(const struct view *v, size_t s)
+void view_swatch(const struct view *v, size_t s)
 {
 	fprintf(v->out,
 		"<svg width=\"10\" height=\"10\" viewBox=\"0 0 10 10\" aria-hidden=\"true\">");
@@ -261,13 +260,13 @@ void _swatch(const struct view *v, size_t s)
 static void put_key(const struct view *v, size_t s)
 {
 	fputs("<li>", v->out);
-	_swatch(v, s);
+	view_swatch(v, s);
 	fputs("<bdi>", v->out);
 	html_text(v->out, v->c->set[s].name);
 	fputs("</bdi></li>\n", v->out);
 }
 
-void _key(const struct view *v, const struct group *group)
+void view_key(const struct view *v, const struct group *group)
 {
 	size_t sets = v->c->sets;
 
@@ -283,7 +282,7 @@ void _key(const struct view *v, const struct group *group)
 	fputs("</ul>\n", v->out);
 }
 
-const char *_time_text(double start, char *buf, size_t size)
+const char *view_time_text(double start, char *buf, size_t size)
 {
 	time_t t = isnan(start) ? 0 : (time_t)start;
 	struct tm tm;
@@ -294,12 +293,85 @@ const char *_time_text(double start, char *buf, size_t size)
 	return buf;
 }
 
-const char *_run_text(const struct compare_run *run, char *buf, size_t size)
+const char *view_run_text(const struct compare_run *run, char *buf, size_t size)
 {
 	char when[40];
 
-	_time_text(run->start, when, sizeof(when));
+	view_time_text(run->start, when, sizeof(when));
 	snprintf(buf, size, "run %04ju, boot %zu%s%s", (uintmax_t)run->seq, run->boot + 1,
 		 *when ? ", " : "", when);
 	return buf;
+}
+
+/* What a cell says of a metric, in one number and in words. */
+
+/* The median that was compared, so that no two numbers of the page disagree. */
+static const struct compare_row *
+compared_row(const struct view *v, const struct group *group, size_t s, size_t m)
+{
+	const struct compare_row *row = NULL;
+
+	if (s > 0)
+		return view_row(v, group, s, m);
+	for (size_t other = 1; other < v->c->sets && !row; other++)
+		row = view_row(v, group, other, m);
+	return row;
+}
+
+int view_value(const struct view *v, const struct group *group, size_t s, size_t m,
+	       struct view_value *value)
+{
+	const struct compare_cell *cell = group->cell[s];
+	const struct compare_row *row = compared_row(v, group, s, m);
+	_cleanup_free_ double *values = calloc(cell->runs + 1, sizeof(*values));
+
+	*value = (struct view_value){ NAN, INFINITY, -INFINITY, 0, 0 };
+	if (!values)
+		return -ENOMEM;
+	for (size_t i = 0; i < cell->runs; i++) {
+		double x = cell->run[i].value[m];
+
+		value->few += cell->run[i].few[m];
+		values[i] = x;
+		if (isnan(x))
+			continue;
+		value->n++;
+		value->low = fmin(value->low, x);
+		value->high = fmax(value->high, x);
+	}
+	value->median = view_median(values, cell->runs);
+	if (row && !isnan(row->d->median[s > 0]))
+		value->median = row->d->median[s > 0];
+	return 0;
+}
+
+const char *view_value_text(const struct metric *m, const struct view_value *value,
+			    char *buf, size_t size)
+{
+	if (value->n > 0 || value->few == 0)
+		return value_text(m, value->median, buf, size);
+	snprintf(buf, size, "n<%" PRIu64, quantile_samples_needed(m->p));
+	return buf;
+}
+
+const char *view_value_hint(const struct metric *m, const struct view_value *value,
+			    char *buf, size_t size)
+{
+	char low[CELL_SIZE], high[CELL_SIZE];
+
+	if (value->n == 0)
+		snprintf(buf, size,
+			 "%zu runs have fewer samples than this quantile needs",
+			 value->few);
+	else
+		snprintf(buf, size, "%.9g %s; runs %s to %s", value->median,
+			 metric_unit_name(m->unit),
+			 value_text(m, value->low, low, sizeof(low)),
+			 value_text(m, value->high, high, sizeof(high)));
+	return buf;
+}
+
+const struct curve *view_curve(const struct view *v, const struct compare_run *run)
+{
+	return &v->page->curves->curve[run->number];
 }

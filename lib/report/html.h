@@ -1,3 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-/* Until the last user says render/html.h. */
-#include "render/html.h"
