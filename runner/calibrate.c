@@ -69,7 +69,7 @@ static int by_value(const void *a, const void *b)
 }
 
 /* From the start of one run to that of the next, in the middle: seconds; NAN: unknown. */
-static int usual_gap(const struct compare_set *set, double *gap)
+static int usual_gap(const struct set *set, double *gap)
 {
 	_cleanup_free_ double *start = calloc(set->records + 1, sizeof(*start));
 	size_t n = 0;
@@ -91,16 +91,16 @@ static int usual_gap(const struct compare_set *set, double *gap)
 static int find_time(struct calibrate_report *r)
 {
 	const struct comparison *c = r->comparison;
-	const struct compare_cell *last = NULL;
+	const struct cell *last = NULL;
 	double gap, runs = 0;
-	int ret = usual_gap(&c->set[0], &gap);
+	int ret = usual_gap(c->set[0], &gap);
 
 	for (size_t i = 0; i < c->rows; i++) {
-		const struct compare_cell *cell = c->row[i].cell[DECIDE_BASE];
+		const struct cell *cell = c->row[i].cell[DECIDE_BASE];
 
 		if (!c->row[i].d->primary || cell == last)
 			continue;
-		runs += r->boots ? (double)cell->runs / (double)c->set[0].boot.n : 1;
+		runs += r->boots ? (double)cell->runs / (double)c->set[0]->boot.n : 1;
 		last = cell;
 	}
 	r->unit_seconds = gap > 0 ? gap * runs : NAN;
@@ -128,34 +128,30 @@ static int report(const struct comparison *c, const char *path)
 	return ret < 0 ? PINLAT_FAILED : code;
 }
 
-/* Reads the set at @path, twice. -1: go on, else the exit code. */
-static int load(struct comparison *c, const char *path)
+/* Reads the set at @path. -1: go on, else the exit code. */
+static int load(struct sets *sets, const char *path)
 {
-	int n = compare_load(c, path);
-	size_t sets = c->sets;
+	int n = sets_load(sets, path);
 
 	if (n < 0) {
 		complain("%s: cannot be read: %s", path, strerror(-n));
 		return PINLAT_USAGE;
 	}
-	for (size_t i = 0; i < c->problems.n; i++)
-		complain("%s", c->problems.text[i]);
+	for (size_t i = 0; i < sets->problems.n; i++)
+		complain("%s", sets->problems.text[i]);
 	if (n == 0) {
 		complain("%s: holds no record; `pinlat run --calibrate` makes some",
 			 path);
 		return PINLAT_USAGE;
 	}
-	if (sets > 1) {
+	if (sets->n > 1) {
 		complain(
 			"%s: holds %zu labels (%s, %s%s); only one set can be compared with itself",
-			path, sets, c->set[0].label, c->set[1].label,
-			sets > 2 ? ", ..." : "");
+			path, sets->n, sets->set[0].label, sets->set[1].label,
+			sets->n > 2 ? ", ..." : "");
 		return PINLAT_USAGE;
 	}
-	n = compare_load(c, path);
-	if (n < 0)
-		complain("%s: cannot be read: %s", path, strerror(-n));
-	return n < 0 ? PINLAT_USAGE : -1;
+	return -1;
 }
 
 /* Why the set cannot even be compared with itself; @error is compare()'s. */
@@ -170,15 +166,18 @@ static int refuse(const struct comparison *c, int error)
 
 int calibrate_set(const char *path, const struct compare_options *options)
 {
-	struct comparison c;
-	int code, ret;
+	struct sets sets = compare_sets(options);
+	struct comparison c = { 0 };
+	int code = load(&sets, path), ret;
 
-	compare_init(&c, options);
-	code = load(&c, path);
 	if (code < 0) {
-		ret = compare(&c);
+		ret = sets_finish(&sets);
+		if (ret == 0)
+			ret = compare_begin_pair(&c, options, &sets.set[0], &sets.set[0]);
+		ret = ret ? ret : compare(&c);
 		code = ret == 0 ? report(&c, path) : refuse(&c, ret);
 	}
 	compare_free(&c);
+	sets_free(&sets);
 	return code;
 }

@@ -5,7 +5,7 @@
 /* A set of records against itself: what this machine's noise is, and what it can show. */
 
 #include "decide/calibrate.h"
-#include "sets/compare.h"
+#include "summary/comparison.h"
 
 /** One quantile that is judged, by name. */
 struct calibrate_name {

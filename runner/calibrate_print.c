@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sets/text.h"
+#include "summary/words.h"
 #include "table.h"
 #include "text.h"
 
@@ -33,7 +33,7 @@ static const char *format_percent(double x, char *buf, size_t size)
 
 static void print_title(const struct calibrate_report *r)
 {
-	const struct compare_set *set = &r->comparison->set[0];
+	const struct set *set = r->comparison->set[0];
 	char label[80];
 
 	printf("%s against itself: %zu %s of each subtest, split into %zu against %zu in ",
@@ -139,7 +139,7 @@ static void print_steadiness(const struct calibrate_report *r)
 		printf(" changed while the runs went on.\nKernels that are measured one after the other would seem to differ by that: alternate them.\n");
 	else if (!r->all.hopeless)
 		printf("Nothing changed from the first half of the time to the second.\n");
-	if (r->comparison->set[0].boot.n < 2)
+	if (r->comparison->set[0]->boot.n < 2)
 		printf("All runs are of one boot: what differs from boot to boot is not in these figures.\n");
 	printf("\n");
 }

@@ -13,22 +13,22 @@
 /* Characters of a command that are shown. */
 #define LINE_MAX_SHOWN 2000
 
-int judging_load(struct comparison *c, char **path)
+int judging_load(struct sets *sets, char **path)
 {
 	size_t n = 0, at;
 	int ret;
 
 	while (path[n])
 		n++;
-	ret = compare_load_all(c, path, n, &at);
+	ret = sets_load_all(sets, path, n, &at);
 	if (ret == 0)
 		return -1;
 	if (ret != -ENODATA) {
 		complain("%s: cannot be read: %s", path[at], strerror(-ret));
 		return PINLAT_USAGE;
 	}
-	for (size_t i = 0; i < c->problems.n; i++)
-		complain("%s", c->problems.text[i]);
+	for (size_t i = 0; i < sets->problems.n; i++)
+		complain("%s", sets->problems.text[i]);
 	complain("%s: holds no record that can be read", path[at]);
 	return PINLAT_USAGE;
 }
@@ -39,8 +39,8 @@ int judging_refuse(const struct judging *j, const struct comparison *c, int erro
 		complain("memory is short");
 		return PINLAT_FAILED;
 	}
-	for (size_t i = 0; i < c->problems.n; i++)
-		complain("%s", c->problems.text[i]);
+	for (size_t i = 0; c->problems && i < c->problems->n; i++)
+		complain("%s", c->problems->text[i]);
 	for (size_t i = 0; i < c->refusals.n; i++)
 		complain("%s: %s", j->command, c->refusals.text[i]);
 	return error == -ENODATA ? PINLAT_FAILED : PINLAT_USAGE;
@@ -64,7 +64,7 @@ int judging_gate(const struct judging *j, const struct comparison *c)
 			continue;
 		complain("gate: %s %s of %s is %s", row->cell[0]->subtest,
 			 c->options->metrics.metric[row->metric].name,
-			 c->set[row->set].name, verdict_name(v));
+			 c->set[row->set]->name, verdict_name(v));
 		code = PINLAT_GATE;
 	}
 	return code;

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "sets/compare.h"
+#include "summary/comparison.h"
 
 struct judging {
 	const char *command; /* for messages: "compare" */
@@ -60,7 +60,7 @@ void judging_init(struct judging *j, const char *command);
 int judging_option(struct judging *j, int c, const char *value);
 
 /** Reads the sets at @path, ended by NULL. Returns -1 to go on, else the exit code: it complained. */
-int judging_load(struct comparison *c, char **path);
+int judging_load(struct sets *sets, char **path);
 
 /** Says why compare() returned @error. Returns the exit code. */
 int judging_refuse(const struct judging *j, const struct comparison *c, int error);

@@ -22,7 +22,7 @@
 /** A subtest of a set, with names that no other subtest of the set has. */
 struct report_subtest {
 	size_t set;
-	const struct compare_cell *cell;
+	const struct cell *cell;
 	char *name; /* owned; "thp-busy", or "thp-busy [arena machine]" */
 	char *slug; /* owned; the same of letters, digits, '.', '-' and '_' alone */
 };

@@ -77,7 +77,7 @@ int report_print_html(const struct report_view *v)
 	if (!link)
 		return -ENOMEM;
 	for (size_t s = 0; folder && s < v->c->sets; s++)
-		link[s] = report_link(folder, v->c->set[s].path);
+		link[s] = report_link(folder, v->c->set[s]->path);
 	ret = page_write(&page);
 	for (size_t s = 0; s < v->c->sets; s++)
 		free(link[s]);

@@ -145,7 +145,7 @@ static int print_medians(const struct report_view *v, const struct report_subtes
 
 static int print_properties(const struct report_view *v, size_t s)
 {
-	const struct compare_set *set = &v->c->set[s];
+	const struct set *set = v->c->set[s];
 	int ret;
 
 	fputs("    <properties>\n", v->out);
@@ -153,7 +153,7 @@ static int print_properties(const struct report_view *v, size_t s)
 	print_property(v->out, "records", set->shown_path);
 	print_property(v->out, "command", v->command);
 	if (v->compared && s > 0)
-		print_property(v->out, "verdict", set->sentence);
+		print_property(v->out, "verdict", v->c->result[s].sentence);
 	ret = report_each_fact(v, s, print_property);
 	for (size_t i = 0; i < v->subtests && ret == 0; i++)
 		if (v->subtest[i].set == s)

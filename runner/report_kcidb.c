@@ -40,16 +40,16 @@ static uint64_t hash(uint64_t h, const void *data, size_t n)
 }
 
 /* What is the same whenever these runs are reported, and of no others. */
-static uint64_t identity(const struct compare_set *set)
+static uint64_t identity(const struct set *set)
 {
 	uint64_t h = hash(0xcbf29ce484222325, set->label, strlen(set->label) + 1);
 
 	for (size_t i = 0; i < set->cells; i++) {
-		const struct compare_cell *cell = &set->cell[i];
+		const struct cell *cell = &set->cell[i];
 
 		h = hash(h, cell->subtest, strlen(cell->subtest) + 1);
 		for (size_t k = 0; k < cell->runs + cell->left_out; k++) {
-			const struct compare_run *run = &cell->run[k];
+			const struct run *run = &cell->run[k];
 			const char *boot = set->boot.text[run->boot];
 
 			h = hash(h, boot, strlen(boot) + 1);
@@ -65,12 +65,12 @@ static uint64_t identity(const struct compare_set *set)
 /* "pinlat-5f3c…", and "-2" where an earlier set has the same runs; malloc()ed or NULL. */
 static char *local_id(const struct report_view *v, size_t s)
 {
-	uint64_t id = identity(&v->c->set[s]);
+	uint64_t id = identity(v->c->set[s]);
 	size_t number = 1;
 	char *text;
 
 	for (size_t i = 0; i < s; i++)
-		number += identity(&v->c->set[i]) == id;
+		number += identity(v->c->set[i]) == id;
 	if (number == 1 ? asprintf(&text, "pinlat-%016" PRIx64, id) < 0
 			: asprintf(&text, "pinlat-%016" PRIx64 "-%zu", id, number) < 0)
 		return NULL;
@@ -106,7 +106,7 @@ static int put_value(json_object *test, double x, enum metric_unit unit)
 	return ret;
 }
 
-static int put_facts(json_object *o, const struct compare_set *set)
+static int put_facts(json_object *o, const struct set *set)
 {
 	json_object *facts = json_object_new_object();
 	int ret = tree_put(o, "misc", facts);
@@ -128,7 +128,7 @@ static int put_environment(const struct report_view *v, json_object *test,
 	int ret = tree_put(test, "environment", o);
 
 	ret = ret ? ret : place ? tree_put_text(o, "comment", place) : -ENOMEM;
-	return ret ? ret : put_facts(o, &v->c->set[t->set]);
+	return ret ? ret : put_facts(o, v->c->set[t->set]);
 }
 
 static int put_time(json_object *o, double start)
@@ -140,7 +140,7 @@ static int put_time(json_object *o, double start)
 	return tree_put_text(o, "start_time", text);
 }
 
-static double first_start(const struct compare_cell *cell)
+static double first_start(const struct cell *cell)
 {
 	double first = NAN;
 
@@ -283,13 +283,10 @@ static int add_case(const struct report_view *v, const struct report_case *c, vo
 /* Kernel @set as a build, and as the checkout that it was made of. */
 static int add_build(const struct report_view *v, const struct submission *u)
 {
-	const struct compare_set *set = &v->c->set[u->set];
-	_cleanup_free_ char *release =
-		text_plain(compare_fact(set, "kernel.release"), 300);
-	_cleanup_free_ char *version =
-		text_plain(compare_fact(set, "kernel.version"), 300);
-	_cleanup_free_ char *machine =
-		text_plain(compare_fact(set, "kernel.machine"), 64);
+	const struct set *set = v->c->set[u->set];
+	_cleanup_free_ char *release = text_plain(set_fact(set, "kernel.release"), 300);
+	_cleanup_free_ char *version = text_plain(set_fact(set, "kernel.version"), 300);
+	_cleanup_free_ char *machine = text_plain(set_fact(set, "kernel.machine"), 64);
 	_cleanup_free_ char *comment = NULL;
 	json_object *checkout, *build, *misc;
 	int ret;

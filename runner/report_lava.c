@@ -99,7 +99,7 @@ static int print_set(const struct report_view *v, size_t s)
 	fputs("\n", v->out);
 	print_comment(v->out, "set ", v->set_name[s]);
 	if (v->compared && s > 0)
-		print_comment(v->out, "", v->c->set[s].sentence);
+		print_comment(v->out, "", v->c->result[s].sentence);
 	fprintf(v->out, "lava-test-set start %s\n", v->set_slug[s]);
 	for (size_t i = 0; i < v->subtests && ret == 0; i++) {
 		if (v->subtest[i].set == s)

@@ -72,7 +72,7 @@ static int make_unique(char **name, size_t n, size_t stride, const char *mark)
 
 static int name_subtests(struct report_view *v, size_t s)
 {
-	const struct compare_set *set = &v->c->set[s];
+	const struct set *set = v->c->set[s];
 
 	for (size_t i = 0; i < set->cells; i++) {
 		struct report_subtest *t = &v->subtest[v->subtests++];
@@ -80,7 +80,7 @@ static int name_subtests(struct report_view *v, size_t s)
 
 		t->set = s;
 		t->cell = &set->cell[i];
-		t->name = compare_name_in_set(set, t->cell);
+		t->name = set_cell_name(set, t->cell);
 		ret = make_unique(&t->name, i + 1, sizeof(*t), " #");
 		if (ret < 0)
 			return ret;
@@ -98,14 +98,14 @@ int report_model_make(struct report_view *v)
 	int ret = 0;
 
 	for (size_t s = 0; s < v->c->sets; s++)
-		cells += v->c->set[s].cells;
+		cells += v->c->set[s]->cells;
 	v->subtest = calloc(cells, sizeof(*v->subtest));
 	v->set_name = calloc(sets, sizeof(*v->set_name));
 	v->set_slug = calloc(sets, sizeof(*v->set_slug));
 	if (!v->subtest || !v->set_name || !v->set_slug)
 		return -ENOMEM;
 	for (size_t s = 0; s < v->c->sets && ret == 0; s++) {
-		v->set_name[s] = strdup(v->c->set[s].name);
+		v->set_name[s] = strdup(v->c->set[s]->name);
 		ret = make_unique(&v->set_name[s], s + 1, sizeof(char *), " #");
 		if (ret < 0)
 			return ret;
@@ -140,7 +140,7 @@ bool report_is_shown(const struct report_view *v, size_t m)
 	return kind == METRIC_QUANTILE || kind == METRIC_HUGE;
 }
 
-int report_median(const struct compare_cell *cell, size_t m, struct report_value *value)
+int report_median(const struct cell *cell, size_t m, struct report_value *value)
 {
 	_cleanup_free_ double *known = malloc((cell->runs + 1) * sizeof(*known));
 
@@ -164,7 +164,7 @@ int report_digits(enum metric_unit unit)
 
 const char *report_machine(const struct report_view *v, const struct report_subtest *t)
 {
-	const char *is_virtual = compare_fact(&v->c->set[t->set], "virtual");
+	const char *is_virtual = set_fact(v->c->set[t->set], "virtual");
 
 	if (!*is_virtual)
 		return "unknown";
@@ -182,8 +182,8 @@ static char *finish_text(FILE *out, char **text, int ret)
 
 char *report_place(const struct report_view *v, const struct report_subtest *t)
 {
-	const struct compare_set *set = &v->c->set[t->set];
-	_cleanup_free_ char *hypervisor = text_plain(compare_fact(set, "hypervisor"), 64);
+	const struct set *set = v->c->set[t->set];
+	_cleanup_free_ char *hypervisor = text_plain(set_fact(set, "hypervisor"), 64);
 	_cleanup_free_ char *arena = text_plain(t->cell->config.arena, 64);
 	const char *machine = report_machine(v, t);
 	char engine[64], *text = NULL;
@@ -207,8 +207,8 @@ char *report_place(const struct report_view *v, const struct report_subtest *t)
 void report_place_slug(const struct report_view *v, const struct report_subtest *t,
 		       FILE *out)
 {
-	const struct compare_set *set = &v->c->set[t->set];
-	const char *hypervisor = compare_fact(set, "hypervisor");
+	const struct set *set = v->c->set[t->set];
+	const char *hypervisor = set_fact(set, "hypervisor");
 
 	fputs(report_machine(v, t), out);
 	if (strncmp(hypervisor, "qemu", 4) == 0)
@@ -239,7 +239,7 @@ typedef int case_visitor(const struct report_view *v, const struct report_case *
 static int each_of_subtest(const struct report_view *v, const struct report_subtest *t,
 			   case_visitor *each, void *data)
 {
-	const struct compare_cell *cell = t->cell;
+	const struct cell *cell = t->cell;
 	struct report_case c = { .subtest = t };
 	int ret = 0;
 
@@ -262,7 +262,7 @@ static int each_of_subtest(const struct report_view *v, const struct report_subt
 
 /* The subtest of set @s that @cell is. */
 static const struct report_subtest *find_subtest(const struct report_view *v,
-						 const struct compare_cell *cell)
+						 const struct cell *cell)
 {
 	size_t i = 0;
 
@@ -331,7 +331,7 @@ static void row_text(const struct report_view *v, const struct compare_row *row,
 
 /* The metrics of @t: of @run, or the medians over all of its runs. */
 static int values_text(const struct report_view *v, const struct report_subtest *t,
-		       const struct compare_run *run, FILE *out)
+		       const struct run *run, FILE *out)
 {
 	const struct metrics *metrics = &v->c->options->metrics;
 	const char *between = "";
@@ -365,7 +365,7 @@ static int values_text(const struct report_view *v, const struct report_subtest 
 static int outcome_text(const struct report_view *v, const struct report_case *c,
 			FILE *out)
 {
-	const struct compare_cell *cell = c->subtest->cell;
+	const struct cell *cell = c->subtest->cell;
 
 	if (c->status == REPORT_INVALID) {
 		fprintf(out, "invalid: %s", c->run->reason);
@@ -400,7 +400,7 @@ char *report_case_text(const struct report_view *v, const struct report_case *c)
 int report_each_fact(const struct report_view *v, size_t s,
 		     void (*each)(FILE *out, const char *path, const char *text))
 {
-	const struct fact_list *facts = &v->c->set[s].facts;
+	const struct fact_list *facts = &v->c->set[s]->facts;
 
 	for (size_t i = 0; i < facts->n; i++) {
 		_cleanup_free_ char *path = text_plain(facts->fact[i].path, FACT_MAX);
@@ -430,7 +430,7 @@ const char *report_time(double start, char *buf, size_t size)
 
 double report_first_start(const struct report_view *v, size_t s)
 {
-	const struct compare_set *set = &v->c->set[s];
+	const struct set *set = v->c->set[s];
 	double first = NAN;
 
 	for (size_t i = 0; i < set->cells; i++)

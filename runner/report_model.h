@@ -20,7 +20,7 @@ struct report_value {
 };
 
 /** The median of metric @m over the valid runs of @cell. Returns 0 or -ENOMEM. */
-int report_median(const struct compare_cell *cell, size_t m, struct report_value *value);
+int report_median(const struct cell *cell, size_t m, struct report_value *value);
 
 /** Whether metric @m is reported: quantiles, and how often a huge page was had. */
 bool report_is_shown(const struct report_view *v, size_t m);
@@ -61,7 +61,7 @@ enum report_status {
 struct report_case {
 	const struct report_subtest *subtest;
 	size_t number; /* of a run of this status among those of the subtest, from 1 */
-	const struct compare_run *run; /* NULL: it is no run */
+	const struct run *run;	       /* NULL: it is no run */
 	const struct compare_row *row; /* NULL: it is no row */
 	enum report_status status;
 };

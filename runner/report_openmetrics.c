@@ -29,8 +29,7 @@ static void print_label(FILE *out, const char *name, const char *text)
 static int print_fact(const struct report_view *v, const struct report_subtest *t,
 		      const char *name, const char *path)
 {
-	_cleanup_free_ char *text =
-		text_plain(compare_fact(&v->c->set[t->set], path), 300);
+	_cleanup_free_ char *text = text_plain(set_fact(v->c->set[t->set], path), 300);
 
 	if (!text)
 		return -ENOMEM;
@@ -103,7 +102,7 @@ static int print_part(const struct report_view *v, enum part part, const char *n
 static int print_runs(const struct report_view *v)
 {
 	for (size_t i = 0; i < v->subtests; i++) {
-		const struct compare_cell *cell = v->subtest[i].cell;
+		const struct cell *cell = v->subtest[i].cell;
 		size_t valid = cell->runs + cell->left_out - cell->invalid;
 
 		for (int is_valid = 0; is_valid < 2; is_valid++) {

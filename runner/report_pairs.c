@@ -45,7 +45,7 @@ static char *path_of(const struct report_view *v, const char *folder, size_t s)
 	char name[NAME_KEPT + 1], *path;
 	size_t n = 0;
 
-	for (const char *c = v->c->set[s].label; *c && n < NAME_KEPT; c++)
+	for (const char *c = v->c->set[s]->label; *c && n < NAME_KEPT; c++)
 		name[n++] = strchr(plain, *c) ? *c : '-';
 	name[n] = '\0';
 	return asprintf(&path, "%s/%03zu-%s.html", folder, s + 1, name) < 0 ? NULL : path;
@@ -57,14 +57,17 @@ static int write_pair(const struct report_view *v, const struct report_command *
 	_cleanup_free_ char *path = path_of(v, o->pairs, s);
 	_cleanup_free_ char *folder = report_folder(o->output);
 	struct comparison pair;
-	int ret = compare_pair(&pair, v->c, s - 1, s), code = PINLAT_FAILED;
+	int ret =
+		compare_begin_pair(&pair, v->c->options, v->c->set[s - 1], v->c->set[s]);
+	int code = PINLAT_FAILED;
 
+	ret = ret ? ret : compare(&pair);
 	if (ret == -ENOMEM || !path)
 		complain("memory is short");
 	else
 		code = write_output(path, print,
 				    &(struct pair_view){ v, &pair, ret == 0 });
-	compare_pair_free(&pair);
+	compare_free(&pair);
 	if (code == PINLAT_OK && folder)
 		*link = report_link(folder, path);
 	return code == PINLAT_OK ? -1 : code;

@@ -70,7 +70,7 @@ static int put_runs(const struct report_view *v, json_object *root,
 		    const struct report_subtest *t, size_t m)
 {
 	const char *unit = metric_unit_name(v->c->options->metrics.metric[m].unit);
-	const struct compare_cell *cell = t->cell;
+	const struct cell *cell = t->cell;
 	struct report_value value;
 	json_object *runs;
 	int ret = report_median(cell, m, &value);

@@ -115,7 +115,7 @@ double build_date(const char *version)
 	return date_in_brackets(version);
 }
 
-static double first_start(const struct compare_set *set)
+static double first_start(const struct set *set)
 {
 	double first = NAN;
 
@@ -125,20 +125,20 @@ static double first_start(const struct compare_set *set)
 	return first;
 }
 
-static bool all_tell_their_build(const struct comparison *c)
+static bool all_tell_their_build(const struct sets *sets)
 {
-	for (size_t s = 0; s < c->sets; s++)
-		if (isnan(build_date(compare_fact(&c->set[s], "kernel.version"))))
+	for (size_t s = 0; s < sets->n; s++)
+		if (isnan(build_date(set_fact(&sets->set[s], "kernel.version"))))
 			return false;
 	return true;
 }
 
-const char *set_order_text(const struct comparison *c, enum set_order order)
+const char *set_order_text(const struct sets *sets, enum set_order order)
 {
 	switch (order) {
 	case ORDER_DATE:
-		return all_tell_their_build(c) ? "by the date of their build"
-					       : "by the date of their first run";
+		return all_tell_their_build(sets) ? "by the date of their build"
+						  : "by the date of their first run";
 	case ORDER_RELEASE:
 		return "by their release";
 	case ORDER_LABEL:
@@ -150,7 +150,7 @@ const char *set_order_text(const struct comparison *c, enum set_order order)
 
 /* A set, and what it is ordered by. */
 struct placed {
-	struct compare_set set;
+	struct set set;
 	enum set_order order;
 	size_t given;
 	double date;
@@ -175,29 +175,28 @@ static int by_place(const void *a, const void *b)
 	return order ? order : x->given < y->given ? -1 : 1;
 }
 
-int compare_order(struct comparison *c, enum set_order order)
+int sets_order(struct sets *sets, enum set_order order)
 {
-	_cleanup_free_ struct placed *placed = calloc(c->sets + 1, sizeof(*placed));
-	bool built = order == ORDER_DATE && all_tell_their_build(c);
+	_cleanup_free_ struct placed *placed = calloc(sets->n + 1, sizeof(*placed));
+	bool built = order == ORDER_DATE && all_tell_their_build(sets);
 
 	if (!placed)
 		return -ENOMEM;
-	for (size_t s = 0; s < c->sets; s++) {
-		const struct compare_set *set = &c->set[s];
-		const char *version = compare_fact(set, "kernel.version");
+	for (size_t s = 0; s < sets->n; s++) {
+		const struct set *set = &sets->set[s];
+		const char *version = set_fact(set, "kernel.version");
 
 		placed[s] = (struct placed){
 			.set = *set,
 			.order = order,
 			.given = s,
 			.date = built ? build_date(version) : first_start(set),
-			.text = order == ORDER_LABEL
-					? set->label
-					: compare_fact(set, "kernel.release"),
+			.text = order == ORDER_LABEL ? set->label
+						     : set_fact(set, "kernel.release"),
 		};
 	}
-	qsort(placed, c->sets, sizeof(*placed), by_place);
-	for (size_t s = 0; s < c->sets; s++)
-		c->set[s] = placed[s].set;
+	qsort(placed, sets->n, sizeof(*placed), by_place);
+	for (size_t s = 0; s < sets->n; s++)
+		sets->set[s] = placed[s].set;
 	return 0;
 }

@@ -4,7 +4,7 @@
 
 /* Sets in the order of their kernels, for who looks at many of them. */
 
-#include "sets/compare.h"
+#include "sets/sets.h"
 
 enum set_order {
 	ORDER_GIVEN,
@@ -22,14 +22,14 @@ enum set_order {
 /** "given", "date", "release", "label". */
 const char *set_order_name(enum set_order order);
 
-/** "the order given", "the order of their builds", …: of c's sets, as they are ordered by it. */
-const char *set_order_text(const struct comparison *c, enum set_order order);
+/** "the order given", "the order of their builds", …: of @sets, as they are ordered by it. */
+const char *set_order_text(const struct sets *sets, enum set_order order);
 
 /**
- * Orders the sets of @c, between compare_load() and compare(); equal ones stay as they were. The
+ * Orders @sets, between sets_load() and sets_finish(); equal ones stay as they were. The
  * first becomes the base. Returns 0 or -ENOMEM.
  */
-int compare_order(struct comparison *c, enum set_order order);
+int sets_order(struct sets *sets, enum set_order order);
 
 /**
  * Kernel releases in the order in which they appeared, as strcmp(): numbers by value, and what

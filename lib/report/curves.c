@@ -171,9 +171,9 @@ static json_object *worst_of(const struct record *r)
 	return json_object_get(worst);
 }
 
-static int add_record(const struct record *r, size_t number, void *data)
+int curves_watch(const struct record *r, size_t path, size_t number, void *watched)
 {
-	struct curves *c = data;
+	struct curves *c = (struct curves *)watched + path;
 	struct curve *curve;
 	int ret = make_room(c, number + 1);
 
@@ -190,41 +190,22 @@ static int add_record(const struct record *r, size_t number, void *data)
 	return ret;
 }
 
-static void *begin_part(const void *whole)
+int curves_join(struct curves *c, struct curves *part)
 {
-	const struct curves *c = whole;
-	struct curves *part = calloc(1, sizeof(*part));
-
-	if (part)
-		part->woken = c->woken;
-	return part;
-}
-
-static int join_part(void *whole, void *data, size_t first)
-{
-	struct curves *c = whole, *part = data;
+	size_t first = c->n;
 	int ret = make_room(c, first + part->n);
 
 	if (ret < 0)
 		return ret;
 	if (part->n > 0)
 		memcpy(&c->curve[first], part->curve, part->n * sizeof(*c->curve));
-	c->n = first + part->n;
+	c->n += part->n;
 	part->n = 0; /* what these own is the whole's now */
 	for (size_t i = 0; i < part->notes.n && ret == 0; i++)
 		ret = add_note(c, part->notes.text[i], part->noted[i].runs,
 			       part->noted[i].varied);
 	return ret;
 }
-
-static void drop_part(void *part)
-{
-	curves_free(part);
-	free(part);
-}
-
-const struct compare_watch curves_watch = { add_record, begin_part, join_part,
-					    drop_part };
 
 void curves_free(struct curves *c)
 {

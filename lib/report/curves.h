@@ -11,9 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sets/compare.h"
-#include "system/text.h"
 #include "record/record.h"
+#include "system/text.h"
 
 /** Points of a tail: eight for each power of ten of the share of samples. */
 #define CURVE_POINTS 48
@@ -39,7 +38,7 @@ struct curve {
 struct curves {
 	bool woken; /* samples of wake-ups that happened */
 	size_t n, room;
-	struct curve *curve; /* owned; by compare_run.number */
+	struct curve *curve; /* owned; by run.number */
 	/* owned; notes of valid runs, each once, whatever numbers are in it */
 	struct text_list notes;
 	struct curves_noted {
@@ -51,8 +50,14 @@ struct curves {
 /** The share of samples that point @i of a tail is about: 1, .75, .56, …, .1, … */
 double curve_tail(size_t i);
 
-/** Makes curves of the records that a comparison reads: its "watched" is a struct curves. */
-extern const struct compare_watch curves_watch;
+/**
+ * Makes curves of the records that sets read: their "watch". What it watched is an array of struct
+ * curves, one a path.
+ */
+int curves_watch(const struct record *r, size_t path, size_t number, void *watched);
+
+/** Adds @part to the end of @c; what it owned is @c's. Returns 0 or -ENOMEM. */
+int curves_join(struct curves *c, struct curves *part);
 
 /** Frees what @c owns. */
 void curves_free(struct curves *c);

@@ -95,7 +95,7 @@ static void put_line(const struct view *v, size_t s, const struct compare_row **
 	for (size_t i = 0; i < n; i++)
 		svg_path_to(&path, place_of(chart, row[i]),
 			    scale_at(&chart->y, 1 + row[i]->d->change.estimate));
-	svg_path_end(&path, v->c->set[s].name);
+	svg_path_end(&path, v->c->set[s]->name);
 }
 
 static void put_dots(const struct view *v, size_t s, const struct compare_row **row,
@@ -106,7 +106,7 @@ static void put_dots(const struct view *v, size_t s, const struct compare_row **
 	for (size_t i = 0; i < n; i++) {
 		const struct interval *of = &row[i]->d->change;
 
-		snprintf(title, sizeof(title), "%s %s: %s %s", v->c->set[s].name,
+		snprintf(title, sizeof(title), "%s %s: %s %s", v->c->set[s]->name,
 			 v->c->options->metrics.metric[row[i]->metric].name,
 			 text_change(of->estimate, change, sizeof(change)),
 			 text_change_interval(of->low, of->high, range, sizeof(range)));

@@ -80,7 +80,7 @@ static void line_put(const struct view *v, size_t s, struct line_point *point, s
 		return;
 	svg_path_begin(&path, v->out, palette_set(s, v->c->sets));
 	line_add(&path, point, n, most);
-	svg_path_end(&path, v->c->set[s].name);
+	svg_path_end(&path, v->c->set[s]->name);
 }
 
 /*
@@ -99,7 +99,7 @@ static void lines_of_runs(const struct view *v, const struct group *group,
 
 	svg_paths_begin(v->out, &pen);
 	for (size_t s = 0; s < v->c->sets; s++) {
-		const struct compare_cell *cell = group->cell[s];
+		const struct cell *cell = group->cell[s];
 		const char *colour = palette_set(s, v->c->sets);
 		struct svg_path path;
 
@@ -113,7 +113,7 @@ static void lines_of_runs(const struct view *v, const struct group *group,
 			line_add(&path, point, n, most);
 			if (!titled && i + 1 < cell->runs)
 				continue;
-			snprintf(title, sizeof(title), "%s, %s", v->c->set[s].name,
+			snprintf(title, sizeof(title), "%s, %s", v->c->set[s]->name,
 				 view_run_text(&cell->run[i], which, sizeof(which)));
 			svg_path_end(&path, titled ? title : NULL);
 		}
@@ -127,7 +127,7 @@ static void lines_of_runs(const struct view *v, const struct group *group,
 #define TAILS_LEFT   46
 
 /* The tail of set @s: at each share the median of its runs, where half of them know it. */
-static int tail_of_set(const struct view *v, const struct compare_cell *cell,
+static int tail_of_set(const struct view *v, const struct cell *cell,
 		       struct line_point *point, const struct chart *chart, size_t *n)
 {
 	_cleanup_free_ double *value = calloc(cell->runs + 1, sizeof(*value));
@@ -173,8 +173,8 @@ static size_t tail_of_run(const struct curve *curve, const struct chart *chart,
 	return n;
 }
 
-static int put_tail_of_set(const struct view *v, size_t s,
-			   const struct compare_cell *cell, const struct chart *chart)
+static int put_tail_of_set(const struct view *v, size_t s, const struct cell *cell,
+			   const struct chart *chart)
 {
 	struct line_point point[CURVE_POINTS];
 	size_t n;
@@ -299,8 +299,8 @@ static size_t time_of_run(const struct curve *c, const struct chart *chart,
 }
 
 /* The median of the runs of @cell in each of the chart's seconds. */
-static int put_time_of_set(const struct view *v, size_t s,
-			   const struct compare_cell *cell, const struct chart *chart)
+static int put_time_of_set(const struct view *v, size_t s, const struct cell *cell,
+			   const struct chart *chart)
 {
 	_cleanup_free_ double *value = calloc(cell->runs * 2 + 1, sizeof(*value));
 	double seconds = chart->x.high, width;

@@ -25,9 +25,9 @@ static double last_start(const struct comparison *c)
 	double last = NAN;
 
 	for (size_t s = 0; s < c->sets; s++)
-		for (size_t i = 0; i < c->set[s].cells; i++)
-			for (size_t r = 0; r < c->set[s].cell[i].runs; r++)
-				last = fmax(last, c->set[s].cell[i].run[r].start);
+		for (size_t i = 0; i < c->set[s]->cells; i++)
+			for (size_t r = 0; r < c->set[s]->cell[i].runs; r++)
+				last = fmax(last, c->set[s]->cell[i].run[r].start);
 	return last;
 }
 
@@ -54,7 +54,7 @@ static char *sets(const struct comparison *c)
 		if (c->sets > 6 && s == 2)
 			ret = text_list_add(&names, "%zu more", c->sets - 4);
 		if (c->sets <= 6 || s < 2 || s + 2 >= c->sets)
-			ret = ret ? ret : text_list_add(&names, "%s", c->set[s].name);
+			ret = ret ? ret : text_list_add(&names, "%s", c->set[s]->name);
 	}
 	if (ret == 0)
 		joined = text_list_join(&names, "; ");
@@ -75,7 +75,7 @@ int index_facts_of(char *fact[INDEX_FACTS], const struct page *page)
 	char machine[LINE_SIZE] = "";
 
 	if (c->sets > 0)
-		machine_text(&c->set[0], machine, sizeof(machine));
+		machine_text(c->set[0], machine, sizeof(machine));
 	fact[INDEX_VERDICT] = strdup(verdict(page));
 	fact[INDEX_SENTENCE] = strdup(page->compared && c->sentence ? c->sentence : "");
 	fact[INDEX_SETS] = sets(c);

@@ -93,12 +93,12 @@ static void add_size(FILE *out, const char *option, uint64_t bytes)
 }
 
 /* The cell whose set-up says most: that of the highest load. */
-static const struct compare_cell *find_cell(const struct view *v)
+static const struct cell *find_cell(const struct view *v)
 {
-	const struct compare_cell *best = NULL;
+	const struct cell *best = NULL;
 
 	for (size_t i = 0; i < v->groups; i++) {
-		const struct compare_cell *cell = v->group[i].cell[0];
+		const struct cell *cell = v->group[i].cell[0];
 
 		if (cell && (!best || (*cell->config.engine && !*best->config.engine)))
 			best = cell;
@@ -109,7 +109,7 @@ static const struct compare_cell *find_cell(const struct view *v)
 /* How to measure what the base was measured by. */
 static int put_run(const struct view *v)
 {
-	const struct compare_cell *cell = find_cell(v);
+	const struct cell *cell = find_cell(v);
 	_cleanup_free_ char *command = NULL;
 	char duration[32];
 	size_t size;
@@ -166,15 +166,15 @@ static char *title_of(const struct page *page)
 	int n;
 
 	if (c->sets == 1)
-		n = asprintf(&title, "%s", c->set[0].name);
+		n = asprintf(&title, "%s", c->set[0]->name);
 	else if (c->sets == 2)
 		n = asprintf(&title, "%s: %s against %s",
 			     page->compared ? overall_text(c->verdict) : "not compared",
-			     c->set[1].name, c->set[0].name);
+			     c->set[1]->name, c->set[0]->name);
 	else
 		n = asprintf(&title, "%s: %zu sets against %s",
 			     page->compared ? overall_text(c->verdict) : "not compared",
-			     c->sets - 1, c->set[0].name);
+			     c->sets - 1, c->set[0]->name);
 	return n < 0 ? NULL : title;
 }
 

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "sets/compare.h"
+#include "summary/comparison.h"
 #include "report/curves.h"
 
 /** What a page is made of. */

@@ -65,7 +65,7 @@ static void put_row(const struct view *v, const struct group *group, size_t s,
 	html_row(v->out);
 	fputs("<th scope=\"row\" align=\"left\">", v->out);
 	view_swatch(v, s);
-	html_isolated(v->out, v->c->set[s].name, TEXT_SHOWN);
+	html_isolated(v->out, v->c->set[s]->name, TEXT_SHOWN);
 	fputs("</th>", v->out);
 	html_text_cell(v->out, group->name, TEXT_SHOWN);
 	snprintf(buf, sizeof(buf), "%zu", a->runs);

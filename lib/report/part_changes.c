@@ -200,15 +200,15 @@ static void put_overview(struct view *v)
 		fputs("<th scope=\"row\" align=\"left\">", v->out);
 		view_swatch(v, s);
 		fputs("<bdi>", v->out);
-		html_text(v->out, c->set[s].name);
+		html_text(v->out, c->set[s]->name);
 		fputs("</bdi>", v->out);
-		put_verdict(v->out, c->set[s].verdict);
+		put_verdict(v->out, c->result[s].verdict);
 		for (size_t i = 0; i < 4; i++) {
 			snprintf(buf, sizeof(buf), "%zu",
 				 compare_count(c, s, verdict[i]));
 			html_cell(v->out, buf);
 		}
-		html_text_cell(v->out, c->set[s].sentence, TEXT_SHOWN);
+		html_text_cell(v->out, c->result[s].sentence, TEXT_SHOWN);
 	}
 	html_table_end(v->out);
 }

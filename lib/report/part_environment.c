@@ -41,7 +41,7 @@ static int put_set(struct view *v, size_t s)
 
 	view_set_begin(v, s);
 	if (v->page->compared)
-		page_text(v->out, NULL, c->set[s].environment);
+		page_text(v->out, NULL, c->result[s].environment);
 	if (has_difference(c, s)) {
 		html_table_begin(v->out, view_table_id(v, id),
 				 "What differs; of lists, what only one side has", column,
@@ -60,13 +60,13 @@ static void put_facts(struct view *v, size_t s)
 {
 	static const struct html_column column[] = { { "fact", NULL },
 						     { HTML_WORDS "value", NULL } };
-	const struct fact_list *facts = &v->c->set[s].facts;
+	const struct fact_list *facts = &v->c->set[s]->facts;
 	char id[ID_SIZE];
 
 	if (facts->n == 0)
 		return;
 	fputs("<details><summary>All facts of <bdi>", v->out);
-	html_text(v->out, v->c->set[s].name);
+	html_text(v->out, v->c->set[s]->name);
 	fputs("</bdi></summary>\n", v->out);
 	html_table_begin(v->out, view_table_id(v, id),
 			 "As the first record tells that knows", column, 2);

@@ -49,7 +49,7 @@ static const struct {
 
 /* One of the samples of a cell. */
 struct sample {
-	const struct compare_run *run;
+	const struct run *run;
 	json_object *tree; /* of its record */
 	double latency;
 };
@@ -90,7 +90,7 @@ static size_t take(struct sample *worst, size_t n, const struct sample *new)
 }
 
 /* The worst ones of all runs of @cell, which may be NULL; returns how many. */
-static size_t find_worst(const struct view *v, const struct compare_cell *cell,
+static size_t find_worst(const struct view *v, const struct cell *cell,
 			 struct sample worst[WORST_SHOWN])
 {
 	size_t n = 0;

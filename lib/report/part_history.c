@@ -183,7 +183,7 @@ struct drawing {
 	struct chart chart;
 };
 
-static const struct compare_cell *cell_of(const struct drawing *d, size_t i)
+static const struct cell *cell_of(const struct drawing *d, size_t i)
 {
 	return d->series->group->cell[d->series->set[i]];
 }
@@ -225,7 +225,7 @@ static int put_runs(const struct drawing *d)
 
 	svg_paths_begin(d->v->out, &pen);
 	for (size_t i = 0; i < d->series->n; i++) {
-		const struct compare_cell *cell = cell_of(d, i);
+		const struct cell *cell = cell_of(d, i);
 		size_t s = d->series->set[i];
 		struct view_value value;
 		char title[400], buf[CELL_SIZE];
@@ -240,7 +240,7 @@ static int put_runs(const struct drawing *d)
 				svg_path_dot(&path, scale_at(&d->chart.x, (double)i),
 					     scale_at(&d->chart.y, ns));
 		}
-		snprintf(title, sizeof(title), "%s: %s", d->v->c->set[s].name,
+		snprintf(title, sizeof(title), "%s: %s", d->v->c->set[s]->name,
 			 view_value_text(m, &value, buf, sizeof(buf)));
 		svg_path_end(&path, title);
 	}
@@ -437,15 +437,17 @@ static void put_name_cell(const struct view *v, size_t s)
 		fputs("\">", v->out);
 	}
 	fputs("<bdi>", v->out);
-	html_text(v->out, v->c->set[s].name);
+	html_text(v->out, v->c->set[s]->name);
 	fputs(link ? "</bdi></a>" : "</bdi>", v->out);
 }
 
 static int put_neighbour(const struct view *v, const struct history *h, size_t s)
 {
 	struct comparison pair;
-	int ret = compare_pair(&pair, v->c, s - 1, s);
+	int ret =
+		compare_begin_pair(&pair, v->c->options, v->c->set[s - 1], v->c->set[s]);
 
+	ret = ret ? ret : compare(&pair);
 	if (ret != -ENOMEM) {
 		const char *verdict =
 			ret < 0 ? "not compared" : overall_text(pair.verdict);
@@ -460,7 +462,7 @@ static int put_neighbour(const struct view *v, const struct history *h, size_t s
 					ret < 0 ? NULL : row_of(&pair, &h->series[i]));
 		ret = 0;
 	}
-	compare_pair_free(&pair);
+	compare_free(&pair);
 	return ret;
 }
 
@@ -501,7 +503,7 @@ static int history_neighbours(struct view *v, const struct history *h)
 static void put_name(FILE *out, const struct view *v, size_t s)
 {
 	fputs("<bdi>", out);
-	html_text(out, v->c->set[s].name);
+	html_text(out, v->c->set[s]->name);
 	fputs("</bdi>", out);
 }
 
@@ -565,10 +567,10 @@ static void put_pair(const struct view *v, size_t before, size_t s)
 		fputs(" and ", v->out);
 		put_name(v->out, v, s);
 		fputs("</a>", v->out);
-	} else if (strcmp(v->c->set[before].path, v->c->set[s].path) != 0) {
+	} else if (strcmp(v->c->set[before]->path, v->c->set[s]->path) != 0) {
 		fputs("<code>pinlat compare", v->out);
-		put_word(v->out, v->c->set[before].shown_path);
-		put_word(v->out, v->c->set[s].shown_path);
+		put_word(v->out, v->c->set[before]->shown_path);
+		put_word(v->out, v->c->set[s]->shown_path);
 		fputs("</code>", v->out);
 	}
 }

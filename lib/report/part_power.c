@@ -65,8 +65,8 @@ int part_power(struct view *v)
 			if (is_chosen(c, &c->row[i], s, ROWS_JUDGED))
 				ret = put_row(v, &c->row[i]);
 		html_table_end(v->out);
-		if (*c->set[s].advice)
-			page_text(v->out, NULL, c->set[s].advice);
+		if (*c->result[s].advice)
+			page_text(v->out, NULL, c->result[s].advice);
 		view_set_end(v);
 	}
 	page_section_end(v->out);

@@ -21,8 +21,8 @@
 
 /* A run of any subtest. */
 struct square {
-	const struct compare_cell *cell;
-	const struct compare_run *run;
+	const struct cell *cell;
+	const struct run *run;
 	bool counts;
 };
 
@@ -38,7 +38,7 @@ static int by_start(const void *a, const void *b)
 }
 
 /* All runs of @set in the order of time; the caller frees them. NULL: memory is short. */
-static struct square *find_squares(const struct compare_set *set, size_t *n)
+static struct square *find_squares(const struct set *set, size_t *n)
 {
 	struct square *square;
 	size_t all = 0;
@@ -48,7 +48,7 @@ static struct square *find_squares(const struct compare_set *set, size_t *n)
 	square = calloc(all + 1, sizeof(*square));
 	*n = 0;
 	for (size_t i = 0; square && i < set->cells; i++) {
-		const struct compare_cell *cell = &set->cell[i];
+		const struct cell *cell = &set->cell[i];
 
 		for (size_t j = 0; j < cell->runs + cell->left_out; j++)
 			square[(*n)++] =
@@ -104,7 +104,7 @@ static void put_plain(const struct view *v, size_t s, const struct square *q, si
 
 static int put_strip(struct view *v, size_t s)
 {
-	const struct compare_set *set = &v->c->set[s];
+	const struct set *set = v->c->set[s];
 	size_t n, lines;
 	_cleanup_free_ struct square *square = find_squares(set, &n);
 	bool titled = v->runs <= RUNS_TITLED;
@@ -146,7 +146,7 @@ static void put_refused(struct view *v)
 	char id[ID_SIZE];
 
 	for (size_t s = 0; s < v->c->sets; s++)
-		refused += v->c->set[s].invalid.n;
+		refused += v->c->set[s]->invalid.n;
 	if (refused == 0)
 		return;
 	html_table_begin(
@@ -156,14 +156,14 @@ static void put_refused(struct view *v)
 			: "Refused: these runs enter no median and no comparison",
 		columns, sizeof(columns) / sizeof(*columns));
 	for (size_t s = 0; s < v->c->sets; s++) {
-		for (size_t i = 0; i < v->c->set[s].invalid.n; i++) {
-			const char *text = v->c->set[s].invalid.text[i];
+		for (size_t i = 0; i < v->c->set[s]->invalid.n; i++) {
+			const char *text = v->c->set[s]->invalid.text[i];
 			const char *colon = strstr(text, ": ");
 			_cleanup_free_ char *run = strndup(
 				text, colon ? (size_t)(colon - text) : strlen(text));
 
 			html_row(v->out);
-			html_head_cell(v->out, v->c->set[s].name);
+			html_head_cell(v->out, v->c->set[s]->name);
 			html_text_cell(v->out, run ? run : "", 60);
 			html_text_cell(v->out, colon ? colon + 2 : "", TEXT_SHOWN);
 		}
@@ -201,7 +201,7 @@ int part_runs(struct view *v)
 	charts_begin(v->out);
 	for (size_t s = 0; s < v->c->sets && ret == 0; s++) {
 		ret = put_strip(v, s);
-		duplicates += v->c->set[s].duplicates;
+		duplicates += v->c->set[s]->duplicates;
 	}
 	charts_end(v->out);
 	put_refused(v);

@@ -18,7 +18,7 @@ static void put_item(FILE *out, const char *name, const char *text)
 }
 
 /* When the first and the last run of @set began. */
-static void find_times(const struct compare_set *set, double *first, double *last)
+static void find_times(const struct set *set, double *first, double *last)
 {
 	*first = *last = NAN;
 	for (size_t i = 0; i < set->cells; i++) {
@@ -40,13 +40,13 @@ static void put_records(const struct view *v, size_t s)
 		fputs("\">", v->out);
 	}
 	fputs("<bdi>", v->out);
-	html_text_cut(v->out, v->c->set[s].shown_path, TEXT_SHOWN);
+	html_text_cut(v->out, v->c->set[s]->shown_path, TEXT_SHOWN);
 	fputs(link ? "</bdi></a>" : "</bdi>", v->out);
 }
 
 static void put_set(const struct view *v, size_t s)
 {
-	const struct compare_set *set = &v->c->set[s];
+	const struct set *set = v->c->set[s];
 	size_t runs = set->records - set->duplicates;
 	char count[64], first_text[40], last_text[40];
 	double first, last;
@@ -60,8 +60,8 @@ static void put_set(const struct view *v, size_t s)
 			      ? set->label
 			      : set->name,
 		      40);
-	html_text_cell(v->out, compare_fact(set, "kernel.release"), 40);
-	html_text_cell(v->out, compare_fact(set, "kernel.preempt"), 20);
+	html_text_cell(v->out, set_fact(set, "kernel.release"), 40);
+	html_text_cell(v->out, set_fact(set, "kernel.preempt"), 20);
 	if (set->invalid.n > 0)
 		snprintf(count, sizeof(count), "%zu of %zu", runs - set->invalid.n, runs);
 	else
@@ -113,7 +113,7 @@ int part_sets(struct view *v)
 		fputs("</details>\n", v->out);
 	fputs("<dl>\n", v->out);
 	if (c->sets > 0)
-		put_item(v->out, "machine", machine_text(&c->set[0], buf, sizeof(buf)));
+		put_item(v->out, "machine", machine_text(c->set[0], buf, sizeof(buf)));
 	if (v->page->compared)
 		put_item(v->out, "setup", setup_text(c, buf, sizeof(buf)));
 	put_item(

@@ -53,17 +53,17 @@ static double *all_values(const struct dots *d, size_t *n)
 	return value;
 }
 
-static void put_title(const struct dots *d, size_t s, const struct compare_run *run,
-		      char *buf, size_t size)
+static void put_title(const struct dots *d, size_t s, const struct run *run, char *buf,
+		      size_t size)
 {
 	char value[CELL_SIZE], which[100];
 
-	snprintf(buf, size, "%s: %s (%.9g ns), %s", d->v->c->set[s].name,
+	snprintf(buf, size, "%s: %s (%.9g ns), %s", d->v->c->set[s]->name,
 		 value_text(metric_of(d), run->value[d->metric], value, sizeof(value)),
 		 run->value[d->metric], view_run_text(run, which, sizeof(which)));
 }
 
-static double row_height(const struct compare_cell *cell)
+static double row_height(const struct cell *cell)
 {
 	return MIN(MAX((double)cell->runs * ROW_RUN, ROW_LEAST), ROW_MOST);
 }
@@ -88,17 +88,17 @@ static int put_median(const struct dots *d, size_t s, double from, double to)
 static int put_row(const struct dots *d, size_t s, double top)
 {
 	static const struct svg_pen between = { "currentColor", 1, 0.2, false };
-	const struct compare_cell *cell = d->group->cell[s];
+	const struct cell *cell = d->group->cell[s];
 	double height = row_height(cell), every = height / (double)MAX(cell->runs, 1);
 	const char *colour = palette_set(s, d->v->c->sets);
-	const struct compare_run *before = NULL;
+	const struct run *before = NULL;
 	char title[300];
 	int ret;
 
 	view_set_label(d->v, d->chart.left - 8, top + height / 2 + 4, SVG_END, s);
 	ret = put_median(d, s, top - 2, top + height + 2);
 	for (size_t i = 0; i < cell->runs; i++) {
-		const struct compare_run *run = &cell->run[i];
+		const struct run *run = &cell->run[i];
 		double y = top + ((double)i + 0.5) * every;
 
 		if (before && before->boot != run->boot)
@@ -143,7 +143,7 @@ static int draw_rows(struct dots *d, const char *id, const char *caption,
 /* Set @s of many above its place, its runs one path. */
 static int put_column(const struct dots *d, size_t s)
 {
-	const struct compare_cell *cell = d->group->cell[s];
+	const struct cell *cell = d->group->cell[s];
 	double x = scale_at(&d->chart.x, (double)s);
 	struct view_value value;
 	struct svg_path path;
@@ -159,7 +159,7 @@ static int put_column(const struct dots *d, size_t s)
 			svg_path_dot(
 				&path, x,
 				scale_at(&d->chart.y, cell->run[i].value[d->metric]));
-	snprintf(title, sizeof(title), "%s: %s, runs %s to %s", d->v->c->set[s].name,
+	snprintf(title, sizeof(title), "%s: %s, runs %s to %s", d->v->c->set[s]->name,
 		 view_value_text(metric_of(d), &value, buf, sizeof(buf)),
 		 value_text(metric_of(d), value.low, low, sizeof(low)),
 		 value_text(metric_of(d), value.high, high, sizeof(high)));
@@ -286,14 +286,14 @@ static size_t choose(const struct view *v, const struct group *group, size_t *me
 static int put_medians_of_set(const struct view *v, const struct group *group, size_t s,
 			      const size_t *metric, size_t metrics)
 {
-	const struct compare_cell *cell = group->cell[s];
+	const struct cell *cell = group->cell[s];
 	char buf[CELL_SIZE], hint[200];
 
 	html_row(v->out);
 	fputs("<th scope=\"row\" align=\"left\">", v->out);
 	view_swatch(v, s);
 	fputs("<bdi>", v->out);
-	html_text(v->out, v->c->set[s].name);
+	html_text(v->out, v->c->set[s]->name);
 	fputs("</bdi>", v->out);
 	snprintf(buf, sizeof(buf), "%zu", cell->runs);
 	html_cell(v->out, buf);

@@ -55,11 +55,11 @@ static void put_names(const struct view *v)
 	const struct comparison *c = v->c;
 
 	if (c->sets == 2)
-		put_name(v->out, c->set[1].name);
+		put_name(v->out, c->set[1]->name);
 	else
 		fprintf(v->out, "%zu sets", c->sets - 1);
 	fputs(" against ", v->out);
-	put_name(v->out, c->set[0].name);
+	put_name(v->out, c->set[0]->name);
 }
 
 static void put_sentences(const struct view *v)
@@ -78,9 +78,9 @@ static void put_sentences(const struct view *v)
 	fputs("<ul class=\"plain\">\n", v->out);
 	for (size_t s = 1; s < c->sets; s++) {
 		fputs("<li>", v->out);
-		put_verdict_word(v->out, c->set[s].verdict);
+		put_verdict_word(v->out, c->result[s].verdict);
 		fputs(": ", v->out);
-		put_name(v->out, c->set[s].sentence);
+		put_name(v->out, c->result[s].sentence);
 		fputs("</li>\n", v->out);
 	}
 	fputs("</ul>\n", v->out);
@@ -101,7 +101,7 @@ static void put_measured(const struct view *v)
 
 	fputs("<h1>", v->out);
 	if (c->sets == 1)
-		put_name(v->out, c->set[0].name);
+		put_name(v->out, c->set[0]->name);
 	else
 		fprintf(v->out, "%zu sets", c->sets);
 	fprintf(v->out, ": %zu valid run%s of %zu subtest%s</h1>\n", v->runs,
@@ -115,17 +115,17 @@ static int add_tag(struct text_list *tags, const char *text)
 	return text_list_has(tags, text) ? 0 : text_list_add(tags, "%s", text);
 }
 
-static int tag_machine(struct text_list *tags, const struct compare_set *set)
+static int tag_machine(struct text_list *tags, const struct set *set)
 {
-	_cleanup_free_ char *hypervisor = text_plain(compare_fact(set, "hypervisor"), 40);
-	_cleanup_free_ char *device = text_plain(compare_fact(set, "device.driver"), 40);
+	_cleanup_free_ char *hypervisor = text_plain(set_fact(set, "hypervisor"), 40);
+	_cleanup_free_ char *device = text_plain(set_fact(set, "device.driver"), 40);
 	char tag[200];
 	bool emulated;
 
 	if (!hypervisor || !device)
 		return -ENOMEM;
 	emulated = strncmp(hypervisor, "qemu", 4) == 0;
-	if (strcmp(compare_fact(set, "virtual"), "true") == 0)
+	if (strcmp(set_fact(set, "virtual"), "true") == 0)
 		snprintf(tag, sizeof(tag), "virtual machine%s%s%s%s",
 			 *hypervisor ? " (" : "", hypervisor, *hypervisor ? ")" : "",
 			 emulated ? ": emulated, trust ratios alone"
@@ -137,7 +137,7 @@ static int tag_machine(struct text_list *tags, const struct compare_set *set)
 	return add_tag(tags, tag);
 }
 
-static int tag_engines(struct text_list *tags, const struct compare_set *set)
+static int tag_engines(struct text_list *tags, const struct set *set)
 {
 	int ret = 0;
 
@@ -164,8 +164,8 @@ static int put_tags(const struct view *v)
 	int ret = 0;
 
 	for (size_t s = 0; s < v->c->sets && ret == 0; s++) {
-		ret = tag_machine(&tags, &v->c->set[s]);
-		ret = ret ? ret : tag_engines(&tags, &v->c->set[s]);
+		ret = tag_machine(&tags, v->c->set[s]);
+		ret = ret ? ret : tag_engines(&tags, v->c->set[s]);
 	}
 	if (ret < 0 || tags.n == 0)
 		return ret;
@@ -223,13 +223,13 @@ int part_verdict(struct view *v)
 	else
 		put_measured(v);
 	ret = put_tags(v);
-	if (c->warnings.n > 0 || c->problems.n > 0)
+	if (c->warnings.n > 0 || (c->problems && c->problems->n > 0))
 		fputs("<h2>What to know</h2>\n", v->out);
 	if (c->warnings.n > 0)
 		put_list(v->out, &c->warnings);
-	if (c->problems.n > 0) {
+	if (c->problems && c->problems->n > 0) {
 		page_text(v->out, NULL, "Left out, since it could not be read:");
-		put_list(v->out, &c->problems);
+		put_list(v->out, c->problems);
 	}
 	put_links(v);
 	fputs("</header>\n", v->out);

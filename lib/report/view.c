@@ -27,7 +27,7 @@ void view_end(struct view *v)
 }
 
 /* A new group with @cell of set @s; NULL: memory is short. */
-static struct group *add_group(struct view *v, size_t s, const struct compare_cell *cell)
+static struct group *add_group(struct view *v, size_t s, const struct cell *cell)
 {
 	struct group *longer = realloc(v->group, (v->groups + 1) * sizeof(*longer)), *g;
 
@@ -50,8 +50,7 @@ static struct group *add_group(struct view *v, size_t s, const struct compare_ce
 }
 
 /* The group that @cell of set @s is in, NULL: none yet. */
-static struct group *find_group(const struct view *v, size_t s,
-				const struct compare_cell *cell)
+static struct group *find_group(const struct view *v, size_t s, const struct cell *cell)
 {
 	for (size_t i = 0; i < v->groups; i++)
 		if (v->group[i].cell[s] == cell)
@@ -84,8 +83,7 @@ static int group_rows(struct view *v)
 }
 
 /* A group of the subtest of @cell that has none of set @s yet, or NULL. */
-static struct group *find_place(const struct view *v, size_t s,
-				const struct compare_cell *cell)
+static struct group *find_place(const struct view *v, size_t s, const struct cell *cell)
 {
 	for (size_t i = 0; i < v->groups; i++) {
 		const struct group *g = &v->group[i];
@@ -102,8 +100,8 @@ static struct group *find_place(const struct view *v, size_t s,
 static int group_rest(struct view *v)
 {
 	for (size_t s = 0; s < v->c->sets; s++) {
-		for (size_t i = 0; i < v->c->set[s].cells; i++) {
-			const struct compare_cell *cell = &v->c->set[s].cell[i];
+		for (size_t i = 0; i < v->c->set[s]->cells; i++) {
+			const struct cell *cell = &v->c->set[s]->cell[i];
 			struct group *g;
 
 			if (find_group(v, s, cell))
@@ -136,22 +134,22 @@ static void put_judged_first(struct view *v)
 /* How many bytes all names begin with, where that is worth leaving out. */
 static size_t count_alike(const struct comparison *c)
 {
-	const char *first = c->sets > 1 ? c->set[0].name : "";
+	const char *first = c->sets > 1 ? c->set[0]->name : "";
 	size_t alike = strlen(first);
 	bool cut = false;
 
 	for (size_t s = 0; s < c->sets; s++) {
 		size_t n = 0;
 
-		while (n < alike && c->set[s].name[n] == first[n])
+		while (n < alike && c->set[s]->name[n] == first[n])
 			n++;
 		alike = n;
-		cut |= strlen(c->set[s].name) > NAME_DRAWN;
+		cut |= strlen(c->set[s]->name) > NAME_DRAWN;
 	}
 	while (alike > 0 && ((unsigned char)first[alike] & 0xc0) == 0x80)
 		alike--;
 	for (size_t s = 0; s < c->sets; s++)
-		if (!c->set[s].name[alike])
+		if (!c->set[s]->name[alike])
 			return 0;
 	return cut && alike > 3 ? alike : 0;
 }
@@ -166,8 +164,8 @@ int view_begin(struct view *v)
 		return ret;
 	put_judged_first(v);
 	for (size_t s = 0; s < v->c->sets; s++)
-		for (size_t i = 0; i < v->c->set[s].cells; i++)
-			v->runs += v->c->set[s].cell[i].runs;
+		for (size_t i = 0; i < v->c->set[s]->cells; i++)
+			v->runs += v->c->set[s]->cell[i].runs;
 	return 0;
 }
 
@@ -221,10 +219,11 @@ void view_set_begin(const struct view *v, size_t s)
 	      v->out);
 	view_swatch(v, s);
 	fputs("<bdi>", v->out);
-	html_text(v->out, v->c->set[s].name);
+	html_text(v->out, v->c->set[s]->name);
 	fputs("</bdi>", v->out);
 	if (v->c->sets > SETS_FOLDED)
-		fprintf(v->out, ": %s</summary>\n", overall_text(v->c->set[s].verdict));
+		fprintf(v->out, ": %s</summary>\n",
+			overall_text(v->c->result[s].verdict));
 	else
 		fputs("</h3>\n", v->out);
 }
@@ -238,7 +237,7 @@ void view_set_end(const struct view *v)
 void view_set_label(const struct view *v, double x, double y, enum svg_anchor anchor,
 		    size_t s)
 {
-	const char *name = v->c->set[s].name;
+	const char *name = v->c->set[s]->name;
 	_cleanup_free_ char *end = NULL;
 
 	if (v->alike == 0 || asprintf(&end, "…%s", name + v->alike) < 0) {
@@ -262,7 +261,7 @@ static void put_key(const struct view *v, size_t s)
 	fputs("<li>", v->out);
 	view_swatch(v, s);
 	fputs("<bdi>", v->out);
-	html_text(v->out, v->c->set[s].name);
+	html_text(v->out, v->c->set[s]->name);
 	fputs("</bdi></li>\n", v->out);
 }
 
@@ -293,7 +292,7 @@ const char *view_time_text(double start, char *buf, size_t size)
 	return buf;
 }
 
-const char *view_run_text(const struct compare_run *run, char *buf, size_t size)
+const char *view_run_text(const struct run *run, char *buf, size_t size)
 {
 	char when[40];
 
@@ -321,7 +320,7 @@ compared_row(const struct view *v, const struct group *group, size_t s, size_t m
 int view_value(const struct view *v, const struct group *group, size_t s, size_t m,
 	       struct view_value *value)
 {
-	const struct compare_cell *cell = group->cell[s];
+	const struct cell *cell = group->cell[s];
 	const struct compare_row *row = compared_row(v, group, s, m);
 	_cleanup_free_ double *values = calloc(cell->runs + 1, sizeof(*values));
 
@@ -371,7 +370,7 @@ const char *view_value_hint(const struct metric *m, const struct view_value *val
 	return buf;
 }
 
-const struct curve *view_curve(const struct view *v, const struct compare_run *run)
+const struct curve *view_curve(const struct view *v, const struct run *run)
 {
 	return &v->page->curves->curve[run->number];
 }

@@ -26,8 +26,8 @@
 
 /** The cells of one subtest that are shown together, one of each set. */
 struct group {
-	char *name; /* owned; "thp-busy", or "thp-busy [arena machine]" */
-	const struct compare_cell **cell; /* owned; one a set; NULL: it has none */
+	char *name;		  /* owned; "thp-busy", or "thp-busy [arena machine]" */
+	const struct cell **cell; /* owned; one a set; NULL: it has none */
 	const struct compare_row *
 		*row; /* owned; the first of each new set; NULL: not compared */
 	bool judged;
@@ -95,11 +95,11 @@ void view_set_label(const struct view *v, double x, double y, enum svg_anchor an
 void view_key(const struct view *v, const struct group *group);
 
 /** A run in words: "run 0003, boot 2, 2026-01-31 10:00:00"; @buf. */
-const char *view_run_text(const struct compare_run *run, char *buf, size_t size);
+const char *view_run_text(const struct run *run, char *buf, size_t size);
 /** "2026-01-31 10:00" in UTC, "" if @start is not known; @buf. */
 const char *view_time_text(double start, char *buf, size_t size);
 
 /** What is drawn of @run. */
-const struct curve *view_curve(const struct view *v, const struct compare_run *run);
+const struct curve *view_curve(const struct view *v, const struct run *run);
 
 #endif

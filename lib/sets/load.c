@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Sets of many paths, read by several threads. */
-#include "sets/compare.h"
+#include "sets/internal.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -11,20 +11,18 @@
 #include <string.h>
 #include <sys/param.h>
 
-#include "sets/set-private.h"
-
 /* More would wait for memory and disk rather than for a processor. */
 #define THREADS_MAX 16
 
 /*
- * What one path holds. A path is read by one thread, into a comparison of its own: no record, set or
+ * What one path holds. A path is read by one thread, into sets of its own: no record, set or
  * JSON tree is ever seen by two threads. Parts are then put together in the order of their paths, so
  * that the result does not depend on who was faster.
  */
 struct part {
 	const char *path;
-	struct comparison c;
-	int ret; /* of compare_load() */
+	struct sets sets;
+	int ret; /* of sets_load() */
 };
 
 struct pool {
@@ -45,7 +43,7 @@ static void *work(void *data)
 
 		if (i >= pool->n)
 			break;
-		p->ret = compare_load(&p->c, p->path);
+		p->ret = sets_load_path(&p->sets, p->path, i);
 		if (p->ret <= 0)
 			atomic_store(&pool->failed, true);
 	}
@@ -73,55 +71,43 @@ static void read_parts(struct pool *pool)
 		pthread_join(thread[--n], NULL);
 }
 
-static int append_sets(struct comparison *c, struct comparison *part)
+/* Adds what @part holds to @sets. Returns 0 or -ENOMEM. */
+static int append(struct sets *sets, struct sets *part)
 {
-	struct compare_set *longer =
-		realloc(c->set, (c->sets + part->sets) * sizeof(*longer));
+	struct set *longer = realloc(sets->set, (sets->n + part->n) * sizeof(*longer));
+	int ret = 0;
 
 	if (!longer)
 		return -ENOMEM;
-	c->set = longer;
-	for (size_t s = 0; s < part->sets; s++)
+	sets->set = longer;
+	for (size_t i = 0; i < part->problems.n && ret == 0; i++)
+		ret = text_list_add(&sets->problems, "%s", part->problems.text[i]);
+	for (size_t s = 0; s < part->n; s++)
 		for (size_t i = 0; i < part->set[s].cells; i++)
 			for (size_t j = 0; j < part->set[s].cell[i].runs; j++)
-				part->set[s].cell[i].run[j].number += c->records;
-	memcpy(&c->set[c->sets], part->set, part->sets * sizeof(*part->set));
-	c->sets += part->sets;
-	part->sets = 0; /* they are @c's now */
-	return 0;
-}
-
-/* Adds what @part holds to @c. Returns 0 or -ENOMEM. */
-static int append(struct comparison *c, struct comparison *part)
-{
-	int ret = 0;
-
-	for (size_t i = 0; i < part->problems.n && ret == 0; i++)
-		ret = text_list_add(&c->problems, "%s", part->problems.text[i]);
-	if (ret == 0 && c->watch)
-		ret = c->watch->join(c->watched, part->watched, c->records);
-	if (ret == 0 && part->sets > 0)
-		ret = append_sets(c, part);
-	if (ret == 0)
-		c->records += part->records;
+				part->set[s].cell[i].run[j].number += sets->records;
+	memcpy(&sets->set[sets->n], part->set, part->n * sizeof(*part->set));
+	sets->n += part->n;
+	sets->records += part->records;
+	part->n = 0; /* they are @sets' now */
 	return ret;
 }
 
-/* The same where a part holds nothing: what is wrong with it is all that is left to say. */
-static int keep_problems(struct comparison *c, struct part *p)
+/* Of a part that holds nothing: what is wrong with it is all that is left to say. */
+static int keep_problems(struct sets *sets, struct part *p)
 {
-	struct text_list problems = c->problems;
+	struct text_list problems = sets->problems;
 
-	c->problems = p->c.problems;
-	p->c.problems = problems;
+	sets->problems = p->sets.problems;
+	p->sets.problems = problems;
 	return p->ret < 0 ? p->ret : -ENODATA;
 }
 
-static int join_parts(struct comparison *c, struct pool *pool, size_t *at)
+static int join_parts(struct sets *sets, struct pool *pool, size_t *at)
 {
 	for (*at = 0; *at < pool->n; ++*at) {
 		struct part *p = &pool->part[*at];
-		int ret = p->ret > 0 ? append(c, &p->c) : keep_problems(c, p);
+		int ret = p->ret > 0 ? append(sets, &p->sets) : keep_problems(sets, p);
 
 		if (ret < 0)
 			return ret;
@@ -129,34 +115,7 @@ static int join_parts(struct comparison *c, struct pool *pool, size_t *at)
 	return 0;
 }
 
-static int make_parts(const struct comparison *c, char *const *path, struct pool *pool)
-{
-	for (size_t i = 0; i < pool->n; i++) {
-		struct part *p = &pool->part[i];
-
-		compare_init(&p->c, c->options);
-		p->path = path[i];
-		p->c.watch = c->watch;
-		p->c.watched = c->watch ? c->watch->begin(c->watched) : NULL;
-		if (c->watch && !p->c.watched)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static void free_parts(struct pool *pool)
-{
-	for (size_t i = 0; i < pool->n; i++) {
-		struct comparison *c = &pool->part[i].c;
-
-		if (c->watched)
-			c->watch->drop(c->watched);
-		compare_free(c);
-	}
-	free(pool->part);
-}
-
-int compare_load_all(struct comparison *c, char *const *path, size_t n, size_t *at)
+int sets_load_all(struct sets *sets, char *const *path, size_t n, size_t *at)
 {
 	struct pool pool = { .n = n, .part = calloc(n + 1, sizeof(*pool.part)) };
 	int ret;
@@ -164,11 +123,19 @@ int compare_load_all(struct comparison *c, char *const *path, size_t n, size_t *
 	*at = 0;
 	if (!pool.part)
 		return -ENOMEM;
-	ret = make_parts(c, path, &pool);
-	if (ret == 0) {
-		read_parts(&pool);
-		ret = join_parts(c, &pool, at);
+	for (size_t i = 0; i < n; i++) {
+		pool.part[i].path = path[i];
+		pool.part[i].sets = (struct sets){
+			.metrics = sets->metrics,
+			.woken = sets->woken,
+			.watch = sets->watch,
+			.watched = sets->watched,
+		};
 	}
-	free_parts(&pool);
+	read_parts(&pool);
+	ret = join_parts(sets, &pool, at);
+	for (size_t i = 0; i < n; i++)
+		sets_free(&pool.part[i].sets);
+	free(pool.part);
 	return ret;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sets/set-private.h"
+#include "sets/internal.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -15,7 +15,7 @@
 /* The longest reason of an invalid run, and the longest notes. */
 #define REASON_MAX 300
 
-static void free_cell(struct compare_cell *cell)
+static void free_cell(struct cell *cell)
 {
 	for (size_t i = 0; i < cell->runs + cell->left_out; i++) {
 		free(cell->run[i].reason);
@@ -25,7 +25,7 @@ static void free_cell(struct compare_cell *cell)
 	free(cell->subtest);
 }
 
-void _set_free(struct compare_set *set)
+void set_free(struct set *set)
 {
 	for (size_t i = 0; i < set->cells; i++)
 		free_cell(&set->cell[i]);
@@ -35,9 +35,6 @@ void _set_free(struct compare_set *set)
 	free(set->label);
 	free(set->name);
 	free(set->ignored);
-	free(set->sentence);
-	free(set->environment);
-	free(set->advice);
 	facts_free(&set->facts);
 	text_list_free(&set->differing);
 	text_list_free(&set->boot);
@@ -45,41 +42,41 @@ void _set_free(struct compare_set *set)
 }
 
 /* The set of @label among those from @first on, made if need be; NULL: memory is short. */
-static struct compare_set *find_set(struct comparison *c, size_t first, const char *path,
-				    const char *label)
+static struct set *find_set(struct sets *c, size_t first, const char *path,
+			    const char *label)
 {
-	struct compare_set *longer, *set;
+	struct set *longer, *set;
 
-	for (size_t i = c->sets; i-- > first;)
+	for (size_t i = c->n; i-- > first;)
 		if (strcmp(c->set[i].label, label) == 0)
 			return &c->set[i];
-	longer = realloc(c->set, (c->sets + 1) * sizeof(*longer));
+	longer = realloc(c->set, (c->n + 1) * sizeof(*longer));
 	if (!longer)
 		return NULL;
 	c->set = longer;
-	set = &c->set[c->sets];
-	*set = (struct compare_set){
+	set = &c->set[c->n];
+	*set = (struct set){
 		.path = strdup(path),
 		.label = strdup(label),
 		.shown_path = text_plain(path, PATH_MAX),
 	};
 	if (set->path && set->label && set->shown_path) {
-		c->sets++;
+		c->n++;
 		return set;
 	}
-	_set_free(set);
+	set_free(set);
 	return NULL;
 }
 
 /* The cell that @r belongs to, made if need be; NULL: memory is short. */
-static struct compare_cell *find_cell(struct compare_set *set, const struct record *r)
+static struct cell *find_cell(struct set *set, const struct record *r)
 {
 	_cleanup_free_ char *subtest = text_plain(r->subtest, NAME_MAX_SHOWN);
-	struct compare_cell *longer, *cell;
+	struct cell *longer, *cell;
 
 	for (size_t i = 0; subtest && i < set->cells; i++)
 		if (strcmp(set->cell[i].subtest, subtest) == 0 &&
-		    _same_setup(&set->cell[i].config, &r->config))
+		    same_setup(&set->cell[i].config, &r->config))
 			return &set->cell[i];
 	if (!subtest)
 		return NULL;
@@ -88,7 +85,7 @@ static struct compare_cell *find_cell(struct compare_set *set, const struct reco
 		return NULL;
 	set->cell = longer;
 	cell = &set->cell[set->cells];
-	*cell = (struct compare_cell){
+	*cell = (struct cell){
 		.subtest = strdup(subtest),
 		.config = r->config,
 		.shortest = r->config.duration_ns,
@@ -101,7 +98,7 @@ static struct compare_cell *find_cell(struct compare_set *set, const struct reco
 }
 
 /* The index of @id among the boots of @set; -ENOMEM. Runs of one boot mostly stand together. */
-static int find_boot(struct compare_set *set, const char *id, size_t *boot)
+static int find_boot(struct set *set, const char *id, size_t *boot)
 {
 	for (size_t i = set->boot.n; i-- > 0;) {
 		*boot = i;
@@ -121,12 +118,12 @@ static double seconds_of(const char *start)
 }
 
 /* Room for one more run at the end of @cell. */
-static struct compare_run *next_run(struct compare_cell *cell)
+static struct run *next_run(struct cell *cell)
 {
 	/* Grown by doubling: n is a power of two whenever the room is used up. */
 	if ((cell->runs & (cell->runs - 1)) == 0) {
 		size_t room = cell->runs ? 2 * cell->runs : 1;
-		struct compare_run *longer = realloc(cell->run, room * sizeof(*longer));
+		struct run *longer = realloc(cell->run, room * sizeof(*longer));
 
 		if (!longer)
 			return NULL;
@@ -152,17 +149,16 @@ static char *reason_of(const struct record *r)
 }
 
 /* Reduces @r to one run of @cell. */
-static int add_run(struct compare_cell *cell, size_t boot, const struct record *r,
-		   const struct comparison *c)
+static int add_run(struct cell *cell, size_t boot, const struct record *r,
+		   const struct sets *s)
 {
-	const struct compare_options *o = c->options;
-	const struct distribution *d = o->woken ? &r->woken : &r->scheduled;
-	struct compare_run *run = next_run(cell);
+	const struct distribution *d = s->woken ? &r->woken : &r->scheduled;
+	struct run *run = next_run(cell);
 
 	if (!run)
 		return -ENOMEM;
-	*run = (struct compare_run){
-		.number = c->records,
+	*run = (struct run){
+		.number = s->records,
 		.boot = boot,
 		.start = seconds_of(r->start),
 		.seq = r->seq,
@@ -173,8 +169,8 @@ static int add_run(struct compare_cell *cell, size_t boot, const struct record *
 		.all = r->attribution.all,
 		.slow = r->attribution.slow,
 	};
-	for (size_t i = 0; i < o->metrics.n; i++) {
-		struct reading got = metric_read(&o->metrics.metric[i], r, o->woken);
+	for (size_t i = 0; i < s->metrics->n; i++) {
+		struct reading got = metric_read(&s->metrics->metric[i], r, s->woken);
 
 		run->value[i] = got.value;
 		run->variance[i] = got.variance;
@@ -196,7 +192,7 @@ static int add_run(struct compare_cell *cell, size_t boot, const struct record *
 	return 0;
 }
 
-static int add_facts(struct compare_set *set, json_object *environment)
+static int add_facts(struct set *set, json_object *environment)
 {
 	struct fact_list facts;
 	int ret = facts_from_tree(&facts, environment);
@@ -209,18 +205,19 @@ static int add_facts(struct compare_set *set, json_object *environment)
 
 /* What is being read: one path. */
 struct loading {
-	struct comparison *c;
+	struct sets *sets;
+	size_t index; /* of the path */
 	size_t first; /* its first set */
 	const char *path;
 	json_object *environment; /* of the record before, owned: most are the same */
-	const struct compare_set *environment_of;
+	const struct set *environment_of;
 };
 
 static int add_record(struct record *r, void *data)
 {
 	struct loading *l = data;
-	struct compare_set *set = find_set(l->c, l->first, l->path, r->label);
-	struct compare_cell *cell = set ? find_cell(set, r) : NULL;
+	struct set *set = find_set(l->sets, l->first, l->path, r->label);
+	struct cell *cell = set ? find_cell(set, r) : NULL;
 	size_t boot;
 	int ret = cell ? find_boot(set, r->boot_id, &boot) : -ENOMEM;
 
@@ -230,7 +227,7 @@ static int add_record(struct record *r, void *data)
 		l->environment = json_object_get(r->environment);
 		l->environment_of = set;
 	}
-	ret = ret ? ret : add_run(cell, boot, r, l->c);
+	ret = ret ? ret : add_run(cell, boot, r, l->sets);
 	if (ret == 0 && r->ignored && !set->ignored) {
 		set->ignored = text_plain(r->ignored, 200);
 		ret = set->ignored ? 0 : -ENOMEM;
@@ -238,9 +235,9 @@ static int add_record(struct record *r, void *data)
 	if (ret < 0)
 		return ret;
 	set->records++;
-	if (l->c->watch)
-		ret = l->c->watch->record(r, l->c->records, l->c->watched);
-	l->c->records++;
+	if (l->sets->watch)
+		ret = l->sets->watch(r, l->index, l->sets->records, l->sets->watched);
+	l->sets->records++;
 	return ret;
 }
 
@@ -248,15 +245,36 @@ static int add_problem(const char *text, void *data)
 {
 	const struct loading *l = data;
 
-	return text_list_add(&l->c->problems, "%s", text);
+	return text_list_add(&l->sets->problems, "%s", text);
 }
 
-int compare_load(struct comparison *c, const char *path)
+int sets_load_path(struct sets *sets, const char *path, size_t index)
 {
-	struct loading l = { .c = c, .first = c->sets, .path = path };
+	struct loading l = {
+		.sets = sets, .index = index, .first = sets->n, .path = path
+	};
 	const struct record_visitor visitor = { add_record, add_problem, &l };
 	int n = records_visit(path, &visitor);
 
 	json_object_put(l.environment);
 	return n;
+}
+
+int sets_load(struct sets *sets, const char *path)
+{
+	return sets_load_path(sets, path, 0);
+}
+
+void sets_free(struct sets *sets)
+{
+	for (size_t i = 0; i < sets->n; i++)
+		set_free(&sets->set[i]);
+	free(sets->set);
+	text_list_free(&sets->problems);
+	*sets = (struct sets){ 0 };
+}
+
+const char *set_fact(const struct set *set, const char *path)
+{
+	return facts_find(&set->facts, path);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sets/set-private.h"
+#include "sets/internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,10 +10,38 @@
 
 #include "system/cleanup.h"
 
+static const char *const probes[] = { "timer", "thp" };
+/* The ladder of loads, from the top. */
+static const char *const loads[] = { "busy", "pinned", "locked", "base", "idle" };
+
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+
+/* Where @subtest stands: probes one after the other, each from the foot of its ladder. */
+static size_t ladder_place(const char *subtest)
+{
+	for (size_t p = 0; p < COUNT(probes); p++) {
+		size_t length = strlen(probes[p]);
+
+		if (strncmp(subtest, probes[p], length) != 0 || subtest[length] != '-')
+			continue;
+		for (size_t l = 0; l < COUNT(loads); l++)
+			if (strcmp(subtest + length + 1, loads[l]) == 0)
+				return (p + 1) * COUNT(loads) - l;
+	}
+	return COUNT(probes) * COUNT(loads) + 1;
+}
+
+int subtest_order(const char *a, const char *b)
+{
+	size_t x = ladder_place(a), y = ladder_place(b);
+
+	return x != y ? (x < y ? -1 : 1) : strcmp(a, b);
+}
+
 /* By start, then what tells runs of one second apart; unknown starts last. */
 static int by_start(const void *a, const void *b)
 {
-	const struct compare_run *x = a, *y = b;
+	const struct run *x = a, *y = b;
 
 	if (isnan(x->start) != isnan(y->start))
 		return isnan(x->start) ? 1 : -1;
@@ -29,8 +57,7 @@ static int by_start(const void *a, const void *b)
 }
 
 /* Counts and names the invalid @run of @cell. */
-static int note_invalid(struct compare_set *set, struct compare_cell *cell,
-			const struct compare_run *run)
+static int note_invalid(struct set *set, struct cell *cell, const struct run *run)
 {
 	cell->invalid++;
 	return text_list_add(&set->invalid, "%04" PRIu64 " %s: %s", run->seq,
@@ -38,11 +65,9 @@ static int note_invalid(struct compare_set *set, struct compare_cell *cell,
 }
 
 /* Puts the runs of @cell in order: those that count, then those left out. */
-static int finish_cell(struct compare_set *set, struct compare_cell *cell,
-		       bool use_invalid)
+static int finish_cell(struct set *set, struct cell *cell, bool use_invalid)
 {
-	_cleanup_free_ struct compare_run *left_out =
-		malloc(cell->runs * sizeof(*left_out));
+	_cleanup_free_ struct run *left_out = malloc(cell->runs * sizeof(*left_out));
 	size_t kept = 0;
 	int ret = 0;
 
@@ -50,7 +75,7 @@ static int finish_cell(struct compare_set *set, struct compare_cell *cell,
 		return -ENOMEM;
 	qsort(cell->run, cell->runs, sizeof(*cell->run), by_start);
 	for (size_t i = 0; i < cell->runs; i++) {
-		struct compare_run run = cell->run[i];
+		struct run run = cell->run[i];
 		bool twice = i > 0 && !isnan(run.start) &&
 			     by_start(&cell->run[i - 1], &run) == 0;
 
@@ -74,9 +99,9 @@ static int finish_cell(struct compare_set *set, struct compare_cell *cell,
 
 static int by_ladder(const void *a, const void *b)
 {
-	const struct compare_cell *x = a, *y = b;
+	const struct cell *x = a, *y = b;
 
-	return _subtest_order(x->subtest, y->subtest);
+	return subtest_order(x->subtest, y->subtest);
 }
 
 static const char *last_part(const char *path)
@@ -98,12 +123,12 @@ static const char *tail_of(const char *path, size_t most)
 }
 
 /* How many other sets have the label of set @i; @same_file: and the name of its file. */
-static size_t count_alike(const struct comparison *c, size_t i, bool same_file)
+static size_t count_alike(const struct sets *c, size_t i, bool same_file)
 {
 	const char *file = last_part(c->set[i].path);
 	size_t n = 0;
 
-	for (size_t j = 0; j < c->sets; j++)
+	for (size_t j = 0; j < c->n; j++)
 		n += j != i && strcmp(c->set[j].label, c->set[i].label) == 0 &&
 		     (!same_file || strcmp(last_part(c->set[j].path), file) == 0);
 	return n;
@@ -113,9 +138,9 @@ static size_t count_alike(const struct comparison *c, size_t i, bool same_file)
  * What set @i is called: its label; where another set has that too, also its file, or as much of
  * the path as there is room for; where even that was given before, also its number.
  */
-static int name_set(const struct comparison *c, size_t i)
+static int name_set(const struct sets *c, size_t i)
 {
-	struct compare_set *set = &c->set[i];
+	struct set *set = &c->set[i];
 	_cleanup_free_ char *label = text_plain(set->label, NAME_MAX_SHOWN / 2);
 	_cleanup_free_ char *file = NULL;
 	const char *where = last_part(set->path), *dots;
@@ -143,18 +168,17 @@ static int name_set(const struct comparison *c, size_t i)
 	return -ENOMEM;
 }
 
-int _sets_finish(struct comparison *c)
+int sets_finish(struct sets *sets)
 {
 	int ret = 0;
 
-	for (size_t i = 0; i < c->sets && ret == 0; i++) {
-		struct compare_set *set = &c->set[i];
+	for (size_t i = 0; i < sets->n && ret == 0; i++) {
+		struct set *set = &sets->set[i];
 
 		for (size_t j = 0; j < set->cells && ret == 0; j++)
-			ret = finish_cell(set, &set->cell[j],
-					  c->options->allow[REFUSE_INVALID]);
+			ret = finish_cell(set, &set->cell[j], sets->use_invalid);
 		qsort(set->cell, set->cells, sizeof(*set->cell), by_ladder);
-		ret = ret ? ret : name_set(c, i);
+		ret = ret ? ret : name_set(sets, i);
 	}
 	return ret;
 }

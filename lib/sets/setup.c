@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "sets/set-private.h"
+#include "sets/internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "system/cleanup.h"
 #include "system/units.h"
 
 enum setup_kind {
@@ -79,8 +81,8 @@ static bool is_text_alike(const char *a, const char *b)
 	       is_near(x, y, 10);
 }
 
-bool _setup_field_alike(const struct record_config *a, const struct record_config *b,
-			size_t field)
+bool setup_field_alike(const struct record_config *a, const struct record_config *b,
+		       size_t field)
 {
 	if (fields[field].kind == SETUP_TEXT)
 		return is_text_alike((const char *)a + fields[field].offset,
@@ -88,25 +90,25 @@ bool _setup_field_alike(const struct record_config *a, const struct record_confi
 	return is_near(number_at(a, field), number_at(b, field), 1);
 }
 
-bool _same_setup(const struct record_config *a, const struct record_config *b)
+bool same_setup(const struct record_config *a, const struct record_config *b)
 {
 	for (size_t i = 0; i < FIELDS; i++)
-		if (!_setup_field_alike(a, b, i))
+		if (!setup_field_alike(a, b, i))
 			return false;
 	return true;
 }
 
-size_t _setup_fields(void)
+size_t setup_fields(void)
 {
 	return FIELDS;
 }
 
-const char *_setup_field_name(size_t field)
+const char *setup_field_name(size_t field)
 {
 	return fields[field].name;
 }
 
-char *_setup_field_text(const struct record_config *config, size_t field)
+char *setup_field_text(const struct record_config *config, size_t field)
 {
 	char number[32];
 
@@ -126,4 +128,37 @@ char *_setup_field_text(const struct record_config *config, size_t field)
 		break;
 	}
 	return strdup(number);
+}
+
+char *set_cell_name(const struct set *set, const struct cell *cell)
+{
+	_cleanup_(text_list_free) struct text_list notes = { 0 };
+	_cleanup_free_ char *joined = NULL;
+	char *name;
+
+	for (size_t i = 0; i < set->cells; i++) {
+		const struct cell *other = &set->cell[i];
+
+		if (other == cell || strcmp(other->subtest, cell->subtest) != 0)
+			continue;
+		for (size_t f = 0; f < setup_fields(); f++) {
+			_cleanup_free_ char *value = setup_field_text(&cell->config, f);
+			_cleanup_free_ char *note = NULL;
+
+			if (setup_field_alike(&cell->config, &other->config, f))
+				continue;
+			if (!value ||
+			    asprintf(&note, "%s %s", setup_field_name(f), value) < 0)
+				return NULL;
+			if (!text_list_has(&notes, note) &&
+			    text_list_add(&notes, "%s", note) < 0)
+				return NULL;
+		}
+	}
+	if (notes.n == 0)
+		return strdup(cell->subtest);
+	joined = text_list_join(&notes, ", ");
+	if (!joined || asprintf(&name, "%s [%s]", cell->subtest, joined) < 0)
+		return NULL;
+	return name;
 }

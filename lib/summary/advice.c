@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sets/set-private.h"
+#include "summary/internal.h"
 
 #include <math.h>
 #include <string.h>
@@ -78,7 +78,7 @@ void _tell_advice(FILE *out, const struct comparison *c, size_t s)
 /* What of @s's environment differs: the kernel itself, or more. */
 void _tell_environment(FILE *out, const struct comparison *c, size_t s)
 {
-	const struct compare_set *base = &c->set[0], *set = &c->set[s];
+	const struct set *base = c->set[0], *set = c->set[s];
 	size_t kernel = 0, rest = 0;
 
 	for (size_t i = 0; i < c->differences; i++) {

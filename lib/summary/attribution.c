@@ -19,11 +19,11 @@ static void forget(struct attribution_split *split, unsigned int seen)
 	}
 }
 
-size_t compare_attribution(const struct compare_cell *cell, struct compare_attribution *a)
+size_t compare_attribution(const struct cell *cell, struct compare_attribution *a)
 {
 	*a = (struct compare_attribution){ .seen = ~0u };
 	for (size_t i = 0; i < cell->runs; i++) {
-		const struct compare_run *run = &cell->run[i];
+		const struct run *run = &cell->run[i];
 
 		if (!run->attributed)
 			continue;
@@ -37,8 +37,7 @@ size_t compare_attribution(const struct compare_cell *cell, struct compare_attri
 	return a->runs;
 }
 
-const char *compare_attribution_text(const struct compare_cell *cell, char *buf,
-				     size_t size)
+const char *compare_attribution_text(const struct cell *cell, char *buf, size_t size)
 {
 	struct compare_attribution a;
 	char parts[300], time[32];
@@ -85,7 +84,7 @@ static int put_split(json_object *to, const char *key,
 }
 
 static int put_cell(json_object *array, const struct comparison *c, size_t s,
-		    const struct compare_cell *cell)
+		    const struct cell *cell)
 {
 	struct compare_attribution a;
 	json_object *o;
@@ -94,13 +93,13 @@ static int put_cell(json_object *array, const struct comparison *c, size_t s,
 
 	if (compare_attribution(cell, &a) == 0)
 		return 0;
-	name = compare_name_in_set(&c->set[s], cell);
+	name = set_cell_name(c->set[s], cell);
 	o = json_object_new_object();
 	ret = tree_append(array, o);
 	ret = ret ? ret
 		  : tree_put(o, "subtest", name ? json_object_new_string(name) : NULL);
 	free(name);
-	ret = ret ? ret : tree_put_text(o, "set", c->set[s].name);
+	ret = ret ? ret : tree_put_text(o, "set", c->set[s]->name);
 	ret = ret ? ret : tree_put_count(o, "runs", a.runs);
 	ret = ret ? ret : put_split(o, "all", &a.all, a.seen);
 	return ret ? ret : put_split(o, "slow", &a.slow, a.seen);
@@ -112,7 +111,7 @@ int compare_put_attribution(json_object *root, const struct comparison *c)
 	int ret = tree_put(root, "attribution", array);
 
 	for (size_t s = 0; s < c->sets; s++)
-		for (size_t i = 0; i < c->set[s].cells && ret == 0; i++)
-			ret = put_cell(array, c, s, &c->set[s].cell[i]);
+		for (size_t i = 0; i < c->set[s]->cells && ret == 0; i++)
+			ret = put_cell(array, c, s, &c->set[s]->cell[i]);
 	return ret;
 }

@@ -8,7 +8,7 @@
 
 #include <json-c/json.h>
 
-#include "sets/compare.h"
+#include "summary/comparison.h"
 #include "stats/attribution.h"
 
 struct compare_attribution {
@@ -18,15 +18,13 @@ struct compare_attribution {
 };
 
 /** Adds up the runs of @cell. Returns how many have it. */
-size_t compare_attribution(const struct compare_cell *cell,
-			   struct compare_attribution *a);
+size_t compare_attribution(const struct cell *cell, struct compare_attribution *a);
 
 /**
  * "104ms on average: 83 % direct reclaim, 17 % run queue", of the slow samples of @cell;
  * "not recorded"; @buf.
  */
-const char *compare_attribution_text(const struct compare_cell *cell, char *buf,
-				     size_t size);
+const char *compare_attribution_text(const struct cell *cell, char *buf, size_t size);
 
 /** Whether some cell that is judged for new set @s has it. */
 bool compare_has_attribution(const struct comparison *c, size_t s);

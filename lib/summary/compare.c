@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "sets/compare.h"
+#include "summary/comparison.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sets/set-private.h"
+#include "summary/internal.h"
 #include "system/cleanup.h"
 
 struct compare_options compare_defaults(void)
@@ -17,21 +17,66 @@ struct compare_options compare_defaults(void)
 	return o;
 }
 
-void compare_init(struct comparison *c, const struct compare_options *options)
+struct sets compare_sets(const struct compare_options *options)
 {
-	*c = (struct comparison){ .options = options };
+	return (struct sets){
+		.metrics = &options->metrics,
+		.woken = options->woken,
+		.use_invalid = options->allow[REFUSE_INVALID],
+	};
+}
+
+/* Room for @n sets; there is always some. */
+static int begin(struct comparison *c, const struct compare_options *options, size_t n)
+{
+	*c = (struct comparison){
+		.options = options,
+		.set = calloc(n + 1, sizeof(*c->set)),
+		.result = calloc(n + 1, sizeof(*c->result)),
+	};
+	return c->set && c->result ? 0 : -ENOMEM;
+}
+
+int compare_begin(struct comparison *c, const struct compare_options *options,
+		  const struct sets *sets)
+{
+	int ret = begin(c, options, sets->n);
+
+	if (ret < 0)
+		return ret;
+	c->problems = &sets->problems;
+	c->sets = sets->n;
+	for (size_t s = 0; s < sets->n; s++)
+		c->set[s] = &sets->set[s];
+	return 0;
+}
+
+int compare_begin_pair(struct comparison *c, const struct compare_options *options,
+		       const struct set *base, const struct set *other)
+{
+	int ret = begin(c, options, 2);
+
+	if (ret < 0)
+		return ret;
+	c->sets = 2;
+	c->set[0] = base;
+	c->set[1] = other;
+	return 0;
 }
 
 void compare_free(struct comparison *c)
 {
-	for (size_t i = 0; i < c->sets; i++)
-		_set_free(&c->set[i]);
+	for (size_t s = 0; s < c->sets; s++) {
+		free(c->result[s].sentence);
+		free(c->result[s].environment);
+		free(c->result[s].advice);
+	}
 	free(c->set);
+	free(c->result);
 	_rows_free(c);
 	free(c->difference);
 	text_list_free(&c->refusals);
 	text_list_free(&c->warnings);
-	text_list_free(&c->problems);
 	free(c->sentence);
 	*c = (struct comparison){ 0 };
 }
@@ -45,20 +90,20 @@ static int check_sets(struct comparison *c)
 		ret = text_list_add(
 			&c->refusals,
 			"there is nothing to compare with: all records have label %s, give another set",
-			c->sets ? c->set[0].name : "");
+			c->sets ? c->set[0]->name : "");
 		return ret < 0 ? ret : -EINVAL;
 	}
 	for (size_t s = 0; s < c->sets; s++) {
 		size_t runs = 0;
 
-		for (size_t i = 0; i < c->set[s].cells; i++)
-			runs += c->set[s].cell[i].runs;
+		for (size_t i = 0; i < c->set[s]->cells; i++)
+			runs += c->set[s]->cell[i].runs;
 		if (runs > 0)
 			continue;
 		ret = text_list_add(
 			&c->refusals, "%s has no valid run: %zu of %zu are invalid (%s)",
-			c->set[s].name, c->set[s].invalid.n, c->set[s].records,
-			c->set[s].invalid.n ? c->set[s].invalid.text[0] : "");
+			c->set[s]->name, c->set[s]->invalid.n, c->set[s]->records,
+			c->set[s]->invalid.n ? c->set[s]->invalid.text[0] : "");
 		return ret < 0 ? ret : -ENODATA;
 	}
 	return 0;
@@ -83,12 +128,7 @@ static int find_rows(struct comparison *c, struct pair_list *pairs,
 	return _rows_make(c, pairs, primary);
 }
 
-int compare_finish(struct comparison *c)
-{
-	return _sets_finish(c);
-}
-
-int _compare_finished(struct comparison *c)
+int compare(struct comparison *c)
 {
 	struct primary_list primary = { 0 };
 	struct pair_list pairs = { 0 };
@@ -100,13 +140,6 @@ int _compare_finished(struct comparison *c)
 	free(pairs.pair);
 	_primary_list_free(&primary);
 	return ret;
-}
-
-int compare(struct comparison *c)
-{
-	int ret = _sets_finish(c);
-
-	return ret ? ret : _compare_finished(c);
 }
 
 size_t compare_count(const struct comparison *c, size_t set, enum verdict v)
@@ -162,45 +195,7 @@ bool compare_is_set_judged(const struct comparison *c, size_t s)
 	return false;
 }
 
-char *compare_name_in_set(const struct compare_set *set, const struct compare_cell *cell)
+char *compare_cell_name(const struct comparison *c, const struct cell *cell)
 {
-	_cleanup_(text_list_free) struct text_list notes = { 0 };
-	_cleanup_free_ char *joined = NULL;
-	char *name;
-
-	for (size_t i = 0; i < set->cells; i++) {
-		const struct compare_cell *other = &set->cell[i];
-
-		if (other == cell || strcmp(other->subtest, cell->subtest) != 0)
-			continue;
-		for (size_t f = 0; f < _setup_fields(); f++) {
-			_cleanup_free_ char *value = _setup_field_text(&cell->config, f);
-			_cleanup_free_ char *note = NULL;
-
-			if (_setup_field_alike(&cell->config, &other->config, f))
-				continue;
-			if (!value ||
-			    asprintf(&note, "%s %s", _setup_field_name(f), value) < 0)
-				return NULL;
-			if (!text_list_has(&notes, note) &&
-			    text_list_add(&notes, "%s", note) < 0)
-				return NULL;
-		}
-	}
-	if (notes.n == 0)
-		return strdup(cell->subtest);
-	joined = text_list_join(&notes, ", ");
-	if (!joined || asprintf(&name, "%s [%s]", cell->subtest, joined) < 0)
-		return NULL;
-	return name;
-}
-
-char *compare_cell_name(const struct comparison *c, const struct compare_cell *cell)
-{
-	return compare_name_in_set(&c->set[0], cell);
-}
-
-const char *compare_fact(const struct compare_set *set, const char *path)
-{
-	return facts_find(&set->facts, path);
+	return set_cell_name(c->set[0], cell);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sets/compare.h"
+#include "summary/comparison.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -91,7 +91,8 @@ static const char *overall_name(enum verdict v)
 	return verdict_name(v == VERDICT_NONE ? VERDICT_UNCLEAR : v);
 }
 
-static int put_set(json_object *array, const struct compare_set *set, bool base)
+static int put_set(json_object *array, const struct set *set,
+		   const struct compare_result *result, bool base)
 {
 	json_object *o = json_object_new_object();
 	int ret = tree_append(array, o);
@@ -106,10 +107,10 @@ static int put_set(json_object *array, const struct compare_set *set, bool base)
 	ret = ret ? ret : put_facts(o, &set->facts);
 	if (base || ret < 0)
 		return ret;
-	ret = tree_put_text(o, "verdict", overall_name(set->verdict));
-	ret = ret ? ret : tree_put_text(o, "sentence", set->sentence);
-	ret = ret ? ret : tree_put_text(o, "environment_differs", set->environment);
-	return ret ? ret : tree_put_text(o, "advice", set->advice);
+	ret = tree_put_text(o, "verdict", overall_name(result->verdict));
+	ret = ret ? ret : tree_put_text(o, "sentence", result->sentence);
+	ret = ret ? ret : tree_put_text(o, "environment_differs", result->environment);
+	return ret ? ret : tree_put_text(o, "advice", result->advice);
 }
 
 static int put_spread(json_object *row, const struct variance_levels *v)
@@ -181,7 +182,7 @@ static int put_row(json_object *array, const struct comparison *c,
 		  : tree_put(o, "subtest", name ? json_object_new_string(name) : NULL);
 	free(name);
 	ret = ret ? ret : tree_put_text(o, "metric", m->name);
-	ret = ret ? ret : tree_put_text(o, "set", c->set[row->set].name);
+	ret = ret ? ret : tree_put_text(o, "set", c->set[row->set]->name);
 	ret = ret ? ret : tree_put_text(o, "unit", metric_unit_name(m->unit));
 	ret = ret ? ret : tree_put_bool(o, "judged", d->primary);
 	ret = ret ? ret : tree_put_number(o, "base", d->median[DECIDE_BASE]);
@@ -208,7 +209,7 @@ static int put_differences(json_object *root, const struct comparison *c)
 		json_object *o = json_object_new_object();
 
 		ret = tree_append(array, o);
-		ret = ret ? ret : tree_put_text(o, "set", c->set[d->set].name);
+		ret = ret ? ret : tree_put_text(o, "set", c->set[d->set]->name);
 		ret = ret ? ret : tree_put_text(o, "what", d->path);
 		ret = ret ? ret : tree_put_text(o, "base", d->base);
 		ret = ret ? ret : tree_put_text(o, "new", d->other);
@@ -228,7 +229,7 @@ json_object *compare_to_json(const struct comparison *c)
 	sets = json_object_new_array();
 	ret = tree_put(ret ? NULL : root, "sets", sets);
 	for (size_t s = 0; s < c->sets && ret == 0; s++)
-		ret = put_set(sets, &c->set[s], s == 0);
+		ret = put_set(sets, c->set[s], &c->result[s], s == 0);
 	rows = ret ? NULL : json_object_new_array();
 	ret = tree_put(root, "rows", rows);
 	for (size_t i = 0; i < c->rows && ret == 0; i++)

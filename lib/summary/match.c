@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sets/set-private.h"
+#include "summary/internal.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -43,24 +43,22 @@ int _refuse(struct comparison *c, enum refusal_kind kind, const char *format, ..
 }
 
 /* In how many fields the two were set up differently. */
-static size_t count_differences(const struct compare_cell *a,
-				const struct compare_cell *b)
+static size_t count_differences(const struct cell *a, const struct cell *b)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < _setup_fields(); i++)
-		n += !_setup_field_alike(&a->config, &b->config, i);
+	for (size_t i = 0; i < setup_fields(); i++)
+		n += !setup_field_alike(&a->config, &b->config, i);
 	return n;
 }
 
 /* The cell of @set for @cell's subtest that is set up most alike, or NULL. */
-static const struct compare_cell *find_counterpart(const struct compare_set *set,
-						   const struct compare_cell *cell)
+static const struct cell *find_counterpart(const struct set *set, const struct cell *cell)
 {
-	const struct compare_cell *best = NULL;
+	const struct cell *best = NULL;
 
 	for (size_t i = 0; i < set->cells; i++) {
-		const struct compare_cell *other = &set->cell[i];
+		const struct cell *other = &set->cell[i];
 
 		if (other->runs > 0 && strcmp(other->subtest, cell->subtest) == 0 &&
 		    (!best ||
@@ -70,8 +68,8 @@ static const struct compare_cell *find_counterpart(const struct compare_set *set
 	return best;
 }
 
-static int add_pair(struct pair_list *pairs, size_t set, const struct compare_cell *base,
-		    const struct compare_cell *other)
+static int add_pair(struct pair_list *pairs, size_t set, const struct cell *base,
+		    const struct cell *other)
 {
 	struct pair *longer = realloc(pairs->pair, (pairs->n + 1) * sizeof(*longer));
 
@@ -88,11 +86,11 @@ static int add_pair(struct pair_list *pairs, size_t set, const struct compare_ce
  */
 static int pair_cells(struct comparison *c, size_t s, struct pair_list *pairs)
 {
-	const struct compare_set *base = &c->set[0], *set = &c->set[s];
+	const struct set *base = c->set[0], *set = c->set[s];
 	int ret = 0;
 
 	for (size_t i = 0; i < base->cells && ret == 0; i++) {
-		const struct compare_cell *cell = &base->cell[i], *other;
+		const struct cell *cell = &base->cell[i], *other;
 
 		other = cell->runs > 0 ? find_counterpart(set, cell) : NULL;
 		if (other && find_counterpart(base, other) == cell)
@@ -105,9 +103,9 @@ static int pair_cells(struct comparison *c, size_t s, struct pair_list *pairs)
 static bool is_like(const struct pair *a, const struct pair *b, size_t field)
 {
 	return a->set == b->set &&
-	       !_setup_field_alike(&b->cell[0]->config, &b->cell[1]->config, field) &&
-	       _setup_field_alike(&a->cell[0]->config, &b->cell[0]->config, field) &&
-	       _setup_field_alike(&a->cell[1]->config, &b->cell[1]->config, field);
+	       !setup_field_alike(&b->cell[0]->config, &b->cell[1]->config, field) &&
+	       setup_field_alike(&a->cell[0]->config, &b->cell[0]->config, field) &&
+	       setup_field_alike(&a->cell[1]->config, &b->cell[1]->config, field);
 }
 
 /* "thp-base, thp-busy" or "7 subtests": whose pairs differ in @field as @like does. */
@@ -132,17 +130,17 @@ static int say_field(const struct pair_list *pairs, const struct pair *p, size_t
 {
 	_cleanup_free_ char *a = NULL, *b = NULL, *subtests = NULL;
 
-	if (_setup_field_alike(&p->cell[0]->config, &p->cell[1]->config, field))
+	if (setup_field_alike(&p->cell[0]->config, &p->cell[1]->config, field))
 		return 0;
 	for (const struct pair *before = pairs->pair; before < p; before++)
 		if (is_like(p, before, field))
 			return 0;
-	a = _setup_field_text(&p->cell[0]->config, field);
-	b = _setup_field_text(&p->cell[1]->config, field);
+	a = setup_field_text(&p->cell[0]->config, field);
+	b = setup_field_text(&p->cell[1]->config, field);
 	subtests = name_subtests(pairs, p, field);
 	if (!a || !b || !subtests)
 		return -ENOMEM;
-	return text_list_add(said, "%s %s against %s (%s)", _setup_field_name(field),
+	return text_list_add(said, "%s %s against %s (%s)", setup_field_name(field),
 			     *a ? a : "none", *b ? b : "none", subtests);
 }
 
@@ -164,15 +162,15 @@ static int check_fields(struct comparison *c, const struct pair_list *pairs, siz
 	if (!joined)
 		return -ENOMEM;
 	return _refuse(c, first == SETUP_ENGINE ? REFUSE_ENGINE : REFUSE_CONFIG,
-		       "%s and %s were set up differently: %s", c->set[0].name,
-		       c->set[s].name, joined);
+		       "%s and %s were set up differently: %s", c->set[0]->name,
+		       c->set[s]->name, joined);
 }
 
 /* Warns of the runs of @set that no pair holds: @which names the side that has no counterpart. */
 static int warn_of_rest(struct comparison *c, const struct pair_list *pairs, size_t s,
 			int side)
 {
-	const struct compare_set *set = &c->set[side == DECIDE_BASE ? 0 : s];
+	const struct set *set = c->set[side == DECIDE_BASE ? 0 : s];
 	_cleanup_(text_list_free) struct text_list names = { 0 };
 	_cleanup_free_ char *joined = NULL;
 
@@ -191,7 +189,7 @@ static int warn_of_rest(struct comparison *c, const struct pair_list *pairs, siz
 		return joined ? 0 : -ENOMEM;
 	return text_list_add(&c->warnings,
 			     "%s has runs that %s has no counterpart for: %s", set->name,
-			     c->set[side == DECIDE_BASE ? s : 0].name, joined);
+			     c->set[side == DECIDE_BASE ? s : 0]->name, joined);
 }
 
 int _match_cells(struct comparison *c, struct pair_list *pairs)
@@ -206,7 +204,7 @@ int _match_cells(struct comparison *c, struct pair_list *pairs)
 	for (size_t s = 1; s < c->sets && ret == 0; s++) {
 		ret = check_fields(c, pairs, s, SETUP_ENGINE, SETUP_ENGINE + 1);
 		ret = ret ? ret
-			  : check_fields(c, pairs, s, SETUP_ENGINE + 1, _setup_fields());
+			  : check_fields(c, pairs, s, SETUP_ENGINE + 1, setup_fields());
 	}
 	return ret;
 }

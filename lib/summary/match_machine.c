@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sets/set-private.h"
+#include "summary/internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,8 +38,7 @@ static char *required_text(const char *path, const char *text)
 static int check_required(struct comparison *c, size_t s, size_t i)
 {
 	const char *path = required[i].path;
-	const char *a = compare_fact(&c->set[0], path),
-		   *b = compare_fact(&c->set[s], path);
+	const char *a = set_fact(c->set[0], path), *b = set_fact(c->set[s], path);
 	_cleanup_free_ char *x = required_text(path, a), *y = required_text(path, b);
 
 	if (!x || !y)
@@ -47,7 +46,7 @@ static int check_required(struct comparison *c, size_t s, size_t i)
 	if (!*a || !*b || !fact_differs(path, a, b))
 		return 0;
 	return _refuse(c, required[i].kind, "%s and %s have %s: %s against %s",
-		       c->set[0].name, c->set[s].name, required[i].what, x, y) < 0
+		       c->set[0]->name, c->set[s]->name, required[i].what, x, y) < 0
 		       ? -ENOMEM
 		       : 1;
 }
@@ -55,10 +54,10 @@ static int check_required(struct comparison *c, size_t s, size_t i)
 /* Within one set too, runs must be of one machine. */
 static int check_mixture(struct comparison *c, size_t s, size_t i)
 {
-	if (!text_list_has(&c->set[s].differing, required[i].path))
+	if (!text_list_has(&c->set[s]->differing, required[i].path))
 		return 0;
 	return _refuse(c, required[i].kind,
-		       "the runs of %s have %s among themselves (%s)", c->set[s].name,
+		       "the runs of %s have %s among themselves (%s)", c->set[s]->name,
 		       required[i].what, required[i].path);
 }
 
@@ -80,7 +79,7 @@ static int add_difference(struct comparison *c, size_t s, const char *path, cons
 /* All in which the facts of set @s differ from the base's, in the order of their paths. */
 static int find_differences(struct comparison *c, size_t s)
 {
-	const struct fact_list *a = &c->set[0].facts, *b = &c->set[s].facts;
+	const struct fact_list *a = &c->set[0]->facts, *b = &c->set[s]->facts;
 	size_t i = 0, j = 0;
 	int ret = 0;
 

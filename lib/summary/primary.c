@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sets/set-private.h"
+#include "summary/internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,28 +15,6 @@ static const char *const loads[] = { "busy", "pinned", "locked", "base", "idle" 
 static const char *const judged[] = { "p50", "p90", "p99" };
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
-
-/* Where @subtest stands: probes one after the other, each from the foot of its ladder. */
-static size_t ladder_place(const char *subtest)
-{
-	for (size_t p = 0; p < COUNT(probes); p++) {
-		size_t length = strlen(probes[p]);
-
-		if (strncmp(subtest, probes[p], length) != 0 || subtest[length] != '-')
-			continue;
-		for (size_t l = 0; l < COUNT(loads); l++)
-			if (strcmp(subtest + length + 1, loads[l]) == 0)
-				return (p + 1) * COUNT(loads) - l;
-	}
-	return COUNT(probes) * COUNT(loads) + 1;
-}
-
-int _subtest_order(const char *a, const char *b)
-{
-	size_t x = ladder_place(a), y = ladder_place(b);
-
-	return x != y ? (x < y ? -1 : 1) : strcmp(a, b);
-}
 
 void _primary_list_free(struct primary_list *list)
 {
@@ -77,8 +55,7 @@ static int add_judged(struct comparison *c, struct primary_list *list,
 }
 
 /* How many runs of @subtest count in @set; those left out as invalid are added to @invalid. */
-static size_t count_runs(const struct compare_set *set, const char *subtest,
-			 size_t *invalid)
+static size_t count_runs(const struct set *set, const char *subtest, size_t *invalid)
 {
 	size_t n = 0;
 
@@ -94,27 +71,27 @@ static size_t count_runs(const struct compare_set *set, const char *subtest,
 /* Refuses each set that lacks @subtest where another one has it. */
 static int require_subtest(struct comparison *c, const char *subtest)
 {
-	const struct compare_set *has = NULL;
+	const struct set *has = NULL;
 	size_t ignored = 0;
 	int ret = 0;
 
 	for (size_t s = 0; s < c->sets && !has; s++)
-		if (count_runs(&c->set[s], subtest, &ignored) > 0)
-			has = &c->set[s];
+		if (count_runs(c->set[s], subtest, &ignored) > 0)
+			has = c->set[s];
 	for (size_t s = 0; has && s < c->sets && ret == 0; s++) {
 		size_t invalid = 0;
 
-		if (count_runs(&c->set[s], subtest, &invalid) > 0)
+		if (count_runs(c->set[s], subtest, &invalid) > 0)
 			continue;
 		if (invalid > 0)
 			ret = _refuse(
 				c, REFUSE_SUBTEST,
 				"%s has no valid run of %s (%zu invalid), which %s has",
-				c->set[s].name, subtest, invalid, has->name);
+				c->set[s]->name, subtest, invalid, has->name);
 		else
 			ret = _refuse(c, REFUSE_SUBTEST,
-				      "%s has no run of %s, which %s has", c->set[s].name,
-				      subtest, has->name);
+				      "%s has no run of %s, which %s has",
+				      c->set[s]->name, subtest, has->name);
 	}
 	return ret;
 }
@@ -128,7 +105,7 @@ static int choose_subtest(struct comparison *c, const char *probe, char *subtest
 
 		snprintf(subtest, size, "%s-%s", probe, loads[l]);
 		for (size_t s = 0; s < c->sets; s++)
-			have += count_runs(&c->set[s], subtest, &invalid) > 0;
+			have += count_runs(c->set[s], subtest, &invalid) > 0;
 		if (have == c->sets)
 			return 0;
 		if (have > 0 && l == 0)
@@ -146,8 +123,8 @@ static int require_probe(struct comparison *c, const char *probe)
 	for (size_t s = 0; s < c->sets; s++) {
 		bool found = false;
 
-		for (size_t i = 0; i < c->set[s].cells; i++) {
-			const struct compare_cell *cell = &c->set[s].cell[i];
+		for (size_t i = 0; i < c->set[s]->cells; i++) {
+			const struct cell *cell = &c->set[s]->cell[i];
 
 			found |= cell->runs > 0 &&
 				 strncmp(cell->subtest, probe, length) == 0 &&
@@ -185,7 +162,7 @@ static int add_declared(struct comparison *c, struct primary_list *list, char *i
 	if (metric)
 		*metric++ = '\0';
 	for (size_t s = 0; s < c->sets; s++)
-		known += count_runs(&c->set[s], item, &invalid);
+		known += count_runs(c->set[s], item, &invalid);
 	if (known == 0) {
 		ret = text_list_add(&c->refusals,
 				    "--primary names %s, of which no set has a valid run",

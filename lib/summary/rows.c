@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sets/set-private.h"
+#include "summary/internal.h"
 
 #include <errno.h>
 #include <math.h>
@@ -28,7 +28,7 @@ static int by_start(const void *a, const void *b)
 	return (x->start > y->start) - (x->start < y->start);
 }
 
-static size_t count_boots(const struct compare_set *set, const struct compare_cell *cell)
+static size_t count_boots(const struct set *set, const struct cell *cell)
 {
 	_cleanup_free_ bool *seen = calloc(set->boot.n + 1, sizeof(*seen));
 	size_t n = 0;
@@ -73,14 +73,14 @@ static ssize_t merge_boots(struct unit *unit, size_t n)
 /* Fills one side of @row with its units. */
 static int take_units(struct compare_row *row, struct decide_row *d, int side)
 {
-	const struct compare_cell *cell = row->cell[side];
+	const struct cell *cell = row->cell[side];
 	_cleanup_free_ struct unit *unit = calloc(cell->runs + 1, sizeof(*unit));
 	ssize_t n = 0;
 
 	if (!unit)
 		return -ENOMEM;
 	for (size_t i = 0; i < cell->runs; i++) {
-		const struct compare_run *run = &cell->run[i];
+		const struct run *run = &cell->run[i];
 
 		row->few[side] += run->few[row->metric];
 		if (!isnan(run->value[row->metric]))
@@ -105,8 +105,7 @@ static int take_units(struct compare_row *row, struct decide_row *d, int side)
 }
 
 /* The variance of ln(value) of one side by level; all NAN where a value is 0. */
-static int side_spread(struct variance_levels *v, const struct compare_cell *cell,
-		       size_t metric)
+static int side_spread(struct variance_levels *v, const struct cell *cell, size_t metric)
 {
 	_cleanup_free_ double *value = calloc(cell->runs + 1, sizeof(*value));
 	_cleanup_free_ double *within = calloc(cell->runs + 1, sizeof(*within));
@@ -118,7 +117,7 @@ static int side_spread(struct variance_levels *v, const struct compare_cell *cel
 	if (!value || !within || !boot)
 		return -ENOMEM;
 	for (size_t i = 0; i < cell->runs; i++) {
-		const struct compare_run *run = &cell->run[i];
+		const struct run *run = &cell->run[i];
 
 		if (isnan(run->value[metric]))
 			continue;
@@ -236,8 +235,8 @@ static int add_row(struct comparison *c, const struct pair *p, size_t metric, bo
 static int add_pair_rows(struct comparison *c, const struct pair *p,
 			 const struct primary_list *primary)
 {
-	bool boots = count_boots(&c->set[0], p->cell[DECIDE_BASE]) >= COMPARE_BOOTS &&
-		     count_boots(&c->set[p->set], p->cell[DECIDE_NEW]) >= COMPARE_BOOTS;
+	bool boots = count_boots(c->set[0], p->cell[DECIDE_BASE]) >= COMPARE_BOOTS &&
+		     count_boots(c->set[p->set], p->cell[DECIDE_NEW]) >= COMPARE_BOOTS;
 	int ret = 0;
 
 	for (size_t m = 0; m < c->options->metrics.n && ret == 0; m++)

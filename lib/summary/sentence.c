@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sets/set-private.h"
+#include "summary/internal.h"
 
 #include <errno.h>
 #include <math.h>
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "summary/words.h"
 #include "system/cleanup.h"
 
 /* So many rows are named in a sentence, those that changed most. */
@@ -144,13 +145,13 @@ static void tell_huge(FILE *out, const struct comparison *c, size_t s)
 
 static void tell_set(FILE *out, const struct comparison *c, size_t s)
 {
-	const char *base = c->set[0].name, *name = c->set[s].name;
+	const char *base = c->set[0]->name, *name = c->set[s]->name;
 	size_t worse = compare_count(c, s, VERDICT_WORSE);
 	size_t better = compare_count(c, s, VERDICT_BETTER);
 	size_t same = compare_count(c, s, VERDICT_SAME);
 	size_t unclear = compare_count(c, s, VERDICT_UNCLEAR);
 
-	switch (c->set[s].verdict) {
+	switch (c->result[s].verdict) {
 	case VERDICT_WORSE:
 		fprintf(out, "%s is worse than %s in %zu of %zu judged rows: ", name,
 			base, worse, worse + better + same + unclear);
@@ -199,17 +200,17 @@ static const char *list_sets(FILE *out, const struct comparison *c, enum verdict
 	size_t n = 0, seen = 0;
 
 	for (size_t s = 1; s < c->sets; s++)
-		n += c->set[s].verdict == v;
+		n += c->result[s].verdict == v;
 	if (n == 0)
 		return between;
 	fprintf(out, "%s%zu %s", between, n,
 		v == VERDICT_NONE ? "not judged" : verdict_name(v));
 	for (size_t s = 1; s < c->sets; s++) {
-		if (c->set[s].verdict != v)
+		if (c->result[s].verdict != v)
 			continue;
 		seen++;
 		if (n <= SETS_NAMED || seen == 1 || seen == n)
-			fprintf(out, "%s%s", seen == 1 ? " (" : ", ", c->set[s].name);
+			fprintf(out, "%s%s", seen == 1 ? " (" : ", ", c->set[s]->name);
 		else if (seen == 2)
 			fputs(", ...", out);
 	}
@@ -223,7 +224,7 @@ static void tell_all(FILE *out, const struct comparison *c)
 					      VERDICT_UNCLEAR, VERDICT_NONE };
 	const char *between = ": ";
 
-	fprintf(out, "%zu sets against %s", c->sets - 1, c->set[0].name);
+	fprintf(out, "%zu sets against %s", c->sets - 1, c->set[0]->name);
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
 		between = list_sets(out, c, order[i], between);
 }
@@ -264,15 +265,15 @@ int _sentences(struct comparison *c)
 {
 	c->verdict = decide_overall(c->decided, c->rows);
 	for (size_t s = 1; s < c->sets; s++) {
-		struct compare_set *set = &c->set[s];
+		struct compare_result *result = &c->result[s];
 
-		set->verdict = judge_set(c, s);
-		set->sentence = told(c, s, tell_set);
-		set->environment = told(c, s, _tell_environment);
-		set->advice = told(c, s, _tell_advice);
-		if (!set->sentence || !set->environment || !set->advice)
+		result->verdict = judge_set(c, s);
+		result->sentence = told(c, s, tell_set);
+		result->environment = told(c, s, _tell_environment);
+		result->advice = told(c, s, _tell_advice);
+		if (!result->sentence || !result->environment || !result->advice)
 			return -ENOMEM;
 	}
-	c->sentence = c->sets == 2 ? strdup(c->set[1].sentence) : told(c, 0, NULL);
+	c->sentence = c->sets == 2 ? strdup(c->result[1].sentence) : told(c, 0, NULL);
 	return c->sentence ? 0 : -ENOMEM;
 }

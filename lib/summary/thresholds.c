@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sets/thresholds.h"
+#include "summary/thresholds.h"
 
 #include <errno.h>
 #include <fnmatch.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sets/set-private.h"
+#include "summary/internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,17 +14,19 @@
 
 static int warn_of_reading(struct comparison *c)
 {
+	const struct text_list *problems = c->problems;
 	int ret = 0;
 
-	for (size_t i = 0; i < c->problems.n && i < PROBLEMS_NAMED && ret == 0; i++)
-		ret = text_list_add(&c->warnings, "left out: %s", c->problems.text[i]);
-	if (ret == 0 && c->problems.n > PROBLEMS_NAMED)
+	for (size_t i = 0; problems && i < problems->n && i < PROBLEMS_NAMED && ret == 0;
+	     i++)
+		ret = text_list_add(&c->warnings, "left out: %s", problems->text[i]);
+	if (ret == 0 && problems && problems->n > PROBLEMS_NAMED)
 		ret = text_list_add(&c->warnings, "left out: %zu more like these",
-				    c->problems.n - PROBLEMS_NAMED);
+				    problems->n - PROBLEMS_NAMED);
 	return ret;
 }
 
-static int warn_of_set(struct comparison *c, const struct compare_set *set)
+static int warn_of_set(struct comparison *c, const struct set *set)
 {
 	int ret = 0;
 
@@ -57,14 +59,14 @@ static int warn_of_set(struct comparison *c, const struct compare_set *set)
 	return ret;
 }
 
-static bool is_same_run(const struct compare_run *a, const struct compare_run *b)
+static bool is_same_run(const struct run *a, const struct run *b)
 {
 	return a->start == b->start && a->seq == b->seq && a->samples == b->samples &&
 	       a->sum == b->sum;
 }
 
 /* How many runs of two cells, both in order of start, are the same ones. */
-static size_t count_shared(const struct compare_cell *a, const struct compare_cell *b)
+static size_t count_shared(const struct cell *a, const struct cell *b)
 {
 	size_t n = 0;
 
@@ -91,18 +93,18 @@ static int warn_of_shared(struct comparison *c, size_t s)
 	return text_list_add(
 		&c->warnings,
 		"%s and %s have %zu run%s in common: a set compared with itself shows nothing",
-		c->set[0].name, c->set[s].name, shared, PLURAL(shared));
+		c->set[0]->name, c->set[s]->name, shared, PLURAL(shared));
 }
 
 static int warn_of_machine(struct comparison *c, size_t s)
 {
 	static const char *const same[] = { "cpu.model", "cpu.online", "cpu.numa_nodes" };
-	const struct compare_set *base = &c->set[0], *set = &c->set[s];
+	const struct set *base = c->set[0], *set = c->set[s];
 	int ret = 0;
 
 	for (size_t i = 0; i < sizeof(same) / sizeof(*same) && ret == 0; i++) {
-		const char *a = compare_fact(base, same[i]);
-		const char *b = compare_fact(set, same[i]);
+		const char *a = set_fact(base, same[i]);
+		const char *b = set_fact(set, same[i]);
 
 		if (*a && *b && strcmp(a, b) != 0)
 			ret = text_list_add(
@@ -118,7 +120,7 @@ static int warn_of_machine(struct comparison *c, size_t s)
 	return ret;
 }
 
-static bool is_same_boot(const struct compare_set *a, const struct compare_set *b)
+static bool is_same_boot(const struct set *a, const struct set *b)
 {
 	return a->boot.n == 1 && b->boot.n == 1 && *a->boot.text[0] &&
 	       strcmp(a->boot.text[0], b->boot.text[0]) == 0;
@@ -127,7 +129,7 @@ static bool is_same_boot(const struct compare_set *a, const struct compare_set *
 /* Boots differ more than their runs do: who has few of them does not know by how much. */
 static int warn_of_boots(struct comparison *c, size_t s)
 {
-	const struct compare_set *base = &c->set[0], *set = &c->set[s];
+	const struct set *base = c->set[0], *set = c->set[s];
 
 	if ((base->boot.n >= COMPARE_BOOTS && set->boot.n >= COMPARE_BOOTS) ||
 	    is_same_boot(base, set))
@@ -163,7 +165,7 @@ int _warn(struct comparison *c)
 	int ret = 0;
 
 	for (size_t s = 0; s < c->sets && ret == 0; s++)
-		ret = warn_of_set(c, &c->set[s]);
+		ret = warn_of_set(c, c->set[s]);
 	for (size_t s = 1; s < c->sets && ret == 0; s++) {
 		ret = warn_of_shared(c, s);
 		ret = ret ? ret : warn_of_machine(c, s);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "sets/set-private.h"
+#include "summary/internal.h"
 
 #include <errno.h>
 #include <math.h>
@@ -29,7 +29,7 @@ static int warn_of_duration(struct comparison *c, size_t s)
 	_cleanup_free_ char *joined = NULL;
 
 	for (size_t i = 0; i < c->rows; i++) {
-		const struct compare_cell *a = c->row[i].cell[0], *b = c->row[i].cell[1];
+		const struct cell *a = c->row[i].cell[0], *b = c->row[i].cell[1];
 		char x[32], y[32];
 
 		if (c->row[i].set != s || !_is_first_of_pair(c, i) ||
@@ -51,7 +51,7 @@ static int warn_of_duration(struct comparison *c, size_t s)
 	return text_list_add(
 		&c->warnings,
 		"runs of %s and %s were measured for different times (%s): the shorter ones know their tails less well",
-		c->set[0].name, c->set[s].name, joined);
+		c->set[0]->name, c->set[s]->name, joined);
 }
 
 /* More runs on one side may have been added after a look at the first ones. */
@@ -78,7 +78,7 @@ static int warn_of_numbers(struct comparison *c, size_t s)
 	return text_list_add(
 		&c->warnings,
 		"%s and %s have different numbers of valid runs (%s): if runs were added after a look at the result, p is too small",
-		c->set[0].name, c->set[s].name, joined);
+		c->set[0]->name, c->set[s]->name, joined);
 }
 
 const struct compare_row *_other_huge(const struct comparison *c,
@@ -101,8 +101,8 @@ static int warn_of_huge(struct comparison *c, const struct compare_row *row)
 	return text_list_add(
 		&c->warnings,
 		"%s: %.3g%% of the first touches got a huge page in %s, %.3g%% in %s: latencies are of different work",
-		row->cell[0]->subtest, huge->d->median[0], c->set[0].name,
-		huge->d->median[1], c->set[row->set].name);
+		row->cell[0]->subtest, huge->d->median[0], c->set[0]->name,
+		huge->d->median[1], c->set[row->set]->name);
 }
 
 static int warn_of_few(struct comparison *c, const struct compare_row *row)
@@ -115,8 +115,8 @@ static int warn_of_few(struct comparison *c, const struct compare_row *row)
 	return text_list_add(
 		&c->warnings,
 		"%s %s: %zu run%s of %s and %s have fewer samples than the %ju that it needs and are left out: measure longer",
-		row->cell[0]->subtest, m->name, few, PLURAL(few), c->set[0].name,
-		c->set[row->set].name, (uintmax_t)quantile_samples_needed(m->p));
+		row->cell[0]->subtest, m->name, few, PLURAL(few), c->set[0]->name,
+		c->set[row->set]->name, (uintmax_t)quantile_samples_needed(m->p));
 }
 
 /* One row whose metric goes with the order of its runs. */
@@ -126,7 +126,7 @@ static int name_drift(const struct comparison *c, const struct compare_row *row,
 	return text_list_add(drifts, "%s %s of %s %s (tau %+.2f, p %.2g)",
 			     row->cell[side]->subtest,
 			     c->options->metrics.metric[row->metric].name,
-			     c->set[side == DECIDE_BASE ? 0 : row->set].name,
+			     c->set[side == DECIDE_BASE ? 0 : row->set]->name,
 			     row->d->tau[side] > 0 ? "rises" : "falls", row->d->tau[side],
 			     row->d->drift[side]);
 }

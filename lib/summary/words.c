@@ -56,6 +56,36 @@ const char *side_text(const struct comparison *c, const struct compare_row *row,
 	return buf;
 }
 
+const char *text_change(double change, char *buf, size_t size)
+{
+	double percent = 100 * change;
+
+	if (!isfinite(change))
+		snprintf(buf, size, "?");
+	else if (percent >= 899.5)
+		snprintf(buf, size, percent < 9900 ? "x%.1f" : "x%.0f", 1 + change);
+	else if (fabs(percent) < 0.05)
+		snprintf(buf, size, "0.0%%");
+	else if (percent <= -99.5)
+		snprintf(buf, size, "%+.2f%%", percent);
+	else
+		snprintf(buf, size, fabs(percent) < 9.95 ? "%+.1f%%" : "%+.0f%%",
+			 percent);
+	return buf;
+}
+
+const char *text_change_interval(double low, double high, char *buf, size_t size)
+{
+	char a[32], b[32];
+
+	if (!interval_bounded(low, high))
+		snprintf(buf, size, "[unknown]");
+	else
+		snprintf(buf, size, "[%s .. %s]", text_change(low, a, sizeof(a)),
+			 text_change(high, b, sizeof(b)));
+	return buf;
+}
+
 const char *row_change_text(const struct compare_row *row, char *buf, size_t size)
 {
 	if (isnan(row->d->change.estimate))
@@ -156,18 +186,18 @@ const char *huge_text(const struct comparison *c, const struct compare_row *row,
 }
 
 /* Fact @path of @set, made plain; the caller frees it. */
-static char *plain_fact(const struct compare_set *set, const char *path)
+static char *plain_fact(const struct set *set, const char *path)
 {
-	return text_plain(compare_fact(set, path), FACT_MAX);
+	return text_plain(set_fact(set, path), FACT_MAX);
 }
 
-const char *machine_text(const struct compare_set *set, char *buf, size_t size)
+const char *machine_text(const struct set *set, char *buf, size_t size)
 {
 	_cleanup_free_ char *model = plain_fact(set, "cpu.model");
 	_cleanup_free_ char *cpus = plain_fact(set, "cpu.online");
 	_cleanup_free_ char *hypervisor = plain_fact(set, "hypervisor");
-	const char *total = compare_fact(set, "memory.total");
-	bool is_virtual = strcmp(compare_fact(set, "virtual"), "true") == 0;
+	const char *total = set_fact(set, "memory.total");
+	bool is_virtual = strcmp(set_fact(set, "virtual"), "true") == 0;
 	char memory[32] = "unknown";
 
 	if (set->facts.n == 0 || !model || !cpus || !hypervisor) {
@@ -183,7 +213,7 @@ const char *machine_text(const struct compare_set *set, char *buf, size_t size)
 	return buf;
 }
 
-const char *set_text(const struct compare_set *set, char *buf, size_t size)
+const char *set_text(const struct set *set, char *buf, size_t size)
 {
 	_cleanup_free_ char *release = plain_fact(set, "kernel.release");
 	_cleanup_free_ char *preempt = plain_fact(set, "kernel.preempt");

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sets/compare.h"
+#include "summary/comparison.h"
 
 #define CELL_SIZE 64
 #define LINE_SIZE 2400 /* three facts of 160 characters, in UTF-8 */
@@ -25,6 +25,12 @@ const char *value_text(const struct metric *m, double value, char *buf, size_t s
 /** The value of one side of @row, or "n<368" where no run has the samples. */
 const char *side_text(const struct comparison *c, const struct compare_row *row, int side,
 		      char *buf, size_t size);
+
+/** A change for people: "+32 %", "-4.2 %", "+746 x" above tenfold; @buf. */
+const char *text_change(double change, char *buf, size_t size);
+
+/** The interval of a change: "[+18 .. +47 %]", "[unknown]" where it has no end; @buf. */
+const char *text_change_interval(double low, double high, char *buf, size_t size);
 
 /** The interval of @row's change, as short as a table wants it: "+18..+47%"; "" if none. */
 const char *range_text(const struct compare_row *row, char *buf, size_t size);
@@ -52,10 +58,10 @@ const char *huge_text(const struct comparison *c, const struct compare_row *row,
 		      char *buf, size_t size);
 
 /** "Intel(R) …, 2 CPUs, 23.5G memory, VIRTUAL MACHINE (kvm)". */
-const char *machine_text(const struct compare_set *set, char *buf, size_t size);
+const char *machine_text(const struct set *set, char *buf, size_t size);
 
 /** "6.1.0 (preempt voluntary), 48 of 50 runs valid, 1 boot". */
-const char *set_text(const struct compare_set *set, char *buf, size_t size);
+const char *set_text(const struct set *set, char *buf, size_t size);
 
 /** "arena cgroup:2G, engine uring, 20s a run, as scheduled": of the base's runs. */
 const char *setup_text(const struct comparison *c, char *buf, size_t size);

@@ -31,7 +31,7 @@ static int print_cells(const struct compare_view *v, const struct compare_row *r
 
 int print_attribution(const struct compare_view *v, size_t s, size_t width)
 {
-	const struct compare_cell *before = NULL;
+	const struct cell *before = NULL;
 	const struct comparison *c = v->c;
 	int ret = 0;
 

@@ -65,8 +65,7 @@ static const char *const facts[][2] = {
 static bool is_shared(const struct comparison *c, const char *path)
 {
 	for (size_t s = 1; s < c->sets; s++)
-		if (strcmp(compare_fact(&c->set[s], path),
-			   compare_fact(&c->set[0], path)) != 0)
+		if (strcmp(set_fact(c->set[s], path), set_fact(c->set[0], path)) != 0)
 			return false;
 	return true;
 }
@@ -78,10 +77,10 @@ static bool is_shared(const struct comparison *c, const char *path)
  */
 static void print_config(const struct compare_view *v, size_t s)
 {
-	fprintf(v->out, "label: %s\n", v->c->set[s].name);
+	fprintf(v->out, "label: %s\n", v->c->set[s]->name);
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++) {
 		_cleanup_free_ char *value =
-			text_plain(compare_fact(&v->c->set[s], facts[i][1]), 200);
+			text_plain(set_fact(v->c->set[s], facts[i][1]), 200);
 
 		if (value && *value)
 			fprintf(v->out, "%s%s: %s\n",

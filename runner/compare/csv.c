@@ -43,7 +43,7 @@ static int print_row(const struct compare_view *v, const struct compare_row *row
 		return -ENOMEM;
 	print_field(v->out, name);
 	fprintf(v->out, ",%s,%s,", m->name, metric_unit_name(m->unit));
-	print_field(v->out, c->set[row->set].name);
+	print_field(v->out, c->set[row->set]->name);
 	print_number(v->out, d->median[DECIDE_BASE]);
 	print_number(v->out, d->median[DECIDE_NEW]);
 	print_number(v->out, 100 * d->change.estimate);

@@ -42,19 +42,19 @@ static int print_head(const struct compare_view *v)
 	fprintf(v->out, "pinlat: %s\n", overall_text(c->verdict));
 	print_wrapped(v->out, c->sentence, MAIL_WIDTH, 0, 2);
 	for (size_t s = 1; c->sets > 2 && s < c->sets; s++)
-		print_wrapped(v->out, c->set[s].sentence, MAIL_WIDTH, 0, 2);
+		print_wrapped(v->out, c->result[s].sentence, MAIL_WIDTH, 0, 2);
 	fprintf(v->out, "\n");
 	for (size_t s = 0; s < c->sets; s++) {
 		_cleanup_free_ char *line = NULL;
 
-		if (asprintf(&line, "%s: %s", c->set[s].name,
-			     set_text(&c->set[s], buf, sizeof(buf))) < 0) {
+		if (asprintf(&line, "%s: %s", c->set[s]->name,
+			     set_text(c->set[s], buf, sizeof(buf))) < 0) {
 			line = NULL;
 			return -ENOMEM;
 		}
 		print_item(v->out, s ? "new" : "base", line);
 	}
-	print_item(v->out, "machine", machine_text(&c->set[0], buf, sizeof(buf)));
+	print_item(v->out, "machine", machine_text(c->set[0], buf, sizeof(buf)));
 	print_item(v->out, "setup", setup_text(c, buf, sizeof(buf)));
 	print_item(v->out, "command", v->command);
 	return 0;
@@ -182,12 +182,12 @@ static int print_table(const struct compare_view *v, size_t s, enum row_choice c
 static int print_rows(const struct compare_view *v, size_t s, enum row_choice choice)
 {
 	const struct comparison *c = v->c;
-	const struct compare_cell *before = NULL;
+	const struct cell *before = NULL;
 	bool is_short = are_names_short(c, NAME_WIDTH);
 	int ret = 0;
 
 	for (size_t i = 0; i < c->rows && ret == 0; i++) {
-		const struct compare_cell *cell = c->row[i].cell[0];
+		const struct cell *cell = c->row[i].cell[0];
 		_cleanup_free_ char *name = NULL;
 
 		if ((before && cell == before) || !is_wanted(c, &c->row[i], s, choice))
@@ -225,7 +225,7 @@ static int print_set(const struct compare_view *v, size_t s)
 	int ret;
 
 	if (c->sets > 2)
-		fprintf(v->out, "\n%s against %s:\n", c->set[s].name, c->set[0].name);
+		fprintf(v->out, "\n%s against %s:\n", c->set[s]->name, c->set[0]->name);
 	ret = print_rows(v, s, ROWS_JUDGED);
 	if (compare_is_set_judged(c, s))
 		print_legend(v, s, MAIL_WIDTH);
@@ -235,7 +235,7 @@ static int print_set(const struct compare_view *v, size_t s)
 	}
 	ret = ret ? ret : print_rows(v, s, ROWS_EXPLAINING);
 	fprintf(v->out, "\nEnvironment: ");
-	print_wrapped(v->out, c->set[s].environment, MAIL_WIDTH, 13, 2);
+	print_wrapped(v->out, c->result[s].environment, MAIL_WIDTH, 13, 2);
 	return ret ? ret : each_difference(c, s, print_difference, v->out);
 }
 

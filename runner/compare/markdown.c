@@ -100,7 +100,7 @@ static void print_difference(void *data, const char *path, const char *base,
 static int print_attributions(const struct compare_view *v, size_t s)
 {
 	static const char *const side[] = { "base", "new" };
-	const struct compare_cell *before = NULL;
+	const struct cell *before = NULL;
 	const struct comparison *c = v->c;
 	char buf[LINE_SIZE];
 
@@ -136,9 +136,9 @@ static int print_set(const struct compare_view *v, size_t s)
 
 	if (c->sets > 2) {
 		fputs("\n### ", v->out);
-		print_escaped(v->out, c->set[s].name);
+		print_escaped(v->out, c->set[s]->name);
 		fputs("\n\n", v->out);
-		print_escaped(v->out, c->set[s].sentence);
+		print_escaped(v->out, c->result[s].sentence);
 		fputs("\n", v->out);
 	}
 	ret = print_rows(v, s, ROWS_JUDGED);
@@ -148,7 +148,7 @@ static int print_set(const struct compare_view *v, size_t s)
 	ret = ret ? ret : print_rows(v, s, ROWS_OTHER_QUANTILES);
 	ret = ret ? ret : print_rows(v, s, ROWS_EXPLAINING);
 	fputs("\n</details>\n\nEnvironment: ", v->out);
-	print_escaped(v->out, c->set[s].environment);
+	print_escaped(v->out, c->result[s].environment);
 	fputs("\n\n", v->out);
 	return ret ? ret : each_difference(c, s, print_difference, v->out);
 }
@@ -171,12 +171,12 @@ int compare_print_markdown(const struct compare_view *v)
 	fputs("\n\n", v->out);
 	for (size_t s = 0; s < c->sets; s++) {
 		fprintf(v->out, "- %s ", s ? "new" : "base");
-		print_escaped(v->out, c->set[s].name);
+		print_escaped(v->out, c->set[s]->name);
 		fputs(": ", v->out);
-		print_escaped(v->out, set_text(&c->set[s], buf, sizeof(buf)));
+		print_escaped(v->out, set_text(c->set[s], buf, sizeof(buf)));
 		fputs("\n", v->out);
 	}
-	print_item(v, "machine", machine_text(&c->set[0], buf, sizeof(buf)));
+	print_item(v, "machine", machine_text(c->set[0], buf, sizeof(buf)));
 	print_item(v, "setup", setup_text(c, buf, sizeof(buf)));
 	print_item(v, "command", v->command);
 	for (size_t s = 1; s < c->sets && ret == 0; s++)

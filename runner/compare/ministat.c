@@ -211,7 +211,7 @@ static void print_decision(const struct compare_view *v, const struct compare_ro
 	char change[CELL_SIZE], range[CELL_SIZE];
 
 	fprintf(v->out, "%s: %s %s, %.0f%% interval %s, p = %.2g (%.2g after Holm)\n",
-		c->set[row->set].name, verdict_name(d->verdict),
+		c->set[row->set]->name, verdict_name(d->verdict),
 		row_change_text(row, change, sizeof(change)),
 		100 * c->options->decide.level, range_text(row, range, sizeof(range)),
 		d->p, d->p_adjusted);
@@ -228,13 +228,13 @@ static int print_rows(const struct compare_view *v, size_t first, bool again)
 	int ret = name ? 0 : -ENOMEM;
 
 	ret = ret ? ret
-		  : take_sample(&p.sample[p.samples++], c->set[0].name,
+		  : take_sample(&p.sample[p.samples++], c->set[0]->name,
 				base->value[DECIDE_BASE], base->d->side[DECIDE_BASE].n);
 	for (size_t i = first; i < c->rows && p.samples < SETS_MAX && ret == 0; i++)
 		if (c->row[i].cell[DECIDE_BASE] == base->cell[DECIDE_BASE] &&
 		    c->row[i].metric == base->metric)
 			ret = take_sample(&p.sample[p.samples++],
-					  c->set[c->row[i].set].name,
+					  c->set[c->row[i].set]->name,
 					  c->row[i].value[DECIDE_NEW],
 					  c->row[i].d->side[DECIDE_NEW].n);
 	find_ends(&p);

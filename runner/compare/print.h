@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "sets/compare.h"
+#include "summary/comparison.h"
 #include "summary/words.h"
 #include "table.h"
 

@@ -45,7 +45,7 @@ static void print_verdict(const struct compare_view *v)
 	print_wrapped(v->out, c->sentence, TEXT_WIDTH, strlen(word) + 2, 2);
 	for (size_t s = 1; c->sets > 2 && s < c->sets; s++) {
 		fprintf(v->out, "  ");
-		print_wrapped(v->out, c->set[s].sentence, TEXT_WIDTH, 2, 4);
+		print_wrapped(v->out, c->result[s].sentence, TEXT_WIDTH, 2, 4);
 	}
 }
 
@@ -56,12 +56,12 @@ static void print_sets(const struct compare_view *v)
 
 	fprintf(v->out, "\n");
 	for (size_t s = 0; s < c->sets; s++) {
-		fprintf(v->out, "%-8s %s: ", s ? "new" : "base", c->set[s].name);
-		print_wrapped(v->out, set_text(&c->set[s], buf, sizeof(buf)), TEXT_WIDTH,
-			      11 + text_width(c->set[s].name), 9);
+		fprintf(v->out, "%-8s %s: ", s ? "new" : "base", c->set[s]->name);
+		print_wrapped(v->out, set_text(c->set[s], buf, sizeof(buf)), TEXT_WIDTH,
+			      11 + text_width(c->set[s]->name), 9);
 	}
 	fprintf(v->out, "%-8s ", "machine");
-	print_wrapped(v->out, machine_text(&c->set[0], buf, sizeof(buf)), TEXT_WIDTH, 9,
+	print_wrapped(v->out, machine_text(c->set[0], buf, sizeof(buf)), TEXT_WIDTH, 9,
 		      9);
 	fprintf(v->out, "%-8s ", "setup");
 	print_wrapped(v->out, setup_text(c, buf, sizeof(buf)), TEXT_WIDTH, 9, 9);
@@ -165,12 +165,12 @@ static int print_rows(const struct compare_view *v, size_t s, enum row_choice ch
 				   const struct compare_row *only))
 {
 	const struct comparison *c = v->c;
-	const struct compare_cell *before = NULL;
+	const struct cell *before = NULL;
 	bool is_short = are_names_short(c, NAME_WIDTH);
 	int ret = 0;
 
 	for (size_t i = 0; i < c->rows && ret == 0; i++) {
-		const struct compare_cell *cell = c->row[i].cell[0];
+		const struct cell *cell = c->row[i].cell[0];
 		_cleanup_free_ char *name = NULL;
 
 		if ((before && cell == before) || !is_chosen(c, &c->row[i], s, choice))
@@ -203,7 +203,7 @@ static void print_difference(void *data, const char *path, const char *base,
 static int print_environment(const struct compare_view *v, size_t s)
 {
 	print_title(v, "Environment");
-	fprintf(v->out, "%s\n", v->c->set[s].environment);
+	fprintf(v->out, "%s\n", v->c->result[s].environment);
 	return each_difference(v->c, s, print_difference, v->out);
 }
 
@@ -273,8 +273,8 @@ static int print_power(const struct compare_view *v, size_t s)
 		 "What these %s could have shown, with a power of %.0f%%",
 		 units_name(c, s), 100 * c->options->decide.power);
 	ret = print_rows(v, s, ROWS_JUDGED, title, print_power_table);
-	if (*c->set[s].advice)
-		fprintf(v->out, "%s\n", c->set[s].advice);
+	if (*c->result[s].advice)
+		fprintf(v->out, "%s\n", c->result[s].advice);
 	return ret;
 }
 
@@ -284,7 +284,7 @@ static int print_set(const struct compare_view *v, size_t s)
 	int ret;
 
 	if (c->sets > 2)
-		print_title(v, c->set[s].name);
+		print_title(v, c->set[s]->name);
 	ret = print_rows(v, s, ROWS_JUDGED, "Judged", print_table);
 	if (compare_is_set_judged(c, s))
 		print_legend(v, s, TEXT_WIDTH);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "sets/compare.h"
+#include "summary/comparison.h"
 
 /* More paths than threads. */
 #define PATHS  40
@@ -18,39 +18,20 @@
 
 static char directory[] = "/tmp/pinlat-load-XXXXXX";
 
-/* What is made of the records: their numbers and seqs, in the order of reading. */
+/* The seqs of a path's records, in the order of reading. */
 struct seen {
 	size_t n;
-	uint64_t number[1000], seq[1000];
+	uint64_t seq[7];
 };
 
-static int see(const struct record *r, size_t number, void *watched)
+static int see(const struct record *r, size_t path, size_t number, void *watched)
 {
-	struct seen *seen = watched;
+	struct seen *seen = (struct seen *)watched + path;
 
-	seen->number[seen->n] = number;
+	assert_int_equal(number, seen->n);
 	seen->seq[seen->n++] = r->seq;
 	return 0;
 }
-
-static void *begin(const void *whole)
-{
-	(void)whole;
-	return calloc(1, sizeof(struct seen));
-}
-
-static int join(void *whole, void *part, size_t first)
-{
-	struct seen *all = whole, *seen = part;
-
-	for (size_t i = 0; i < seen->n; i++, all->n++) {
-		all->number[all->n] = first + seen->number[i];
-		all->seq[all->n] = seen->seq[i];
-	}
-	return 0;
-}
-
-static const struct compare_watch watch = { see, begin, join, free };
 
 static void path_of(size_t i, char *buf, size_t size)
 {
@@ -74,12 +55,11 @@ static void write_path(size_t i)
 	assert_int_equal(fclose(f), 0);
 }
 
-static void assert_same_set(const struct compare_set *a, const struct compare_set *b)
+static void assert_same_set(const struct set *a, const struct set *b)
 {
 	assert_string_equal(a->label, b->label);
 	assert_string_equal(a->path, b->path);
-	assert_string_equal(compare_fact(a, "kernel.release"),
-			    compare_fact(b, "kernel.release"));
+	assert_string_equal(set_fact(a, "kernel.release"), set_fact(b, "kernel.release"));
 	assert_int_equal(a->records, b->records);
 	assert_int_equal(a->boot.n, b->boot.n);
 	assert_int_equal(a->cells, 1);
@@ -109,36 +89,33 @@ static void free_paths(char **path)
 static void threads_read_what_one_reads(void **state)
 {
 	const struct compare_options options = compare_defaults();
-	struct seen *seen[2] = { begin(NULL), begin(NULL) };
-	struct comparison one, all;
+	struct sets one = compare_sets(&options), all = one;
+	struct seen seen[PATHS] = { 0 };
 	char *path[PATHS];
 	size_t at;
 
 	(void)state;
 	make_paths(path);
-	compare_init(&one, &options);
-	compare_init(&all, &options);
-	one.watch = all.watch = &watch;
-	one.watched = seen[0];
-	all.watched = seen[1];
+	all.watch = see;
+	all.watched = seen;
 	for (size_t i = 0; i < PATHS; i++)
-		assert_int_equal(compare_load(&one, path[i]), i % 7 + 1);
-	assert_int_equal(compare_load_all(&all, path, PATHS, &at), 0);
+		assert_int_equal(sets_load(&one, path[i]), i % 7 + 1);
+	assert_int_equal(sets_load_all(&all, path, PATHS, &at), 0);
 
 	assert_int_equal(all.records, one.records);
-	assert_int_equal(all.sets, one.sets);
-	for (size_t s = 0; s < one.sets; s++)
+	assert_int_equal(all.n, one.n);
+	for (size_t s = 0; s < one.n; s++)
 		assert_same_set(&all.set[s], &one.set[s]);
 	assert_int_equal(all.problems.n, PATHS);
 	assert_int_equal(one.problems.n, PATHS);
-	for (size_t i = 0; i < PATHS; i++)
+	for (size_t i = 0; i < PATHS; i++) {
 		assert_string_equal(all.problems.text[i], one.problems.text[i]);
-	assert_int_equal(seen[0]->n, one.records);
-	assert_memory_equal(seen[1], seen[0], sizeof(*seen[0]));
-	compare_free(&one);
-	compare_free(&all);
-	free(seen[0]);
-	free(seen[1]);
+		assert_int_equal(seen[i].n, i % 7 + 1);
+		for (size_t j = 0; j < seen[i].n; j++)
+			assert_int_equal(seen[i].seq[j], 100 * i + j);
+	}
+	sets_free(&one);
+	sets_free(&all);
 	free_paths(path);
 }
 
@@ -146,7 +123,7 @@ static void threads_read_what_one_reads(void **state)
 static void first_bad_path_is_told(void **state)
 {
 	const struct compare_options options = compare_defaults();
-	struct comparison c;
+	struct sets sets = compare_sets(&options);
 	char *path[PATHS], name[64];
 	size_t at;
 
@@ -154,20 +131,19 @@ static void first_bad_path_is_told(void **state)
 	make_paths(path);
 	snprintf(path[20], 64, "%s/missing", directory);
 	snprintf(path[30], 64, "%s/missing-too", directory);
-	compare_init(&c, &options);
-	assert_int_equal(compare_load_all(&c, path, PATHS, &at), -ENOENT);
+	assert_int_equal(sets_load_all(&sets, path, PATHS, &at), -ENOENT);
 	assert_int_equal(at, 20);
-	assert_int_equal(c.problems.n, 0);
-	compare_free(&c);
+	assert_int_equal(sets.problems.n, 0);
+	sets_free(&sets);
 
 	snprintf(name, sizeof(name), "%s/17.jsonl", directory);
 	assert_int_equal(truncate(name, 2), 0);
-	compare_init(&c, &options);
-	assert_int_equal(compare_load_all(&c, path, PATHS, &at), -ENODATA);
+	sets = compare_sets(&options);
+	assert_int_equal(sets_load_all(&sets, path, PATHS, &at), -ENODATA);
 	assert_int_equal(at, 17);
-	assert_int_equal(c.problems.n, 1);
-	assert_memory_equal(c.problems.text[0], name, strlen(name));
-	compare_free(&c);
+	assert_int_equal(sets.problems.n, 1);
+	assert_memory_equal(sets.problems.text[0], name, strlen(name));
+	sets_free(&sets);
 	free_paths(path);
 }
 

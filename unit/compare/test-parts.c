@@ -14,9 +14,9 @@
 
 #include "sets/environment.h"
 #include "sets/metric.h"
-#include "sets/setup-private.h"
-#include "sets/text.h"
-#include "sets/thresholds.h"
+#include "sets/setup.h"
+#include "summary/words.h"
+#include "summary/thresholds.h"
 #include "system/cleanup.h"
 #include "system/units.h"
 
@@ -188,26 +188,26 @@ static void test_setup(void **state)
 	b.duration_ns = 10 * NSEC_PER_SEC;
 	b.fill_bytes = 1009 * MIB;
 	strcpy(b.walker, "sparse:900M");
-	assert_true(_same_setup(&a, &b));
-	assert_true(_same_setup(&b, &a));
+	assert_true(same_setup(&a, &b));
+	assert_true(same_setup(&b, &a));
 	strcpy(b.walker, "sparse:1G");
-	assert_false(_same_setup(&a, &b));
+	assert_false(same_setup(&a, &b));
 	strcpy(b.walker, "sparse:900M");
 	b.fill_bytes = 1011 * MIB;
-	assert_false(_same_setup(&a, &b));
+	assert_false(same_setup(&a, &b));
 	b = a;
 	strcpy(b.walker, "tree:864M");
-	assert_false(_same_setup(&a, &b));
+	assert_false(same_setup(&a, &b));
 	b = a;
 	strcpy(b.arena, "cgroup:1G");
-	assert_false(_same_setup(&a, &b));
+	assert_false(same_setup(&a, &b));
 	b = a;
 	b.priority = -1;
-	assert_false(_same_setup(&a, &b));
+	assert_false(same_setup(&a, &b));
 	b = a;
 	*b.engine = '\0';
-	assert_false(_setup_field_alike(&a, &b, SETUP_ENGINE));
-	assert_string_equal(_setup_field_name(SETUP_ENGINE), "engine");
+	assert_false(setup_field_alike(&a, &b, SETUP_ENGINE));
+	assert_string_equal(setup_field_name(SETUP_ENGINE), "engine");
 }
 
 /* Writes @text to a file of its own, whose name is written to @path. */

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "sets/compare.h"
+#include "summary/comparison.h"
 #include "system/cleanup.h"
 
 static void check(const struct comparison *c)
@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_close_ int fd = memfd_create("fuzz", MFD_CLOEXEC);
 	struct compare_options options = compare_defaults();
-	struct comparison c;
+	struct comparison c = { 0 };
+	struct sets sets;
 	char path[32];
 	int ret;
 
@@ -34,8 +35,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	for (int kind = 0; kind < REFUSAL_KINDS; kind++)
 		options.allow[kind] = true;
-	compare_init(&c, &options);
-	MUST(compare_load(&c, path) >= 0);
+	sets = compare_sets(&options);
+	MUST(sets_load(&sets, path) >= 0);
+	MUST(sets_finish(&sets) == 0);
+	MUST(compare_begin(&c, &options, &sets) == 0);
 	ret = compare(&c);
 	if (ret == 0)
 		check(&c);
@@ -43,5 +46,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST((ret == -EPERM || ret == -ENODATA || ret == -EINVAL) &&
 		     c.refusals.n > 0);
 	compare_free(&c);
+	sets_free(&sets);
 	return 0;
 }

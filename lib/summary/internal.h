@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_SETS_SET_PRIVATE_H
-#define PINLAT_SETS_SET_PRIVATE_H
+#ifndef PINLAT_SUMMARY_INTERNAL_H
+#define PINLAT_SUMMARY_INTERNAL_H
 
-/* Private to lib/sets: the steps of compare(), in their order. */
+/* Private to lib/summary: the steps of compare(), in their order. */
 
 #include <stdio.h>
 
-#include "sets/compare.h"
-#include "sets/setup-private.h"
-
-/** The longest name of a set or a subtest that a table or a sentence bears. */
-#define NAME_MAX_SHOWN 48
+#include "sets/setup.h"
+#include "summary/comparison.h"
 
 /** Two cells that are compared. */
 struct pair {
 	size_t set; /* of the new one */
-	const struct compare_cell *cell[DECIDE_SIDES];
+	const struct cell *cell[DECIDE_SIDES];
 };
 
 struct pair_list {
@@ -33,15 +30,6 @@ struct primary_list {
 	size_t n;
 	struct primary *primary; /* owned */
 };
-
-/** Puts the runs in order, drops what is twice or does not count, and names the sets. */
-int _sets_finish(struct comparison *c);
-
-/** compare() without _sets_finish(). */
-int _compare_finished(struct comparison *c);
-
-/** Frees what @set owns. */
-void _set_free(struct compare_set *set);
 
 /** Matches cells; what speaks against it goes to c->refusals, or to c->warnings. */
 int _match_cells(struct comparison *c, struct pair_list *pairs);
@@ -87,8 +75,5 @@ void _tell_environment(FILE *out, const struct comparison *c, size_t s);
 
 /** Which level to repeat next; nothing where nothing is judged. */
 void _tell_advice(FILE *out, const struct comparison *c, size_t s);
-
-/** Ladder order of subtests: negative, 0 or positive as strcmp(). */
-int _subtest_order(const char *a, const char *b);
 
 #endif

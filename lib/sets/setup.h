@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_SETS_SETUP_PRIVATE_H
-#define PINLAT_SETS_SETUP_PRIVATE_H
+#ifndef PINLAT_SETS_SETUP_H
+#define PINLAT_SETS_SETUP_H
 
 /*
- * Private to lib/sets: how runs were set up, field by field. How long they were measured is
+ * How runs were set up, field by field. How long they were measured is
  * none of the fields: a longer run knows its quantiles better, it does not have others.
  */
 
@@ -16,19 +16,19 @@
 #define SETUP_ENGINE 0
 
 /** How many fields there are. */
-size_t _setup_fields(void);
+size_t setup_fields(void);
 
-/** "walker rate"; @field < _setup_fields(). */
-const char *_setup_field_name(size_t field);
+/** "walker rate"; @field < setup_fields(). */
+const char *setup_field_name(size_t field);
 
 /** Its value in @config for people, malloc()ed, or NULL: out of memory. */
-char *_setup_field_text(const struct record_config *config, size_t field);
+char *setup_field_text(const struct record_config *config, size_t field);
 
 /** Whether two runs agree in it; numbers within 1 %, sizes of walker and swap within 10 %. */
-bool _setup_field_alike(const struct record_config *a, const struct record_config *b,
-			size_t field);
+bool setup_field_alike(const struct record_config *a, const struct record_config *b,
+		       size_t field);
 
 /** Whether they agree in all of them. */
-bool _same_setup(const struct record_config *a, const struct record_config *b);
+bool same_setup(const struct record_config *a, const struct record_config *b);
 
 #endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_SETS_SETS_H
+#define PINLAT_SETS_SETS_H
+
+/*
+ * Result sets: records as they were read, grouped and put in order.
+ *
+ * A set is the records of one label under one path. Its runs are put into cells: one subtest,
+ * set up alike. Records are reduced to a few dozen numbers as they are read, so that sets of
+ * thousands fit into memory.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record/record.h"
+#include "sets/environment.h"
+#include "sets/metric.h"
+#include "system/text.h"
+#include "stats/attribution.h"
+
+/** The longest name of a set or a subtest that a table or a sentence bears. */
+#define NAME_MAX_SHOWN 48
+
+/** One run, reduced. */
+struct run {
+	size_t number; /* of its record, in the order of reading, over all sets */
+	size_t boot;   /* which of its set's */
+	double start;  /* seconds since 1970; NAN: it does not tell */
+	uint64_t seq, samples, sum; /* the last two of its distribution */
+	char *reason;		    /* owned; why it is invalid, NULL: valid */
+	char *notes; /* owned; what a reader should know, plain; NULL: nothing */
+	double value[METRICS_MAX];    /* by metric; NAN: not known, or too few samples */
+	double variance[METRICS_MAX]; /* of ln(quantile) within the run; NAN: not known */
+	bool attributed;	      /* it tells where the time of its samples went: */
+	unsigned int seen;	      /* bit i: cause i was seen */
+	struct attribution_split all, slow;
+	bool few[METRICS_MAX]; /* the samples do not support this quantile */
+};
+
+/** The runs of one subtest of one set that were set up alike. */
+struct cell {
+	char *subtest;		     /* owned */
+	struct record_config config; /* of its first run */
+	uint64_t shortest, longest;  /* duration_ns of its runs */
+	size_t runs;
+	struct run *run; /* owned; those that count, by start, then those left out */
+	size_t left_out; /* invalid runs, which stand behind them */
+	size_t invalid;	 /* runs left out, or used because that is allowed */
+};
+
+struct set {
+	char *path, *label; /* owned */
+	char *shown_path;   /* owned; plain */
+	char *name; /* owned; plain and unique: its label, where need be its path too */
+	struct fact_list facts; /* of its machine, as the first record that knows tells */
+	struct text_list differing; /* paths of facts that not all of its runs share */
+	size_t cells;
+	struct cell *cell;     /* owned; by ladder */
+	struct text_list boot; /* boot ids */
+	size_t records, duplicates;
+	struct text_list invalid; /* runs: "0003 thp-busy: reason" */
+	char *ignored;		  /* owned; fields of a newer minor version, NULL: none */
+};
+
+struct sets {
+	/* asked */
+	const struct metrics *metrics; /* not owned */
+	bool woken; /* samples of wake-ups that happened, not all that were planned */
+	bool use_invalid; /* invalid runs count */
+	/*
+	 * NULL, or called for each record before it is freed: number @number of path @path of
+	 * sets_load_all(), both from 0. Paths are read by several threads, each by one. Returns 0
+	 * or -errno: reading ends.
+	 */
+	int (*watch)(const struct record *r, size_t path, size_t number, void *watched);
+	void *watched; /* not owned */
+	/* read */
+	size_t records;
+	size_t n;
+	struct set *set;	   /* owned; in the order of their paths */
+	struct text_list problems; /* "file:line: what" of what could not be read */
+};
+
+/**
+ * Adds the sets at @path: one for each label there. Returns the number of records, or -errno:
+ * @path cannot be read, -ENOMEM.
+ */
+int sets_load(struct sets *sets, const char *path);
+
+/**
+ * Adds the sets at @n paths, in their order, as sets_load() of one after the other does; but
+ * several threads read them, one a path. Returns 0; or, of the first path that cannot be read,
+ * -errno, or -ENODATA: it holds no record. Then @at is its index, and sets->problems are those
+ * of this path alone.
+ */
+int sets_load_all(struct sets *sets, char *const *path, size_t n, size_t *at);
+
+/**
+ * Once all is loaded: puts runs and cells in order, drops what is there twice or does not count,
+ * and names the sets. Returns 0 or -ENOMEM.
+ */
+int sets_finish(struct sets *sets);
+
+/** Frees what @sets owns. */
+void sets_free(struct sets *sets);
+
+/** Fact @path ("kernel.release") of @set, "" if it does not tell. */
+const char *set_fact(const struct set *set, const char *path);
+
+/**
+ * What @cell is called beside those of @set: its subtest, and where others of that are set up
+ * differently, how: "thp-busy [arena machine]". malloc()ed, or NULL: out of memory.
+ */
+char *set_cell_name(const struct set *set, const struct cell *cell);
+
+/** Ladder order of subtests: negative, 0 or positive as strcmp(). */
+int subtest_order(const char *a, const char *b);
+
+#endif

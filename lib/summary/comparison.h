@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_SUMMARY_COMPARISON_H
+#define PINLAT_SUMMARY_COMPARISON_H
+
+/*
+ * Result sets compared: all that a comparison says, as one struct that the formats print.
+ *
+ * The cells of each new set are matched with those of the base, which gives rows (a metric of a
+ * cell), which decide() judges.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "decide/decide.h"
+#include "sets/sets.h"
+#include "stats/estimate.h"
+#include "summary/thresholds.h"
+
+#define COMPARE_SCHEMA "pinlat.compare/1.1"
+
+/** From so many boots on both sides, the boot is the unit instead of the run. */
+#define COMPARE_BOOTS 4
+
+/** Why two sets are not compared, unless it is allowed by name. */
+enum refusal_kind {
+	REFUSE_CONFIG,
+	REFUSE_ENGINE,
+	REFUSE_DEVICE,
+	REFUSE_MEMORY,
+	REFUSE_VIRTUAL,
+	REFUSE_SUBTEST,
+	REFUSE_INVALID, /* of single runs: allowed, invalid ones are used */
+	REFUSAL_KINDS
+};
+
+/** Its name for --allow: "config", … */
+const char *refusal_name(enum refusal_kind kind);
+
+struct compare_options {
+	struct decide_options decide;
+	double margin;
+	struct metrics metrics;
+	bool woken; /* samples of wake-ups that happened, not all that were planned */
+	bool allow[REFUSAL_KINDS];
+	/* NULL: timer-busy and thp-busy, or the highest load that all have, at p50, p90, p99 */
+	const char *primary;			 /* "SUBTEST[:METRIC],…" */
+	const struct threshold_list *thresholds; /* NULL: margin holds for all */
+};
+
+/** What is said of one new set against the base. */
+struct compare_result {
+	enum verdict verdict;
+	char *sentence;	   /* owned; the verdict in words */
+	char *environment; /* owned; in what the environments differ, in short */
+	char *advice;	   /* owned; what to repeat next; "": nothing is judged */
+};
+
+/** One metric of one cell of a new set against the base. */
+struct compare_row {
+	size_t set; /* the new one */
+	const struct cell *cell[DECIDE_SIDES];
+	size_t metric;
+	bool boots; /* a unit is a boot: the median of its runs; else a run */
+	size_t few[DECIDE_SIDES]; /* runs left out because they have too few samples */
+	double *value[DECIDE_SIDES], *start[DECIDE_SIDES]; /* owned; of the units */
+	struct variance_levels spread; /* of ln(value), both sides pooled; if primary */
+	struct decide_row *d;	       /* the decision, in comparison.decided */
+};
+
+/** Something in which the environment of a set is not that of the base. */
+struct difference {
+	size_t set;
+	const char *path;
+	const char *base, *other; /* "" where one does not tell */
+};
+
+struct comparison {
+	const struct compare_options *options; /* not owned */
+	const struct text_list *problems;      /* not owned; of reading; NULL: none */
+	size_t sets;
+	const struct set **set;	       /* owned list; [0] is the base */
+	struct compare_result *result; /* owned; one a set, of [0] empty */
+	size_t rows;
+	struct compare_row *row;    /* owned; by set, subtest on the ladder, metric */
+	struct decide_row *decided; /* owned; as many */
+	size_t primary;		    /* rows in the family */
+	size_t differences;
+	struct difference *difference; /* owned */
+	struct text_list refusals;     /* why nothing is compared: one sentence each */
+	struct text_list warnings;     /* what a reader has to know: one sentence each */
+	enum verdict verdict;
+	char *sentence; /* owned; the whole answer, ASCII but for labels */
+};
+
+/** p50, p90, p99; alpha .05, margin .05, nothing allowed. */
+struct compare_options compare_defaults(void);
+
+/** Empty sets, to be read as @options want it, which must outlive them. */
+struct sets compare_sets(const struct compare_options *options);
+
+/**
+ * Begins a comparison of all @sets, which are finished and, as @options, outlive it. Returns 0 or
+ * -ENOMEM. Release with compare_free(), always.
+ */
+int compare_begin(struct comparison *c, const struct compare_options *options,
+		  const struct sets *sets);
+
+/** The same of @base and @other alone. */
+int compare_begin_pair(struct comparison *c, const struct compare_options *options,
+		       const struct set *base, const struct set *other);
+
+/**
+ * Compares. Returns 0, or with the reason in c->refusals: -EPERM (the sets may not be compared),
+ * -ENODATA (nothing is left that could be), -EINVAL (there is but one set, or options.primary
+ * names what there is not); or -ENOMEM.
+ */
+int compare(struct comparison *c);
+
+/** Frees all that @c owns. */
+void compare_free(struct comparison *c);
+
+/** How many primary rows of new set @set, or of all (0), have verdict @v. */
+size_t compare_count(const struct comparison *c, size_t set, enum verdict v);
+
+/** The row of the same cells as @row for metric @name, or NULL. */
+const struct compare_row *compare_beside(const struct comparison *c,
+					 const struct compare_row *row, const char *name);
+
+/** Whether some metric of the cells of @row is judged. */
+bool compare_is_judged(const struct comparison *c, const struct compare_row *row);
+
+/** Whether new set @s has a row that is judged. */
+bool compare_is_set_judged(const struct comparison *c, size_t s);
+
+/** What @cell of the base is called, as set_cell_name(). */
+char *compare_cell_name(const struct comparison *c, const struct cell *cell);
+
+struct json_object;
+
+/** All of @c as a JSON tree after docs/compare.schema.json, or NULL: out of memory. */
+struct json_object *compare_to_json(const struct comparison *c);
+
+#endif
