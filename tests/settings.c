@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "engine/engine.h"
-#include "trace/pinned.h"
 #include "trace/trace.h"
 
 /* No character, so that none of our options has a short form. */

@@ -9,7 +9,6 @@
 #include "probe/probe.h"
 #include "run/run.h"
 #include "system/counters.h"
-#include "trace/pinned.h"
 #include "trace/trace.h"
 
 /* What "auto" and percentages come to on this machine, now. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Where pinlat was built without libbpf, or without the tools that make its program. */
-#include "trace/pinned.h"
+#include "trace/trace.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "trace/pinned.h"
+#include "trace/trace.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -151,7 +151,7 @@ static void add(struct pinned_pages *pages, const struct pinned_tally *tally,
 
 static int read_pages(const struct pinned *p, struct pinned_counts *counts)
 {
-	_cleanup_free_ struct pinned_tally *tally = NULL;
+	CLEANUP_FREE struct pinned_tally *tally = NULL;
 	int cpus = libbpf_num_possible_cpus(), ret;
 	struct bpf_prog_info info = { 0 };
 	__u32 length = sizeof(info), zero = 0;

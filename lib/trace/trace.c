@@ -16,7 +16,7 @@
 #include "system/cleanup.h"
 #include "system/sysfile.h"
 #include "system/units.h"
-#include "trace/trace-private.h"
+#include "trace/internal.h"
 
 /* A probe's process that scans pinned memory all the time was seen to make 3.3 MiB a second. */
 #define BYTES_A_SECOND (4 * MIB)
@@ -79,7 +79,7 @@ static int open_instance(struct instance *i, const struct tracing *place,
 
 static size_t count_cpus(const struct instance *i)
 {
-	_cleanup_closedir_ DIR *d = NULL;
+	CLEANUP_CLOSEDIR DIR *d = NULL;
 	const struct dirent *entry;
 	char path[PATH_MAX + 16];
 	size_t n = 0;
@@ -125,12 +125,12 @@ static void look_up(struct trace *t)
 {
 	size_t have = 0, missing = 0;
 
-	for (const struct source *s = _trace_sources; s->name; s++) {
+	for (const struct source *s = trace_sources; s->name; s++) {
 		struct decoder *d = &t->decoder[t->decoders];
 		char *name = t->name[have + missing];
 
 		snprintf(name, sizeof(t->name[0]), "%s:%s", s->system, s->name);
-		_trace_decoder_init(d, t->tep, s);
+		trace_decoder_init(d, t->tep, s);
 		if (!d->event) {
 			t->missing[missing++] = name;
 			continue;
@@ -239,7 +239,7 @@ int trace_create(struct trace **trace, const struct tracing *place, uint64_t dur
 /* In one write: the kernel waits for all its CPUs after each. */
 int trace_follow(struct trace *t, const pid_t *pids, size_t n)
 {
-	_cleanup_free_ char *text = malloc(n * PID_DIGITS + 1);
+	CLEANUP_FREE char *text = malloc(n * PID_DIGITS + 1);
 	size_t at = 0;
 
 	if (!text)
@@ -286,7 +286,7 @@ static void add_page(struct trace *t)
 
 		if (tep_data_type(t->tep, &record) != t->shrink->event->id)
 			continue;
-		_trace_decode(t->shrink, &record, &e);
+		trace_decode(t->shrink, &record, &e);
 		add_batch(t, &e.shrink);
 	}
 }
@@ -361,10 +361,10 @@ void trace_lost(const struct trace *t, uint64_t *samples, uint64_t *reclaim)
 int trace_keep(struct trace *t, const char *path)
 {
 	int fd = tracefs_instance_file_open(t->samples.it, "trace", O_RDONLY), ret;
-	_cleanup_fclose_ FILE *from = fd < 0 ? NULL : fdopen(fd, "r");
+	CLEANUP_FCLOSE FILE *from = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (from)
-		return _trace_keep_text(from, path);
+		return trace_keep_text(from, path);
 	ret = -errno;
 	if (fd >= 0)
 		close(fd);
@@ -388,7 +388,7 @@ static int read_record(struct tep_event *event, struct tep_record *record, int c
 	for (size_t i = 0; i < r->t->decoders; i++) {
 		if (r->t->decoder[i].event->id != event->id)
 			continue;
-		_trace_decode(&r->t->decoder[i], record, &e);
+		trace_decode(&r->t->decoder[i], record, &e);
 		r->ret = r->take(&e, r->data);
 		break;
 	}

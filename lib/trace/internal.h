@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_TRACE_TRACE_PRIVATE_H
-#define PINLAT_TRACE_TRACE_PRIVATE_H
+#ifndef PINLAT_TRACE_INTERNAL_H
+#define PINLAT_TRACE_INTERNAL_H
 
 /* Shared by the files of trace/ alone: from the kernel's binary records to our events. */
 
@@ -8,7 +8,7 @@
 
 #include <event-parse.h>
 
-#include "trace/event.h"
+#include "trace/reduce.h"
 
 #define SOURCE_FIELDS 8
 
@@ -21,7 +21,7 @@ struct source {
 };
 
 /** All of them, ended by a NULL name. */
-extern const struct source _trace_sources[];
+extern const struct source trace_sources[];
 #define SOURCES_MAX 28
 
 /** A source as this kernel has it. */
@@ -35,14 +35,14 @@ struct decoder {
 };
 
 /** Looks @source up. */
-void _trace_decoder_init(struct decoder *d, struct tep_handle *tep,
-			 const struct source *source);
+void trace_decoder_init(struct decoder *d, struct tep_handle *tep,
+			const struct source *source);
 
 /** Fills @e, but for its time, from the record @data. */
-void _trace_decode(const struct decoder *d, struct tep_record *record,
-		   struct trace_event *e);
+void trace_decode(const struct decoder *d, struct tep_record *record,
+		  struct trace_event *e);
 
 /** Writes the kernel's text @from with marks for Perfetto to @path. Returns 0 or -errno. */
-int _trace_keep_text(FILE *from, const char *path);
+int trace_keep_text(FILE *from, const char *path);
 
 #endif
