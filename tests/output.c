@@ -74,7 +74,7 @@ static int store(const char *line)
 
 void output_record(struct record *record, const char *left)
 {
-	_cleanup_free_ char *line = record_to_line(record);
+	CLEANUP_FREE char *line = record_to_line(record);
 	char reason[500] = "";
 	bool wanted = *settings.record;
 	int ret = -ENOMEM;

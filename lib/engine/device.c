@@ -279,7 +279,7 @@ static struct drm_device *take(struct drm_device *devices, size_t i)
 static int open_of(struct drm_device *devices, size_t n, const char *filter,
 		   struct drm_device **device, char *why, size_t size)
 {
-	_cleanup_free_ bool *matches = calloc(n ? n : 1, sizeof(*matches));
+	CLEANUP_FREE bool *matches = calloc(n ? n : 1, sizeof(*matches));
 	size_t chosen = 0;
 	int ret;
 

@@ -288,8 +288,8 @@ static void create_vm(struct engine *e)
 /* All rings that the kernel tells of. -errno: it does not, or has no maps. */
 static int open_mapped(struct engine *e, unsigned int n)
 {
-	_cleanup_free_ struct drm_i915_query_engine_info *info = NULL;
-	_cleanup_free_ struct i915_context_param_engines *map =
+	CLEANUP_FREE struct drm_i915_query_engine_info *info = NULL;
+	CLEANUP_FREE struct i915_context_param_engines *map =
 		calloc(1, map_size(MAX_RINGS));
 	int ret = gem_query_rings(e->fd, &info);
 

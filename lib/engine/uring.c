@@ -171,7 +171,7 @@ static int uring_open(struct engine **engine, const struct engine_config *config
 		      struct engine_progress *progress, char *why, size_t size)
 {
 	struct engine_config c = *config;
-	_cleanup_free_ struct engine *e = calloc(1, sizeof(*e));
+	CLEANUP_FREE struct engine *e = calloc(1, sizeof(*e));
 	int ret;
 
 	uring_defaults(&c);

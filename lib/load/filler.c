@@ -168,7 +168,7 @@ int filler_fill(const struct filler_config *config, struct object **object)
 {
 	struct fill f = { .config = config,
 			  .objects = config->target / config->object_size };
-	_cleanup_free_ bool *filled = calloc(f.objects, sizeof(*filled));
+	CLEANUP_FREE bool *filled = calloc(f.objects, sizeof(*filled));
 	int ret = 0;
 
 	if (f.objects == 0)

@@ -219,8 +219,10 @@ static int work(struct child *c)
 		pthread_join(lane[i].thread, NULL);
 	/* What was in flight at the end of the window may be what hangs. */
 	ret = c->lane_error ? c->lane_error : ret;
-	ret = ret < 0 ? ret : ops->idle(c->engine);
-	ret = ret < 0 ? ret : ops->check_resets(c->engine);
+	if (ret == 0)
+		ret = ops->idle(c->engine);
+	if (ret == 0)
+		ret = ops->check_resets(c->engine);
 	return ret < 0 ? fail(c, ret, "engine %s failed at work: %s", ops->name,
 			      explain(c, ret))
 		       : 0;

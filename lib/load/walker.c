@@ -79,7 +79,7 @@ static int open_sparse(const char *dir, uint64_t size)
 
 static int walk_sparse(struct walk *w)
 {
-	_cleanup_close_ int fd = open_sparse(w->config->scratch, w->config->size);
+	CLEANUP_CLOSE int fd = open_sparse(w->config->scratch, w->config->size);
 	int ret = fd < 0 ? fd : 0;
 
 	while (ret == 0) {
@@ -94,7 +94,7 @@ static int walk_sparse(struct walk *w)
 /* Regular files only: opening a FIFO would wait for ever, a device could do anything. */
 static void read_entry(struct walk *w, const FTSENT *entry)
 {
-	_cleanup_close_ int fd = -1;
+	CLEANUP_CLOSE int fd = -1;
 	struct stat st;
 
 	fd = open(entry->fts_accpath,
@@ -142,7 +142,7 @@ static int walk_tree(struct walk *w)
 
 int walker_walk(const struct walker_config *config, struct walker_progress *progress)
 {
-	_cleanup_free_ char *buf = malloc(CHUNK);
+	CLEANUP_FREE char *buf = malloc(CHUNK);
 	struct walk w = { .config = config, .progress = progress, .buf = buf };
 
 	if (!buf)

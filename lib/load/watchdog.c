@@ -133,7 +133,7 @@ static void complain(struct load_shared *s, int error, const char *what, const c
 /* Polled through a pidfd: nobody may be there to reap the children of a dead test. */
 static void wait_until_gone(pid_t pid)
 {
-	_cleanup_close_ int fd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+	CLEANUP_CLOSE int fd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	if (fd >= 0)

@@ -1,19 +1,196 @@
 // SPDX-License-Identifier: MIT
 /*
- * The arena's cgroup and the run's swap. Each is told to the watchdog before it is
- * made, so that it is put back however the run ends.
+ * How much memory a run takes. The policy is what survived on real machines: no
+ * fill above what leaves 1.5 GiB or 8 % of memory available, in a cgroup a tenth
+ * of it; MemAvailable is asked again before every object.
  */
+#include "run/internal.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "run/run-private.h"
+#include "system/meminfo.h"
+#include "system/taskstats.h"
 #include "system/units.h"
 
-const struct memcg *_run_memcg(const struct run *r)
+/*
+ * Slow enough for a walker that is stuck in reclaim to keep up, so that all loads see the
+ * same walk; fast enough for reclaim to look at pinned memory many times over.
+ */
+#define RATE_IN_CGROUP	(256 * MIB)
+#define RATE_ON_MACHINE (1 * GIB)
+
+#define AUTO_ARENA	   (2 * GIB)
+#define AUTO_ARENA_MIN	   (256 * MIB)
+#define FILL_WITH_SWAP_MAX 0.9
+
+/* Of the machine's own swap: with so much free, reclaim looks at anonymous memory. */
+#define FREE_SWAP_ENOUGH (64 * MIB)
+/* Little is used: what counts is that slots are free. */
+#define AUTO_SWAP_MIN (32 * MIB)
+#define AUTO_SWAP_MAX (256 * MIB)
+
+/* Default distances of the instants. The timer's are those of gem_syslatency. */
+#define TIMER_MIN_NS (100 * NSEC_PER_USEC)
+#define TIMER_MAX_NS (1100 * NSEC_PER_USEC)
+#define THP_MIN_NS   (2 * NSEC_PER_MSEC)
+#define THP_MAX_NS   (8 * NSEC_PER_MSEC)
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
 {
-	return r->shared->duties.has_memcg ? &r->shared->duties.memcg : NULL;
+	return a < b ? a : b;
 }
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int size_arena(const struct run_options *o, const struct meminfo *m,
+		      struct run_sizes *s, char *why, size_t size)
+{
+	char text[32];
+
+	s->machine = o->arena == ARENA_MACHINE;
+	if (s->machine)
+		return 0;
+	s->arena_bytes = o->arena_bytes;
+	if (o->arena == ARENA_AUTO)
+		s->arena_bytes =
+			min_u64(AUTO_ARENA, m->available / 2) / (64 * MIB) * (64 * MIB);
+	if (o->arena == ARENA_AUTO && s->arena_bytes < AUTO_ARENA_MIN) {
+		snprintf(why, size,
+			 "only %s of memory are available: too little for an arena",
+			 format_size(m->available, text, sizeof(text)));
+		return -ENOMEM;
+	}
+	if (s->arena_bytes > m->available / 10 * 9) {
+		snprintf(why, size, "a cgroup of %s needs more memory than is available",
+			 format_size(s->arena_bytes, text, sizeof(text)));
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* On small machines (a 1.5 GiB guest) 1.5 GiB cannot be left: a fifth is then. */
+static uint64_t machine_floor(const struct meminfo *m)
+{
+	return max_u64(min_u64(3 * GIB / 2, m->total / 5), m->total * 8 / 100);
+}
+
+/* A thread a CPU; but what they fill at once must stay small beside the arena. */
+static unsigned int fill_threads(uint64_t arena, uint64_t object_size)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return (unsigned int)max_u64(
+		1, min_u64(cpus > 0 ? (uint64_t)cpus : 1, arena / 16 / object_size));
+}
+
+static int size_fill(const struct run_options *o, const struct meminfo *m,
+		     struct run_sizes *s, char *why, size_t size)
+{
+	uint64_t arena = s->machine ? m->total : s->arena_bytes;
+	uint64_t most = s->machine ? (uint64_t)((double)m->total * FILL_WITH_SWAP_MAX)
+				   : arena / 10 * 9;
+	uint64_t left;
+
+	s->floor = s->machine ? machine_floor(m) : arena / 20;
+	/* Two objects less, since what is available goes up and down while memory is filled. */
+	left = s->machine ? m->available : arena;
+	left = left > s->floor + 2 * o->object_size ? left - s->floor - 2 * o->object_size
+						    : 0;
+	s->fill_threads = fill_threads(arena, o->object_size);
+	s->fill_bytes = o->fill_fraction > 0
+				? (uint64_t)((double)arena * o->fill_fraction)
+				: o->fill_bytes;
+	s->fill_bytes = min_u64(min_u64(s->fill_bytes, most), left);
+	s->fill_bytes -= s->fill_bytes % o->object_size;
+	if (s->fill_bytes == 0) {
+		snprintf(
+			why, size,
+			"not one object of %llu MiB fits: make --arena or --fill larger, or --object-size smaller",
+			(unsigned long long)(o->object_size / MIB));
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Decides on a swap file. Returns how much anonymous memory can leave for swap in all. */
+static uint64_t size_swap(const struct run_options *o, const struct meminfo *m,
+			  struct run_sizes *s)
+{
+	uint64_t arena = s->machine ? m->total : s->arena_bytes;
+
+	if (o->swap == SWAP_NONE)
+		return 0;
+	if (o->swap == SWAP_AUTO && m->swap_free >= FREE_SWAP_ENOUGH)
+		return m->swap_free;
+	s->swap_bytes = o->swap == SWAP_FILE ? o->swap_bytes
+					     : min_u64(max_u64(arena / 16, AUTO_SWAP_MIN),
+						       AUTO_SWAP_MAX);
+	return m->swap_free + s->swap_bytes;
+}
+
+/*
+ * Half as much again as the page cache can come to hold, which is the room beside the objects
+ * and what of them can leave for swap. What each pass evicts, the next wants back soon
+ * enough for the kernel to call it a working set and to look for room in anonymous
+ * memory too; a much larger file is taken for a stream, and only its own pages are
+ * ever scanned.
+ */
+static uint64_t size_walker(const struct meminfo *m, const struct run_sizes *s,
+			    uint64_t swap)
+{
+	uint64_t room = (s->machine ? m->available : s->arena_bytes) - s->fill_bytes;
+
+	return (room + min_u64(swap, s->fill_bytes)) / 2 * 3 / MIB * MIB;
+}
+
+int run_size(const struct run_request *request, struct run_sizes *s, char *why,
+	     size_t size)
+{
+	const struct run_options *o = request->options;
+	bool thp = request->probe == PROBE_THP;
+	struct meminfo m;
+	uint64_t swap;
+	int ret;
+
+	*s = (struct run_sizes){
+		.interval_min_ns = o->interval_max_ns ? o->interval_min_ns
+				   : thp	      ? THP_MIN_NS
+						      : TIMER_MIN_NS,
+		.interval_max_ns = o->interval_max_ns ? o->interval_max_ns
+				   : thp	      ? THP_MAX_NS
+						      : TIMER_MAX_NS,
+	};
+	ret = meminfo_read(&m);
+	if (ret < 0) {
+		snprintf(why, size, "cannot read /proc/meminfo");
+		return ret;
+	}
+	s->watchdog_floor = max_u64(min_u64(512 * MIB, m.total / 16), m.total * 3 / 100);
+	ret = size_arena(o, &m, s, why, size);
+	if (ret == 0 && run_has_memory(request))
+		ret = size_fill(o, &m, s, why, size);
+	if (ret < 0)
+		return ret;
+	if (!run_has_memory(request))
+		return 0;
+	s->walker_rate = o->walker_rate != WALKER_RATE_AUTO ? o->walker_rate
+			 : s->machine			    ? RATE_ON_MACHINE
+							    : RATE_IN_CGROUP;
+	swap = size_swap(o, &m, s);
+	s->walker_size = o->walker_size ? o->walker_size : size_walker(&m, s, swap);
+	return 0;
+}
+
+/*
+ * The arena's cgroup and the run's swap. Each is told to the watchdog before it is
+ * made, so that it is put back however the run ends.
+ */
 
 static int make_memcg(struct run *r)
 {
@@ -27,7 +204,7 @@ static int make_memcg(struct run *r)
 	if (ret == 0)
 		return 0;
 	d->has_memcg = 0;
-	return _run_fail(r, ret, "cannot make a memory cgroup: %s", strerror(-ret));
+	return run_fail(r, ret, "cannot make a memory cgroup: %s", strerror(-ret));
 }
 
 static int make_swap_file(struct run *r, uint64_t bytes)
@@ -61,21 +238,32 @@ static int make_swap(struct run *r)
 	}
 	ret = make_swap_file(r, r->sizes.swap_bytes);
 	if (ret < 0 && r->request->options->swap == SWAP_FILE)
-		return _run_fail(r, ret, "%s", r->swap_why);
+		return run_fail(r, ret, "%s", r->swap_why);
 	/* With auto the run goes on: base and locked can do without. */
 	return 0;
 }
 
-int _run_make_arena(struct run *r)
+int run_make_arena(struct run *r)
 {
 	int ret;
 
 	snprintf(r->swap, sizeof(r->swap), "none");
-	if (!_run_has_memory(r->request))
+	if (!run_has_memory(r->request))
 		return 0;
 	/* What a run left whose watchdog was killed too. */
 	memcg_remove_stale();
 	swap_remove_stale(r->request->options->scratch);
 	ret = make_memcg(r);
 	return ret < 0 ? ret : make_swap(r);
+}
+
+void run_account_delays(struct run *r)
+{
+	if (!r->request->options->attribution || r->request->probe != PROBE_THP)
+		return;
+	/* Known to the watchdog before it is done: it only switches off what was switched on. */
+	r->shared->duties.has_delay_accounting = delay_accounting_is_off();
+	r->delay_accounting = delay_accounting_enable();
+	if (r->delay_accounting <= 0)
+		r->shared->duties.has_delay_accounting = 0;
 }

@@ -6,33 +6,19 @@
 #include <string.h>
 #include <time.h>
 
-#include "run/machine_json.h"
-#include "run/run-private.h"
+#include "run/internal.h"
 #include "system/cleanup.h"
 #include "system/devices.h"
+#include "system/json.h"
+#include "system/taskstats.h"
 #include "system/units.h"
-
-void _run_progress(const struct run *r, struct run_progress *p)
-{
-	const struct load_shared *s = r->shared;
-
-	*p = (struct run_progress){
-		.requests = s->engine.requests,
-		.bytes = s->engine.bytes,
-		.walker_files = s->walker.files,
-		.walker_bytes = s->walker.bytes,
-		.walker_passes = s->walker.passes,
-	};
-	if (_run_memcg(r))
-		memcg_read_events(_run_memcg(r), &p->events);
-}
 
 static void describe_walker(const struct run *r, char *text, size_t size)
 {
 	const struct walker_config *w = &r->load_config.walker;
 	char bytes[32];
 
-	if (!_run_has_memory(r->request) || w->kind == WALKER_NONE)
+	if (!run_has_memory(r->request) || w->kind == WALKER_NONE)
 		snprintf(text, size, "none");
 	else if (w->kind == WALKER_TREE)
 		snprintf(text, size, "tree:%s", w->tree);
@@ -50,7 +36,7 @@ static const char *tracing_of(const struct explain *e)
 	return names[e->trace != NULL][e->pinned != NULL];
 }
 
-void _run_describe_config(struct run *r)
+void run_describe_config(struct run *r)
 {
 	struct record_config *c = &r->record->config;
 	const struct run_options *o = r->request->options;
@@ -71,7 +57,7 @@ void _run_describe_config(struct run *r)
 	snprintf(c->swap, sizeof(c->swap), "%s", r->swap);
 	describe_walker(r, c->walker, sizeof(c->walker));
 	snprintf(c->backing, sizeof(c->backing), "%s", o->huge_backing ? "thp" : "4k");
-	if (!_run_has_memory(r->request))
+	if (!run_has_memory(r->request))
 		return;
 	c->walker_rate = s->walker_rate;
 	c->object_size = o->object_size;
@@ -94,9 +80,9 @@ static struct drm_device *find_device(const struct run *r)
 	return r->engine && r->engine->device ? r->engine->device(&config) : NULL;
 }
 
-int _run_describe(struct run *r)
+int run_describe(struct run *r)
 {
-	_cleanup_free_ struct facts *facts = malloc(sizeof(*facts));
+	CLEANUP_FREE struct facts *facts = malloc(sizeof(*facts));
 	const struct run_options *o = r->request->options;
 	struct drm_device *device = find_device(r);
 	struct record *rec = r->record;
@@ -127,7 +113,7 @@ int _run_describe(struct run *r)
  */
 static uint64_t repinned_pages(const struct run *r)
 {
-	return r->engine && r->window_ns ? _run_vmstat_growth(r, "nr_foll_pin_acquired")
+	return r->engine && r->window_ns ? run_vmstat_growth(r, "nr_foll_pin_acquired")
 					 : 0;
 }
 
@@ -154,7 +140,7 @@ static void collect_load(const struct run *r, struct record_load *l)
 	l->repinned_pages = repinned_pages(r);
 	l->errors = s->engine.errors;
 	l->resets = s->engine.resets;
-	if (_run_has_memory(r->request) && w->kind != WALKER_NONE)
+	if (run_has_memory(r->request) && w->kind != WALKER_NONE)
 		snprintf(l->walker, sizeof(l->walker), "%s",
 			 w->kind == WALKER_TREE ? "tree" : "sparse");
 	l->walker_files = b->walker_files - a->walker_files;
@@ -176,6 +162,15 @@ static int add(struct distribution *to, const struct histogram *from)
 static int collect_cpu(struct record *rec, const struct probe_cpu *from,
 		       struct record_cpu *to)
 {
+	const struct {
+		struct distribution *to;
+		const struct histogram *from;
+	} sums[] = {
+		{ &rec->scheduled, &from->scheduled },
+		{ &rec->woken, &from->woken },
+		{ &rec->huge, &from->huge },
+		{ &rec->fallback, &from->fallback },
+	};
 	int ret = distribution_from_histogram(&to->scheduled, &from->scheduled);
 
 	to->cpu = from->cpu;
@@ -185,10 +180,9 @@ static int collect_cpu(struct record *rec, const struct probe_cpu *from,
 	to->involuntary_switches = from->involuntary_switches;
 	rec->recorded += from->recorded;
 	rec->late += from->late;
-	ret = ret < 0 ? ret : add(&rec->scheduled, &from->scheduled);
-	ret = ret < 0 ? ret : add(&rec->woken, &from->woken);
-	ret = ret < 0 ? ret : add(&rec->huge, &from->huge);
-	return ret < 0 ? ret : add(&rec->fallback, &from->fallback);
+	for (size_t i = 0; i < sizeof(sums) / sizeof(*sums) && ret == 0; i++)
+		ret = add(sums[i].to, sums[i].from);
+	return ret;
 }
 
 static int collect_probe(struct run *r)
@@ -207,43 +201,151 @@ static int collect_probe(struct run *r)
 	return ret;
 }
 
-/* The cgroup's own events: the global allocstall and pgscan_direct do not count its reclaim. */
-static void collect_events(const struct run *r)
+static const char *explain_taskstats(int error)
 {
-	const struct memcg_events *a = &r->at_start.events, *b = &r->at_end.events;
-	json_object *events;
-
-	if (!_run_memcg(r) || !r->record->counters)
-		return;
-	events = json_object_new_object();
-	json_object_object_add(
-		events, "limit_hits",
-		json_object_new_uint64(counter_growth(a->limit_hits, b->limit_hits)));
-	json_object_object_add(
-		events, "oom_kills",
-		json_object_new_uint64(counter_growth(a->oom_kills, b->oom_kills)));
-	json_object_object_add(r->record->counters, "cgroup", events);
+	switch (-error) {
+	case ENOENT:
+	case EPROTONOSUPPORT:
+		return "this kernel has none (CONFIG_TASKSTATS)";
+	case EOPNOTSUPP:
+		return "this kernel counts no delays (CONFIG_TASK_DELAY_ACCT)";
+	case EPERM:
+		return "it needs CAP_NET_ADMIN (root)";
+	case EPROTO:
+		return "its layout is that of Linux 6.14, which is not compatible";
+	default:
+		return strerror(-error);
+	}
 }
 
-int _run_collect(struct run *r)
+static void name_source(struct record_attribution *a, struct json_out *out,
+			enum attribution_cause cause, const char *source)
 {
+	a->seen |= 1u << cause;
+	json_put_text(out, out->root, attribution_name(cause), source);
+}
+
+static void name_delays(const struct run *r, struct record_attribution *a,
+			struct json_out *out, json_object *missing)
+{
+	const struct probe_cpu *cpu = r->probe.cpu;
+	char source[40];
+
+	if (cpu->taskstats_error < 0) {
+		json_put_format(
+			out, missing, NULL,
+			"direct reclaim, compaction, swap-in and thrashing, without taskstats: %s",
+			explain_taskstats(cpu->taskstats_error));
+		return;
+	}
+	if (r->delay_accounting < 0) {
+		json_put_format(
+			out, missing, NULL,
+			"direct reclaim, compaction, swap-in and thrashing: kernel.task_delayacct cannot be switched on: %s",
+			strerror(-r->delay_accounting));
+		return;
+	}
+	snprintf(source, sizeof(source), "taskstats %u", cpu->taskstats_version);
+	name_source(a, out, CAUSE_DIRECT_RECLAIM, source);
+	name_source(a, out, CAUSE_SWAPIN, source);
+	if (cpu->taskstats_version >= TASKSTATS_HAS_THRASHING)
+		name_source(a, out, CAUSE_THRASHING, source);
+	if (cpu->taskstats_version >= TASKSTATS_HAS_COMPACTION)
+		name_source(a, out, CAUSE_COMPACTION, source);
+	else
+		json_put_text(out, missing, NULL,
+			      "compaction: taskstats has it since Linux 5.17");
+}
+
+/* Where the attribution comes from, and what this kernel does not let us see of it. */
+static int name_sources(const struct run *r, struct record_attribution *a)
+{
+	int error = r->probe.cpu->schedstat_error;
+	struct json_out out;
+	json_object *missing;
+
+	json_begin(&out);
+	missing = json_put_array(&out, out.root, "missing");
+	if (error < 0)
+		json_put_format(&out, missing, NULL,
+				"run queue, without /proc/self/schedstat: %s",
+				error == -ENOENT
+					? "this kernel has none (CONFIG_SCHED_INFO)"
+					: strerror(-error));
+	else
+		name_source(a, &out, CAUSE_RUN_QUEUE, "schedstat");
+	if (r->request->probe == PROBE_THP) {
+		name_source(a, &out, CAUSE_ON_CPU, "CLOCK_THREAD_CPUTIME_ID");
+		name_delays(r, a, &out, missing);
+	}
+	return json_end(&out, &a->sources);
+}
+
+static int collect_attribution(struct run *r)
+{
+	CLEANUP_FREE struct attribution *sum = calloc(1, sizeof(*sum));
+	struct record_attribution *a = &r->record->attribution;
+
+	if (!r->request->options->attribution)
+		return 0;
+	if (!sum)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->probe.cpus; i++)
+		attribution_merge(sum, &r->probe.cpu[i].attribution);
+	a->slow_from_ns = attribution_slow(sum, &a->all, &a->slow);
+	a->present = true;
+	return name_sources(r, a);
+}
+
+/* The timeline of the window, a point a second. */
+static int collect_timeline(const struct timeline *t, json_object **root)
+{
+	struct json_out out;
+
+	json_begin_array(&out);
+	for (size_t i = 0; i < t->points; i++) {
+		const struct timeline_point *from = &t->point[i];
+		json_object *point = json_put_object(&out, out.root, NULL);
+
+		json_put_u64(&out, point, "t_ns", from->t_ns);
+		json_put_u64(&out, point, "count", from->count);
+		json_put_u64(&out, point, "p50", from->p50);
+		json_put_u64(&out, point, "p99", from->p99);
+		json_put_u64(&out, point, "max", from->max);
+	}
+	return json_end(&out, root);
+}
+
+static int collect_counters(struct run *r)
+{
+	const struct memcg_events *a = &r->at_start.events, *b = &r->at_end.events;
+	struct memcg_events grown = {
+		.limit_hits = counter_growth(a->limit_hits, b->limit_hits),
+		.oom_kills = counter_growth(a->oom_kills, b->oom_kills),
+	};
+
+	r->record->counters =
+		machine_counters(r->before, r->after, run_memcg(r) ? &grown : NULL);
+	return r->record->counters ? 0 : -ENOMEM;
+}
+
+int run_collect(struct run *r)
+{
+	bool measured = r->probe.cpus && r->window_ns;
 	int ret = 0;
 
 	collect_load(r, &r->record->load);
 	if (r->shared->engine.noted)
-		ret = record_note(r->record, "%s", r->shared->engine.note);
-	if (ret == 0 && r->probe.cpus && r->window_ns)
+		run_note(r, "%s", r->shared->engine.note);
+	if (measured)
 		ret = collect_probe(r);
-	if (ret == 0 && r->probe.cpus && r->window_ns)
-		ret = _run_collect_attribution(r);
-	if (ret == 0 && r->window_ns) {
-		r->record->counters = machine_counters(r->before, r->after);
-		r->record->timeline = _timeline_json(&r->timeline);
-		if (!r->record->counters || !r->record->timeline)
-			return -ENOMEM;
-		collect_events(r);
-	}
+	if (ret == 0 && measured)
+		ret = collect_attribution(r);
+	if (ret == 0 && r->window_ns)
+		ret = collect_counters(r);
+	if (ret == 0 && r->window_ns)
+		ret = collect_timeline(&r->timeline, &r->record->timeline);
 	if (ret == 0 && r->probe.cpus)
-		ret = _explain_collect(r);
+		ret = explain_collect(r);
 	return ret;
 }

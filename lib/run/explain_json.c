@@ -1,40 +1,159 @@
 // SPDX-License-Identifier: MIT
-/* What tracing gave, as the record's "explain". */
+/*
+ * Where the worst samples' time went, as the record's "explain": the kernel's trace events of the
+ * window, against the samples that the probes kept.
+ */
+#include "run/internal.h"
+
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "run/explain-private.h"
+#include "system/cleanup.h"
+#include "system/json.h"
+#include "system/numbers.h"
+#include "system/units.h"
+#include "trace/reduce.h"
 
-static void put_u64(json_object *o, const char *key, uint64_t value)
+/* Samples whose events are kept. */
+#define EXPLAIN_WORST 10
+
+/* One of the worst samples. */
+struct explained {
+	size_t cpu;	  /* its place among the probe's */
+	bool overwritten; /* its events, or some, were lost */
+	struct reduction reduction;
+};
+
+struct explanation {
+	size_t n;
+	struct explained *sample; /* by CPU, then by time */
+	size_t worst;
+	const struct explained *of_worst[EXPLAIN_WORST]; /* longest first */
+	struct trace_lines *lines;
+	size_t *cursor;	     /* of each CPU: the sample that its next event is for */
+	size_t *first;	     /* of each CPU, and one more: its first sample */
+	uint64_t *oldest_ns; /* of each CPU: its first event; 0: none came */
+};
+
+static int by_time(const void *a, const void *b)
 {
-	json_object_object_add(o, key, json_object_new_uint64(value));
+	const struct worst_sample *x = a, *y = b;
+
+	return x->start_ns < y->start_ns ? -1 : x->start_ns > y->start_ns;
 }
 
-static json_object *names(const char *const *name)
+/* Each sample of each CPU, in the order of their times. */
+static int take_samples(struct explanation *x, struct probe *p)
 {
-	json_object *array = json_object_new_array();
+	x->sample = calloc(p->cpus * WORST_SAMPLES, sizeof(*x->sample));
+	x->first = calloc(p->cpus + 1, sizeof(*x->first));
+	x->cursor = calloc(p->cpus, sizeof(*x->cursor));
+	x->oldest_ns = calloc(p->cpus, sizeof(*x->oldest_ns));
+	x->lines = calloc(EXPLAIN_WORST, sizeof(*x->lines));
+	if (!x->sample || !x->first || !x->cursor || !x->oldest_ns || !x->lines)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->cpus; i++) {
+		struct worst *w = &p->cpu[i].worst;
 
-	for (; array && *name; name++)
-		json_object_array_add(array, json_object_new_string(*name));
-	return array;
+		x->first[i] = x->cursor[i] = x->n;
+		qsort(w->sample, w->n, sizeof(w->sample[0]), by_time);
+		for (size_t k = 0; k < w->n; k++) {
+			x->sample[x->n].cpu = i;
+			reduction_init(&x->sample[x->n++].reduction,
+				       w->sample[k].start_ns, w->sample[k].end_ns,
+				       p->cpu[i].traced_pid,
+				       p->config.kind == PROBE_TIMER, NULL);
+		}
+	}
+	x->first[p->cpus] = x->n;
+	return 0;
 }
 
-/* Of a timer's sample, sleep is the time for which it should have been woken. */
-static void put_times(json_object *o, const struct reduction *sum, bool timer)
+static uint64_t length(const struct explained *s)
 {
-	put_u64(o, "direct_reclaim_ns", reduction_place(sum, PLACE_RECLAIM));
-	put_u64(o, "compaction_ns", reduction_place(sum, PLACE_COMPACTION));
-	put_u64(o, "run_queue_ns", sum->ns[PLACE_OWN][STATE_WAITS]);
-	put_u64(o, timer ? "timer_late_ns" : "sleep_ns",
-		sum->ns[PLACE_OWN][STATE_SLEEPS]);
-	put_u64(o, "interrupts_ns", sum->ns[PLACE_OWN][STATE_INTERRUPTED]);
-	put_u64(o, "own_ns", sum->ns[PLACE_OWN][STATE_RUNS]);
+	return s->reduction.end_ns - s->reduction.start_ns;
+}
+
+/* The longest ones have their events kept. */
+static void choose_worst(struct explanation *x)
+{
+	for (size_t i = 0; i < x->n; i++) {
+		size_t at = x->worst < EXPLAIN_WORST ? x->worst++ : EXPLAIN_WORST;
+
+		while (at > 0 && length(x->of_worst[at - 1]) < length(&x->sample[i])) {
+			if (at < EXPLAIN_WORST)
+				x->of_worst[at] = x->of_worst[at - 1];
+			at--;
+		}
+		if (at < EXPLAIN_WORST)
+			x->of_worst[at] = &x->sample[i];
+	}
+	for (size_t k = 0; k < x->worst; k++)
+		x->sample[x->of_worst[k] - x->sample].reduction.lines = &x->lines[k];
+}
+
+struct taking {
+	const struct run *r;
+	struct explanation *x;
+};
+
+/* An event is for the first sample of its process that it does not come after. */
+static int take_event(const struct trace_event *e, void *data)
+{
+	const struct taking *t = data;
+	const struct probe *p = &t->r->probe;
+	struct explanation *x = t->x;
+
+	for (size_t i = 0; i < p->cpus; i++) {
+		const struct reduction any = { .pid = p->cpu[i].traced_pid };
+
+		if (!reduction_concerns(&any, e))
+			continue;
+		if (!x->oldest_ns[i])
+			x->oldest_ns[i] = e->t_ns;
+		while (x->cursor[i] < x->first[i + 1] &&
+		       x->sample[x->cursor[i]].reduction.end_ns < e->t_ns)
+			x->cursor[i]++;
+		if (x->cursor[i] < x->first[i + 1])
+			reduction_add(&x->sample[x->cursor[i]].reduction, e);
+	}
+	return 0;
+}
+
+/* What is left of a buffer that wrapped around begins with the oldest event. */
+static void finish_samples(struct explanation *x, struct trace *trace)
+{
+	uint64_t lost, lost_reclaim;
+
+	trace_lost(trace, &lost, &lost_reclaim);
+	for (size_t i = 0; i < x->n; i++) {
+		struct explained *s = &x->sample[i];
+
+		reduction_finish(&s->reduction);
+		s->overwritten = lost && (!x->oldest_ns[s->cpu] ||
+					  s->reduction.start_ns < x->oldest_ns[s->cpu]);
+	}
+}
+
+static void put_times(struct json_out *out, json_object *to, const struct reduction *sum,
+		      bool timer)
+{
+	json_put_u64(out, to, "direct_reclaim_ns", reduction_place(sum, PLACE_RECLAIM));
+	json_put_u64(out, to, "compaction_ns", reduction_place(sum, PLACE_COMPACTION));
+	json_put_u64(out, to, "run_queue_ns", sum->ns[PLACE_OWN][STATE_WAITS]);
+	/* Of a timer's sample, sleep is the time for which it should have been woken. */
+	json_put_u64(out, to, timer ? "timer_late_ns" : "sleep_ns",
+		     sum->ns[PLACE_OWN][STATE_SLEEPS]);
+	json_put_u64(out, to, "interrupts_ns", sum->ns[PLACE_OWN][STATE_INTERRUPTED]);
+	json_put_u64(out, to, "own_ns", sum->ns[PLACE_OWN][STATE_RUNS]);
 }
 
 /* Over all samples whose events were kept. */
-static json_object *time_object(const struct explanation *x, bool timer)
+static void put_sums(struct json_out *out, json_object *to, const struct explanation *x,
+		     bool timer)
 {
-	json_object *o = json_object_new_object();
 	struct reduction sum = { 0 };
 	uint64_t total = 0, samples = 0;
 
@@ -49,40 +168,32 @@ static json_object *time_object(const struct explanation *x, bool timer)
 			for (enum trace_state s = 0; s < TRACE_STATES; s++)
 				sum.ns[p][s] += r->ns[p][s];
 	}
-	put_u64(o, "samples", samples);
-	put_u64(o, "total_ns", total);
-	put_times(o, &sum, timer);
-	return o;
+	json_put_u64(out, to, "samples", samples);
+	json_put_u64(out, to, "total_ns", total);
+	put_times(out, to, &sum, timer);
 }
 
-static json_object *event_array(const struct trace_line *line, uint64_t start_ns)
+static void put_events(struct json_out *out, json_object *to, const struct reduction *r)
 {
-	json_object *array = json_object_new_array_ext(3);
-
-	json_object_array_add(array, json_object_new_uint64(line->t_ns - start_ns));
-	json_object_array_add(array, json_object_new_string(trace_kind_name(line->kind)));
-	json_object_array_add(array, json_object_new_string(line->text));
-	return array;
-}
-
-static void put_events(json_object *o, const struct reduction *r)
-{
-	json_object *array = json_object_new_array();
+	json_object *events = json_put_array(out, to, "events");
 	char strip[TRACE_STRIP + 1];
 
-	for (size_t i = 0; i < r->lines->n; i++)
-		json_object_array_add(array,
-				      event_array(&r->lines->line[i], r->start_ns));
-	json_object_object_add(o, "events", array);
-	put_u64(o, "left_out", r->lines->left_out);
-	json_object_object_add(o, "strip",
-			       json_object_new_string(reduction_strip(r, strip)));
+	for (size_t i = 0; i < r->lines->n; i++) {
+		const struct trace_line *line = &r->lines->line[i];
+		json_object *event = json_put_array(out, events, NULL);
+
+		json_put_u64(out, event, NULL, line->t_ns - r->start_ns);
+		json_put_text(out, event, NULL, trace_kind_name(line->kind));
+		json_put_text(out, event, NULL, line->text);
+	}
+	json_put_u64(out, to, "left_out", r->lines->left_out);
+	json_put_text(out, to, "strip", reduction_strip(r, strip));
 }
 
-static json_object *worst_object(const struct run *run, const struct explained *s)
+static void put_worst(struct json_out *out, json_object *to, const struct run *run,
+		      const struct explained *s)
 {
 	const struct reduction *r = &s->reduction;
-	json_object *o = json_object_new_object();
 	char cause[400] = "";
 
 	if (s->overwritten)
@@ -90,118 +201,190 @@ static json_object *worst_object(const struct run *run, const struct explained *
 			 "not known: its events were overwritten by later ones");
 	else if (run->explain.trace)
 		reduction_cause(r, cause, sizeof(cause));
-	json_object_object_add(o, "cpu", json_object_new_int(run->probe.cpu[s->cpu].cpu));
-	put_u64(o, "t_ns", r->start_ns - run->probe.start_ns);
-	put_u64(o, "latency_ns", r->end_ns - r->start_ns);
-	json_object_object_add(o, "cause", json_object_new_string(cause));
+	json_put_i64(out, to, "cpu", run->probe.cpu[s->cpu].cpu);
+	json_put_u64(out, to, "t_ns", r->start_ns - run->probe.start_ns);
+	json_put_u64(out, to, "latency_ns", r->end_ns - r->start_ns);
+	json_put_text(out, to, "cause", cause);
 	if (!run->explain.trace || s->overwritten)
-		return o;
-	put_times(o, r, r->timer);
-	put_u64(o, "scanned", r->scanned);
-	put_u64(o, "reclaimed", r->reclaimed);
-	put_u64(o, "unmap_failed", r->unmap_failed);
-	put_u64(o, "throttled_ns", r->throttled_ns);
-	put_events(o, r);
-	return o;
-}
-
-static json_object *worst_array(const struct run *r, const struct explanation *x)
-{
-	json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < x->worst; i++)
-		json_object_array_add(array, worst_object(r, x->of_worst[i]));
-	return array;
+		return;
+	put_times(out, to, r, r->timer);
+	json_put_u64(out, to, "scanned", r->scanned);
+	json_put_u64(out, to, "reclaimed", r->reclaimed);
+	json_put_u64(out, to, "unmap_failed", r->unmap_failed);
+	json_put_u64(out, to, "throttled_ns", r->throttled_ns);
+	put_events(out, to, r);
 }
 
 /*
  * "kept": scanned, and neither freed nor found in use. There the pinned pages are that reclaim
  * passes over, with those that are locked or being written.
  */
-static json_object *pages_object(const struct trace_pages *p)
+static void put_pages(struct json_out *out, json_object *to, const struct trace_pages *p)
 {
-	json_object *o = json_object_new_object();
 	uint64_t gone = p->reclaimed + p->activated + p->referenced;
 
-	put_u64(o, "batches", p->batches);
-	put_u64(o, "scanned", p->scanned);
-	put_u64(o, "reclaimed", p->reclaimed);
-	put_u64(o, "activated", p->activated);
-	put_u64(o, "referenced", p->referenced);
-	put_u64(o, "unmap_failed", p->unmap_failed);
-	put_u64(o, "writeback", p->writeback);
-	put_u64(o, "kept", p->scanned > gone ? p->scanned - gone : 0);
-	return o;
+	json_put_u64(out, to, "batches", p->batches);
+	json_put_u64(out, to, "scanned", p->scanned);
+	json_put_u64(out, to, "reclaimed", p->reclaimed);
+	json_put_u64(out, to, "activated", p->activated);
+	json_put_u64(out, to, "referenced", p->referenced);
+	json_put_u64(out, to, "unmap_failed", p->unmap_failed);
+	json_put_u64(out, to, "writeback", p->writeback);
+	json_put_u64(out, to, "kept", p->scanned > gone ? p->scanned - gone : 0);
 }
 
-static void put_trace(json_object *o, const struct run *r, const struct explanation *x)
+static void put_names(struct json_out *out, const char *key, const char *const *name)
+{
+	json_object *names = json_put_array(out, out->root, key);
+
+	for (; *name; name++)
+		json_put_text(out, names, NULL, *name);
+}
+
+static void put_trace(struct json_out *out, const struct run *r,
+		      const struct explanation *x)
 {
 	const struct trace *t = r->explain.trace;
-	json_object *reclaim = json_object_new_object();
 	struct trace_pages anon, file;
 	uint64_t samples, batches;
+	json_object *reclaim;
 
 	trace_lost(t, &samples, &batches);
 	trace_reclaim(t, &anon, &file);
-	json_object_object_add(o, "events", names(trace_events(t)));
-	json_object_object_add(o, "missing", names(trace_missing(t)));
-	put_u64(o, "buffer_bytes", trace_buffer_bytes(t));
-	put_u64(o, "lost", samples);
-	json_object_object_add(o, "time",
-			       time_object(x, r->probe.config.kind == PROBE_TIMER));
-	json_object_object_add(reclaim, "anon", pages_object(&anon));
-	json_object_object_add(reclaim, "file", pages_object(&file));
-	put_u64(reclaim, "lost", batches);
-	json_object_object_add(o, "reclaim", reclaim);
+	put_names(out, "events", trace_events(t));
+	put_names(out, "missing", trace_missing(t));
+	json_put_u64(out, out->root, "buffer_bytes", trace_buffer_bytes(t));
+	json_put_u64(out, out->root, "lost", samples);
+	put_sums(out, json_put_object(out, out->root, "time"), x,
+		 r->probe.config.kind == PROBE_TIMER);
+	reclaim = json_put_object(out, out->root, "reclaim");
+	put_pages(out, json_put_object(out, reclaim, "anon"), &anon);
+	put_pages(out, json_put_object(out, reclaim, "file"), &file);
+	json_put_u64(out, reclaim, "lost", batches);
 }
 
-static json_object *examined_object(const struct pinned_pages *p)
+static void put_examined(struct json_out *out, json_object *to,
+			 const struct pinned_pages *p)
 {
-	json_object *o = json_object_new_object();
-
-	put_u64(o, "examined", p->examined);
-	put_u64(o, "pinned", p->pinned);
-	return o;
+	json_put_u64(out, to, "examined", p->examined);
+	json_put_u64(out, to, "pinned", p->pinned);
 }
 
 /* What the BPF program counted, or why there was none. */
-static json_object *pinned_object(const struct run *r)
+static void put_pinned(struct json_out *out, json_object *to, const struct explain *x)
 {
-	json_object *o = json_object_new_object();
 	struct pinned_counts counts = { 0 };
-	char why[sizeof(r->explain.pinned_why)];
-	int ret = 0;
+	int ret = x->pinned ? pinned_read(x->pinned, &counts) : 0;
 
-	snprintf(why, sizeof(why), "%s", r->explain.pinned_why);
-	if (r->explain.pinned)
-		ret = pinned_read(r->explain.pinned, &counts);
-	if (ret < 0)
-		snprintf(why, sizeof(why), "the BPF program's counts cannot be read: %s",
-			 strerror(-ret));
 	if (counts.pages) {
-		json_object_object_add(o, "anon", examined_object(&counts.anon));
-		json_object_object_add(o, "file", examined_object(&counts.file));
-		put_u64(o, "missed", counts.missed);
+		put_examined(out, json_put_object(out, to, "anon"), &counts.anon);
+		put_examined(out, json_put_object(out, to, "file"), &counts.file);
+		json_put_u64(out, to, "missed", counts.missed);
+	} else if (ret < 0) {
+		json_put_format(out, to, "why_not",
+				"the BPF program's counts cannot be read: %s",
+				strerror(-ret));
 	} else {
-		json_object_object_add(o, "why_not", json_object_new_string(why));
+		json_put_text(out, to, "why_not", x->pinned_why);
 	}
-	if (r->explain.pinned && ret == 0)
-		put_u64(o, "direct_reclaim_ns", counts.direct_reclaim_ns);
-	return o;
+	if (x->pinned && ret == 0)
+		json_put_u64(out, to, "direct_reclaim_ns", counts.direct_reclaim_ns);
 }
 
-json_object *_explain_json(const struct run *r, const struct explanation *x)
+/* The record's "explain"; the samples are reduced. */
+static int make_json(const struct run *r, const struct explanation *x, json_object **root)
 {
-	json_object *o = json_object_new_object();
+	struct json_out out;
+	json_object *worst;
 
-	if (!o)
-		return NULL;
+	json_begin(&out);
 	if (r->explain.trace)
-		put_trace(o, r, x);
+		put_trace(&out, r, x);
 	else
-		json_object_object_add(o, "why_not",
-				       json_object_new_string(r->explain.why));
-	json_object_object_add(o, "pinned", pinned_object(r));
-	json_object_object_add(o, "worst", worst_array(r, x));
-	return o;
+		json_put_text(&out, out.root, "why_not", r->explain.why);
+	put_pinned(&out, json_put_object(&out, out.root, "pinned"), &r->explain);
+	worst = json_put_array(&out, out.root, "worst");
+	for (size_t i = 0; i < x->worst; i++)
+		put_worst(&out, json_put_object(&out, worst, NULL), r, x->of_worst[i]);
+	return json_end(&out, root);
+}
+
+static void keep_trace(struct run *r)
+{
+	const char *path = r->request->options->keep_trace;
+	int ret = *path && r->explain.trace ? trace_keep(r->explain.trace, path) : 0;
+
+	if (ret < 0)
+		run_note(r, "the trace could not be kept in %s: %s", path,
+			 strerror(-ret));
+}
+
+static void release(struct explanation *x)
+{
+	free(x->sample);
+	free(x->first);
+	free(x->cursor);
+	free(x->oldest_ns);
+	free(x->lines);
+}
+
+static void note_what_was_done(struct run *r)
+{
+	const struct explain *x = &r->explain;
+
+	if (x->trace)
+		run_note(
+			r,
+			"--explain: the window was traced, and all latencies include what that costs");
+	else if (x->pinned)
+		run_note(
+			r,
+			"--explain: no events were traced (%s); a BPF program ran, and all latencies include what that costs",
+			x->why);
+	else
+		run_note(r, "--explain: nothing was traced: %s", x->why);
+}
+
+int explain_collect(struct run *r)
+{
+	CLEANUP(release) struct explanation x = { 0 };
+	struct taking taking = { r, &x };
+	int ret;
+
+	if (!r->explain.wanted || !r->window_ns)
+		return 0;
+	note_what_was_done(r);
+	keep_trace(r);
+	ret = take_samples(&x, &r->probe);
+	if (ret < 0)
+		return ret;
+	choose_worst(&x);
+	if (r->explain.trace) {
+		ret = trace_read(r->explain.trace, take_event, &taking);
+		if (ret < 0)
+			run_note(r, "--explain: the trace could not be read whole: %s",
+				 strerror(-ret));
+		finish_samples(&x, r->explain.trace);
+	}
+	return make_json(r, &x, &r->record->explain);
+}
+
+/* The sample that ended the run, for the record; such a run's window is cut where it hurt. */
+void explain_stopped(struct run *r, int index)
+{
+	const struct probe_cpu *cpu = &r->probe.cpu[index];
+	const struct worst_sample *over = &cpu->worst.over;
+	char limit[32], length[32];
+	struct json_out out;
+
+	json_begin(&out);
+	json_put_u64(&out, out.root, "limit_ns", cpu->worst.limit_ns);
+	json_put_i64(&out, out.root, "cpu", cpu->cpu);
+	json_put_u64(&out, out.root, "t_ns", over->start_ns - r->probe.start_ns);
+	json_put_u64(&out, out.root, "latency_ns", worst_length(over));
+	run_remember(r, json_end(&out, &r->record->stopped));
+	run_invalidate(r,
+		       "stopped: a sample of %s on CPU %d was longer than --stop-at %s",
+		       format_time(worst_length(over), length, sizeof(length)), cpu->cpu,
+		       format_duration(cpu->worst.limit_ns, limit, sizeof(limit)));
 }

@@ -1,130 +1,95 @@
 // SPDX-License-Identifier: MIT
-#include "run/machine_json.h"
+/* Machine facts and kernel counters as the JSON that records carry. */
+#include "run/internal.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "record/json_text-private.h"
+#include "system/json.h"
 #include "system/sysfile.h"
 
 /* Adds @text unless the machine did not tell. */
-static int put_told(json_object *o, const char *key, const char *text)
+static void put_told(struct json_out *out, json_object *to, const char *key,
+		     const char *text)
 {
-	return *text ? _json_put_text(o, key, text) : 0;
+	if (*text)
+		json_put_text(out, to, key, text);
 }
 
-static json_object *finish(json_object *o, int ret)
+static void put_kernel(struct json_out *out, json_object *to, const struct facts *f)
 {
-	if (ret == 0)
-		return o;
-	json_object_put(o);
-	return NULL;
+	put_told(out, to, "release", f->release);
+	put_told(out, to, "version", f->version);
+	put_told(out, to, "machine", f->machine);
+	put_told(out, to, "cmdline", f->cmdline);
+	put_told(out, to, "preempt", f->preempt);
+	put_told(out, to, "config_hash", f->config_hash);
+	put_told(out, to, "tainted", f->tainted);
 }
 
-static json_object *kernel_object(const struct facts *f)
+static void put_cpu(struct json_out *out, json_object *to, const struct facts *f)
 {
-	json_object *o = json_object_new_object();
-	int ret = o ? 0 : -ENOMEM;
-
-	ret = ret ? ret : put_told(o, "release", f->release);
-	ret = ret ? ret : put_told(o, "version", f->version);
-	ret = ret ? ret : put_told(o, "machine", f->machine);
-	ret = ret ? ret : put_told(o, "cmdline", f->cmdline);
-	ret = ret ? ret : put_told(o, "preempt", f->preempt);
-	ret = ret ? ret : put_told(o, "config_hash", f->config_hash);
-	ret = ret ? ret : put_told(o, "tainted", f->tainted);
-	return finish(o, ret);
+	json_put_u64(out, to, "online", f->cpus_online);
+	json_put_u64(out, to, "numa_nodes", f->numa_nodes);
+	put_told(out, to, "model", f->cpu_model);
+	put_told(out, to, "microcode", f->microcode);
+	put_told(out, to, "governor", f->governor);
+	put_told(out, to, "mitigations", f->mitigations);
 }
 
-static json_object *cpu_object(const struct facts *f)
+static void put_memory(struct json_out *out, json_object *to, const struct facts *f)
 {
-	json_object *o = json_object_new_object();
-	int ret = _json_put_u64(o, "online", f->cpus_online);
-
-	ret = ret ? ret : _json_put_u64(o, "numa_nodes", f->numa_nodes);
-	ret = ret ? ret : put_told(o, "model", f->cpu_model);
-	ret = ret ? ret : put_told(o, "microcode", f->microcode);
-	ret = ret ? ret : put_told(o, "governor", f->governor);
-	ret = ret ? ret : put_told(o, "mitigations", f->mitigations);
-	return finish(o, ret);
+	json_put_u64(out, to, "total", f->memory_total);
+	json_put_u64(out, to, "swap_total", f->swap_total);
+	json_put_u64(out, to, "swap_free", f->swap_free);
+	json_put_u64(out, to, "swappiness", f->swappiness);
+	put_told(out, to, "swaps", f->swaps);
+	put_told(out, to, "thp_enabled", f->thp_enabled);
+	put_told(out, to, "thp_defrag", f->thp_defrag);
+	put_told(out, to, "lru_gen", f->lru_gen);
+	json_put_u64(out, to, "min_free_kbytes", f->min_free_kbytes);
+	json_put_u64(out, to, "watermark_scale_factor", f->watermark_scale_factor);
+	json_put_u64(out, to, "compaction_proactiveness", f->compaction_proactiveness);
+	json_put_u64(out, to, "memcg_version", f->memcg_version);
 }
 
-static json_object *memory_object(const struct facts *f)
+static void put_device(struct json_out *out, json_object *to, const struct drm_device *d)
 {
-	json_object *o = json_object_new_object();
-	int ret = _json_put_u64(o, "total", f->memory_total);
+	json_object *parameters;
 
-	ret = ret ? ret : _json_put_u64(o, "swap_total", f->swap_total);
-	ret = ret ? ret : _json_put_u64(o, "swap_free", f->swap_free);
-	ret = ret ? ret : _json_put_u64(o, "swappiness", f->swappiness);
-	ret = ret ? ret : put_told(o, "swaps", f->swaps);
-	ret = ret ? ret : put_told(o, "thp_enabled", f->thp_enabled);
-	ret = ret ? ret : put_told(o, "thp_defrag", f->thp_defrag);
-	ret = ret ? ret : put_told(o, "lru_gen", f->lru_gen);
-	ret = ret ? ret : _json_put_u64(o, "min_free_kbytes", f->min_free_kbytes);
-	ret = ret ? ret
-		  : _json_put_u64(o, "watermark_scale_factor", f->watermark_scale_factor);
-	ret = ret ? ret
-		  : _json_put_u64(o, "compaction_proactiveness",
-				  f->compaction_proactiveness);
-	ret = ret ? ret : _json_put_u64(o, "memcg_version", f->memcg_version);
-	return finish(o, ret);
-}
-
-static json_object *parameters_object(const struct drm_device *d)
-{
-	json_object *o = json_object_new_object();
-	int ret = o ? 0 : -ENOMEM;
-
-	for (size_t i = 0; i < d->parameters && ret == 0; i++)
-		ret = _json_put_text(o, d->parameter[i].name, d->parameter[i].value);
-	return finish(o, ret);
-}
-
-static int put_hex(json_object *o, const char *key, unsigned int value)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%04x", value);
-	return _json_put_text(o, key, text);
-}
-
-static json_object *device_object(const struct drm_device *d)
-{
-	json_object *o = json_object_new_object();
-	int ret = o ? 0 : -ENOMEM;
-
-	ret = ret ? ret : put_told(o, "driver", d->driver);
-	ret = ret ? ret : put_told(o, "driver_version", d->driver_version);
-	ret = ret ? ret : put_told(o, "name", d->name);
-	ret = ret ? ret : put_told(o, "pci_slot", d->pci_slot);
+	put_told(out, to, "driver", d->driver);
+	put_told(out, to, "driver_version", d->driver_version);
+	put_told(out, to, "name", d->name);
+	put_told(out, to, "pci_slot", d->pci_slot);
 	if (*d->pci_slot) {
-		ret = ret ? ret : put_hex(o, "vendor", d->vendor);
-		ret = ret ? ret : put_hex(o, "device", d->device);
-		ret = ret ? ret : _json_put_u64(o, "revision", d->revision);
+		json_put_format(out, to, "vendor", "%04x", d->vendor);
+		json_put_format(out, to, "device", "%04x", d->device);
+		json_put_u64(out, to, "revision", d->revision);
 	}
-	ret = ret ? ret : _json_put(o, "parameters", parameters_object(d));
-	return finish(o, ret);
+	parameters = json_put_object(out, to, "parameters");
+	for (size_t i = 0; i < d->parameters; i++)
+		json_put_text(out, parameters, d->parameter[i].name,
+			      d->parameter[i].value);
 }
 
 json_object *machine_environment(const struct facts *f, const struct drm_device *device)
 {
-	json_object *o = json_object_new_object();
-	int ret = _json_put(o, "kernel", kernel_object(f));
+	struct json_out out;
+	json_object *root;
 
-	ret = ret ? ret : _json_put(o, "cpu", cpu_object(f));
-	ret = ret ? ret : _json_put(o, "memory", memory_object(f));
-	ret = ret ? ret
-		  : _json_put(o, "virtual", json_object_new_boolean(f->virtual_machine));
-	ret = ret ? ret : put_told(o, "hypervisor", f->hypervisor);
-	ret = ret ? ret : put_told(o, "product", f->product);
-	ret = ret ? ret : put_told(o, "distribution", f->distribution);
+	json_begin(&out);
+	put_kernel(&out, json_put_object(&out, out.root, "kernel"), f);
+	put_cpu(&out, json_put_object(&out, out.root, "cpu"), f);
+	put_memory(&out, json_put_object(&out, out.root, "memory"), f);
+	json_put_bool(&out, out.root, "virtual", f->virtual_machine);
+	put_told(&out, out.root, "hypervisor", f->hypervisor);
+	put_told(&out, out.root, "product", f->product);
+	put_told(&out, out.root, "distribution", f->distribution);
 	if (device)
-		ret = ret ? ret : _json_put(o, "device", device_object(device));
-	return finish(o, ret);
+		put_device(&out, json_put_object(&out, out.root, "device"), device);
+	json_end(&out, &root);
+	return root;
 }
 
 /* The line after @line, or NULL after the last one that is whole. */
@@ -159,7 +124,7 @@ static bool is_gauge(const char *key)
 }
 
 /* Direct reclaim by zone, summed: one zone alone says nothing (peers' tools lose the others). */
-static int put_allocstall(json_object *o, const char *before, const char *after)
+static uint64_t allocstall_growth(const char *before, const char *after)
 {
 	uint64_t sum = 0;
 
@@ -169,10 +134,11 @@ static int put_allocstall(json_object *o, const char *before, const char *after)
 		if (sscanf(line, "%63s", key) == 1 && strncmp(key, "allocstall", 10) == 0)
 			sum += key_growth(before, after, key);
 	}
-	return _json_put_u64(o, "allocstall", sum);
+	return sum;
 }
 
-static json_object *vmstat_object(const char *before, const char *after)
+static void put_vmstat(struct json_out *out, json_object *to, const char *before,
+		       const char *after)
 {
 	static const char *const always[] = {
 		"pgscan_anon",
@@ -190,24 +156,21 @@ static json_object *vmstat_object(const char *before, const char *after)
 		"nr_foll_pin_acquired",
 		"nr_foll_pin_released",
 	};
-	json_object *o = json_object_new_object();
-	int ret = o ? put_allocstall(o, before, after) : -ENOMEM;
 
-	for (size_t i = 0; i < sizeof(always) / sizeof(*always) && ret == 0; i++)
-		ret = _json_put_u64(o, always[i], key_growth(before, after, always[i]));
-	for (const char *line = first_line(after); line && ret == 0;
-	     line = next_line(line)) {
+	json_put_u64(out, to, "allocstall", allocstall_growth(before, after));
+	for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++)
+		json_put_u64(out, to, always[i], key_growth(before, after, always[i]));
+	for (const char *line = first_line(after); line; line = next_line(line)) {
 		uint64_t growth;
 		char key[64];
 
 		if (sscanf(line, "%63s", key) != 1 || is_gauge(key) ||
-		    json_object_object_get_ex(o, key, NULL))
+		    json_object_object_get_ex(to, key, NULL))
 			continue;
 		growth = key_growth(before, after, key);
 		if (growth > 0)
-			ret = _json_put_u64(o, key, growth);
+			json_put_u64(out, to, key, growth);
 	}
-	return finish(o, ret);
 }
 
 /* The "total=" of the line of @text that begins with @key: microseconds, from boot. */
@@ -221,30 +184,28 @@ static bool psi_total(const char *text, const char *key, uint64_t *us)
 	return false;
 }
 
-static int put_pressure(json_object *psi, const char *name, const char *before,
-			const char *after)
+static void put_pressure(struct json_out *out, json_object *psi, const char *name,
+			 const char *before, const char *after)
 {
 	static const struct {
 		const char *line, *key;
 	} kinds[] = { { "some", "some_us" }, { "full", "full_us" } };
 	json_object *o;
-	int ret = 0;
 
 	if (!*after)
-		return 0; /* this kernel keeps none */
-	o = json_object_new_object();
-	for (size_t i = 0; i < 2 && ret == 0; i++) {
+		return; /* this kernel keeps none */
+	o = json_put_object(out, psi, name);
+	for (size_t i = 0; i < 2; i++) {
 		uint64_t a, b;
 
 		if (psi_total(before, kinds[i].line, &a) &&
 		    psi_total(after, kinds[i].line, &b))
-			ret = _json_put_u64(o, kinds[i].key, counter_growth(a, b));
+			json_put_u64(out, o, kinds[i].key, counter_growth(a, b));
 	}
-	return _json_put(psi, name, finish(o, ret));
 }
 
-static json_object *psi_object(const struct counters *before,
-			       const struct counters *after)
+static void put_psi(struct json_out *out, json_object *to, const struct counters *before,
+		    const struct counters *after)
 {
 	static const struct {
 		const char *name;
@@ -254,38 +215,35 @@ static json_object *psi_object(const struct counters *before,
 		{ "io", COUNTER_PSI_IO },
 		{ "cpu", COUNTER_PSI_CPU },
 	};
-	json_object *o = json_object_new_object();
-	int ret = o ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files) && ret == 0; i++)
-		ret = put_pressure(o, files[i].name, before->text[files[i].file],
-				   after->text[files[i].file]);
-	return finish(o, ret);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		put_pressure(out, to, files[i].name, before->text[files[i].file],
+			     after->text[files[i].file]);
 }
 
-static json_object *meminfo_object(const char *text)
+static void put_meminfo(struct json_out *out, json_object *to, const char *key,
+			const char *text)
 {
 	static const char *const keys[] = {
 		"MemFree",     "MemAvailable", "Cached",	"AnonPages",	"Mlocked",
 		"Unevictable", "SwapFree",     "AnonHugePages", "SReclaimable",
 	};
-	json_object *o = json_object_new_object();
-	int ret = o ? 0 : -ENOMEM;
+	json_object *o = json_put_object(out, to, key);
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && ret == 0; i++) {
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		uint64_t kib;
 
 		if (sysfile_find_u64(text, keys[i], &kib) == 0)
-			ret = _json_put_u64(o, keys[i], kib * 1024);
+			json_put_u64(out, o, keys[i], kib * 1024);
 	}
-	return finish(o, ret);
 }
 
 /* Free blocks of each order over all zones: "Node 0, zone   Normal    1    2 …". */
-static json_object *buddyinfo_array(const char *text)
+static void put_buddyinfo(struct json_out *out, json_object *to, const char *key,
+			  const char *text)
 {
 	uint64_t blocks[32] = { 0 }, n;
-	json_object *array;
+	json_object *array = json_put_array(out, to, key);
 	size_t orders = 0;
 
 	for (const char *line = first_line(text); line; line = next_line(line)) {
@@ -301,11 +259,8 @@ static json_object *buddyinfo_array(const char *text)
 		}
 		orders = order > orders ? order : orders;
 	}
-	array = json_object_new_array();
 	for (size_t i = 0; i < orders; i++)
-		if (_json_append(array, json_object_new_uint64(blocks[i])) < 0)
-			return finish(array, -ENOMEM);
-	return array;
+		json_put_u64(out, array, NULL, blocks[i]);
 }
 
 /* The last two of a CPU's nine numbers: how long threads waited for it, and how many ran. */
@@ -322,11 +277,10 @@ static bool cpu_schedstat(const char *text, const char *cpu, uint64_t *delay,
 	return false;
 }
 
-static json_object *schedstat_object(const char *before, const char *after)
+static void put_schedstat(struct json_out *out, json_object *to, const char *before,
+			  const char *after)
 {
 	uint64_t delay = 0, slices = 0, d[2], s[2];
-	json_object *o = json_object_new_object();
-	int ret = o ? 0 : -ENOMEM;
 
 	for (const char *line = first_line(after); line; line = next_line(line)) {
 		char cpu[32];
@@ -339,11 +293,10 @@ static json_object *schedstat_object(const char *before, const char *after)
 		delay += counter_growth(d[0], d[1]);
 		slices += counter_growth(s[0], s[1]);
 	}
-	if (*after) {
-		ret = ret ? ret : _json_put_u64(o, "run_delay_ns", delay);
-		ret = ret ? ret : _json_put_u64(o, "timeslices", slices);
-	}
-	return finish(o, ret);
+	if (!*after)
+		return;
+	json_put_u64(out, to, "run_delay_ns", delay);
+	json_put_u64(out, to, "timeslices", slices);
 }
 
 /* Not sums, of which it could be said by how much they grew in the window. */
@@ -354,65 +307,58 @@ static bool is_mock_gauge(const char *name)
 }
 
 /* Nothing where there is no mock, which is everywhere but in the lab. */
-static int put_mock(json_object *to, const char *before, const char *after)
+static void put_mock(struct json_out *out, const char *before, const char *after)
 {
-	json_object *o;
-	int ret = 0;
+	json_object *o = *after ? json_put_object(out, out->root, "mock") : NULL;
 
-	if (!*after)
-		return 0;
-	o = json_object_new_object();
-	ret = _json_put(to, "mock", o);
-	for (const char *line = first_line(after); line && ret == 0;
-	     line = next_line(line)) {
+	for (const char *line = first_line(after); line; line = next_line(line)) {
 		char name[64];
 		uint64_t old = 0, new;
 
 		if (sscanf(line, "%63s %" SCNu64, name, &new) != 2 || is_mock_gauge(name))
 			continue;
 		(void)sysfile_find_u64(before, name, &old);
-		ret = _json_put_u64(o, name, counter_growth(old, new));
+		json_put_u64(out, o, name, counter_growth(old, new));
 	}
-	return ret;
 }
 
-/* {"before": …, "after": …} of two trees, which it takes over. */
-static json_object *before_after(json_object *before, json_object *after)
+/* What only rises and falls: {"before": …, "after": …}, each put by @put. */
+static void put_both(struct json_out *out, const char *key, const char *before,
+		     const char *after,
+		     void (*put)(struct json_out *out, json_object *to, const char *key,
+				 const char *text))
 {
-	json_object *o = json_object_new_object();
-	int ret = _json_put(o, "before", before);
+	json_object *o = json_put_object(out, out->root, key);
 
-	if (ret == 0)
-		ret = _json_put(o, "after", after);
-	else
-		json_object_put(after);
-	return finish(o, ret);
+	put(out, o, "before", before);
+	put(out, o, "after", after);
 }
 
-json_object *machine_counters(const struct counters *before, const struct counters *after)
+json_object *machine_counters(const struct counters *before, const struct counters *after,
+			      const struct memcg_events *cgroup)
 {
 	const char(*b)[sizeof(before->text[0])] = before->text;
 	const char(*a)[sizeof(after->text[0])] = after->text;
-	json_object *o = json_object_new_object();
-	int ret =
-		_json_put_u64(o, "window_ns", counter_growth(before->t_ns, after->t_ns));
+	struct json_out out;
+	json_object *root, *events;
 
-	ret = ret ? ret
-		  : _json_put(o, "vmstat",
-			      vmstat_object(b[COUNTER_VMSTAT], a[COUNTER_VMSTAT]));
-	ret = ret ? ret : _json_put(o, "psi", psi_object(before, after));
-	ret = ret ? ret
-		  : _json_put(o, "meminfo",
-			      before_after(meminfo_object(b[COUNTER_MEMINFO]),
-					   meminfo_object(a[COUNTER_MEMINFO])));
-	ret = ret ? ret
-		  : _json_put(o, "buddyinfo",
-			      before_after(buddyinfo_array(b[COUNTER_BUDDYINFO]),
-					   buddyinfo_array(a[COUNTER_BUDDYINFO])));
-	ret = ret ? ret
-		  : _json_put(
-			    o, "schedstat",
-			    schedstat_object(b[COUNTER_SCHEDSTAT], a[COUNTER_SCHEDSTAT]));
-	ret = ret ? ret : put_mock(o, b[COUNTER_MOCK], a[COUNTER_MOCK]);
-	return finish(o, ret);
+	json_begin(&out);
+	json_put_u64(&out, out.root, "window_ns",
+		     counter_growth(before->t_ns, after->t_ns));
+	put_vmstat(&out, json_put_object(&out, out.root, "vmstat"), b[COUNTER_VMSTAT],
+		   a[COUNTER_VMSTAT]);
+	put_psi(&out, json_put_object(&out, out.root, "psi"), before, after);
+	put_both(&out, "meminfo", b[COUNTER_MEMINFO], a[COUNTER_MEMINFO], put_meminfo);
+	put_both(&out, "buddyinfo", b[COUNTER_BUDDYINFO], a[COUNTER_BUDDYINFO],
+		 put_buddyinfo);
+	put_schedstat(&out, json_put_object(&out, out.root, "schedstat"),
+		      b[COUNTER_SCHEDSTAT], a[COUNTER_SCHEDSTAT]);
+	put_mock(&out, b[COUNTER_MOCK], a[COUNTER_MOCK]);
+	if (cgroup) {
+		events = json_put_object(&out, out.root, "cgroup");
+		json_put_u64(&out, events, "limit_hits", cgroup->limit_hits);
+		json_put_u64(&out, events, "oom_kills", cgroup->oom_kills);
+	}
+	json_end(&out, &root);
+	return root;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "run/run-private.h"
+#include "run/internal.h"
 #include "system/pages.h"
 #include "system/privileges.h"
 #include "system/swap.h"
@@ -113,8 +113,8 @@ static int memory_possible(const struct run_request *q, char *why, size_t size)
 	if (ret == 0)
 		ret = swap_possible(q, why, size);
 	if (ret == 0)
-		ret = _run_sizes(q, &sizes, why, size);
-	if (ret == 0 && _run_has_device(q)) {
+		ret = run_size(q, &sizes, why, size);
+	if (ret == 0 && run_has_device(q)) {
 		engine = engine_choose(q->options->engine, &config, why, size);
 		ret = engine ? 0 : -ENODEV;
 	}
@@ -140,6 +140,6 @@ int run_possible(const struct run_request *request, char *why, size_t size)
 
 	if (ret == 0)
 		ret = locking_possible(why, size);
-	return ret == 0 && _run_has_memory(request) ? memory_possible(request, why, size)
-						    : ret;
+	return ret == 0 && run_has_memory(request) ? memory_possible(request, why, size)
+						   : ret;
 }

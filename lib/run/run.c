@@ -2,13 +2,12 @@
 #include "run/run.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "run/run-private.h"
+#include "run/internal.h"
 #include "system/clock.h"
 #include "system/privileges.h"
 #include "system/units.h"
@@ -22,42 +21,17 @@
 #define IDLE_WARM_UP_NS	 (200 * NSEC_PER_MSEC)
 #define LOOK_NS		 (10 * NSEC_PER_MSEC)
 
-int _run_fail(struct run *r, int error, const char *format, ...)
-{
-	char text[400];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	record_invalidate(r->record, "%s", text);
-	return error;
-}
-
-int _run_all_well(struct run *r, const char *doing)
-{
-	char why[300];
-	int sig = r->request->interrupted();
-
-	if (sig)
-		return _run_fail(r, -EINTR, "interrupted by signal %d (%s) while %s", sig,
-				 strsignal(sig), doing);
-	if (load_check(&r->load, why, sizeof(why)) < 0)
-		return _run_fail(r, -ECHILD, "%s", why);
-	return 0;
-}
-
 static int wait_until_ready(struct run *r)
 {
 	uint64_t until = monotonic_ns() + READY_TIMEOUT_NS;
 	int ret = 0;
 
 	while (ret == 0 && load_state(&r->load) != LOAD_READY) {
-		ret = _run_all_well(r, "filling memory");
+		ret = run_all_well(r, "filling memory");
 		if (ret == 0 && monotonic_ns() > until)
-			ret = _run_fail(r, -ETIMEDOUT,
-					"memory was not filled after %llu s",
-					READY_TIMEOUT_NS / NSEC_PER_SEC);
+			ret = run_fail(r, -ETIMEDOUT,
+				       "memory was not filled after %llu s",
+				       READY_TIMEOUT_NS / NSEC_PER_SEC);
 		sleep_ns(LOOK_NS);
 	}
 	return ret;
@@ -80,7 +54,7 @@ static int warm_up(struct run *r)
 {
 	uint64_t start = monotonic_ns(), pressure_at = 0;
 	uint64_t stolen = vmstat_now("pgsteal_file"), scanned = vmstat_now("pgscan_anon");
-	bool wants_scan = _run_has_device(r->request) && strcmp(r->swap, "none");
+	bool wants_scan = run_has_device(r->request) && strcmp(r->swap, "none");
 	int ret = 0;
 
 	while (ret == 0) {
@@ -96,10 +70,10 @@ static int warm_up(struct run *r)
 		     now - pressure_at > SCAN_TIMEOUT_NS))
 			return 0;
 		if (now - start > WARM_UP_MAX_NS)
-			return _run_fail(r, -ETIMEDOUT,
-					 "no memory pressure after %llu s of warm-up",
-					 WARM_UP_MAX_NS / NSEC_PER_SEC);
-		ret = _run_all_well(r, "warming up");
+			return run_fail(r, -ETIMEDOUT,
+					"no memory pressure after %llu s of warm-up",
+					WARM_UP_MAX_NS / NSEC_PER_SEC);
+		ret = run_all_well(r, "warming up");
 		sleep_ns(LOOK_NS);
 	}
 	return ret;
@@ -116,11 +90,11 @@ static void configure_load(struct run *r)
 			.huge = o->huge_backing,
 			.threads = r->sizes.fill_threads,
 			.seed = o->seed,
-			.memcg = _run_memcg(r),
+			.memcg = run_memcg(r),
 			.filled = &r->shared->filled_bytes,
 		},
 		.hold = r->request->rung == RUNG_LOCKED ? HOLD_LOCK :
-			_run_has_device(r->request) ? HOLD_PIN : HOLD_NOTHING,
+			run_has_device(r->request) ? HOLD_PIN : HOLD_NOTHING,
 		.engine = r->engine,
 		.engine_config = {
 			.scratch = o->scratch,
@@ -131,7 +105,7 @@ static void configure_load(struct run *r)
 			.seed = o->seed,
 		},
 		.walker = {
-			.kind = _run_has_memory(r->request) ? o->walker : WALKER_NONE,
+			.kind = run_has_memory(r->request) ? o->walker : WALKER_NONE,
 			.size = r->sizes.walker_size,
 			.tree = o->walker_tree,
 			.rate = r->sizes.walker_rate,
@@ -148,9 +122,9 @@ static int apply_load(struct run *r)
 	int ret = load_start(&r->load, &r->load_config, r->shared);
 
 	if (ret < 0)
-		return _run_fail(r, ret, "cannot start the load child: %s",
-				 strerror(-ret));
-	if (!_run_has_memory(r->request)) {
+		return run_fail(r, ret, "cannot start the load child: %s",
+				strerror(-ret));
+	if (!run_has_memory(r->request)) {
 		sleep_ns(IDLE_WARM_UP_NS);
 		return 0;
 	}
@@ -159,7 +133,7 @@ static int apply_load(struct run *r)
 		return ret;
 	ret = load_start_walker(&r->load);
 	if (ret < 0)
-		return _run_fail(r, ret, "cannot start the walker: %s", strerror(-ret));
+		return run_fail(r, ret, "cannot start the walker: %s", strerror(-ret));
 	if (r->request->rung == RUNG_BUSY)
 		load_work(&r->load);
 	return r->load_config.walker.kind == WALKER_NONE ? 0 : warm_up(r);
@@ -171,10 +145,10 @@ static int choose_engine(struct run *r)
 					.device = r->request->device };
 	char why[200];
 
-	if (!_run_has_device(r->request))
+	if (!run_has_device(r->request))
 		return 0;
 	r->engine = engine_choose(r->request->options->engine, &config, why, sizeof(why));
-	return r->engine ? 0 : _run_fail(r, -ENODEV, "%s", why);
+	return r->engine ? 0 : run_fail(r, -ENODEV, "%s", why);
 }
 
 static int start_watchdog(struct run *r)
@@ -186,8 +160,7 @@ static int start_watchdog(struct run *r)
 	};
 	int ret = watchdog_start(&r->watchdog, r->shared, &limits);
 
-	return ret < 0 ? _run_fail(r, ret, "cannot start the watchdog: %s",
-				   strerror(-ret))
+	return ret < 0 ? run_fail(r, ret, "cannot start the watchdog: %s", strerror(-ret))
 		       : 0;
 }
 
@@ -198,32 +171,31 @@ static int set_up(struct run *r)
 
 	r->cpu_latency_fd = hold_cpu_latency();
 	if (r->cpu_latency_fd < 0)
-		record_note(
-			r->record,
+		run_note(
+			r,
 			"/dev/cpu_dma_latency could not be held at 0: idle CPUs may sleep deeply");
-	ret = _run_sizes(r->request, &r->sizes, why, sizeof(why));
+	ret = run_size(r->request, &r->sizes, why, sizeof(why));
 	if (ret < 0)
-		return _run_fail(r, ret, "%s", why);
+		return run_fail(r, ret, "%s", why);
 	ret = start_watchdog(r);
 	if (ret == 0)
-		ret = _run_make_arena(r);
+		ret = run_make_arena(r);
 	if (ret == 0)
-		_run_account_delays(r);
+		run_account_delays(r);
 	if (ret == 0)
-		_explain_prepare(r);
+		explain_prepare(r);
 	if (ret == 0)
 		configure_load(r);
 	return ret;
 }
 
 /* Before the run is judged: a device that hangs, or was reset, may tell only when it is to end. */
-static int end_load(struct run *r)
+static void end_load(struct run *r)
 {
 	char why[300];
 
-	return load_stop(&r->load, why, sizeof(why)) < 0
-		       ? record_invalidate(r->record, "%s", why)
-		       : 0;
+	if (load_stop(&r->load, why, sizeof(why)) < 0)
+		run_invalidate(r, "%s", why);
 }
 
 static void put_back(struct run *r, char *left, size_t size)
@@ -233,44 +205,56 @@ static void put_back(struct run *r, char *left, size_t size)
 	probe_destroy(&r->probe);
 	if (r->load.shared)
 		load_stop(&r->load, why, sizeof(why));
-	_explain_end(r);
+	explain_end(r);
 	if (watchdog_finish(&r->watchdog) < 0)
 		snprintf(left, size, "%s", r->shared->put_back_why);
 	if (r->cpu_latency_fd >= 0)
 		close(r->cpu_latency_fd);
 	counters_close(&r->reader);
-	_timeline_free(&r->timeline);
+	timeline_free(&r->timeline);
 	load_shared_unmap(r->shared);
 	free(r->before);
 	free(r->after);
+}
+
+/* From choosing the engine to the verdict. Returns 0 or -errno; the record says what went wrong. */
+static int measure(struct run *r)
+{
+	int chosen = choose_engine(r), ret = run_describe(r);
+
+	if (ret == 0)
+		ret = chosen;
+	if (ret == 0)
+		ret = set_up(r);
+	if (ret == 0)
+		ret = apply_load(r);
+	if (ret == 0)
+		ret = run_window(r);
+	if (ret < 0) {
+		probe_kill(&r->probe);
+		run_collect(r);
+		return ret;
+	}
+	end_load(r);
+	ret = run_collect(r);
+	if (ret == 0)
+		run_judge(r);
+	return ret < 0 ? ret : r->error;
 }
 
 int run_execute(const struct run_request *request, struct record *record, char *left,
 		size_t size)
 {
 	struct run r = { .request = request, .record = record, .cpu_latency_fd = -1 };
-	int ret = -ENOMEM, chosen;
+	int ret = -ENOMEM;
 
 	*left = '\0';
 	record->valid = true;
 	counters_open(&r.reader);
 	r.shared = load_shared_map();
 	if (r.shared) {
-		chosen = choose_engine(&r);
-		ret = _run_describe(&r);
-		ret = ret < 0 ? ret : chosen;
-		ret = ret < 0 ? ret : set_up(&r);
-		ret = ret < 0 ? ret : apply_load(&r);
-		ret = ret < 0 ? ret : _run_window(&r);
-		if (ret == 0) {
-			ret = end_load(&r);
-			ret = ret < 0 ? ret : _run_collect(&r);
-			ret = ret < 0 ? ret : _run_judge(&r);
-		} else {
-			probe_kill(&r.probe);
-			_run_collect(&r);
-		}
-		_run_describe_config(&r);
+		ret = measure(&r);
+		run_describe_config(&r);
 	}
 	put_back(&r, left, size);
 	/* What went wrong while measuring stands in the record; only without memory there is none. */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* The measuring window. */
+/* The measuring window, and the timeline: what each second of it gave, drawn while it is open. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include "run/run-private.h"
+#include "run/internal.h"
+#include "stats/distribution.h"
 #include "system/clock.h"
 #include "system/units.h"
 
@@ -16,14 +17,106 @@
 /* A huge page may take seconds when all memory is pinned. */
 #define GRACE_NS (60 * NSEC_PER_SEC)
 
+int run_all_well(struct run *r, const char *doing)
+{
+	char why[300];
+	int sig = r->request->interrupted();
+
+	if (sig)
+		return run_fail(r, -EINTR, "interrupted by signal %d (%s) while %s", sig,
+				strsignal(sig), doing);
+	if (load_check(&r->load, why, sizeof(why)) < 0)
+		return run_fail(r, -ECHILD, "%s", why);
+	return 0;
+}
+
 static int all_well(struct run *r, const char *doing)
 {
 	char why[300];
-	int ret = _run_all_well(r, doing);
+	int ret = run_all_well(r, doing);
 
 	if (ret == 0 && probe_check(&r->probe, why, sizeof(why)) < 0)
-		ret = _run_fail(r, -ECHILD, "%s", why);
+		ret = run_fail(r, -ECHILD, "%s", why);
 	return ret;
+}
+
+void timeline_free(struct timeline *t)
+{
+	free(t->before);
+	free(t->now);
+	free(t->point);
+	*t = (struct timeline){ 0 };
+}
+
+static void merge_cpus(const struct probe *p, struct histogram *sum)
+{
+	histogram_reset(sum);
+	for (size_t i = 0; i < p->cpus; i++)
+		histogram_merge(sum, &p->cpu[i].scheduled);
+}
+
+static int timeline_create(struct timeline *t, uint64_t duration_ns)
+{
+	/* One a second, one for what is left, one for what came after the window. */
+	*t = (struct timeline){ .room = duration_ns / NSEC_PER_SEC + 2 };
+	t->before = malloc(sizeof(*t->before));
+	t->now = malloc(sizeof(*t->now));
+	t->point = calloc(t->room, sizeof(*t->point));
+	if (!t->before || !t->now || !t->point) {
+		timeline_free(t);
+		return -ENOMEM;
+	}
+	histogram_reset(t->before);
+	return 0;
+}
+
+static void timeline_start(struct timeline *t, uint64_t start_ns)
+{
+	t->start_ns = start_ns;
+	t->next_ns = start_ns + NSEC_PER_SEC;
+}
+
+static int timeline_add(struct timeline *t, const struct probe *p, uint64_t now_ns)
+{
+	struct distribution d = { 0 };
+	struct histogram *swap = t->before;
+	int ret;
+
+	if (t->points == t->room)
+		return 0;
+	merge_cpus(p, t->now);
+	ret = distribution_between(&d, t->before, t->now);
+	if (ret < 0)
+		return ret;
+	t->point[t->points++] = (struct timeline_point){
+		.t_ns = now_ns - t->start_ns,
+		.count = d.count,
+		.p50 = distribution_quantile(&d, 0.5),
+		.p99 = distribution_quantile(&d, 0.99),
+		.max = d.max,
+	};
+	distribution_free(&d);
+	t->before = t->now;
+	t->now = swap;
+	/* A look that came late stands for all the seconds that it covers. */
+	while (t->next_ns <= now_ns)
+		t->next_ns += NSEC_PER_SEC;
+	return 0;
+}
+
+static void look_at_progress(const struct run *r, struct run_progress *p)
+{
+	const struct load_shared *s = r->shared;
+
+	*p = (struct run_progress){
+		.requests = s->engine.requests,
+		.bytes = s->engine.bytes,
+		.walker_files = s->walker.files,
+		.walker_bytes = s->walker.bytes,
+		.walker_passes = s->walker.passes,
+	};
+	if (run_memcg(r))
+		memcg_read_events(run_memcg(r), &p->events);
 }
 
 static int start_probe(struct run *r)
@@ -38,7 +131,7 @@ static int start_probe(struct run *r)
 		.seed = r->record->seed,
 		.priority = timer ? o->priority : 0,
 		.stop_at_ns = o->stop_at_ns,
-		.memcg = _run_memcg(r),
+		.memcg = run_memcg(r),
 		.attribute = o->attribution,
 	};
 	uint64_t until = monotonic_ns() + READY_TIMEOUT_NS;
@@ -46,15 +139,15 @@ static int start_probe(struct run *r)
 	int ret = probe_create(&r->probe, &config);
 
 	if (ret < 0)
-		return _run_fail(r, ret, "cannot make the probe: %s", strerror(-ret));
+		return run_fail(r, ret, "cannot make the probe: %s", strerror(-ret));
 	ret = probe_start(&r->probe, why, sizeof(why));
 	if (ret < 0)
-		return _run_fail(r, ret, "%s", why);
+		return run_fail(r, ret, "%s", why);
 	while (ret == 0 && !probe_ready(&r->probe)) {
 		ret = all_well(r, "starting the probe");
 		if (ret == 0 && monotonic_ns() > until)
-			ret = _run_fail(r, -ETIMEDOUT,
-					"the probe was not ready after 30 s");
+			ret = run_fail(r, -ETIMEDOUT,
+				       "the probe was not ready after 30 s");
 		sleep_ns(NSEC_PER_MSEC);
 	}
 	return ret < 0 ? ret : all_well(r, "starting the probe");
@@ -81,10 +174,10 @@ static int watch(struct run *r, uint64_t start)
 
 	while (ret == 0 && (now = monotonic_ns()) < end && probe_stopped(&r->probe) < 0) {
 		ret = all_well(r, "measuring");
-		_explain_look(r);
+		explain_look(r);
 		look_at_walker(r, now);
 		if (ret == 0 && now >= r->timeline.next_ns)
-			ret = _timeline_add(&r->timeline, &r->probe, now);
+			ret = timeline_add(&r->timeline, &r->probe, now);
 		sleep_ns(end - now < LOOK_NS ? end - now : LOOK_NS);
 	}
 	return ret;
@@ -98,12 +191,12 @@ static int wait_for_probe(struct run *r)
 
 	while (ret == 0 && !probe_ended(&r->probe)) {
 		if (monotonic_ns() > until)
-			return _run_fail(r, -ETIMEDOUT,
-					 "the probe had not ended 60 s after the window");
+			return run_fail(r, -ETIMEDOUT,
+					"the probe had not ended 60 s after the window");
 		sleep_ns(NSEC_PER_MSEC);
 		ret = all_well(r, "waiting for the last samples");
 	}
-	return ret < 0 ? ret : _timeline_add(&r->timeline, &r->probe, monotonic_ns());
+	return ret < 0 ? ret : timeline_add(&r->timeline, &r->probe, monotonic_ns());
 }
 
 /* After the probes were forked: they lock all that they have, and may not be allowed much. */
@@ -114,7 +207,7 @@ static int make_counters(struct run *r)
 	return r->before && r->after ? 0 : -ENOMEM;
 }
 
-int _run_window(struct run *r)
+int run_window(struct run *r)
 {
 	uint64_t start;
 	int ret = start_probe(r);
@@ -122,26 +215,27 @@ int _run_window(struct run *r)
 	if (ret == 0)
 		ret = make_counters(r);
 	if (ret == 0)
-		ret = _explain_begin(r);
+		ret = explain_begin(r);
 	if (ret == 0)
-		ret = _timeline_create(&r->timeline, r->probe.config.duration_ns);
+		ret = timeline_create(&r->timeline, r->probe.config.duration_ns);
 	if (ret < 0)
 		return ret;
 	/* Without privileges it stays unlocked; the probes, which count, have locked theirs. */
 	mlockall(MCL_CURRENT);
-	_explain_start(r);
-	_run_progress(r, &r->at_start);
+	explain_start(r);
+	look_at_progress(r, &r->at_start);
 	counters_read(&r->reader, r->before);
 	start = monotonic_ns() + LEAD_NS;
-	_timeline_start(&r->timeline, start);
+	timeline_start(&r->timeline, start);
 	probe_open_window(&r->probe, start);
 	ret = watch(r, start);
 	counters_read(&r->reader, r->after);
-	_explain_end_window(r);
-	_run_progress(r, &r->at_end);
+	explain_end_window(r);
+	look_at_progress(r, &r->at_end);
 	r->window_ns = r->after->t_ns - r->before->t_ns;
-	ret = ret < 0 ? ret : wait_for_probe(r);
-	_explain_stop(r);
+	if (ret == 0)
+		ret = wait_for_probe(r);
+	explain_stop(r);
 	munlockall();
 	return ret;
 }

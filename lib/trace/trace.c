@@ -180,13 +180,16 @@ static int set_up(struct trace *t, const struct tracing *place, uint64_t duratio
 {
 	int ret = open_instance(&t->samples, place, "samples");
 
-	ret = ret < 0 ? ret : open_instance(&t->reclaim, place, "reclaim");
+	if (ret == 0)
+		ret = open_instance(&t->reclaim, place, "reclaim");
 	if (ret < 0)
 		return ret;
 	t->buffer_bytes = buffer_for(duration_ns, count_cpus(&t->samples));
 	ret = set_buffer(&t->samples, t->buffer_bytes);
-	ret = ret < 0 ? ret : set_buffer(&t->reclaim, RECLAIM_BUFFER);
-	ret = ret < 0 ? ret : open_pipes(t);
+	if (ret == 0)
+		ret = set_buffer(&t->reclaim, RECLAIM_BUFFER);
+	if (ret == 0)
+		ret = open_pipes(t);
 	if (ret == 0 &&
 	    tracefs_instance_file_write(t->samples.it, "set_event_pid", FIRST_PID) < 0)
 		ret = errno ? -errno : -EIO;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/machine_json.h"
+#include "run/internal.h"
 #include "stats/random.h"
 #include "system/cleanup.h"
 #include "system/units.h"
@@ -108,7 +108,7 @@ static int sample_counters(struct record *r)
 		a += (size_t)snprintf(text + a, sizeof(after->text[0]) - a,
 				      "counter_%u %u\n", i, 1000 + i);
 	}
-	r->counters = machine_counters(before, after);
+	r->counters = machine_counters(before, after, NULL);
 	return r->counters ? 0 : -ENOMEM;
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/machine_json.h"
+#include "run/internal.h"
 
 static const char *const before_text[COUNTER_FILES] = {
 	[COUNTER_VMSTAT] =
@@ -60,7 +60,7 @@ static struct counters *look(const char *const text[COUNTER_FILES], uint64_t t_n
 static void test_counters(void **state)
 {
 	struct counters *before = look(before_text, 5), *after = look(after_text, 25);
-	json_object *o = machine_counters(before, after);
+	json_object *o = machine_counters(before, after, NULL);
 
 	(void)state;
 	assert_non_null(o);
@@ -77,7 +77,7 @@ static void test_silent_kernel(void **state)
 {
 	const char *const nothing[COUNTER_FILES] = { NULL };
 	struct counters *before = look(nothing, 5), *after = look(nothing, 5);
-	json_object *o = machine_counters(before, after), *part;
+	json_object *o = machine_counters(before, after, NULL), *part;
 
 	(void)state;
 	assert_non_null(o);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_RUN_INTERNAL_H
+#define PINLAT_RUN_INTERNAL_H
+
+/* Shared by the files of run/ alone. */
+
+#include "load/load.h"
+#include "load/watchdog.h"
+#include "probe/probe.h"
+#include "run/run.h"
+#include "system/counters.h"
+#include "system/devices.h"
+#include "system/facts.h"
+#include "trace/trace.h"
+
+/* What "auto" and percentages come to on this machine, now. */
+struct run_sizes {
+	bool machine;
+	uint64_t arena_bytes; /* of the cgroup */
+	uint64_t fill_bytes;
+	unsigned int fill_threads;
+	uint64_t floor;	     /* that must stay available in the arena */
+	uint64_t swap_bytes; /* of the file to make; 0: make none */
+	uint64_t walker_size, walker_rate;
+	uint64_t interval_min_ns, interval_max_ns;
+	uint64_t watchdog_floor;
+};
+
+/* What the load had done by some instant. */
+struct run_progress {
+	uint64_t requests, bytes;
+	uint64_t walker_files, walker_bytes, walker_passes;
+	struct memcg_events events;
+};
+
+struct timeline_point {
+	uint64_t t_ns; /* end of the span that it stands for, from the window's start */
+	uint64_t count, p50, p99, max;
+};
+
+struct timeline {
+	uint64_t start_ns, next_ns;
+	struct histogram *before, *now;
+	size_t points, room;
+	struct timeline_point *point;
+};
+
+/* --explain */
+struct explain {
+	bool wanted;
+	struct trace *trace;   /* NULL: nothing is traced */
+	char why[300];	       /* why not, where it was wanted */
+	struct pinned *pinned; /* NULL: pinned pages are not counted */
+	char pinned_why[300];
+};
+
+struct run {
+	const struct run_request *request;
+	struct record *record;
+	struct run_sizes sizes;
+	const struct engine_ops *engine;
+	struct load_shared *shared;
+	struct watchdog watchdog;
+	struct load load;
+	struct load_config load_config;
+	struct probe probe;
+	struct counters_reader reader;
+	struct counters *before, *after; /* around the window */
+	struct run_progress at_start, at_end;
+	struct timeline timeline;
+	struct explain explain;
+	uint64_t walker_beat, walker_beat_ns;
+	uint64_t walker_still_ns; /* the longest time that it stood still in the window */
+	uint64_t window_ns;   /* that passed between the two looks; 0: there was none */
+	char swap[32];	      /* for the record's configuration */
+	int delay_accounting; /* -errno: it could not be switched on */
+	char swap_why[400];   /* why there is none, where one was wanted */
+	int cpu_latency_fd;
+	int error; /* -ENOMEM: the record lacks something that was to be said */
+};
+
+/* By how much @key of /proc/vmstat grew in the window. */
+static inline uint64_t run_vmstat_growth(const struct run *r, const char *key)
+{
+	return counter_growth(counters_vmstat(r->before, key),
+			      counters_vmstat(r->after, key));
+}
+
+/* The arena's cgroup; NULL: the machine. */
+static inline const struct memcg *run_memcg(const struct run *r)
+{
+	return r->shared->duties.has_memcg ? &r->shared->duties.memcg : NULL;
+}
+
+static inline bool run_has_memory(const struct run_request *request)
+{
+	return request->rung != RUNG_IDLE;
+}
+
+static inline bool run_has_device(const struct run_request *request)
+{
+	return request->rung == RUNG_PINNED || request->rung == RUNG_BUSY;
+}
+
+/* Marks the record invalid and is @failure. */
+#define run_fail(r, failure, ...) (record_invalidate((r)->record, __VA_ARGS__), (failure))
+
+/* The record is to say so; memory that is short for that is remembered in @r->error. */
+#define run_note(r, ...) run_remember(r, record_note((r)->record, __VA_ARGS__))
+#define run_invalidate(r, ...)                                                           \
+	run_remember(r, record_invalidate((r)->record, __VA_ARGS__))
+
+static inline void run_remember(struct run *r, int error)
+{
+	if (error < 0)
+		r->error = error;
+}
+
+/* arena.c: how much memory a run takes; the cgroup and the swap */
+int run_size(const struct run_request *request, struct run_sizes *sizes, char *why,
+	     size_t size);
+int run_make_arena(struct run *r);
+void run_account_delays(struct run *r);
+
+/* explain.c: what is traced around the window */
+void explain_prepare(struct run *r); /* there is no load yet */
+int explain_begin(struct run *r);    /* the probes are ready */
+void explain_start(struct run *r);
+void explain_look(struct run *r); /* allocates nothing */
+void explain_end_window(struct run *r);
+void explain_stop(struct run *r);
+void explain_end(struct run *r);
+
+/* explain_json.c: what that gave, for the record */
+int explain_collect(struct run *r);
+void explain_stopped(struct run *r, int index); /* of the CPU that passed --stop-at */
+
+/* window.c */
+int run_window(struct run *r);
+void timeline_free(struct timeline *t);
+/* One look at signals and at the load's children: 0, or -errno with the record marked. */
+int run_all_well(struct run *r, const char *doing);
+
+/* collect.c */
+int run_describe(
+	struct run *r); /* who, where, when: before the run changes the machine */
+void run_describe_config(struct run *r);
+int run_collect(struct run *r);
+
+/* validity.c */
+void run_judge(struct run *r);
+
+/* machine_json.c: machine facts and kernel counters as the JSON that records carry */
+
+/**
+ * The record's "environment": {"kernel": {"release", "version", "cmdline", "preempt", …},
+ * "cpu": {…}, "memory": {…}, "virtual": bool, …}; @device (may be NULL) becomes "device".
+ * A new tree, or NULL: out of memory.
+ */
+json_object *machine_environment(const struct facts *facts,
+				 const struct drm_device *device);
+
+/**
+ * The record's "counters": what grew between @before and @after. "vmstat": every counter that
+ * moved, plus always those that comparisons rest on (pgscan_anon, pgscan_file, pgsteal_anon,
+ * pgsteal_file, pswpin, pswpout, allocstall (the sum of all allocstall_*), compact_stall,
+ * compact_fail, compact_success, thp_fault_alloc, thp_fault_fallback, pgmajfault,
+ * nr_foll_pin_acquired, nr_foll_pin_released); gauges (nr_*, except nr_foll_pin_*) are left
+ * out of the deltas. "psi": {"memory": {"some_us", "full_us"}, "io": …, "cpu": …}; "meminfo":
+ * {"before": {…}, "after": {…}} in bytes (MemFree, MemAvailable, Cached, AnonPages, Mlocked,
+ * Unevictable, SwapFree, AnonHugePages, SReclaimable); "buddyinfo": {"before": [free blocks
+ * per order over all zones], "after": …}; "schedstat": {"run_delay_ns", "timeslices"} over all
+ * CPUs; "mock": the sums that the lab's mock i915 keeps (notifier_calls_kswapd,
+ * notifier_wait_ns_direct, requests, …); "window_ns": the time between the two. What this
+ * kernel does not count is left out. "cgroup": the growth @cgroup (may be NULL) of the arena's own
+ * events, since the kernel's allocstall and pgscan_direct do not count its reclaim.
+ * A new tree, or NULL: out of memory.
+ */
+json_object *machine_counters(const struct counters *before, const struct counters *after,
+			      const struct memcg_events *cgroup);
+
+#endif
