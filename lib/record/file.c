@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "record/internal.h"
 #include "system/cleanup.h"
 
 /* A name beside @path that no directory listing takes for a record. */
@@ -44,7 +45,7 @@ static int sync_directory(const char *path)
 {
 	char dir[PATH_MAX] = ".";
 	const char *slash = strrchr(path, '/');
-	_cleanup_close_ int fd = -1;
+	CLEANUP_CLOSE int fd = -1;
 
 	if (slash)
 		snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path) + 1, path);
@@ -57,8 +58,7 @@ static int sync_directory(const char *path)
 
 static int write_new(const char *path, const char *text, size_t length)
 {
-	_cleanup_close_ int fd =
-		open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	int ret;
 
 	if (fd < 0)
@@ -91,56 +91,145 @@ int file_replace(const char *path, const char *text, size_t length)
 	return sync_directory(path);
 }
 
-/* All of @path with @spare bytes left behind it; a missing file is empty. */
-static int read_whole(const char *path, size_t spare, char **text, size_t *length)
+/* To begin with. A record of two CPUs takes about 70 KiB. */
+#define ROOM 262144
+
+int stream_open(struct stream *s, const char *path)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-
-	*length = 0;
-	if (fd < 0 && errno != ENOENT)
-		return -errno;
-	if (fd >= 0 && fstat(fd, &st) < 0)
-		return -errno;
-	if (fd < 0 || !S_ISREG(st.st_mode))
-		st.st_size = 0;
-	if (st.st_size > RECORD_SIZE_MAX)
-		return -EFBIG;
-	*text = malloc((size_t)st.st_size + spare);
-	if (!*text)
+	*s = (struct stream){ .room = ROOM };
+	errno = 0;
+	s->gz = gzopen(path, "rbe");
+	if (!s->gz)
+		return errno ? -errno : -ENOMEM;
+	s->text = malloc(s->room);
+	if (!s->text)
 		return -ENOMEM;
-	while (*length < (size_t)st.st_size) {
-		ssize_t n = read(fd, *text + *length, (size_t)st.st_size - *length);
-
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		*length += (size_t)n;
-	}
+	*s->text = '\0';
 	return 0;
 }
 
-int record_write(const struct record *r, const char *path)
+void stream_close(struct stream *s)
 {
-	_cleanup_free_ char *line = record_to_line(r);
-	_cleanup_free_ char *text = NULL;
-	size_t length, line_length;
+	if (s->gz)
+		gzclose(s->gz);
+	free(s->text);
+}
+
+/* Makes room for more text, first by dropping the lines that are done with. */
+static int make_room(struct stream *s)
+{
+	char *text;
+
+	if (s->start > 0) {
+		s->end -= s->start;
+		s->next -= s->start;
+		memmove(s->text, s->text + s->start, s->end + 1);
+		s->start = 0;
+	}
+	if (s->end + 1 < s->room / 2)
+		return 0;
+	text = realloc(s->text, 2 * s->room);
+	if (!text)
+		return -ENOMEM;
+	s->text = text;
+	s->room *= 2;
+	return 0;
+}
+
+/* The stream has ended: says so if that was before its time. */
+static int end_of_stream(struct stream *s)
+{
+	int error = Z_OK;
+	const char *what = gzerror(s->gz, &error);
+
+	s->ended = true;
+	if (error == Z_OK || error == Z_STREAM_END)
+		return 0;
+	if (error == Z_ERRNO)
+		return errno ? -errno : -EIO;
+	if (error == Z_MEM_ERROR)
+		return -ENOMEM;
+	if (error == Z_BUF_ERROR)
+		snprintf(s->wrong, sizeof(s->wrong), "the compressed data are cut short");
+	else
+		snprintf(s->wrong, sizeof(s->wrong),
+			 "the compressed data are damaged (%s)", what);
+	return 0;
+}
+
+/* Reads more behind what there is. Returns 0 or -errno. */
+static int read_more(struct stream *s)
+{
+	int n, ret = make_room(s);
+
+	if (ret < 0)
+		return ret;
+	errno = 0;
+	n = gzread(s->gz, s->text + s->end, (unsigned int)(s->room - s->end - 1));
+	if (n > 0)
+		s->end += (size_t)n;
+	s->text[s->end] = '\0';
+	return n > 0 ? 0 : end_of_stream(s);
+}
+
+/* Whether what is in memory from the current line on is more than any record. */
+static bool too_long(const struct stream *s)
+{
+	return s->end - s->start > RECORD_SIZE_MAX;
+}
+
+static void refuse_size(struct stream *s)
+{
+	s->ended = true;
+	s->start = s->next = s->end;
+	s->length = 0;
+	snprintf(s->wrong, sizeof(s->wrong), "larger than %d MiB, the rest is not read",
+		 RECORD_SIZE_MAX >> 20);
+}
+
+int stream_next(struct stream *s)
+{
+	const char *line, *newline;
+	size_t seen = 0;
 	int ret;
 
-	if (!line)
-		return -ENOMEM;
-	line_length = strlen(line);
-	ret = read_whole(path, line_length + 2, &text, &length);
-	if (ret < 0 || !text)
-		return ret;
-	/* A plain line behind compressed data would never be read again. */
-	if (length >= 2 && memcmp(text, "\x1f\x8b", 2) == 0)
-		return -EINVAL;
-	if (length > 0 && text[length - 1] != '\n')
-		text[length++] = '\n'; /* a cut line must not swallow ours */
-	memcpy(text + length, line, line_length);
-	length += line_length;
-	text[length++] = '\n';
-	return file_replace(path, text, length);
+	s->start = s->next;
+	s->line++;
+	for (;;) {
+		line = s->text + s->start;
+		newline = memchr(line + seen, '\n', s->end - s->start - seen);
+		seen = s->end - s->start;
+		if (newline || s->ended)
+			break;
+		if (too_long(s)) {
+			refuse_size(s);
+			return 0;
+		}
+		ret = read_more(s);
+		if (ret < 0)
+			return ret;
+	}
+	s->length = newline ? (size_t)(newline - line) : seen;
+	s->next = s->start + s->length + (newline ? 1 : 0);
+	return s->start < s->end;
+}
+
+int stream_read_all(struct stream *s)
+{
+	int ret = 0;
+
+	while (!s->ended && !too_long(s) && ret == 0)
+		ret = read_more(s);
+	return ret;
+}
+
+bool stream_join(struct stream *s)
+{
+	if (too_long(s)) {
+		refuse_size(s);
+		return false;
+	}
+	s->length = s->end - s->start;
+	s->next = s->end;
+	return true;
 }

@@ -22,12 +22,6 @@
  */
 int file_replace(const char *path, const char *text, size_t length);
 
-/**
- * Adds one line to @path, which need not exist; never half of one (file_replace()). Returns 0
- * or -errno as from file_replace(); -EFBIG: @path is full, -EINVAL: it is compressed.
- */
-int record_write(const struct record *r, const char *path);
-
 /** What is done with what a file holds. Each may return -errno, which ends the reading. */
 struct record_visitor {
 	/** A record, which is freed afterwards: what is to stay is moved out of @r. */

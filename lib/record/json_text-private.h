@@ -30,10 +30,4 @@ int _json_put_u64(json_object *object, const char *key, uint64_t value);
 /** Adds a text. Returns 0 or -ENOMEM. */
 int _json_put_text(json_object *object, const char *key, const char *value);
 
-/** Gives back what json-c keeps in reserve for @tree to grow: for trees that are kept. */
-void _json_shrink(json_object *tree);
-
-/** Releases *@object; for the cleanup attribute. */
-void _json_release(json_object **object);
-
 #endif

@@ -50,25 +50,3 @@ int _json_put_text(json_object *object, const char *key, const char *value)
 {
 	return _json_put(object, key, _json_text(value));
 }
-
-void _json_release(json_object **object)
-{
-	json_object_put(*object);
-}
-
-/* Tables stay emptier than LH_LOAD_FACTOR, or they would grow again. */
-void _json_shrink(json_object *tree)
-{
-	if (json_object_get_type(tree) == json_type_array) {
-		json_object_array_shrink(tree, 0);
-		for (size_t i = 0; i < json_object_array_length(tree); i++)
-			_json_shrink(json_object_array_get_idx(tree, i));
-	} else if (json_object_get_type(tree) == json_type_object) {
-		lh_table_resize(json_object_get_object(tree),
-				json_object_object_length(tree) * 8 / 5 + 1);
-		json_object_object_foreach(tree, key, value) {
-			(void)key;
-			_json_shrink(value);
-		}
-	}
-}

@@ -5,20 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/json_text-private.h"
+#include "system/alloc.h"
+#include "system/json.h"
 
 /* Room for one more record at the end of @list. */
 static struct record *next_record(struct record_list *list)
 {
-	/* Grown by doubling: n is a power of two whenever the room is used up. */
-	if ((list->n & (list->n - 1)) == 0) {
-		size_t room = list->n ? 2 * list->n : 1;
-		struct record *longer = realloc(list->record, room * sizeof(*longer));
+	struct record *longer = grow(list->record, list->n, sizeof(*longer));
 
-		if (!longer)
-			return NULL;
-		list->record = longer;
-	}
+	if (!longer)
+		return NULL;
+	list->record = longer;
 	return &list->record[list->n];
 }
 
@@ -29,9 +26,9 @@ static int add_record(struct record *r, void *data)
 
 	if (!next)
 		return -ENOMEM;
-	_json_shrink(r->attribution.sources);
-	_json_shrink(r->counters);
-	_json_shrink(r->timeline);
+	json_shrink(r->attribution.sources);
+	json_shrink(r->counters);
+	json_shrink(r->timeline);
 	*next = *r;
 	record_init(r);
 	list->n++;

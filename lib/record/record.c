@@ -1,11 +1,81 @@
 // SPDX-License-Identifier: MIT
-#include "record/record.h"
-
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "record/internal.h"
+#include "system/alloc.h"
+
+/* clang-format off */
+#define FIELD(kind, type, member, name) \
+	{ name, kind, offsetof(type, member), sizeof(((type *)NULL)->member) }
+#define CONFIG(kind, member)  FIELD(kind, struct record_config, member, #member)
+#define LOAD(kind, member)    FIELD(kind, struct record_load, member, #member)
+#define WALKER(kind, member, name) FIELD(kind, struct record_load, member, name)
+#define RUSAGE(member)	      FIELD(FIELD_U64, struct record_cpu, member, #member)
+#define SPLIT(member, name)   FIELD(FIELD_U64, struct attribution_split, member, name)
+#define PERIODS(member)	      FIELD(FIELD_U64, struct record, member, #member)
+#define END		      { NULL, FIELD_U64, 0, 0 }
+/* clang-format on */
+
+const struct field record_config_fields[] = {
+	CONFIG(FIELD_TEXT, arena),	    CONFIG(FIELD_TEXT, engine),
+	CONFIG(FIELD_TEXT, backing),	    CONFIG(FIELD_TEXT, swap),
+	CONFIG(FIELD_TEXT, walker),	    CONFIG(FIELD_U64, walker_rate),
+	CONFIG(FIELD_U64, duration_ns),	    CONFIG(FIELD_U64, interval_min_ns),
+	CONFIG(FIELD_U64, interval_max_ns), CONFIG(FIELD_U64, object_size),
+	CONFIG(FIELD_U64, fill_bytes),	    CONFIG(FIELD_U64, request_rate),
+	CONFIG(FIELD_U64, request_size),    CONFIG(FIELD_U64, queue_depth),
+	CONFIG(FIELD_I32, priority),	    CONFIG(FIELD_TEXT, tracing),
+	CONFIG(FIELD_U64, stop_at_ns),	    END
+};
+
+const struct field record_load_fields[] = { LOAD(FIELD_TEXT, engine),
+					    LOAD(FIELD_U64, objects),
+					    LOAD(FIELD_U64, filled_bytes),
+					    LOAD(FIELD_U64, locked_bytes),
+					    LOAD(FIELD_U64, pinned_bytes),
+					    LOAD(FIELD_U64, pinned_pages_seen),
+					    LOAD(FIELD_U64, fill_ns),
+					    LOAD(FIELD_U64, pin_ns),
+					    LOAD(FIELD_U64, create_ns),
+					    LOAD(FIELD_U64, steady_ns),
+					    LOAD(FIELD_U64, requests),
+					    LOAD(FIELD_U64, request_bytes),
+					    LOAD(FIELD_U64, errors),
+					    LOAD(FIELD_U64, resets),
+					    LOAD(FIELD_U64, request_ns),
+					    LOAD(FIELD_U64, repinned_pages),
+					    END };
+
+const struct field record_walker_fields[] = { WALKER(FIELD_TEXT, walker, "kind"),
+					      WALKER(FIELD_U64, walker_files, "files"),
+					      WALKER(FIELD_U64, walker_bytes, "bytes"),
+					      WALKER(FIELD_U64, walker_passes, "passes"),
+					      END };
+
+const struct field record_rusage_fields[] = { RUSAGE(minor_faults), RUSAGE(major_faults),
+					      RUSAGE(voluntary_switches),
+					      RUSAGE(involuntary_switches), END };
+
+const struct field record_split_sums[] = { SPLIT(count, "count"),
+					   SPLIT(total_ns, "total_ns"),
+					   SPLIT(unexplained_ns, "unexplained_ns"), END };
+
+const struct field record_split_causes[] = {
+	SPLIT(cause_ns[CAUSE_DIRECT_RECLAIM], "direct_reclaim_ns"),
+	SPLIT(cause_ns[CAUSE_COMPACTION], "compaction_ns"),
+	SPLIT(cause_ns[CAUSE_SWAPIN], "swapin_ns"),
+	SPLIT(cause_ns[CAUSE_THRASHING], "thrashing_ns"),
+	SPLIT(cause_ns[CAUSE_RUN_QUEUE], "run_queue_ns"),
+	SPLIT(cause_ns[CAUSE_ON_CPU], "on_cpu_ns"),
+	END
+};
+
+const struct field record_periods_fields[] = { PERIODS(expected), PERIODS(recorded),
+					       PERIODS(late), END };
 
 void record_init(struct record *r)
 {
@@ -52,7 +122,7 @@ add_text(char ***list, size_t *n, const char *format, va_list args)
 
 	if (vasprintf(&text, format, args) < 0)
 		return -ENOMEM;
-	longer = realloc(*list, (*n + 1) * sizeof(*longer));
+	longer = grow(*list, *n, sizeof(*longer));
 	if (!longer) {
 		free(text);
 		return -ENOMEM;

@@ -135,25 +135,13 @@ int record_invalidate(struct record *r, const char *format, ...)
 int record_note(struct record *r, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/**
- * @r as a new JSON tree (json_object_put() it), or NULL: out of memory. environment, counters,
- * timeline, sources, explain and stopped are shared with @r, not copied.
- */
-json_object *record_to_json(const struct record *r);
-
 /** @r as one line of JSON text without a newline, malloc()ed, or NULL: out of memory. */
 char *record_to_line(const struct record *r);
 
 /**
- * Fills @r from @root. Returns 0, or -EINVAL with a sentence in @why (which field, what
- * is wrong with it), -EPROTONOSUPPORT for another major version or schema, or -ENOMEM; on
- * failure @r is empty.
- */
-int record_from_json(struct record *r, json_object *root, char *why, size_t size);
-
-/**
- * Fills @r from the text that record_to_line() writes, as record_from_json(), but without a
- * tree of its histograms: an order of magnitude faster. @line need not end with a NUL.
+ * Fills @r from the text that record_to_line() writes; @line need not end with a NUL. Returns 0,
+ * or -EINVAL with a sentence in @why (which field, what is wrong with it), -EPROTONOSUPPORT for
+ * another major version or schema, or -ENOMEM; on failure @r is empty.
  */
 int record_from_line(struct record *r, const char *line, size_t length, char *why,
 		     size_t size);

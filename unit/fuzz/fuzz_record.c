@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "record/json_read-private.h"
-#include "record/json_text-private.h"
+#include "record/internal.h"
+#include "system/json.h"
 #include "system/cleanup.h"
 
 /* The line that @r, which it frees, is written as. */
@@ -22,16 +22,16 @@ static char *written(struct record *r)
 /* What lifting the histograms gave must be what json-c's whole tree gives. */
 static void read_by_tree(const char *text, size_t length, const char *lifted)
 {
-	_cleanup_(_json_release) json_object *root = NULL;
+	CLEANUP(json_release) json_object *root = NULL;
 	_cleanup_free_ char *line = NULL;
 	char why[256] = "";
 	const char *what;
 	struct record r;
 	size_t at;
 
-	MUST(_json_parse(text, length, JSON_TOKENER_VALIDATE_UTF8, &root, &at, &what) ==
+	MUST(record_parse(text, length, JSON_TOKENER_VALIDATE_UTF8, &root, &at, &what) ==
 	     PARSED);
-	MUST(record_from_json(&r, root, why, sizeof(why)) == 0);
+	MUST(record_from_json(&r, root, NULL, why, sizeof(why)) == 0);
 	line = written(&r);
 	MUST(strcmp(line, lifted) == 0);
 }
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(record_from_line(&r, line, strlen(line), why, sizeof(why)) == 0);
 	again = written(&r);
 	MUST(strcmp(line, again) == 0);
-	if (_record_from_text(&r, text, size) == 0) {
+	if (record_from_lifted(&r, text, size) == 0) {
 		_cleanup_free_ char *lifted = written(&r);
 
 		read_by_tree(text, size, lifted);
