@@ -70,8 +70,8 @@ static void put_set(const struct view *v, size_t s)
 	snprintf(count, sizeof(count), "%zu", set->boot.n);
 	html_cell(v->out, count);
 	find_times(set, &first, &last);
-	view_time_text(first, first_text, sizeof(first_text));
-	view_time_text(last, last_text, sizeof(last_text));
+	time_text(first, first_text, sizeof(first_text));
+	time_text(last, last_text, sizeof(last_text));
 	html_open_cell(v->out);
 	html_text(v->out, first_text);
 	if (strcmp(first_text, last_text) != 0)

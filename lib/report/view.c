@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "render/html.h"
 #include "report/internal.h"
@@ -281,22 +280,11 @@ void view_key(const struct view *v, const struct group *group)
 	fputs("</ul>\n", v->out);
 }
 
-const char *view_time_text(double start, char *buf, size_t size)
-{
-	time_t t = isnan(start) ? 0 : (time_t)start;
-	struct tm tm;
-
-	*buf = '\0';
-	if (!isnan(start) && gmtime_r(&t, &tm))
-		strftime(buf, size, "%Y-%m-%d %H:%M", &tm);
-	return buf;
-}
-
 const char *view_run_text(const struct run *run, char *buf, size_t size)
 {
 	char when[40];
 
-	view_time_text(run->start, when, sizeof(when));
+	time_text(run->start, when, sizeof(when));
 	snprintf(buf, size, "run %04ju, boot %zu%s%s", (uintmax_t)run->seq, run->boot + 1,
 		 *when ? ", " : "", when);
 	return buf;

@@ -96,8 +96,6 @@ void view_key(const struct view *v, const struct group *group);
 
 /** A run in words: "run 0003, boot 2, 2026-01-31 10:00:00"; @buf. */
 const char *view_run_text(const struct run *run, char *buf, size_t size);
-/** "2026-01-31 10:00" in UTC, "" if @start is not known; @buf. */
-const char *view_time_text(double start, char *buf, size_t size);
 
 /** What is drawn of @run. */
 const struct curve *view_curve(const struct view *v, const struct run *run);

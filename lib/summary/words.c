@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "system/cleanup.h"
 #include "system/numbers.h"
@@ -137,14 +138,6 @@ const char *judged_p_text(const struct decide_row *d, char *buf, size_t size)
 	return buf;
 }
 
-const struct decide_row *find_hopeless(const struct comparison *c, size_t s)
-{
-	for (size_t i = 0; i < c->rows; i++)
-		if (c->row[i].set == s && c->row[i].d->hopeless)
-			return c->row[i].d;
-	return NULL;
-}
-
 const char *spread_text(double variance, char *buf, size_t size)
 {
 	double ratio = exp(sqrt(variance)), percent = 100 * (ratio - 1);
@@ -155,6 +148,17 @@ const char *spread_text(double variance, char *buf, size_t size)
 		snprintf(buf, size, "x%.0f", ratio);
 	else
 		snprintf(buf, size, percent < 10 ? "%.2g%%" : "%.0f%%", percent);
+	return buf;
+}
+
+const char *time_text(double start, char *buf, size_t size)
+{
+	time_t t = isnan(start) ? 0 : (time_t)start;
+	struct tm tm;
+
+	*buf = '\0';
+	if (!isnan(start) && gmtime_r(&t, &tm))
+		strftime(buf, size, "%Y-%m-%d %H:%M", &tm);
 	return buf;
 }
 

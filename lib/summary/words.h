@@ -47,8 +47,8 @@ const char *judged_p_text(const struct decide_row *d, char *buf, size_t size);
 /** A standard deviation, from the @variance of logarithms: "16%", "x12"; "?" if not known. */
 const char *spread_text(double variance, char *buf, size_t size);
 
-/** Some row of set @s that cannot be significant, or NULL. */
-const struct decide_row *find_hopeless(const struct comparison *c, size_t s);
+/** "2026-01-31 10:00" in UTC, of seconds since 1970; "" if @start is not known; @buf. */
+const char *time_text(double start, char *buf, size_t size);
 
 /** What a unit of set @s is: "runs" or "boots". */
 const char *units_name(const struct comparison *c, size_t s);

@@ -1,50 +1,45 @@
 // SPDX-License-Identifier: MIT
+/* The formats that people read: one document, rendered. */
 #include "print.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "render/render.h"
+#include "summary/say.h"
 #include "system/cleanup.h"
-#include "text.h"
 
-void print_legend(const struct compare_view *v, size_t s, size_t width)
+static struct document said(const struct compare_view *v)
 {
-	const struct comparison *c = v->c;
-	const struct decide_options *o = &c->options->decide;
-	const struct decide_row *hopeless = find_hopeless(c, s);
-	const char *units = units_name(c, s);
-	char line[400];
+	const struct saying s = { .c = v->c, .compared = true, .command = v->command };
+	struct document d;
 
-	snprintf(
-		line, sizeof(line),
-		"change: median over all pairs of %s; p: after Holm, %zu rows, alpha %.3g%%; same: %.0f%% interval within the margin%s",
-		units, c->primary, 100 * o->alpha, 100 * (1 - 2 * o->alpha),
-		c->options->thresholds ? "" : " of ");
-	if (!c->options->thresholds)
-		snprintf(line + strlen(line), sizeof(line) - strlen(line), "%.3g%%",
-			 100 * c->options->margin);
-	print_wrapped(v->out, line, width, 0, 0);
-	if (!hopeless || hopeless->least == 0)
-		return;
-	snprintf(line, sizeof(line),
-		 "n<%zu: so few %s cannot be significant among %zu rows, %zu a side can",
-		 hopeless->least, units, c->primary, hopeless->least);
-	print_wrapped(v->out, line, width, 0, 0);
+	say(&d, &s);
+	return d;
 }
 
-bool are_names_short(const struct comparison *c, size_t width)
+int compare_print_text(const struct compare_view *v)
 {
-	for (size_t i = 0; i < c->rows; i++) {
-		_cleanup_free_ char *name = NULL;
+	_cleanup_(doc_free) struct document d = said(v);
 
-		if (i > 0 && c->row[i].cell[0] == c->row[i - 1].cell[0])
-			continue;
-		name = compare_cell_name(c, c->row[i].cell[0]);
-		if (!name || text_width(name) > width)
-			return false;
-	}
-	return true;
+	render_text(v->out, &d, v->colour);
+	return 0;
+}
+
+int compare_print_mail(const struct compare_view *v)
+{
+	_cleanup_(doc_free) struct document d = said(v);
+
+	render_mail(v->out, &d);
+	return 0;
+}
+
+int compare_print_markdown(const struct compare_view *v)
+{
+	_cleanup_(doc_free) struct document d = said(v);
+
+	render_markdown(v->out, &d);
+	return 0;
 }
 
 static void print_ascii(FILE *out, const char *text)

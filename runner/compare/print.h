@@ -12,10 +12,6 @@
 
 #include "summary/comparison.h"
 #include "summary/words.h"
-#include "table.h"
-
-#define TEXT_WIDTH 100
-#define MAIL_WIDTH 72
 
 /** What a format gets. */
 struct compare_view {
@@ -33,21 +29,6 @@ int compare_print_csv(const struct compare_view *v);
 int compare_print_markdown(const struct compare_view *v);
 int compare_print_ministat(const struct compare_view *v);
 int compare_print_benchstat(const struct compare_view *v);
-
-/* Below: what formats share; compare/words.h has more. */
-
-/** What a table of judged rows of set @s says that is not plain, in lines of @width columns. */
-void print_legend(const struct compare_view *v, size_t s, size_t width);
-
-/** Where the time of the slow samples of set @s's judged cells went. Returns 0 or -ENOMEM. */
-int print_attribution(const struct compare_view *v, size_t s, size_t width);
-
-/** What print_attribution() stands under. */
-#define ATTRIBUTION_TITLE                                                                \
-	"Where the time of the slow samples went (the largest hundredth)"
-
-/** Whether the names of all cells fit @width columns; else each stands above a table of its own. */
-bool are_names_short(const struct comparison *c, size_t width);
 
 /**
  * What @print prints, with "us" for "µs" and '?' for all else that is not ASCII. Returns

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: MIT
+/* A document as parts of a page. */
+#include <string.h>
+
+#include "render/html.h"
+#include "render/render.h"
+
+/* Characters of a text from elsewhere, before it folds. */
+#define CELL_SHOWN 120
+#define KEY_SHOWN  400
+#define ITEM_SHOWN 1000
+/* So much of a list is not folded. */
+#define LIST_OPEN 8
+
+struct html {
+	FILE *out;
+	const struct page_hooks *hooks;
+	const char *id; /* what the ids of tables begin with */
+	size_t tables;
+};
+
+static const char *class_of(enum doc_tone tone)
+{
+	static const char *const class[] = {
+		[TONE_NONE] = "",
+		[TONE_SAME] = " same",
+		[TONE_GOOD] = " better",
+		[TONE_BAD] = " worse",
+		[TONE_UNKNOWN] = " unclear",
+	};
+
+	return class[tone];
+}
+
+static void put_verdict(FILE *out, enum doc_tone tone, const char *word)
+{
+	fprintf(out, "<span class=\"verdict%s\">%s</span>", class_of(tone), word);
+}
+
+/* Text of unknown direction, where no element may stand: it is not folded. */
+static void put_words(FILE *out, const char *text)
+{
+	fputs("<bdi>", out);
+	html_text(out, text);
+	fputs("</bdi>", out);
+}
+
+static void put_lead(FILE *out, const struct doc_block *b)
+{
+	if (!b->lead)
+		return;
+	put_verdict(out, b->tone, b->lead);
+	fputs(": ", out);
+}
+
+static void put_link(FILE *out, const struct doc_cell *cell)
+{
+	html_open_cell(out);
+	fputs("<a href=\"", out);
+	html_text(out, cell->link);
+	fputs("\"><bdi>", out);
+	html_text_cut(out, cell->text, CELL_SHOWN);
+	fputs("</bdi></a>", out);
+}
+
+static void put_cell(const struct html *h, const struct doc_block *b,
+		     const struct doc_column *column, const struct doc_cell *cell)
+{
+	const char *text = cell->text ? cell->text : "";
+
+	switch (column->type) {
+	case COLUMN_GROUP:
+	case COLUMN_NAME:
+		html_head_cell(h->out, text);
+		break;
+	case COLUMN_SET:
+		fputs("<th scope=\"row\" align=\"left\">", h->out);
+		h->hooks->draw(h->hooks->data, FIGURE_SET, b->about, NULL, cell->set);
+		html_isolated(h->out, text, CELL_SHOWN);
+		break;
+	case COLUMN_WORDS:
+		if (cell->link)
+			put_link(h->out, cell);
+		else
+			html_text_cell(h->out, text, CELL_SHOWN);
+		break;
+	case COLUMN_LONG:
+		fputs("<td align=\"left\" class=\"wide\">", h->out);
+		html_isolated(h->out, text, KEY_SHOWN);
+		break;
+	case COLUMN_NUMBER:
+	case COLUMN_INTERVAL:
+		html_cell_hint(h->out, text, cell->hint);
+		break;
+	case COLUMN_VERDICT:
+		html_open_cell(h->out);
+		put_verdict(h->out, cell->tone, text);
+		break;
+	case COLUMN_FIGURE:
+		html_open_cell(h->out);
+		h->hooks->draw(h->hooks->data, FIGURE_IN_CELL, b->about, cell->drawn,
+			       b->set);
+		break;
+	}
+}
+
+/* A row that has the axis of the figures in their column, and nothing else. */
+static void put_axis(const struct html *h, const struct doc_block *b,
+		     const enum doc_type *type, size_t n)
+{
+	size_t at = 0;
+
+	while (at < n && type[at] != COLUMN_FIGURE)
+		at++;
+	if (at == n)
+		return;
+	html_row(h->out);
+	fprintf(h->out, "<td colspan=\"%zu\">", at);
+	html_open_cell(h->out);
+	h->hooks->draw(h->hooks->data, FIGURE_AXIS, b->about, NULL, b->set);
+	fprintf(h->out, "<td colspan=\"%zu\">", n - at - 1);
+}
+
+static bool is_left(enum doc_type type)
+{
+	return type != COLUMN_NUMBER && type != COLUMN_INTERVAL;
+}
+
+static void put_table(struct html *h, const struct doc_block *b)
+{
+	const struct doc_table *t = b->table;
+	struct html_column column[DOC_COLUMNS_MAX];
+	enum doc_type type[DOC_COLUMNS_MAX];
+	char id[40], title[DOC_COLUMNS_MAX][40];
+	size_t n = 0;
+
+	for (size_t c = 0; c < t->columns; c++) {
+		if (!(t->column[c].form & FOR_PAGE))
+			continue;
+		type[n] = t->column[c].type;
+		snprintf(title[n], sizeof(title[n]), "%s%s",
+			 is_left(t->column[c].type) ? HTML_WORDS : "",
+			 t->column[c].title);
+		column[n] = (struct html_column){ title[n], t->column[c].hint };
+		n++;
+	}
+	snprintf(id, sizeof(id), "%s-%zu", h->id, ++h->tables);
+	html_table_begin(h->out, id, b->text, column, n);
+	for (size_t r = 0; r < t->rows; r++) {
+		if (!(t->row[r].form & FOR_PAGE))
+			continue;
+		html_row(h->out);
+		for (size_t c = 0; c < t->columns; c++)
+			if (t->column[c].form & FOR_PAGE)
+				put_cell(h, b, &t->column[c], &t->row[r].cell[c]);
+	}
+	if (t->axis)
+		put_axis(h, b, type, n);
+	html_table_end(h->out);
+}
+
+static bool is_shown(const struct document *d, size_t i, enum doc_subject about)
+{
+	const struct doc_block *b = &d->block[i];
+
+	return b->about == about && b->form & FOR_PAGE;
+}
+
+/* The end of the run of blocks that are of one kind and begin with block @i. */
+static size_t end_of_run(const struct document *d, size_t i, enum doc_subject about)
+{
+	size_t end = i;
+
+	while (end < d->n &&
+	       (!is_shown(d, end, about) || (d->block[end].kind == d->block[i].kind &&
+					     d->block[end].set == d->block[i].set)))
+		end++;
+	return end;
+}
+
+/* The blocks from @i to @end as a list; of many, those after the first few are folded. */
+static void put_list(const struct html *h, const struct document *d, size_t i, size_t end)
+{
+	enum doc_subject about = d->block[i].about;
+	const char *class = d->block[i].kind == BLOCK_TAG ? "tags" : "plain";
+	size_t items = 0, at = 0;
+
+	for (size_t k = i; k < end; k++)
+		items += is_shown(d, k, about);
+	fprintf(h->out, "<ul class=\"%s\">\n", class);
+	for (; i < end; i++) {
+		if (!is_shown(d, i, about))
+			continue;
+		if (at++ == LIST_OPEN && items > LIST_OPEN + 3)
+			fprintf(h->out,
+				"</ul>\n<details><summary>%zu more</summary>\n<ul class=\"%s\">\n",
+				items - LIST_OPEN, class);
+		fputs("<li>", h->out);
+		put_lead(h->out, &d->block[i]);
+		html_isolated(h->out, d->block[i].text, ITEM_SHOWN);
+		fputs("</li>\n", h->out);
+	}
+	fputs(items > LIST_OPEN + 3 ? "</ul>\n</details>\n" : "</ul>\n", h->out);
+}
+
+static void put_keys(const struct html *h, const struct document *d, size_t i, size_t end)
+{
+	enum doc_subject about = d->block[i].about;
+
+	fputs("<dl>\n", h->out);
+	for (; i < end; i++) {
+		if (!is_shown(d, i, about))
+			continue;
+		fprintf(h->out, "<dt>%s</dt><dd>", d->block[i].lead);
+		html_isolated(h->out, d->block[i].text, KEY_SHOWN);
+		fputs("</dd>\n", h->out);
+	}
+	fputs("</dl>\n", h->out);
+}
+
+static void put_heading(FILE *out, const char *tag, const struct doc_block *b)
+{
+	fprintf(out, "<%s>", tag);
+	put_lead(out, b);
+	put_words(out, b->text);
+	fprintf(out, "</%s>\n", tag);
+}
+
+static void put_paragraph(FILE *out, const struct doc_block *b)
+{
+	if (b->about == ABOUT_VERDICT)
+		fputs("<p class=\"lead\">", out);
+	else
+		fputs(b->about == ABOUT_JUDGED ? "<p class=\"note\">" : "<p>", out);
+	put_lead(out, b);
+	put_words(out, b->text);
+	fputs("</p>\n", out);
+}
+
+static void put_block(struct html *h, const struct document *d, size_t i, size_t end)
+{
+	const struct doc_block *b = &d->block[i];
+
+	switch (b->kind) {
+	case BLOCK_TITLE:
+		put_heading(h->out, "h1", b);
+		break;
+	case BLOCK_CHAPTER:
+	case BLOCK_HEADING:
+		put_heading(h->out, "h2", b);
+		break;
+	case BLOCK_PARAGRAPH:
+		put_paragraph(h->out, b);
+		break;
+	case BLOCK_KEY:
+	case BLOCK_ENTRY:
+		put_keys(h, d, i, end);
+		break;
+	case BLOCK_ITEM:
+	case BLOCK_POINT:
+	case BLOCK_TAG:
+		put_list(h, d, i, end);
+		break;
+	case BLOCK_TABLE:
+		if (doc_has_rows(b->table, FOR_PAGE))
+			put_table(h, b);
+		break;
+	case BLOCK_FIGURE:
+		h->hooks->draw(h->hooks->data, FIGURE_ALONE, b->about, NULL, b->set);
+		break;
+	case BLOCK_FOLD:
+		fputs("<details><summary>", h->out);
+		put_words(h->out, b->text);
+		fputs("</summary>\n", h->out);
+		break;
+	case BLOCK_FOLD_END:
+		fputs("</details>\n", h->out);
+		break;
+	}
+}
+
+static bool is_list(enum doc_kind kind)
+{
+	return kind == BLOCK_KEY || kind == BLOCK_ENTRY || kind == BLOCK_ITEM ||
+	       kind == BLOCK_POINT || kind == BLOCK_TAG;
+}
+
+void render_html(FILE *out, const struct document *d, enum doc_subject about,
+		 const char *id, const struct page_hooks *hooks)
+{
+	struct html h = { out, hooks, id, 0 };
+	size_t set = 0;
+
+	for (size_t i = 0, end; i < d->n; i = end) {
+		end = i + 1;
+		if (!is_shown(d, i, about))
+			continue;
+		if (set != d->block[i].set) {
+			if (set > 0)
+				hooks->end_set(hooks->data, set);
+			set = d->block[i].set;
+			if (set > 0)
+				hooks->begin_set(hooks->data, set);
+		}
+		if (is_list(d->block[i].kind))
+			end = end_of_run(d, i, about);
+		put_block(&h, d, i, end);
+	}
+	if (set > 0)
+		hooks->end_set(hooks->data, set);
+}

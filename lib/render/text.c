@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+/* Text for a terminal, and for a mail: the same blocks, with less room and fewer of them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/render.h"
+#include "render/table.h"
+#include "system/alloc.h"
+#include "system/cleanup.h"
+#include "system/text.h"
+
+#define TEXT_WIDTH 100
+#define MAIL_WIDTH 72
+
+/* The longest names that leave room for the other columns. */
+#define TEXT_NAMES 20
+#define MAIL_NAMES 12
+
+/* Where the text after a key begins. */
+#define KEY_WIDTH 9
+
+struct text {
+	FILE *out;
+	enum doc_form form; /* FOR_TEXT or FOR_MAIL */
+	bool colour;
+	size_t width;
+	bool names_fit; /* into tables; else each group has one of its own, below its name */
+};
+
+static const char *colour_of(const struct text *t, enum doc_tone tone)
+{
+	static const char *const code[] = {
+		[TONE_NONE] = "",
+		[TONE_SAME] = "\033[32m",
+		[TONE_GOOD] = "\033[1;32m",
+		[TONE_BAD] = "\033[1;31m",
+		[TONE_UNKNOWN] = "\033[33m",
+	};
+
+	return t->colour ? code[tone] : "";
+}
+
+static const char *colour_end(const struct text *t, enum doc_tone tone)
+{
+	return t->colour && tone != TONE_NONE ? "\033[0m" : "";
+}
+
+/* Whether the names of all groups, in any table, fit @width columns. */
+static bool do_names_fit(const struct document *d, size_t width)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		const struct doc_table *table = d->block[i].table;
+
+		if (!table || table->column[0].type != COLUMN_GROUP)
+			continue;
+		for (size_t r = 0; r < table->rows; r++)
+			if (text_width(table->row[r].cell->text) > width)
+				return false;
+	}
+	return true;
+}
+
+/* The columns of @table for this form; without @narrow ones, those that can stand apart too. */
+static size_t choose_columns(const struct text *t, const struct doc_table *table,
+			     bool narrow, size_t column[DOC_COLUMNS_MAX],
+			     char align[DOC_COLUMNS_MAX + 1])
+{
+	size_t n = 0;
+
+	for (size_t c = 0; c < table->columns; c++) {
+		const struct doc_column *of = &table->column[c];
+
+		if (!(of->form & t->form) || (narrow && of->apart))
+			continue;
+		align[n] = of->type == COLUMN_NUMBER ? 'r' : 'l';
+		column[n++] = c;
+	}
+	align[n] = '\0';
+	return n;
+}
+
+static void add_head(const struct text *t, struct table *lines,
+		     const struct doc_column *column, const size_t *chosen)
+{
+	table_row(lines);
+	for (size_t i = 0; i < lines->columns; i++) {
+		const struct doc_column *c = &column[chosen[i]];
+		bool brief = t->form == FOR_MAIL && c->brief;
+
+		if (c->type != COLUMN_GROUP || t->names_fit)
+			table_set(lines, i, "%s", brief ? c->brief : c->title);
+	}
+}
+
+/* Makes @lines of rows @from to @to of @table. */
+static void add_rows(const struct text *t, struct table *lines,
+		     const struct doc_table *table, size_t from, size_t to,
+		     const size_t *chosen)
+{
+	for (size_t r = from; r < to; r++) {
+		const struct doc_row *row = &table->row[r];
+
+		if (!(row->form & t->form))
+			continue;
+		table_row(lines);
+		for (size_t i = 0; i < lines->columns; i++) {
+			const struct doc_cell *cell = &row->cell[chosen[i]];
+			bool is_name = table->column[chosen[i]].type == COLUMN_GROUP;
+
+			if (!cell->text ||
+			    (is_name &&
+			     (!t->names_fit || !doc_begins_group(table, r, t->form))))
+				continue;
+			table_set(lines, i, "%s%s%s", colour_of(t, cell->tone),
+				  cell->text, colour_end(t, cell->tone));
+		}
+	}
+}
+
+/* What a column that was left out says of the group that begins with @row. */
+static void put_apart(const struct text *t, const struct doc_table *table,
+		      const struct doc_row *row)
+{
+	for (size_t c = 0; c < table->columns; c++) {
+		const char *what = table->column[c].apart, *said = row->cell[c].text;
+		_cleanup_free_ char *line = NULL;
+
+		if (!what || !said || !*said)
+			continue;
+		line = t->names_fit
+			       ? xasprintf("%s, %s: %s", what, row->cell[0].text, said)
+			       : xasprintf("%s: %s", what, said);
+		print_wrapped(t->out, line, t->width, 0, 2);
+	}
+}
+
+static void put_rows(const struct text *t, const struct doc_table *table, size_t from,
+		     size_t to)
+{
+	size_t column[DOC_COLUMNS_MAX];
+	char align[DOC_COLUMNS_MAX + 1];
+	struct table lines;
+	bool narrow = false;
+
+	for (;; narrow = true) {
+		choose_columns(t, table, narrow, column, align);
+		table_init(&lines, align);
+		add_head(t, &lines, table->column, column);
+		add_rows(t, &lines, table, from, to, column);
+		if (narrow || table_width(&lines) <= t->width)
+			break;
+		table_free(&lines);
+	}
+	table_print(&lines, t->out, t->width);
+	table_free(&lines);
+	for (size_t r = from; narrow && r < to; r++)
+		if (doc_begins_group(table, r, t->form))
+			put_apart(t, table, &table->row[r]);
+}
+
+static void put_table(const struct text *t, const struct doc_table *table)
+{
+	const char *gap = t->form == FOR_MAIL ? "\n" : "";
+	size_t end;
+
+	if (t->names_fit) {
+		fputs(gap, t->out);
+		put_rows(t, table, 0, table->rows);
+		return;
+	}
+	for (size_t r = 0; r < table->rows; r = end) {
+		for (end = r + 1; end < table->rows; end++)
+			if (doc_begins_group(table, end, t->form))
+				break;
+		if (!doc_begins_group(table, r, t->form))
+			continue;
+		fputs(gap, t->out);
+		print_wrapped(t->out, table->row[r].cell->text, t->width, 0, 2);
+		put_rows(t, table, r, end);
+	}
+}
+
+static void put_heading(const struct text *t, const struct doc_block *b)
+{
+	if (t->form == FOR_MAIL)
+		fprintf(t->out, "\n%s%s", b->text, *b->text ? ":\n" : "");
+	else
+		fprintf(t->out, "\n%s%s%s\n", t->colour ? "\033[1m" : "", b->text,
+			t->colour ? "\033[0m" : "");
+}
+
+static void put_paragraph(const struct text *t, const struct doc_block *b)
+{
+	size_t at = 0;
+
+	if (b->lead && t->form == FOR_MAIL)
+		fputs("\n", t->out);
+	if (b->lead) {
+		fprintf(t->out, "%s%s%s: ", colour_of(t, b->tone), b->lead,
+			colour_end(t, b->tone));
+		at = text_width(b->lead) + 2;
+	}
+	print_wrapped(t->out, b->text, t->width, at,
+		      b->lead || b->about == ABOUT_VERDICT ? 2 : 0);
+}
+
+static void put_key(const struct text *t, const struct doc_block *b,
+		    const struct doc_block *before)
+{
+	_cleanup_free_ char *named =
+		b->name ? xasprintf("%s: %s", b->name, b->text) : NULL;
+
+	if (!before || before->kind != BLOCK_KEY)
+		fputs("\n", t->out);
+	fprintf(t->out, "%-*s ", KEY_WIDTH - 1, b->lead);
+	print_wrapped(t->out, named ? named : b->text, t->width, KEY_WIDTH, KEY_WIDTH);
+}
+
+static void put_entry(const struct text *t, const struct doc_block *b,
+		      const struct doc_block *before)
+{
+	if (!before || before->kind != BLOCK_ENTRY || strcmp(before->name, b->name) != 0)
+		print_wrapped(t->out, b->name, t->width, 0, 2);
+	fprintf(t->out, "  %-4s ", b->lead);
+	print_wrapped(t->out, b->text, t->width, 7, 7);
+}
+
+static void put_block(const struct text *t, const struct doc_block *b,
+		      const struct doc_block *before)
+{
+	switch (b->kind) {
+	case BLOCK_TITLE:
+	case BLOCK_CHAPTER:
+	case BLOCK_HEADING:
+		put_heading(t, b);
+		break;
+	case BLOCK_PARAGRAPH:
+		put_paragraph(t, b);
+		break;
+	case BLOCK_KEY:
+		put_key(t, b, before);
+		break;
+	case BLOCK_ENTRY:
+		put_entry(t, b, before);
+		break;
+	case BLOCK_ITEM:
+		fputs("  ", t->out);
+		print_wrapped(t->out, b->text, t->width, 2, 4);
+		break;
+	case BLOCK_TAG:
+	case BLOCK_POINT:
+		fputs("- ", t->out);
+		print_wrapped(t->out, b->text, t->width, 2, 2);
+		break;
+	case BLOCK_TABLE:
+		if (doc_has_rows(b->table, t->form))
+			put_table(t, b->table);
+		break;
+	case BLOCK_FIGURE:
+	case BLOCK_FOLD:
+	case BLOCK_FOLD_END:
+		break;
+	}
+}
+
+static void put_blocks(const struct text *t, const struct document *d)
+{
+	const struct doc_block *before = NULL;
+
+	for (size_t i = 0; i < d->n; i++) {
+		if (!(d->block[i].form & t->form))
+			continue;
+		put_block(t, &d->block[i], before);
+		before = &d->block[i];
+	}
+}
+
+void render_text(FILE *out, const struct document *d, bool colour)
+{
+	const struct text t = { out, FOR_TEXT, colour, TEXT_WIDTH,
+				do_names_fit(d, TEXT_NAMES) };
+
+	put_blocks(&t, d);
+}
+
+static void print_ascii(FILE *out, const char *text)
+{
+	for (const unsigned char *u = (const unsigned char *)text; *u; u++) {
+		if (u[0] == 0xc2 && u[1] == 0xb5)
+			fputc('u', out); /* its second byte is skipped below */
+		else if (*u < 0x80)
+			fputc(*u, out);
+		else if ((*u & 0xc0) != 0x80)
+			fputc('?', out);
+	}
+}
+
+void render_mail(FILE *out, const struct document *d)
+{
+	struct memstream m;
+	const struct text t = { memstream_open(&m), FOR_MAIL, false, MAIL_WIDTH,
+				do_names_fit(d, MAIL_NAMES) };
+	_cleanup_free_ char *text = NULL;
+
+	put_blocks(&t, d);
+	text = memstream_close(&m);
+	print_ascii(out, text);
+}
