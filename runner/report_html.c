@@ -72,14 +72,13 @@ int report_print_html(const struct report_view *v)
 		.order = v->order,
 		.pair = v->pair,
 	};
-	int ret;
 
 	if (!link)
 		return -ENOMEM;
 	for (size_t s = 0; folder && s < v->c->sets; s++)
 		link[s] = report_link(folder, v->c->set[s]->path);
-	ret = page_write(&page);
+	page_write(&page);
 	for (size_t s = 0; s < v->c->sets; s++)
 		free(link[s]);
-	return ret;
+	return 0;
 }

@@ -55,15 +55,14 @@ static int read_page(struct indexing *x, const char *path)
 {
 	_cleanup_free_ char *head = read_head(path);
 	_cleanup_free_ char *link = x->folder ? report_link(x->folder, path) : NULL;
-	int ret;
 
 	if (!head) {
 		complain("report: left out: %s: cannot be read: %s", path,
 			 strerror(errno));
 		return 0;
 	}
-	ret = index_add(&x->list, head, path + x->top, link);
-	return ret < 0 ? ret : 0;
+	index_add(&x->list, head, path + x->top, link);
+	return 0;
 }
 
 static int read_entry(struct indexing *x, const char *folder, const struct dirent *entry,
@@ -106,7 +105,8 @@ static int print(FILE *out, void *data)
 {
 	struct indexing *x = data;
 
-	return index_write(out, &x->list, x->title);
+	index_write(out, &x->list, x->title);
+	return 0;
 }
 
 int report_index(const struct report_command *o)

@@ -10,6 +10,8 @@
 #include "history/scan.h"
 #include "stats/inference-private.h"
 #include "stats/random.h"
+#include "system/alloc.h"
+#include "system/cleanup.h"
 
 /* Two p that are counted in different ways may differ by rounding, and so may sums in another order. */
 #define HAIR 1e-12
@@ -79,49 +81,40 @@ static unsigned int orders_for(const struct changepoint_options *o, double alpha
 }
 
 /* The best cut of values @first to @end - 1, its p that over all cuts of them. */
-static int test_part(struct search *s, size_t first, size_t end, double alpha,
-		     struct scan_cut *cut)
+static struct scan_cut test_part(struct search *s, size_t first, size_t end, double alpha)
 {
 	size_t n = end - first;
-	int32_t *rank = calloc(n, sizeof(*rank));
-	struct scan scan = { 0 };
-	int ret = rank ? scan_init(&scan, n, changepoint_least(alpha)) : -ENOMEM;
+	CLEANUP_FREE int32_t *rank = xcalloc(n, sizeof(*rank));
+	CLEANUP(scan_free) struct scan scan;
+	struct scan_cut cut;
 
-	ret = ret ? ret : scan_ranks(rank, s->value + first, n);
-	if (ret < 0)
-		goto out;
-	*cut = scan_best(&scan, rank);
-	cut->at += first;
-	ret = scan_expect(&scan, cut->p * (1 + HAIR));
-	if (ret == 0)
-		cut->p = count_orders(&scan, rank, alpha, orders_for(s->o, alpha),
-				      random_stream(s->o->seed, s->parts++));
-out:
-	scan_free(&scan);
-	free(rank);
-	return ret;
+	scan_init(&scan, n, changepoint_least(alpha));
+	scan_ranks(rank, s->value + first, n);
+	cut = scan_best(&scan, rank);
+	cut.at += first;
+	scan_expect(&scan, cut.p * (1 + HAIR));
+	cut.p = count_orders(&scan, rank, alpha, orders_for(s->o, alpha),
+			     random_stream(s->o->seed, s->parts++));
+	return cut;
 }
 
 /* Cuts values @first to @end - 1 as long as a cut is significant. */
-static int cut_part(struct search *s, size_t first, size_t end)
+static void cut_part(struct search *s, size_t first, size_t end)
 {
 	double alpha = s->o->alpha * (double)(end - first) / (double)s->n;
 	struct scan_cut cut;
-	int ret;
 
 	if (end - first < changepoint_least(alpha))
-		return 0;
-	ret = test_part(s, first, end, alpha, &cut);
-	if (ret < 0)
-		return ret;
+		return;
+	cut = test_part(s, first, end, alpha);
 	if (end - first == s->n)
 		s->whole = cut.p;
 	if (cut.p > alpha)
-		return 0;
+		return;
 	s->starts[cut.at] = true;
 	s->p[cut.at] = cut.p;
-	ret = cut_part(s, first, cut.at);
-	return ret ? ret : cut_part(s, cut.at, end);
+	cut_part(s, first, cut.at);
+	cut_part(s, cut.at, end);
 }
 
 /* Puts @value in its place among @n ascending ones. */
@@ -145,7 +138,10 @@ static double deviation(const double *ascending, size_t n)
 	return sum;
 }
 
-/* @n values are cut where both sides are nearest to their medians. @room: 2n numbers. */
+/*
+ * @n >= 2 * CHANGEPOINT_SEGMENT values are cut where both sides are nearest to their medians. @room:
+ * 2n numbers.
+ */
 static size_t place(const double *value, size_t n, double *room)
 {
 	double *ascending = room, *before = room + n, least = INFINITY;
@@ -168,28 +164,13 @@ static size_t place(const double *value, size_t n, double *room)
 	return best;
 }
 
-/* Where @n >= 2 * CHANGEPOINT_SEGMENT values of two levels are best cut. */
-static int find_place(const double *value, size_t n, size_t *at)
-{
-	double *room = calloc(2 * n, sizeof(*room));
-
-	if (!room)
-		return -ENOMEM;
-	*at = place(value, n, room);
-	free(room);
-	return 0;
-}
-
 /* The places that random orders of @rest give, where @at is right; ascending. */
-static int replace(double *found, double *rest, size_t n, size_t at, double shift,
-		   struct random_state random)
+static void replace(double *found, double *rest, size_t n, size_t at, double shift,
+		    struct random_state random)
 {
-	double *value = calloc(n, sizeof(*value));
-	double *room = calloc(2 * n, sizeof(*room));
-	int ret = value && room ? 0 : -ENOMEM;
+	CLEANUP_FREE double *value = xcalloc(n, sizeof(*value));
+	CLEANUP_FREE double *room = xcalloc(2 * n, sizeof(*room));
 
-	if (ret < 0)
-		goto out;
 	for (size_t k = 0; k < PLACE_ORDERS; k++) {
 		random_shuffle(&random, rest, n, sizeof(*rest));
 		for (size_t i = 0; i < n; i++)
@@ -197,39 +178,28 @@ static int replace(double *found, double *rest, size_t n, size_t at, double shif
 		found[k] = (double)place(value, n, room);
 	}
 	gsl_sort(found, 1, PLACE_ORDERS);
-out:
-	free(room);
-	free(value);
-	return ret;
 }
 
 /*
  * Fills c->low and c->high, where c->at lies among the values from @first to @end - 1 of two levels
  * that are c->shift apart.
  */
-static int place_interval(struct changepoint *c, const double *value, size_t first,
-			  size_t end, double level, struct random_state random)
+static void place_interval(struct changepoint *c, const double *value, size_t first,
+			   size_t end, double level, struct random_state random)
 {
 	size_t n = end - first, at = c->at - first;
 	size_t cut = (size_t)floor((1 - level) / 2 * (PLACE_ORDERS + 1));
-	double *rest = calloc(n, sizeof(*rest));
+	CLEANUP_FREE double *rest = xcalloc(n, sizeof(*rest));
 	double found[PLACE_ORDERS], low, high;
-	int ret;
 
-	if (!rest)
-		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		rest[i] = value[first + i] - (i < at ? 0 : c->shift.estimate);
-	ret = replace(found, rest, n, at, c->shift.estimate, random);
-	free(rest);
-	if (ret < 0)
-		return ret;
+	replace(found, rest, n, at, c->shift.estimate, random);
 	/* As far from where it is found as the random orders are from where it is. */
 	low = fmin((double)at, 2 * (double)at - found[PLACE_ORDERS - 1 - cut]);
 	high = fmax((double)at, 2 * (double)at - found[cut]);
 	c->low = first + (size_t)fmax(low, CHANGEPOINT_SEGMENT);
 	c->high = first + (size_t)fmin(high, (double)(n - CHANGEPOINT_SEGMENT));
-	return 0;
 }
 
 /* The end of the level that begins with value @first. */
@@ -242,17 +212,15 @@ static size_t level_end(const struct search *s, size_t first)
 }
 
 /* Each change once more, between its neighbours: it was found in a part that knew less. */
-static int place_again(struct search *s)
+static void place_again(struct search *s)
 {
-	size_t first = 0, at = level_end(s, 0), better;
+	CLEANUP_FREE double *room = xcalloc(2 * s->n, sizeof(*room));
+	size_t first = 0, at = level_end(s, 0);
 
 	while (at < s->n) {
 		size_t end = level_end(s, at);
-		int ret = find_place(s->value + first, end - first, &better);
+		size_t better = first + place(s->value + first, end - first, room);
 
-		if (ret < 0)
-			return ret;
-		better += first;
 		if (better != at) {
 			s->starts[at] = false;
 			s->starts[better] = true;
@@ -262,23 +230,28 @@ static int place_again(struct search *s)
 		first = at;
 		at = end;
 	}
-	return 0;
 }
 
-static int fill_change(const struct search *s, size_t first, struct changepoint *c)
+/* The values are usable, so that all that can fail is memory. */
+static void check(int ret)
+{
+	if (ret < 0)
+		alloc_failed();
+}
+
+static void fill_change(const struct search *s, size_t first, struct changepoint *c)
 {
 	size_t end = level_end(s, c->at);
-	int ret = hodges_lehmann(&c->shift, s->value + first, c->at - first,
-				 s->value + c->at, end - c->at, s->o->level);
 
 	c->p = s->p[c->at];
-	return ret ? ret
-		   : place_interval(c, s->value, first, end, s->o->level,
-				    random_stream(s->o->seed, s->parts));
+	check(hodges_lehmann(&c->shift, s->value + first, c->at - first, s->value + c->at,
+			     end - c->at, s->o->level));
+	place_interval(c, s->value, first, end, s->o->level,
+		       random_stream(s->o->seed, s->parts));
 }
 
 /* Smallest p of Kendall's test in any level, times how many there are. */
-static int find_drift(const struct search *s, struct changepoints *result)
+static void find_drift(const struct search *s, struct changepoints *result)
 {
 	double least = 1;
 	size_t end;
@@ -286,37 +259,31 @@ static int find_drift(const struct search *s, struct changepoints *result)
 	for (size_t first = 0; first < s->n; first = end) {
 		struct rank_p kendall = { .p = 1 };
 		double tau;
-		int ret = 0;
 
 		end = level_end(s, first);
 		if (end - first >= 3)
-			ret = kendall_drift(s->value + first, end - first, &tau,
-					    &kendall);
-		if (ret < 0)
-			return ret;
+			check(kendall_drift(s->value + first, end - first, &tau,
+					    &kendall));
 		least = fmin(least, kendall.p);
 	}
 	result->drift = fmin(1, least * (double)(result->n + 1));
-	return 0;
 }
 
-static int finish(struct search *s, struct changepoints *result)
+static void finish(struct search *s, struct changepoints *result)
 {
 	size_t first = 0;
-	int ret = place_again(s);
 
+	place_again(s);
 	for (size_t i = 1; i < s->n; i++)
 		result->n += s->starts[i];
-	result->change = calloc(result->n + 1, sizeof(*result->change));
-	if (!result->change)
-		return -ENOMEM;
-	for (size_t i = 0; i < result->n && ret == 0; i++, s->parts++) {
+	result->change = xcalloc(result->n, sizeof(*result->change));
+	for (size_t i = 0; i < result->n; i++, s->parts++) {
 		result->change[i].at = level_end(s, first);
-		ret = fill_change(s, first, &result->change[i]);
+		fill_change(s, first, &result->change[i]);
 		first = result->change[i].at;
 	}
 	result->p = s->whole;
-	return ret ? ret : find_drift(s, result);
+	find_drift(s, result);
 }
 
 static bool is_share(double value)
@@ -328,20 +295,17 @@ int changepoints_find(struct changepoints *result, const double *value, size_t n
 		      const struct changepoint_options *options)
 {
 	struct search s = { .o = options, .value = value, .n = n, .whole = 1 };
-	int ret;
 
 	*result = (struct changepoints){ .p = 1, .drift = 1 };
 	if (n > CHANGEPOINT_VALUES_MAX || !_values_usable(value, n) ||
 	    !is_share(options->alpha) || !is_share(options->level))
 		return -EINVAL;
 	result->hopeless = n < changepoint_least(options->alpha);
-	s.starts = calloc(n + 1, sizeof(*s.starts));
-	s.p = calloc(n + 1, sizeof(*s.p));
-	ret = s.starts && s.p ? cut_part(&s, 0, n) : -ENOMEM;
-	ret = ret ? ret : finish(&s, result);
-	if (ret < 0)
-		changepoints_free(result);
+	s.starts = xcalloc(n + 1, sizeof(*s.starts));
+	s.p = xcalloc(n + 1, sizeof(*s.p));
+	cut_part(&s, 0, n);
+	finish(&s, result);
 	free(s.p);
 	free(s.starts);
-	return ret;
+	return 0;
 }

@@ -86,8 +86,8 @@ struct changepoints {
 
 /**
  * Finds the changes of @n values, which are compared by difference (of latencies: logarithms).
- * The same input gives the same output. Returns 0, -EINVAL (@n is 0 or above
- * CHANGEPOINT_VALUES_MAX, a value is not finite, an option out of range) or -ENOMEM.
+ * The same input gives the same output. Returns 0 or -EINVAL: @n is 0 or above
+ * CHANGEPOINT_VALUES_MAX, a value is not finite, or an option is out of range.
  */
 int changepoints_find(struct changepoints *result, const double *value, size_t n,
 		      const struct changepoint_options *options);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include <errno.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "history/scan.h"
 #include "stats/inference-private.h"
+#include "system/alloc.h"
+#include "system/cleanup.h"
 
 /* By this the lengths of seeded intervals go down: what their authors recommend. */
 #define DECAY M_SQRT1_2
@@ -17,11 +18,9 @@
 static double *count_p(size_t n, size_t m)
 {
 	size_t pairs = n * m;
-	double *p = calloc(pairs + 1, sizeof(*p)), sum = 0;
+	double *p = xcalloc(pairs + 1, sizeof(*p)), sum = 0;
 	struct null_counts c;
 
-	if (!p)
-		return NULL;
 	_count_mann_whitney(&c, n, m);
 	for (size_t u = 0; u <= pairs / 2; u++) {
 		sum += c.count[u];
@@ -46,66 +45,54 @@ static double cut_p(const struct scan *s, size_t n, size_t m, int32_t distance)
 }
 
 /* Counts what the cuts of @length values need. */
-static int add_tables(struct scan *s, size_t length)
+static void add_tables(struct scan *s, size_t length)
 {
 	for (size_t n = CHANGEPOINT_SEGMENT; n <= length / 2; n++) {
 		double **p = &s->p[length * s->rows + n];
 
-		if (*p || n * (length - n) > COUNTED_PAIRS)
-			continue;
-		*p = count_p(n, length - n);
-		if (!*p)
-			return -ENOMEM;
+		if (!*p && n * (length - n) <= COUNTED_PAIRS)
+			*p = count_p(n, length - n);
 	}
-	return 0;
 }
 
-static int add_part(struct scan *s, size_t first, size_t end)
+static void add_part(struct scan *s, size_t first, size_t end)
 {
-	struct scan_part *longer = realloc(s->part, (s->parts + 1) * sizeof(*longer));
-
-	if (!longer)
-		return -ENOMEM;
-	s->part = longer;
+	s->part = xgrow(s->part, s->parts, sizeof(*s->part));
 	s->part[s->parts++] = (struct scan_part){ first, end };
-	return add_tables(s, end - first);
+	add_tables(s, end - first);
 }
 
 /* The seeded intervals of their definition 1; the first of them is the whole. */
-static int add_seeded(struct scan *s, size_t least)
+static void add_seeded(struct scan *s, size_t least)
 {
 	double n = (double)s->n;
-	int ret = add_part(s, 0, s->n);
 
-	for (double share = DECAY; ret == 0 && ceil(n * share) >= (double)least;
-	     share *= DECAY) {
+	add_part(s, 0, s->n);
+	for (double share = DECAY; ceil(n * share) >= (double)least; share *= DECAY) {
 		double length = n * share, count = 2 * ceil(1 / share - 1e-9) - 1;
 		double step = (n - length) / (count - 1);
 
-		for (double i = 0; i < count && ret == 0; i++)
-			ret = add_part(s, (size_t)floor(i * step + 1e-9),
-				       (size_t)ceil(i * step + length - 1e-9));
+		for (double i = 0; i < count; i++)
+			add_part(s, (size_t)floor(i * step + 1e-9),
+				 (size_t)ceil(i * step + length - 1e-9));
 	}
-	return ret;
 }
 
-int scan_init(struct scan *s, size_t n, size_t least)
+void scan_init(struct scan *s, size_t n, size_t least)
 {
 	*s = (struct scan){
 		.n = n,
 		.rows = n / 2 + 1,
 		.width = (n + SCAN_LANES - 1) / SCAN_LANES,
 	};
-	s->p = calloc((n + 1) * s->rows, sizeof(*s->p));
-	s->above = calloc((n + 1) * s->width, sizeof(*s->above));
-	s->sign = calloc(n * s->width, sizeof(*s->sign));
-	if (!s->p || !s->above || !s->sign)
-		return -ENOMEM;
+	s->p = xcalloc((n + 1) * s->rows, sizeof(*s->p));
+	s->above = xcalloc((n + 1) * s->width, sizeof(*s->above));
+	s->sign = xcalloc(n * s->width, sizeof(*s->sign));
 	for (size_t a = 0; a < n; a++)
 		for (size_t b = 0; b < n; b++)
 			s->sign[a * s->width + b / SCAN_LANES][b % SCAN_LANES] =
 				(int16_t)((a > b) - (a < b));
-	return add_seeded(s, least);
+	add_seeded(s, least);
 }
 
 /* How many of the first k values are above each rank, less those below it. */
@@ -180,16 +167,14 @@ static int32_t distance_for(const struct scan *s, size_t n, size_t m, double p)
 	return low;
 }
 
-int scan_expect(struct scan *s, double p)
+void scan_expect(struct scan *s, double p)
 {
 	size_t cuts = 0, c = 0;
 
 	for (size_t i = 0; i < s->parts; i++)
 		cuts += s->part[i].end - s->part[i].first;
 	if (!s->expected)
-		s->expected = calloc(cuts + 1, sizeof(*s->expected));
-	if (!s->expected)
-		return -ENOMEM;
+		s->expected = xcalloc(cuts + 1, sizeof(*s->expected));
 	for (size_t i = 0; i < s->parts; i++) {
 		size_t length = s->part[i].end - s->part[i].first;
 
@@ -197,7 +182,6 @@ int scan_expect(struct scan *s, double p)
 		     n++)
 			s->expected[c++] = distance_for(s, n, length - n, p);
 	}
-	return 0;
 }
 
 bool scan_reaches(struct scan *s, const int32_t *rank)
@@ -231,17 +215,13 @@ void scan_free(struct scan *s)
 	*s = (struct scan){ 0 };
 }
 
-int scan_ranks(int32_t *rank, const double *value, size_t n)
+void scan_ranks(int32_t *rank, const double *value, size_t n)
 {
-	size_t *order = calloc(n + 1, sizeof(*order));
+	CLEANUP_FREE size_t *order = xcalloc(n + 1, sizeof(*order));
 
-	if (!order)
-		return -ENOMEM;
 	gsl_sort_index(order, value, 1, n);
 	for (size_t i = 0; i < n; i++)
 		rank[order[i]] = i > 0 && value[order[i]] == value[order[i - 1]]
 					 ? rank[order[i - 1]]
 					 : (int32_t)i;
-	free(order);
-	return 0;
 }

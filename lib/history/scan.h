@@ -47,15 +47,15 @@ struct scan {
 
 /**
  * Of the whole series of @n values, and of its seeded intervals of at least @least values: more
- * than @n, and the whole is all there is. Returns 0 or -ENOMEM.
+ * than @n, and the whole is all there is.
  */
-int scan_init(struct scan *s, size_t n, size_t least);
+void scan_init(struct scan *s, size_t n, size_t least);
 
 /** The best cut of @rank: s->n numbers of scan_ranks(), in any order. Of equal ones the first. */
 struct scan_cut scan_best(struct scan *s, const int32_t *rank);
 
-/** From now on scan_reaches() looks for a cut with a p of at most @p. Returns 0 or -ENOMEM. */
-int scan_expect(struct scan *s, double p);
+/** From now on scan_reaches() looks for a cut with a p of at most @p. */
+void scan_expect(struct scan *s, double p);
 
 /** Whether @rank has such a cut: scan_best().p <= p, several times as fast. */
 bool scan_reaches(struct scan *s, const int32_t *rank);
@@ -63,7 +63,7 @@ bool scan_reaches(struct scan *s, const int32_t *rank);
 /** Frees what @s owns. */
 void scan_free(struct scan *s);
 
-/** Numbers below @n of the same order as @value: equal ones are equal. Returns 0 or -ENOMEM. */
-int scan_ranks(int32_t *rank, const double *value, size_t n);
+/** Numbers below @n of the same order as @value: equal ones are equal. */
+void scan_ranks(int32_t *rank, const double *value, size_t n);
 
 #endif

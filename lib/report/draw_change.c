@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* Changes with their intervals: the shift, and the cells of a table. */
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <sys/param.h>
@@ -8,6 +7,7 @@
 #include "render/html.h"
 #include "report/internal.h"
 #include "report/svg.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
 
 #define SHIFT_HEIGHT 230
@@ -33,7 +33,7 @@ static size_t find_rows(const struct view *v, const struct group *group, size_t 
 
 static bool is_bounded(const struct interval *i)
 {
-	return isfinite(i->high) && i->low > -1;
+	return interval_bounded(i->low, i->high);
 }
 
 static struct scale change_scale(const struct view *v, const struct group *group,
@@ -149,7 +149,7 @@ static void put_ground(const struct view *v, const struct group *group,
 		 scale_at(&chart->y, 1), &none);
 }
 
-int draw_shift(struct view *v, const struct group *group)
+void draw_shift(struct view *v, const struct group *group)
 {
 	const struct compare_row *row[QUANTILES_MAX];
 	const struct svg_pen pen = { "none", v->c->sets > 4 ? 1 : 2, 1, false };
@@ -160,7 +160,7 @@ int draw_shift(struct view *v, const struct group *group)
 	for (size_t s = 1; s < v->c->sets; s++)
 		most = MAX(most, find_rows(v, group, s, row));
 	if (most < 2)
-		return 0;
+		return;
 	chart_begin(&chart, v->out, view_chart_id(v, id), "Shift: change by quantile",
 		    SHIFT_HEIGHT, SHIFT_LEFT);
 	chart.x = (struct scale){ 0, (double)MAX(quantiles - 1, 1), chart.left + 8,
@@ -176,7 +176,6 @@ int draw_shift(struct view *v, const struct group *group)
 	for (size_t s = 1; s < v->c->sets && v->c->sets <= BANDS + 1; s++)
 		put_dots(v, s, row, find_rows(v, group, s, row), &chart);
 	chart_end(&chart, NULL);
-	return 0;
 }
 
 /* A change with its interval beside the band of the margin, drawn within the cell of a table. */
@@ -195,22 +194,19 @@ static size_t add_ratios(double *ratio, const struct interval *change)
 
 	if (isfinite(change->estimate))
 		ratio[n++] = 1 + change->estimate;
-	if (isfinite(change->high) && change->low > -1) {
+	if (is_bounded(change)) {
 		ratio[n++] = 1 + change->low;
 		ratio[n++] = 1 + change->high;
 	}
 	return n;
 }
 
-int forest_scale(struct scale *scale, const struct view *v, size_t s,
-		 enum row_choice choice)
+struct scale forest_scale(const struct view *v, size_t s, enum row_choice choice)
 {
-	_cleanup_free_ double *ratio = calloc(3 * v->c->rows + 2, sizeof(*ratio));
+	CLEANUP_FREE double *ratio = xcalloc(3 * v->c->rows + 2, sizeof(*ratio));
 	double margin = v->c->options->margin;
 	size_t n = 2;
 
-	if (!ratio)
-		return -ENOMEM;
 	ratio[0] = 1 + 1.5 * margin;
 	ratio[1] = 1 / (1 + 1.5 * margin);
 	for (size_t i = 0; i < v->c->rows; i++) {
@@ -220,8 +216,7 @@ int forest_scale(struct scale *scale, const struct view *v, size_t s,
 		    view_shows(v, row->metric))
 			n += add_ratios(ratio + n, &row->d->change);
 	}
-	*scale = scale_of(ratio, n, true, FOREST_EDGE, FOREST_WIDTH - FOREST_EDGE);
-	return 0;
+	return scale_of(ratio, n, true, FOREST_EDGE, FOREST_WIDTH - FOREST_EDGE);
 }
 
 static void put_stroke(FILE *out, double from, double to, double width, double opacity,
@@ -237,7 +232,7 @@ void forest_cell(FILE *out, const struct scale *scale, const struct compare_row 
 {
 	const struct interval *change = &row->d->change;
 	const char *colour = palette_verdict(row->d->verdict);
-	bool known = isfinite(change->high) && change->low > -1, judged = row->d->primary;
+	bool judged = row->d->primary;
 
 	html_open_cell(out);
 	fprintf(out,
@@ -250,7 +245,7 @@ void forest_cell(FILE *out, const struct scale *scale, const struct compare_row 
 	if (isfinite(change->estimate)) {
 		fprintf(out, "<g stroke=\"%s\" fill=\"%s\">", colour,
 			judged ? colour : "none");
-		if (known)
+		if (is_bounded(change))
 			put_stroke(out, scale_at(scale, 1 + change->low),
 				   scale_at(scale, 1 + change->high), 2, judged ? 1 : 0.6,
 				   "");

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* Lines of runs, with as many points as the page has bytes for: tails, and time within a run. */
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "report/internal.h"
 #include "report/svg.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
 
 /* Of the line of a set, where there are more than SETS_IN_ROWS. */
@@ -70,19 +70,6 @@ static void line_add(struct svg_path *path, struct line_point *point, size_t n,
 		svg_path_to(path, point[i].x, point[i].y);
 }
 
-/* The same as a path of its own, in the colour of set @s; its name is shown on hover. */
-static void line_put(const struct view *v, size_t s, struct line_point *point, size_t n,
-		     size_t most)
-{
-	struct svg_path path;
-
-	if (n == 0)
-		return;
-	svg_path_begin(&path, v->out, palette_set(s, v->c->sets));
-	line_add(&path, point, n, most);
-	svg_path_end(&path, v->c->set[s]->name);
-}
-
 /*
  * Draws a line of each run of @group in @chart; @reduce makes its points, at most LINE_POINTS, and
  * returns how many. Where runs are very many, those of a set are one path, and none is named.
@@ -121,20 +108,45 @@ static void lines_of_runs(const struct view *v, const struct group *group,
 	svg_paths_end(v->out);
 }
 
+/*
+ * Draws the line of each set that has a cell in @group, in its colour; its name is shown on hover.
+ * @reduce makes its points, at most LINE_POINTS, and returns how many.
+ */
+static void lines_of_sets(const struct view *v, const struct group *group,
+			  const struct chart *chart, const struct svg_pen *pen,
+			  size_t (*reduce)(const struct view *v, const struct cell *cell,
+					   struct line_point *point,
+					   const struct chart *chart))
+{
+	size_t most = v->c->sets > SETS_IN_ROWS ? LINES_FOLDED : LINE_POINTS;
+
+	svg_paths_begin(v->out, pen);
+	for (size_t s = 0; s < v->c->sets; s++) {
+		struct line_point point[LINE_POINTS];
+		size_t n = group->cell[s] ? reduce(v, group->cell[s], point, chart) : 0;
+		struct svg_path path;
+
+		if (n == 0)
+			continue;
+		svg_path_begin(&path, v->out, palette_set(s, v->c->sets));
+		line_add(&path, point, n, most);
+		svg_path_end(&path, v->c->set[s]->name);
+	}
+	svg_paths_end(v->out);
+}
+
 /* The tails: the share of samples above each latency, on logarithmic axes. */
 
 #define TAILS_HEIGHT 230
 #define TAILS_LEFT   46
 
-/* The tail of set @s: at each share the median of its runs, where half of them know it. */
-static int tail_of_set(const struct view *v, const struct cell *cell,
-		       struct line_point *point, const struct chart *chart, size_t *n)
+/* The tail of @cell: at each share the median of its runs, where half of them know it. */
+static size_t tail_of_set(const struct view *v, const struct cell *cell,
+			  struct line_point *point, const struct chart *chart)
 {
-	_cleanup_free_ double *value = calloc(cell->runs + 1, sizeof(*value));
+	CLEANUP_FREE double *value = xcalloc(cell->runs, sizeof(*value));
+	size_t n = 0;
 
-	*n = 0;
-	if (!value)
-		return -ENOMEM;
 	for (size_t i = 0; i < CURVE_POINTS; i++) {
 		size_t known = 0;
 
@@ -146,12 +158,12 @@ static int tail_of_set(const struct view *v, const struct cell *cell,
 		}
 		if (known == 0 || 2 * known < cell->runs)
 			break;
-		point[(*n)++] = (struct line_point){
+		point[n++] = (struct line_point){
 			scale_at(&chart->x, view_median(value, known)),
 			scale_at(&chart->y, curve_tail(i)),
 		};
 	}
-	return 0;
+	return n;
 }
 
 /* One run: as far as it has samples, and then to the greatest of them. */
@@ -171,19 +183,6 @@ static size_t tail_of_run(const struct curve *curve, const struct chart *chart,
 			scale_at(&chart->y, 1 / (double)curve->samples),
 		};
 	return n;
-}
-
-static int put_tail_of_set(const struct view *v, size_t s, const struct cell *cell,
-			   const struct chart *chart)
-{
-	struct line_point point[CURVE_POINTS];
-	size_t n;
-	int ret = tail_of_set(v, cell, point, chart, &n);
-
-	if (ret == 0)
-		line_put(v, s, point, n,
-			 v->c->sets > SETS_IN_ROWS ? LINES_FOLDED : CURVE_POINTS);
-	return ret;
 }
 
 /* The axes: latencies that some run has, and shares that some run knows. */
@@ -226,14 +225,13 @@ static void put_shares(const struct chart *chart)
 	chart_axis_y(chart, tick, n);
 }
 
-int draw_tails(struct view *v, const struct group *group)
+void draw_tails(struct view *v, const struct group *group)
 {
 	bool many = v->c->sets > SETS_IN_ROWS;
 	const struct svg_pen pen = { "none", many ? 1.25 : 2.25, 1, false };
 	struct tick tick[TICKS_MAX];
 	struct chart chart;
 	char id[ID_SIZE];
-	int ret = 0;
 
 	chart_begin(&chart, v->out, view_chart_id(v, id),
 		    "Tail: share of samples slower than …", TAILS_HEIGHT, TAILS_LEFT);
@@ -242,13 +240,8 @@ int draw_tails(struct view *v, const struct group *group)
 		     scale_ticks(&chart.x, UNIT_NS, tick, chart_room_x(&chart)));
 	put_shares(&chart);
 	lines_of_runs(v, group, &chart, many ? 0.25 : 0.45, tail_of_run);
-	svg_paths_begin(v->out, &pen);
-	for (size_t s = 0; s < v->c->sets && ret == 0; s++)
-		if (group->cell[s])
-			ret = put_tail_of_set(v, s, group->cell[s], &chart);
-	svg_paths_end(v->out);
+	lines_of_sets(v, group, &chart, &pen, tail_of_set);
 	chart_end(&chart, NULL);
-	return ret;
 }
 
 /* Latency within a run, second by second. */
@@ -299,16 +292,13 @@ static size_t time_of_run(const struct curve *c, const struct chart *chart,
 }
 
 /* The median of the runs of @cell in each of the chart's seconds. */
-static int put_time_of_set(const struct view *v, size_t s, const struct cell *cell,
-			   const struct chart *chart)
+static size_t time_of_set(const struct view *v, const struct cell *cell,
+			  struct line_point *point, const struct chart *chart)
 {
-	_cleanup_free_ double *value = calloc(cell->runs * 2 + 1, sizeof(*value));
+	CLEANUP_FREE double *value = xcalloc(cell->runs, sizeof(*value));
 	double seconds = chart->x.high, width;
-	struct line_point point[CURVE_SECONDS];
 	size_t bins = MIN((size_t)fmax(1, floor(seconds + 0.5)), CURVE_SECONDS), n = 0;
 
-	if (!value)
-		return -ENOMEM;
 	width = seconds / (double)bins;
 	for (size_t b = 0; b < bins; b++) {
 		size_t known = 0;
@@ -331,9 +321,7 @@ static int put_time_of_set(const struct view *v, size_t s, const struct cell *ce
 				scale_at(&chart->y, view_median(value, known)),
 			};
 	}
-	line_put(v, s, point, n,
-		 v->c->sets > SETS_IN_ROWS ? LINES_FOLDED : CURVE_SECONDS);
-	return 0;
+	return n;
 }
 
 /* "5s", "10s", …: name_tick() of nanoseconds. */
@@ -350,7 +338,7 @@ static size_t second_ticks(const struct chart *chart, struct tick *tick)
 	return n;
 }
 
-int draw_time(struct view *v, const struct group *group)
+void draw_time(struct view *v, const struct group *group)
 {
 	struct axis axis = find_axis(v, group);
 	bool with_runs = line_points(v->runs) >= POINTS_USEFUL;
@@ -359,10 +347,9 @@ int draw_time(struct view *v, const struct group *group)
 	struct tick tick[TICKS_MAX];
 	struct chart chart;
 	char id[ID_SIZE];
-	int ret = 0;
 
 	if (!(axis.seconds > 0))
-		return 0;
+		return;
 	chart_begin(&chart, v->out, view_chart_id(v, id),
 		    "Time within a run: p99 of each second", TIME_HEIGHT, TIME_LEFT);
 	chart.x = (struct scale){ 0, axis.seconds, chart.left, chart.right, false };
@@ -373,13 +360,8 @@ int draw_time(struct view *v, const struct group *group)
 		     scale_ticks(&chart.y, UNIT_NS, tick, chart_room_y(&chart)));
 	if (with_runs)
 		lines_of_runs(v, group, &chart, 0.4, time_of_run);
-	svg_paths_begin(v->out, &pen);
-	for (size_t s = 0; s < v->c->sets && ret == 0; s++)
-		if (group->cell[s])
-			ret = put_time_of_set(v, s, group->cell[s], &chart);
-	svg_paths_end(v->out);
+	lines_of_sets(v, group, &chart, &pen, time_of_set);
 	chart_end(&chart,
 		  with_runs ? NULL
 			    : "Medians of the runs; single runs are too many to draw.");
-	return ret;
 }

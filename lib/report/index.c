@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* What a report tells of itself, and the page over many. */
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "report/index.h"
 #include "report/internal.h"
 #include "summary/words.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
 
 const char *index_fact_name(enum index_fact fact)
@@ -40,24 +40,22 @@ static char *measured(const struct comparison *c)
 
 	if (!isnan(last) && gmtime_r(&t, &tm))
 		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return strdup(text);
+	return xstrdup(text);
 }
 
 /* Names of sets, the first and the last few. */
 static char *sets(const struct comparison *c)
 {
 	struct text_list names = { 0 };
-	char *joined = NULL;
-	int ret = 0;
+	char *joined;
 
-	for (size_t s = 0; s < c->sets && ret == 0; s++) {
+	for (size_t s = 0; s < c->sets; s++) {
 		if (c->sets > 6 && s == 2)
-			ret = text_list_add(&names, "%zu more", c->sets - 4);
+			text_list_add(&names, "%zu more", c->sets - 4);
 		if (c->sets <= 6 || s < 2 || s + 2 >= c->sets)
-			ret = ret ? ret : text_list_add(&names, "%s", c->set[s]->name);
+			text_list_add(&names, "%s", c->set[s]->name);
 	}
-	if (ret == 0)
-		joined = text_list_join(&names, "; ");
+	joined = text_list_join(&names, "; ");
 	text_list_free(&names);
 	return joined;
 }
@@ -69,22 +67,18 @@ static const char *verdict(const struct page *page)
 	return page->c->sets > 1 ? "not compared" : "";
 }
 
-int index_facts_of(char *fact[INDEX_FACTS], const struct page *page)
+void index_facts_of(char *fact[INDEX_FACTS], const struct page *page)
 {
 	const struct comparison *c = page->c;
 	char machine[LINE_SIZE] = "";
 
 	if (c->sets > 0)
 		machine_text(c->set[0], machine, sizeof(machine));
-	fact[INDEX_VERDICT] = strdup(verdict(page));
-	fact[INDEX_SENTENCE] = strdup(page->compared && c->sentence ? c->sentence : "");
+	fact[INDEX_VERDICT] = xstrdup(verdict(page));
+	fact[INDEX_SENTENCE] = xstrdup(page->compared && c->sentence ? c->sentence : "");
 	fact[INDEX_SETS] = sets(c);
 	fact[INDEX_MEASURED] = measured(c);
-	fact[INDEX_MACHINE] = strdup(machine);
-	for (size_t i = 0; i < INDEX_FACTS; i++)
-		if (!fact[i])
-			return -ENOMEM;
-	return 0;
+	fact[INDEX_MACHINE] = xstrdup(machine);
 }
 
 void index_facts_free(char *fact[INDEX_FACTS])
@@ -95,18 +89,14 @@ void index_facts_free(char *fact[INDEX_FACTS])
 
 #define FORM "1"
 
-static void free_entry(struct index_entry *e)
-{
-	free(e->file);
-	free(e->link);
-	free(e->title);
-	index_facts_free(e->fact);
-}
-
 void index_free(struct index_list *list)
 {
-	for (size_t i = 0; i < list->n; i++)
-		free_entry(&list->entry[i]);
+	for (size_t i = 0; i < list->n; i++) {
+		free(list->entry[i].file);
+		free(list->entry[i].link);
+		free(list->entry[i].title);
+		index_facts_free(list->entry[i].fact);
+	}
 	free(list->entry);
 	*list = (struct index_list){ 0 };
 }
@@ -145,7 +135,7 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* What stands in @head between @before and @after; "": nothing. NULL: memory is short. */
+/* What stands in @head between @before and @after; "": nothing. */
 static char *between(const char *head, const char *end, const char *before,
 		     const char *after)
 {
@@ -153,14 +143,13 @@ static char *between(const char *head, const char *end, const char *before,
 	char *text;
 
 	if (!from || from >= end)
-		return strdup("");
+		return xstrdup("");
 	from += strlen(before);
 	to = strstr(from, after);
 	if (!to || to > end)
-		return strdup("");
-	text = strndup(from, (size_t)(to - from));
-	if (text)
-		unescape(text);
+		return xstrdup("");
+	text = xstrndup(from, (size_t)(to - from));
+	unescape(text);
 	return text;
 }
 
@@ -172,38 +161,22 @@ static char *meta(const char *head, const char *end, const char *name)
 	return between(head, end, before, "\"");
 }
 
-int index_add(struct index_list *list, const char *head, const char *file,
-	      const char *link)
+void index_add(struct index_list *list, const char *head, const char *file,
+	       const char *link)
 {
 	const char *end = strstr(head, "</head>");
-	_cleanup_free_ char *form = end ? meta(head, end, "report") : NULL;
-	struct index_entry *longer, e = { 0 };
-	bool whole;
+	CLEANUP_FREE char *form = end ? meta(head, end, "report") : NULL;
+	struct index_entry *e;
 
-	if (!end)
-		return 0;
-	if (!form)
-		return -ENOMEM;
-	if (strcmp(form, FORM) != 0)
-		return 0;
-	longer = realloc(list->entry, (list->n + 1) * sizeof(*longer));
-	if (!longer)
-		return -ENOMEM;
-	list->entry = longer;
-	e.file = strdup(file);
-	e.link = link ? strdup(link) : NULL;
-	e.title = between(head, end, "<title>", "</title>");
-	whole = e.file && e.title && (e.link || !link);
-	for (size_t i = 0; i < INDEX_FACTS; i++) {
-		e.fact[i] = meta(head, end, index_fact_name((enum index_fact)i));
-		whole = whole && e.fact[i];
-	}
-	if (!whole) {
-		free_entry(&e);
-		return -ENOMEM;
-	}
-	list->entry[list->n++] = e;
-	return 1;
+	if (!form || strcmp(form, FORM) != 0)
+		return;
+	list->entry = xgrow(list->entry, list->n, sizeof(*list->entry));
+	e = &list->entry[list->n++];
+	e->file = xstrdup(file);
+	e->link = link ? xstrdup(link) : NULL;
+	e->title = between(head, end, "<title>", "</title>");
+	for (size_t i = 0; i < INDEX_FACTS; i++)
+		e->fact[i] = meta(head, end, index_fact_name((enum index_fact)i));
 }
 
 /* Last measured first. */
@@ -264,7 +237,7 @@ static void put_counts(FILE *out, const struct index_list *list)
 					     "unclear", "not compared", "of one set" };
 	bool first = true;
 
-	fprintf(out, "<p>%zu report%s", list->n, list->n == 1 ? "" : "s");
+	fprintf(out, "<p>%zu report%s", list->n, PLURAL(list->n));
 	for (size_t v = 0; v < sizeof(verdicts) / sizeof(*verdicts); v++) {
 		size_t n = 0;
 
@@ -279,7 +252,7 @@ static void put_counts(FILE *out, const struct index_list *list)
 	fputs(", the last measured first.</p>\n", out);
 }
 
-int index_write(FILE *out, struct index_list *list, const char *title)
+void index_write(FILE *out, struct index_list *list, const char *title)
 {
 	static const struct html_column columns[] = {
 		{ "report", NULL },
@@ -307,5 +280,4 @@ int index_write(FILE *out, struct index_list *list, const char *title)
 	html_table_end(out);
 	page_section_end(out);
 	page_end(out);
-	return ferror(out) ? -ENOMEM : 0;
 }

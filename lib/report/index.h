@@ -46,22 +46,22 @@ struct index_list {
 	struct index_entry *entry; /* owned */
 };
 
-/** The facts of @page, to be written into its head. Returns 0 or -ENOMEM; then _free(), always. */
-int index_facts_of(char *fact[INDEX_FACTS], const struct page *page);
+/** The facts of @page, to be written into its head; then index_facts_free(). */
+void index_facts_of(char *fact[INDEX_FACTS], const struct page *page);
 void index_facts_free(char *fact[INDEX_FACTS]);
 
 /** The name of @fact in a head. */
 const char *index_fact_name(enum index_fact fact);
 
 /**
- * Adds the page that begins with @head to @list; @file and @link (may be NULL) are copied.
- * Returns 1, 0 if it is no report, or -ENOMEM.
+ * Adds the page that begins with @head to @list; if it is a report; @file and @link (may
+ * be NULL) are copied.
  */
-int index_add(struct index_list *list, const char *head, const char *file,
-	      const char *link);
+void index_add(struct index_list *list, const char *head, const char *file,
+	       const char *link);
 
-/** Writes the index, last measured first, under @title. Returns 0 or -ENOMEM. Orders @list. */
-int index_write(FILE *out, struct index_list *list, const char *title);
+/** Writes the index, last measured first, under @title. Orders @list. */
+void index_write(FILE *out, struct index_list *list, const char *title);
 
 /** Frees what @list owns. */
 void index_free(struct index_list *list);

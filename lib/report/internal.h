@@ -17,30 +17,29 @@ bool part_has_history(const struct view *v);
 bool part_has_attribution(const struct view *v);
 bool part_has_traced(const struct view *v);
 
-/* Each writes a part. Those that may fail return 0 or -ENOMEM. */
+/* Each writes a part. Those that return a number may fail: 0 or -ENOMEM. */
 int part_verdict(struct view *v);
 int part_sets(struct view *v);
-int part_history(struct view *v);
+void part_history(struct view *v);
 int part_changes(struct view *v);
-int part_subtests(struct view *v);
+void part_subtests(struct view *v);
 int part_other(struct view *v);
 int part_attribution(struct view *v);
-int part_explain(struct view *v);
+void part_explain(struct view *v);
 int part_counters(struct view *v);
 int part_power(struct view *v);
-int part_runs(struct view *v);
+void part_runs(struct view *v);
 int part_environment(struct view *v);
 
 /* Pictures of a subtest. */
-int draw_tails(struct view *v, const struct group *group);
-int draw_shift(struct view *v, const struct group *group);
-int draw_time(struct view *v, const struct group *group);
+void draw_tails(struct view *v, const struct group *group);
+void draw_shift(struct view *v, const struct group *group);
+void draw_time(struct view *v, const struct group *group);
 
 /* Changes with their intervals, drawn within the cells of a table. */
 
-/** The scale that the rows of @choice of set @s (0: of all) share. Returns 0 or -ENOMEM. */
-int forest_scale(struct scale *scale, const struct view *v, size_t s,
-		 enum row_choice choice);
+/** The scale that the rows of @choice of set @s (0: of all) share. */
+struct scale forest_scale(const struct view *v, size_t s, enum row_choice choice);
 
 /** A cell with the change of @row: its margin, interval and estimate. */
 void forest_cell(FILE *out, const struct scale *scale, const struct compare_row *row);

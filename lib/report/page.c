@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,9 @@
 #include "report/internal.h"
 #include "report/page.h"
 #include "style.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
+#include "system/text.h"
 #include "system/units.h"
 
 void page_head(FILE *out, const char *title)
@@ -77,8 +78,7 @@ static void put_command(FILE *out, const char *name, const char *command)
 /* Adds an option, unless its value is no plain word: what is on a page is pasted into shells. */
 static void add_option(FILE *out, const char *option, const char *value)
 {
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/%";
+	static const char plain[] = TEXT_ALNUM "-_.:/%";
 
 	if (*value && !value[strspn(value, plain)])
 		fprintf(out, " --%s %s", option, value);
@@ -107,19 +107,17 @@ static const struct cell *find_cell(const struct view *v)
 }
 
 /* How to measure what the base was measured by. */
-static int put_run(const struct view *v)
+static void put_run(const struct view *v)
 {
 	const struct cell *cell = find_cell(v);
-	_cleanup_free_ char *command = NULL;
+	CLEANUP_FREE char *command = NULL;
+	struct memstream m;
 	char duration[32];
-	size_t size;
 	FILE *out;
 
 	if (!cell || cell->config.duration_ns == 0)
-		return 0;
-	out = open_memstream(&command, &size);
-	if (!out)
-		return -ENOMEM;
+		return;
+	out = memstream_open(&m);
 	fputs("pinlat run --label LABEL -o FOLDER", out);
 	add_option(out, "engine", cell->config.engine);
 	add_option(out, "arena", cell->config.arena);
@@ -129,24 +127,27 @@ static int put_run(const struct view *v)
 	add_size(out, "object-size", cell->config.object_size);
 	add_option(out, "backing", cell->config.backing);
 	add_option(out, "walker", cell->config.walker);
-	if (fclose(out) != 0)
-		return -ENOMEM;
+	command = memstream_close(&m);
 	put_command(v->out, "Measuring alike", command);
-	return 0;
 }
 
-static int put_source(struct view *v)
+/* Where the page comes from, and how to make it again. */
+static void put_source(const struct view *v)
 {
-	int ret;
-
 	page_section(v->out, "source", "Source");
 	page_text(
 		v->out, NULL,
 		"The records hold every histogram in full. This page is a pure function of them, of the command and of the version below.");
 	put_command(v->out, "This page", v->page->command);
-	ret = put_run(v);
+	put_run(v);
 	page_section_end(v->out);
-	return ret;
+}
+
+/* Until all parts end the program themselves where memory is short. */
+static void must(int ret)
+{
+	if (ret < 0)
+		alloc_failed();
 }
 
 void page_quantiles(struct metrics *m)
@@ -162,73 +163,56 @@ void page_quantiles(struct metrics *m)
 static char *title_of(const struct page *page)
 {
 	const struct comparison *c = page->c;
-	char *title;
-	int n;
+	const char *verdict = page->compared ? overall_text(c->verdict) : "not compared";
 
 	if (c->sets == 1)
-		n = asprintf(&title, "%s", c->set[0]->name);
-	else if (c->sets == 2)
-		n = asprintf(&title, "%s: %s against %s",
-			     page->compared ? overall_text(c->verdict) : "not compared",
-			     c->set[1]->name, c->set[0]->name);
-	else
-		n = asprintf(&title, "%s: %zu sets against %s",
-			     page->compared ? overall_text(c->verdict) : "not compared",
-			     c->sets - 1, c->set[0]->name);
-	return n < 0 ? NULL : title;
-}
-
-static int write_parts(struct view *v)
-{
-	int ret = part_verdict(v);
-
-	ret = ret ? ret : part_history(v);
-	ret = ret ? ret : part_sets(v);
-	ret = ret ? ret : part_changes(v);
-	ret = ret ? ret : part_subtests(v);
-	ret = ret ? ret : part_other(v);
-	ret = ret ? ret : part_attribution(v);
-	ret = ret ? ret : part_explain(v);
-	ret = ret ? ret : part_counters(v);
-	ret = ret ? ret : part_power(v);
-	ret = ret ? ret : part_runs(v);
-	ret = ret ? ret : part_environment(v);
-	return ret ? ret : put_source(v);
+		return xstrdup(c->set[0]->name);
+	if (c->sets == 2)
+		return xasprintf("%s: %s against %s", verdict, c->set[1]->name,
+				 c->set[0]->name);
+	return xasprintf("%s: %zu sets against %s", verdict, c->sets - 1,
+			 c->set[0]->name);
 }
 
 /* What an index of reports reads of this one. */
-static int write_head(const struct page *page, const char *title)
+static void write_head(const struct page *page, const char *title)
 {
-	char *fact[INDEX_FACTS] = { NULL };
-	int ret = index_facts_of(fact, page);
+	char *fact[INDEX_FACTS];
 
-	if (ret == 0) {
-		page_head(page->out, title);
-		fprintf(page->out, "<meta name=\"pinlat-%s\" content=\"1\">\n",
-			page->part ? "part" : "report");
-		for (size_t i = 0; i < INDEX_FACTS; i++) {
-			fprintf(page->out, "<meta name=\"pinlat-%s\" content=\"",
-				index_fact_name((enum index_fact)i));
-			html_text(page->out, fact[i]);
-			fputs("\">\n", page->out);
-		}
-		page_body(page->out);
+	index_facts_of(fact, page);
+	page_head(page->out, title);
+	fprintf(page->out, "<meta name=\"pinlat-%s\" content=\"1\">\n",
+		page->part ? "part" : "report");
+	for (size_t i = 0; i < INDEX_FACTS; i++) {
+		fprintf(page->out, "<meta name=\"pinlat-%s\" content=\"",
+			index_fact_name((enum index_fact)i));
+		html_text(page->out, fact[i]);
+		fputs("\">\n", page->out);
 	}
+	page_body(page->out);
 	index_facts_free(fact);
-	return ret;
 }
 
-int page_write(const struct page *page)
+void page_write(const struct page *page)
 {
 	struct view v = { .page = page, .c = page->c, .out = page->out };
-	_cleanup_free_ char *title = title_of(page);
-	int ret = title ? view_begin(&v) : -ENOMEM;
+	CLEANUP_FREE char *title = title_of(page);
 
-	if (ret == 0) {
-		ret = write_head(page, title);
-		ret = ret ? ret : write_parts(&v);
-		page_end(page->out);
-	}
+	view_begin(&v);
+	write_head(page, title);
+	must(part_verdict(&v));
+	part_history(&v);
+	must(part_sets(&v));
+	must(part_changes(&v));
+	part_subtests(&v);
+	must(part_other(&v));
+	must(part_attribution(&v));
+	part_explain(&v);
+	must(part_counters(&v));
+	must(part_power(&v));
+	part_runs(&v);
+	must(part_environment(&v));
+	put_source(&v);
+	page_end(page->out);
 	view_end(&v);
-	return ret;
 }

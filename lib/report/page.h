@@ -39,8 +39,8 @@ struct page {
  */
 void page_quantiles(struct metrics *m);
 
-/** Writes the page. Returns 0 or -ENOMEM. */
-int page_write(const struct page *page);
+/** Writes the page. */
+void page_write(const struct page *page);
 
 /* The skeleton, for who writes other pages. */
 

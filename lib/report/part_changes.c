@@ -233,14 +233,14 @@ int part_changes(struct view *v)
 {
 	const struct comparison *c = v->c;
 	struct scale scale;
-	int ret;
+	int ret = 0;
 
 	if (!v->page->compared)
 		return 0;
 	page_section(v->out, "changes", "Changes");
 	if (c->sets > 2)
 		put_overview(v);
-	ret = forest_scale(&scale, v, 0, ROWS_JUDGED);
+	scale = forest_scale(v, 0, ROWS_JUDGED);
 	for (size_t s = 1; s < c->sets && ret == 0; s++) {
 		if (!compare_is_set_judged(c, s))
 			continue;
@@ -260,7 +260,7 @@ int part_other(struct view *v)
 	/* Thousands of rows are not drawn: their subtests are, in columns. */
 	bool drawn = c->sets <= SETS_IN_ROWS;
 	struct scale scale;
-	int ret;
+	int ret = 0;
 
 	if (!v->page->compared)
 		return 0;
@@ -268,7 +268,7 @@ int part_other(struct view *v)
 	page_text(
 		v->out, NULL,
 		"For information: what is looked at beside the judged rows will now and then differ by chance.");
-	ret = forest_scale(&scale, v, 0, ROWS_OTHER_QUANTILES);
+	scale = forest_scale(v, 0, ROWS_OTHER_QUANTILES);
 	for (size_t s = 1; s < c->sets && ret == 0; s++) {
 		view_set_begin(v, s);
 		ret = part_changes_table(v, s, ROWS_OTHER_QUANTILES,

@@ -247,7 +247,7 @@ static void put_set(struct view *v, size_t s)
 	view_set_end(v);
 }
 
-int part_explain(struct view *v)
+void part_explain(struct view *v)
 {
 	bool begun = false;
 
@@ -265,5 +265,4 @@ int part_explain(struct view *v)
 	}
 	if (begun)
 		page_section_end(v->out);
-	return 0;
 }

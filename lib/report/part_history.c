@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* History: kernels in order, where their levels change, and each beside the one before it. */
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -9,165 +10,11 @@
 #include "render/html.h"
 #include "report/internal.h"
 #include "report/svg.h"
-#include "history/changepoint.h"
+#include "history/history.h"
 #include "stats/estimate.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
-
-/* History: kernels in order, where their levels change, and each beside the one before it. */
-
-/* A metric that is judged, over all kernels. */
-struct history_series {
-	const struct group *group;
-	size_t metric;
-	char *name;	/* owned; "thp-busy p99" */
-	size_t n;	/* kernels that have a value above 0 */
-	size_t *set;	/* owned; which they are */
-	double *median; /* owned; of their runs; by kernel, not by set */
-	struct changepoints found;
-};
-
-struct history {
-	size_t n;
-	struct history_series *series; /* owned */
-	double alpha;	/* of each series: the comparison's, shared out among them */
-	size_t least;	/* kernels that a series needs */
-	size_t longest; /* kernels of the series that has most */
-	size_t changes; /* in all series */
-};
-
-static void free_series(struct history_series *s)
-{
-	free(s->name);
-	free(s->set);
-	free(s->median);
-	changepoints_free(&s->found);
-}
-
-static void history_free(struct history *h)
-{
-	for (size_t i = 0; i < h->n; i++)
-		free_series(&h->series[i]);
-	free(h->series);
-	*h = (struct history){ 0 };
-}
-
-static bool is_judged(const struct view *v, const struct group *group, size_t metric)
-{
-	for (size_t s = 1; s < v->c->sets; s++) {
-		const struct compare_row *row = view_row(v, group, s, metric);
-
-		if (row && row->d->primary)
-			return true;
-	}
-	return false;
-}
-
-/* The kernels of the series and their medians. */
-static int fill_series(struct history_series *series, const struct view *v)
-{
-	const struct group *group = series->group;
-
-	series->set = calloc(v->c->sets, sizeof(*series->set));
-	series->median = calloc(v->c->sets, sizeof(*series->median));
-	if (!series->set || !series->median ||
-	    asprintf(&series->name, "%s %s", group->name,
-		     v->c->options->metrics.metric[series->metric].name) < 0)
-		return -ENOMEM;
-	for (size_t s = 0; s < v->c->sets; s++) {
-		struct view_value value = { .median = NAN };
-
-		if (group->cell[s] && view_value(v, group, s, series->metric, &value) < 0)
-			return -ENOMEM;
-		if (!(value.median > 0))
-			continue;
-		series->set[series->n] = s;
-		series->median[series->n++] = value.median;
-	}
-	return 0;
-}
-
-static int add_series(struct history *h, const struct view *v, const struct group *group,
-		      size_t metric)
-{
-	struct history_series *longer = realloc(h->series, (h->n + 1) * sizeof(*longer));
-
-	if (!longer)
-		return -ENOMEM;
-	h->series = longer;
-	longer[h->n] = (struct history_series){ .group = group, .metric = metric };
-	return fill_series(&longer[h->n++], v);
-}
-
-static int find_changes(struct history *h, struct history_series *series)
-{
-	struct changepoint_options o = changepoint_defaults();
-	_cleanup_free_ double *log_median = calloc(series->n + 1, sizeof(*log_median));
-
-	if (!log_median)
-		return -ENOMEM;
-	if (series->n < 1 || series->n > CHANGEPOINT_VALUES_MAX) {
-		series->found =
-			(struct changepoints){ .p = 1, .drift = 1, .hopeless = true };
-		return 0;
-	}
-	o.alpha = h->alpha;
-	for (size_t i = 0; i < series->n; i++)
-		log_median[i] = log(series->median[i]);
-	return changepoints_find(&series->found, log_median, series->n, &o);
-}
-
-static int history_make(struct history *h, const struct view *v)
-{
-	int ret = 0;
-
-	*h = (struct history){ .alpha = v->c->options->decide.alpha };
-	for (size_t g = 0; g < v->groups && ret == 0; g++)
-		for (size_t m = 0; m < v->c->options->metrics.quantiles && ret == 0; m++)
-			if (is_judged(v, &v->group[g], m))
-				ret = add_series(h, v, &v->group[g], m);
-	h->alpha /= (double)MAX(h->n, 1);
-	h->least = changepoint_least(h->alpha);
-	for (size_t i = 0; i < h->n && ret == 0; i++) {
-		ret = find_changes(h, &h->series[i]);
-		h->longest = MAX(h->longest, h->series[i].n);
-		h->changes += h->series[i].found.n;
-	}
-	return ret;
-}
-
-/* The first kernel of that level, and the first behind it. */
-static size_t history_first(const struct history_series *series, size_t i)
-{
-	return i > 0 ? series->found.change[i - 1].at : 0;
-}
-
-static size_t history_end(const struct history_series *series, size_t i)
-{
-	return i < series->found.n ? series->found.change[i].at : series->n;
-}
-
-/* The level of @series from its change @i - 1 to its change @i: the median of its medians. */
-static double history_level(const struct history_series *series, size_t i)
-{
-	size_t first = history_first(series, i);
-	double level = NAN;
-
-	/* Of numbers; memory that is too short for it leaves the level unknown. */
-	if (median(series->median + first, history_end(series, i) - first, &level) < 0)
-		return NAN;
-	return level;
-}
-
-/* What change @i of @series makes of latencies, as a ratio less 1, with its interval. */
-static struct interval history_change(const struct history_series *series, size_t i)
-{
-	const struct interval *shift = &series->found.change[i].shift;
-
-	return (struct interval){ expm1(shift->estimate), expm1(shift->low),
-				  expm1(shift->high) };
-}
-
-/* A metric over many kernels in their order: runs, levels, and where they change. */
+#include "system/text.h"
 
 #define HISTORY_HEIGHT 230
 #define HISTORY_LEFT   52
@@ -177,15 +24,21 @@ static struct interval history_change(const struct history_series *series, size_
 /* Up to so many kernels their medians are large dots. */
 #define MEDIANS_LARGE 40
 
+/* A metric over many kernels in their order: runs, levels, and where they change. */
 struct drawing {
 	struct view *v;
 	const struct history_series *series;
 	struct chart chart;
 };
 
+static const struct group *group_of(const struct drawing *d)
+{
+	return &d->v->group[d->series->subtest];
+}
+
 static const struct cell *cell_of(const struct drawing *d, size_t i)
 {
-	return d->series->group->cell[d->series->set[i]];
+	return group_of(d)->cell[d->series->set[i]];
 }
 
 static enum verdict verdict_of(const struct interval *change)
@@ -194,16 +47,14 @@ static enum verdict verdict_of(const struct interval *change)
 }
 
 /* A scale that holds every run. */
-static int set_scales(struct drawing *d)
+static void set_scales(struct drawing *d)
 {
-	_cleanup_free_ double *value = NULL;
+	CLEANUP_FREE double *value = NULL;
 	size_t runs = 0, n = 0;
 
 	for (size_t i = 0; i < d->series->n; i++)
 		runs += cell_of(d, i)->runs;
-	value = calloc(runs + 1, sizeof(*value));
-	if (!value)
-		return -ENOMEM;
+	value = xcalloc(runs, sizeof(*value));
 	for (size_t i = 0; i < d->series->n; i++)
 		for (size_t r = 0; r < cell_of(d, i)->runs; r++)
 			value[n++] = cell_of(d, i)->run[r].value[d->series->metric];
@@ -211,11 +62,10 @@ static int set_scales(struct drawing *d)
 				     d->chart.right, false };
 	d->chart.y = scale_of(value, n, true, d->chart.bottom,
 			      d->chart.top + LABEL_LINES * LABEL_LINE);
-	return 0;
 }
 
 /* The runs of each kernel, a path each, which tells what the kernel's median is. */
-static int put_runs(const struct drawing *d)
+static void put_runs(const struct drawing *d)
 {
 	const struct metric *m = &d->v->c->options->metrics.metric[d->series->metric];
 	bool large = d->series->n <= MEDIANS_LARGE;
@@ -227,11 +77,10 @@ static int put_runs(const struct drawing *d)
 	for (size_t i = 0; i < d->series->n; i++) {
 		const struct cell *cell = cell_of(d, i);
 		size_t s = d->series->set[i];
-		struct view_value value;
+		struct view_value value =
+			view_value(d->v, group_of(d), s, d->series->metric);
 		char title[400], buf[CELL_SIZE];
 
-		if (view_value(d->v, d->series->group, s, d->series->metric, &value) < 0)
-			return -ENOMEM;
 		svg_path_begin(&path, d->v->out, NULL);
 		for (size_t r = 0; r < cell->runs; r++) {
 			double ns = cell->run[r].value[d->series->metric];
@@ -245,7 +94,6 @@ static int put_runs(const struct drawing *d)
 		svg_path_end(&path, title);
 	}
 	svg_paths_end(d->v->out);
-	return 0;
 }
 
 /* Of all kernels, as one path. */
@@ -353,52 +201,36 @@ static const char *note_of(const struct history *h, const struct history_series 
 	return buf;
 }
 
-static int draw_series(struct view *v, const struct history *h,
-		       const struct history_series *series)
+static void draw_series(struct view *v, const struct history *h,
+			const struct history_series *series)
 {
 	struct drawing d = { .v = v, .series = series };
 	struct tick tick[TICKS_MAX];
 	char id[ID_SIZE], note[200];
-	int ret;
 
 	chart_begin(&d.chart, v->out, view_chart_id(v, id), series->name, HISTORY_HEIGHT,
 		    HISTORY_LEFT);
-	ret = set_scales(&d);
-	if (ret < 0)
-		return ret;
+	set_scales(&d);
 	chart_axis_y(&d.chart, tick,
 		     scale_ticks(&d.chart.y, UNIT_NS, tick, chart_room_y(&d.chart)));
 	put_names(&d);
 	put_change_marks(&d);
-	ret = put_runs(&d);
+	put_runs(&d);
 	if (!series->found.hopeless)
 		put_levels(&d);
 	put_medians(&d);
 	chart_end(&d.chart, note_of(h, series, note, sizeof(note)));
-	return ret;
 }
-
-static int history_draw(struct view *v, const struct history *h)
-{
-	int ret = 0;
-
-	charts_begin(v->out);
-	for (size_t i = 0; i < h->n && ret == 0; i++)
-		ret = draw_series(v, h, &h->series[i]);
-	charts_end(v->out);
-	return ret;
-}
-
-/* Each kernel beside the one before it. */
 
 /* The row of @pair for what @series is about, or NULL. */
-static const struct compare_row *row_of(const struct comparison *pair,
+static const struct compare_row *row_of(const struct view *v,
+					const struct comparison *pair,
 					const struct history_series *series)
 {
 	for (size_t i = 0; i < pair->rows; i++)
 		if (pair->row[i].metric == series->metric &&
 		    strcmp(pair->row[i].cell[1]->subtest,
-			   series->group->cell[series->set[0]]->subtest) == 0)
+			   v->group[series->subtest].cell[series->set[0]]->subtest) == 0)
 			return &pair->row[i];
 	return NULL;
 }
@@ -441,40 +273,33 @@ static void put_name_cell(const struct view *v, size_t s)
 	fputs(link ? "</bdi></a>" : "</bdi>", v->out);
 }
 
-static int put_neighbour(const struct view *v, const struct history *h, size_t s)
+static void put_neighbour(const struct view *v, const struct history *h, size_t s)
 {
 	struct comparison pair;
 	int ret =
 		compare_begin_pair(&pair, v->c->options, v->c->set[s - 1], v->c->set[s]);
+	const char *verdict;
 
 	ret = ret ? ret : compare(&pair);
-	if (ret != -ENOMEM) {
-		const char *verdict =
-			ret < 0 ? "not compared" : overall_text(pair.verdict);
-
-		html_row(v->out);
-		put_name_cell(v, s);
-		html_open_cell(v->out);
-		fprintf(v->out, "<span class=\"verdict %s\">%s</span>",
-			ret < 0 ? "" : verdict, verdict);
-		for (size_t i = 0; i < h->n; i++)
-			put_pair_change(v->out,
-					ret < 0 ? NULL : row_of(&pair, &h->series[i]));
-		ret = 0;
-	}
+	if (ret == -ENOMEM)
+		alloc_failed();
+	verdict = ret < 0 ? "not compared" : overall_text(pair.verdict);
+	html_row(v->out);
+	put_name_cell(v, s);
+	html_open_cell(v->out);
+	fprintf(v->out, "<span class=\"verdict %s\">%s</span>", ret < 0 ? "" : verdict,
+		verdict);
+	for (size_t i = 0; i < h->n; i++)
+		put_pair_change(v->out, ret < 0 ? NULL : row_of(v, &pair, &h->series[i]));
 	compare_free(&pair);
-	return ret;
 }
 
-static int history_neighbours(struct view *v, const struct history *h)
+static void put_neighbours(struct view *v, const struct history *h)
 {
-	_cleanup_free_ struct html_column *column = calloc(h->n + 2, sizeof(*column));
+	CLEANUP_FREE struct html_column *column = xcalloc(h->n + 2, sizeof(*column));
 	bool folded = v->c->sets > SETS_IN_ROWS;
 	char id[ID_SIZE];
-	int ret = 0;
 
-	if (!column)
-		return -ENOMEM;
 	column[0] = (struct html_column){ "kernel", NULL };
 	column[1] = (struct html_column){
 		HTML_WORDS "verdict",
@@ -490,15 +315,12 @@ static int history_neighbours(struct view *v, const struct history *h)
 		v->out, view_table_id(v, id),
 		"Each kernel with the one before it, as pinlat compare judges the pair. Every pair is a family of its own: of 100 pairs without a change some 5 are called one, and many more where each kernel was booted once and boots differ. Change points take that into account.",
 		column, h->n + 2);
-	for (size_t s = 1; s < v->c->sets && ret == 0; s++)
-		ret = put_neighbour(v, h, s);
+	for (size_t s = 1; s < v->c->sets; s++)
+		put_neighbour(v, h, s);
 	html_table_end(v->out);
 	if (folded)
 		fputs("</details>\n", v->out);
-	return ret;
 }
-
-/* History: kernels in order, where their levels change, and each beside the one before it. */
 
 static void put_name(FILE *out, const struct view *v, size_t s)
 {
@@ -535,22 +357,10 @@ static void put_level(const struct view *v, const struct history_series *series,
 /* A word of a command, as a shell needs it. */
 static void put_word(FILE *out, const char *word)
 {
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
-	bool quote = !*word || word[strspn(word, plain)];
+	CLEANUP_FREE char *quoted = text_quoted(word);
 
-	fputs(quote ? " &#39;" : " ", out);
-	for (size_t n; *word; word += n) {
-		_cleanup_free_ char *part = strndup(word, strcspn(word, "'"));
-
-		if (part)
-			html_text(out, part);
-		n = strcspn(word, "'");
-		if (word[n] == '\'')
-			fputs("&#39;\\&#39;&#39;", out);
-		n += word[n] == '\'';
-	}
-	fputs(quote ? "&#39;" : "", out);
+	fputs(" ", out);
+	html_text(out, quoted);
 }
 
 /* Where sets @s and the one before it are compared: the pair's page, if there is one. */
@@ -684,22 +494,48 @@ bool part_has_history(const struct view *v)
 	return v->page->history || sets >= changepoint_least(v->c->options->decide.alpha);
 }
 
-int part_history(struct view *v)
+static bool is_judged(const struct view *v, const struct group *group, size_t metric)
 {
-	struct history h;
-	int ret;
+	for (size_t s = 1; s < v->c->sets; s++) {
+		const struct compare_row *row = view_row(v, group, s, metric);
+
+		if (row && row->d->primary)
+			return true;
+	}
+	return false;
+}
+
+/* Adds the medians of what is judged, over all kernels. */
+static void add_series(struct history *h, const struct view *v, size_t g, size_t m)
+{
+	CLEANUP_FREE double *median = xcalloc(v->c->sets, sizeof(*median));
+
+	for (size_t s = 0; s < v->c->sets; s++)
+		median[s] = view_value(v, &v->group[g], s, m).median;
+	history_add(h,
+		    xasprintf("%s %s", v->group[g].name,
+			      v->c->options->metrics.metric[m].name),
+		    g, m, median, v->c->sets);
+}
+
+void part_history(struct view *v)
+{
+	CLEANUP(history_free) struct history h = { 0 };
 
 	if (!part_has_history(v))
-		return 0;
-	ret = history_make(&h, v);
-	if (ret == 0) {
-		page_section(v->out, "history", "History");
-		put_summary(v, &h);
-		put_changes(v, &h);
-		ret = history_draw(v, &h);
-		ret = ret ? ret : history_neighbours(v, &h);
-		page_section_end(v->out);
-	}
-	history_free(&h);
-	return ret;
+		return;
+	for (size_t g = 0; g < v->groups; g++)
+		for (size_t m = 0; m < v->c->options->metrics.quantiles; m++)
+			if (is_judged(v, &v->group[g], m))
+				add_series(&h, v, g, m);
+	history_find(&h, v->c->options->decide.alpha);
+	page_section(v->out, "history", "History");
+	put_summary(v, &h);
+	put_changes(v, &h);
+	charts_begin(v->out);
+	for (size_t i = 0; i < h.n; i++)
+		draw_series(v, &h, &h.series[i]);
+	charts_end(v->out);
+	put_neighbours(v, &h);
+	page_section_end(v->out);
 }

@@ -2,7 +2,6 @@
 /* Which runs count, which were refused, and why. */
 #include "report/internal.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "render/html.h"
 #include "report/svg.h"
 #include "report/svg.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
 
 /* A run is a square; so many stand in a line, as wide as a chart. */
@@ -37,7 +37,7 @@ static int by_start(const void *a, const void *b)
 	return x->run->start < y->run->start ? -1 : 1;
 }
 
-/* All runs of @set in the order of time; the caller frees them. NULL: memory is short. */
+/* All runs of @set in the order of time; the caller frees them. */
 static struct square *find_squares(const struct set *set, size_t *n)
 {
 	struct square *square;
@@ -45,17 +45,16 @@ static struct square *find_squares(const struct set *set, size_t *n)
 
 	for (size_t i = 0; i < set->cells; i++)
 		all += set->cell[i].runs + set->cell[i].left_out;
-	square = calloc(all + 1, sizeof(*square));
+	square = xcalloc(all, sizeof(*square));
 	*n = 0;
-	for (size_t i = 0; square && i < set->cells; i++) {
+	for (size_t i = 0; i < set->cells; i++) {
 		const struct cell *cell = &set->cell[i];
 
 		for (size_t j = 0; j < cell->runs + cell->left_out; j++)
 			square[(*n)++] =
 				(struct square){ cell, &cell->run[j], j < cell->runs };
 	}
-	if (square)
-		qsort(square, *n, sizeof(*square), by_start);
+	qsort(square, *n, sizeof(*square), by_start);
 	return square;
 }
 
@@ -102,16 +101,14 @@ static void put_plain(const struct view *v, size_t s, const struct square *q, si
 	svg_paths_end(v->out);
 }
 
-static int put_strip(struct view *v, size_t s)
+static void put_strip(struct view *v, size_t s)
 {
 	const struct set *set = v->c->set[s];
 	size_t n, lines;
-	_cleanup_free_ struct square *square = find_squares(set, &n);
+	CLEANUP_FREE struct square *square = find_squares(set, &n);
 	bool titled = v->runs <= RUNS_TITLED;
 	char id[ID_SIZE];
 
-	if (!square)
-		return -ENOMEM;
 	lines = (n + IN_LINE - 1) / IN_LINE;
 	view_chart_id(v, id);
 	fprintf(v->out, "<figure class=\"strip\"><figcaption id=\"%s\"><bdi>", id);
@@ -131,7 +128,6 @@ static int put_strip(struct view *v, size_t s)
 	}
 	svg_end(v->out);
 	fputs("</figure>\n", v->out);
-	return 0;
 }
 
 static const struct html_column columns[] = {
@@ -159,12 +155,12 @@ static void put_refused(struct view *v)
 		for (size_t i = 0; i < v->c->set[s]->invalid.n; i++) {
 			const char *text = v->c->set[s]->invalid.text[i];
 			const char *colon = strstr(text, ": ");
-			_cleanup_free_ char *run = strndup(
+			CLEANUP_FREE char *run = xstrndup(
 				text, colon ? (size_t)(colon - text) : strlen(text));
 
 			html_row(v->out);
 			html_head_cell(v->out, v->c->set[s]->name);
-			html_text_cell(v->out, run ? run : "", 60);
+			html_text_cell(v->out, run, 60);
 			html_text_cell(v->out, colon ? colon + 2 : "", TEXT_SHOWN);
 		}
 	}
@@ -188,19 +184,18 @@ static void put_notes(const struct view *v)
 	fputs("</ul>\n", v->out);
 }
 
-int part_runs(struct view *v)
+void part_runs(struct view *v)
 {
 	size_t duplicates = 0;
 	char text[100];
-	int ret = 0;
 
 	page_section(v->out, "runs", "Runs");
 	page_text(
 		v->out, NULL,
 		"A square is a run. A run whose pressure did not happen is refused, not fast: it is crossed out.");
 	charts_begin(v->out);
-	for (size_t s = 0; s < v->c->sets && ret == 0; s++) {
-		ret = put_strip(v, s);
+	for (size_t s = 0; s < v->c->sets; s++) {
+		put_strip(v, s);
 		duplicates += v->c->set[s]->duplicates;
 	}
 	charts_end(v->out);
@@ -212,5 +207,4 @@ int part_runs(struct view *v)
 	}
 	put_notes(v);
 	page_section_end(v->out);
-	return ret;
 }

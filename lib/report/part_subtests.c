@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 /* Each subtest: every run as a dot, by kernel and boot; its numbers, and how they came about. */
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "render/html.h"
 #include "report/internal.h"
 #include "report/svg.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
 
 /* Where names stand. */
@@ -37,7 +37,7 @@ static const struct metric *metric_of(const struct dots *d)
 	return &d->v->c->options->metrics.metric[d->metric];
 }
 
-/* All values of the metric; @n: how many. NULL: memory is short. */
+/* All values of the metric; @n: how many. */
 static double *all_values(const struct dots *d, size_t *n)
 {
 	size_t runs = 0;
@@ -45,9 +45,9 @@ static double *all_values(const struct dots *d, size_t *n)
 
 	for (size_t s = 0; s < d->v->c->sets; s++)
 		runs += d->group->cell[s] ? d->group->cell[s]->runs : 0;
-	value = calloc(runs + 1, sizeof(*value));
+	value = xcalloc(runs, sizeof(*value));
 	*n = 0;
-	for (size_t s = 0; value && s < d->v->c->sets; s++)
+	for (size_t s = 0; s < d->v->c->sets; s++)
 		for (size_t i = 0; d->group->cell[s] && i < d->group->cell[s]->runs; i++)
 			value[(*n)++] = d->group->cell[s]->run[i].value[d->metric];
 	return value;
@@ -69,23 +69,18 @@ static double row_height(const struct cell *cell)
 }
 
 /* The line of the median, between @from and @to. */
-static int put_median(const struct dots *d, size_t s, double from, double to)
+static void put_median(const struct dots *d, size_t s, double from, double to)
 {
 	const struct svg_pen pen = { palette_set(s, d->v->c->sets), 2, 1, false };
-	struct view_value value;
-	double x;
+	struct view_value value = view_value(d->v, d->group, s, d->metric);
+	double x = scale_at(&d->chart.x, value.median);
 
-	if (view_value(d->v, d->group, s, d->metric, &value) < 0)
-		return -ENOMEM;
-	if (isnan(value.median))
-		return 0;
-	x = scale_at(&d->chart.x, value.median);
-	svg_line(d->chart.out, x, from, x, to, &pen);
-	return 0;
+	if (!isnan(value.median))
+		svg_line(d->chart.out, x, from, x, to, &pen);
 }
 
 /* Set @s from @top on, in the order of time; a faint line between boots. */
-static int put_row(const struct dots *d, size_t s, double top)
+static void put_row(const struct dots *d, size_t s, double top)
 {
 	static const struct svg_pen between = { "currentColor", 1, 0.2, false };
 	const struct cell *cell = d->group->cell[s];
@@ -93,10 +88,9 @@ static int put_row(const struct dots *d, size_t s, double top)
 	const char *colour = palette_set(s, d->v->c->sets);
 	const struct run *before = NULL;
 	char title[300];
-	int ret;
 
 	view_set_label(d->v, d->chart.left - 8, top + height / 2 + 4, SVG_END, s);
-	ret = put_median(d, s, top - 2, top + height + 2);
+	put_median(d, s, top - 2, top + height + 2);
 	for (size_t i = 0; i < cell->runs; i++) {
 		const struct run *run = &cell->run[i];
 		double y = top + ((double)i + 0.5) * every;
@@ -113,15 +107,13 @@ static int put_row(const struct dots *d, size_t s, double top)
 			d->v->runs > DOTS_TITLED ? NULL : title);
 	}
 	fputs("\n", d->chart.out);
-	return ret;
 }
 
-static int draw_rows(struct dots *d, const char *id, const char *caption,
-		     const double *value, size_t n)
+static void draw_rows(struct dots *d, const char *id, const char *caption,
+		      const double *value, size_t n)
 {
 	struct tick tick[TICKS_MAX];
 	double height = 30, top;
-	int ret = 0;
 
 	for (size_t s = 0; s < d->v->c->sets; s++)
 		height += d->group->cell[s] ? row_height(d->group->cell[s]) + ROW_GAP : 0;
@@ -131,28 +123,25 @@ static int draw_rows(struct dots *d, const char *id, const char *caption,
 	chart_axis_x(&d->chart, tick,
 		     scale_ticks(&d->chart.x, UNIT_NS, tick, chart_room_x(&d->chart)));
 	top = d->chart.top + ROW_GAP / 2.0;
-	for (size_t s = 0; s < d->v->c->sets && ret == 0; s++) {
+	for (size_t s = 0; s < d->v->c->sets; s++) {
 		if (!d->group->cell[s])
 			continue;
-		ret = put_row(d, s, top);
+		put_row(d, s, top);
 		top += row_height(d->group->cell[s]) + ROW_GAP;
 	}
-	return ret;
 }
 
 /* Set @s of many above its place, its runs one path. */
-static int put_column(const struct dots *d, size_t s)
+static void put_column(const struct dots *d, size_t s)
 {
 	const struct cell *cell = d->group->cell[s];
 	double x = scale_at(&d->chart.x, (double)s);
-	struct view_value value;
+	struct view_value value = view_value(d->v, d->group, s, d->metric);
 	struct svg_path path;
 	char title[300], buf[CELL_SIZE], low[CELL_SIZE], high[CELL_SIZE];
 
-	if (view_value(d->v, d->group, s, d->metric, &value) < 0)
-		return -ENOMEM;
 	if (value.n == 0)
-		return 0;
+		return;
 	svg_path_begin(&path, d->chart.out, palette_set(s, d->v->c->sets));
 	for (size_t i = 0; i < cell->runs; i++)
 		if (!isnan(cell->run[i].value[d->metric]))
@@ -164,11 +153,10 @@ static int put_column(const struct dots *d, size_t s)
 		 value_text(metric_of(d), value.low, low, sizeof(low)),
 		 value_text(metric_of(d), value.high, high, sizeof(high)));
 	svg_path_end(&path, title);
-	return 0;
 }
 
 /* The medians, joined. */
-static int put_medians(const struct dots *d)
+static void put_medians(const struct dots *d)
 {
 	static const struct svg_pen pen = { "currentColor", 1, 0.6, false };
 	struct svg_path path;
@@ -176,11 +164,8 @@ static int put_medians(const struct dots *d)
 	svg_paths_begin(d->chart.out, &pen);
 	svg_path_begin(&path, d->chart.out, NULL);
 	for (size_t s = 0; s < d->v->c->sets; s++) {
-		struct view_value value = { .median = NAN };
+		struct view_value value = view_value(d->v, d->group, s, d->metric);
 
-		if (d->group->cell[s] &&
-		    view_value(d->v, d->group, s, d->metric, &value) < 0)
-			return -ENOMEM;
 		if (isnan(value.median))
 			svg_path_lift(&path);
 		else
@@ -189,16 +174,14 @@ static int put_medians(const struct dots *d)
 	}
 	svg_path_end(&path, NULL);
 	svg_paths_end(d->chart.out);
-	return 0;
 }
 
-static int draw_columns(struct dots *d, const char *id, const char *caption,
-			const double *value, size_t n)
+static void draw_columns(struct dots *d, const char *id, const char *caption,
+			 const double *value, size_t n)
 {
 	size_t sets = d->v->c->sets;
 	const struct svg_pen pen = { "currentColor", 3.5, 0.8, false };
 	struct tick tick[TICKS_MAX];
-	int ret = 0;
 
 	chart_begin(&d->chart, d->v->out, id, caption, COLUMNS_HEIGHT, COLUMNS_LEFT);
 	d->chart.x = (struct scale){ -0.5, (double)sets - 0.5, d->chart.left,
@@ -208,31 +191,28 @@ static int draw_columns(struct dots *d, const char *id, const char *caption,
 		     scale_ticks(&d->chart.y, UNIT_NS, tick, chart_room_y(&d->chart)));
 	view_set_label(d->v, d->chart.left, d->chart.bottom + 15, SVG_START, 0);
 	view_set_label(d->v, d->chart.right, d->chart.bottom + 15, SVG_END, sets - 1);
-	ret = put_medians(d);
+	put_medians(d);
 	svg_paths_begin(d->chart.out, &pen);
-	for (size_t s = 0; s < sets && ret == 0; s++)
+	for (size_t s = 0; s < sets; s++)
 		if (d->group->cell[s])
-			ret = put_column(d, s);
+			put_column(d, s);
 	svg_paths_end(d->chart.out);
-	return ret;
 }
 
-static int draw_runs(struct view *v, const struct group *group, size_t metric)
+static void draw_runs(struct view *v, const struct group *group, size_t metric)
 {
 	struct dots d = { .v = v, .group = group, .metric = metric };
 	size_t n;
-	_cleanup_free_ double *value = all_values(&d, &n);
+	CLEANUP_FREE double *value = all_values(&d, &n);
 	char id[ID_SIZE], caption[200];
-	int ret;
 
-	if (!value)
-		return -ENOMEM;
 	snprintf(caption, sizeof(caption), "%s of every run", metric_of(&d)->name);
 	view_chart_id(v, id);
-	ret = v->c->sets > SETS_IN_ROWS ? draw_columns(&d, id, caption, value, n)
-					: draw_rows(&d, id, caption, value, n);
+	if (v->c->sets > SETS_IN_ROWS)
+		draw_columns(&d, id, caption, value, n);
+	else
+		draw_rows(&d, id, caption, value, n);
 	chart_end(&d.chart, NULL);
-	return ret;
 }
 
 #define COLUMNS_MAX (QUANTILES_MAX + 6)
@@ -283,8 +263,8 @@ static size_t choose(const struct view *v, const struct group *group, size_t *me
 	return n;
 }
 
-static int put_medians_of_set(const struct view *v, const struct group *group, size_t s,
-			      const size_t *metric, size_t metrics)
+static void put_medians_of_set(const struct view *v, const struct group *group, size_t s,
+			       const size_t *metric, size_t metrics)
 {
 	const struct cell *cell = group->cell[s];
 	char buf[CELL_SIZE], hint[200];
@@ -299,10 +279,8 @@ static int put_medians_of_set(const struct view *v, const struct group *group, s
 	html_cell(v->out, buf);
 	for (size_t i = 0; i < metrics; i++) {
 		const struct metric *m = &v->c->options->metrics.metric[metric[i]];
-		struct view_value value;
+		struct view_value value = view_value(v, group, s, metric[i]);
 
-		if (view_value(v, group, s, metric[i], &value) < 0)
-			return -ENOMEM;
 		if (value.n == 0 && value.few == 0)
 			html_cell(v->out, "-");
 		else
@@ -310,57 +288,49 @@ static int put_medians_of_set(const struct view *v, const struct group *group, s
 				       view_value_text(m, &value, buf, sizeof(buf)),
 				       view_value_hint(m, &value, hint, sizeof(hint)));
 	}
-	return 0;
 }
 
-static int put_table(struct view *v, const struct group *group)
+static void put_table(struct view *v, const struct group *group)
 {
 	struct html_column column[COLUMNS_MAX] = { { "set", NULL },
 						   { "runs", "valid ones" } };
 	size_t metric[COLUMNS_MAX], metrics = choose(v, group, metric, column + 2);
 	bool folded = v->c->sets > SETS_IN_ROWS;
 	char id[ID_SIZE], caption[200];
-	int ret = 0;
 
 	if (folded)
 		fprintf(v->out, "<details><summary>Medians of %zu sets</summary>\n",
 			v->c->sets);
 	snprintf(caption, sizeof(caption), "%s: medians of the runs", group->name);
 	html_table_begin(v->out, view_table_id(v, id), caption, column, metrics + 2);
-	for (size_t s = 0; s < v->c->sets && ret == 0; s++)
+	for (size_t s = 0; s < v->c->sets; s++)
 		if (group->cell[s])
-			ret = put_medians_of_set(v, group, s, metric, metrics);
+			put_medians_of_set(v, group, s, metric, metrics);
 	html_table_end(v->out);
 	if (folded)
 		fputs("</details>\n", v->out);
-	return ret;
 }
 
-static int put_group(struct view *v, const struct group *group)
+static void put_group(struct view *v, const struct group *group)
 {
-	int ret;
-
 	fputs("<h3><bdi>", v->out);
 	html_text(v->out, group->name);
 	fprintf(v->out, "</bdi>%s</h3>\n", group->judged ? " (judged)" : "");
-	ret = put_table(v, group);
+	put_table(v, group);
 	if (v->c->sets > SETS_IN_ROWS)
 		view_key(v, group);
 	charts_begin(v->out);
-	for (size_t m = 0; m < v->c->options->metrics.quantiles && ret == 0; m++)
+	for (size_t m = 0; m < v->c->options->metrics.quantiles; m++)
 		if (view_shows(v, m))
-			ret = draw_runs(v, group, m);
-	ret = ret ? ret : draw_tails(v, group);
-	ret = ret ? ret : draw_shift(v, group);
-	ret = ret ? ret : draw_time(v, group);
+			draw_runs(v, group, m);
+	draw_tails(v, group);
+	draw_shift(v, group);
+	draw_time(v, group);
 	charts_end(v->out);
-	return ret;
 }
 
-int part_subtests(struct view *v)
+void part_subtests(struct view *v)
 {
-	int ret = 0;
-
 	page_section(v->out, "subtests", "Subtests");
 	page_text(
 		v->out, NULL,
@@ -369,8 +339,7 @@ int part_subtests(struct view *v)
 		page_text(
 			v->out, NULL,
 			"The shift is the change at each quantile, with the interval of each for itself and the band of the margin. Time is that within a run: the p99 of each second.");
-	for (size_t i = 0; i < v->groups && ret == 0; i++)
-		ret = put_group(v, &v->group[i]);
+	for (size_t i = 0; i < v->groups; i++)
+		put_group(v, &v->group[i]);
 	page_section_end(v->out);
-	return ret;
 }

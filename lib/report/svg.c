@@ -148,19 +148,13 @@ void svg_text(FILE *out, double x, double y, enum svg_anchor anchor, const char 
 }
 
 void svg_label(FILE *out, double x, double y, enum svg_anchor anchor, const char *text,
-	       size_t most)
-{
-	svg_label_as(out, x, y, anchor, text, most, text);
-}
-
-void svg_label_as(FILE *out, double x, double y, enum svg_anchor anchor,
-		  const char *shown, size_t most, const char *title)
+	       size_t most, const char *title)
 {
 	open_text(out, x, y, anchor);
 	/* Else a name in Arabic or Hebrew would be anchored at its other end. */
 	fputs(" direction=\"ltr\" unicode-bidi=\"isolate-override\">", out);
 	put_title(out, title);
-	html_text_cut(out, shown, most);
+	html_text_cut(out, text, most);
 	fputs("</text>", out);
 }
 

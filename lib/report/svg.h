@@ -51,15 +51,11 @@ void svg_rect(FILE *out, double x, double y, double width, double height,
 void svg_text(FILE *out, double x, double y, enum svg_anchor anchor, const char *text);
 
 /**
- * The same cut to @most characters, with all of it shown on hover, as far as a kilobyte; isolated
- * from the direction of writing around it.
+ * The same cut to @most characters, with @title shown on hover, as far as a kilobyte; isolated from
+ * the direction of writing around it.
  */
 void svg_label(FILE *out, double x, double y, enum svg_anchor anchor, const char *text,
-	       size_t most);
-
-/** The same with @shown as the text, and @title on hover. */
-void svg_label_as(FILE *out, double x, double y, enum svg_anchor anchor,
-		  const char *shown, size_t most, const char *title);
+	       size_t most, const char *title);
 
 /** A dot of one run: hollow or filled; @title (escaped; NULL: none) is shown on hover. */
 void svg_dot(FILE *out, double x, double y, double radius, const char *colour,

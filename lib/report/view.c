@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,42 +8,32 @@
 #include "report/internal.h"
 #include "report/svg.h"
 #include "stats/estimate.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
-
-static void free_group(struct group *g)
-{
-	free(g->name);
-	free(g->cell);
-	free(g->row);
-}
 
 void view_end(struct view *v)
 {
-	for (size_t i = 0; i < v->groups; i++)
-		free_group(&v->group[i]);
+	for (size_t i = 0; i < v->groups; i++) {
+		free(v->group[i].name);
+		free(v->group[i].cell);
+		free(v->group[i].row);
+	}
 	free(v->group);
 }
 
-/* A new group with @cell of set @s; NULL: memory is short. */
+/* A new group with @cell of set @s. */
 static struct group *add_group(struct view *v, size_t s, const struct cell *cell)
 {
-	struct group *longer = realloc(v->group, (v->groups + 1) * sizeof(*longer)), *g;
+	struct group *g;
 
-	if (!longer)
-		return NULL;
-	v->group = longer;
-	g = &longer[v->groups];
+	v->group = xgrow(v->group, v->groups, sizeof(*v->group));
+	g = &v->group[v->groups++];
 	*g = (struct group){
-		.name = compare_cell_name(v->c, cell),
-		.cell = calloc(v->c->sets, sizeof(*g->cell)),
-		.row = calloc(v->c->sets, sizeof(*g->row)),
+		.name = xcheck(compare_cell_name(v->c, cell)),
+		.cell = xcalloc(v->c->sets, sizeof(*g->cell)),
+		.row = xcalloc(v->c->sets, sizeof(*g->row)),
 	};
-	if (!g->name || !g->cell || !g->row) {
-		free_group(g);
-		return NULL;
-	}
 	g->cell[s] = cell;
-	v->groups++;
 	return g;
 }
 
@@ -58,7 +47,7 @@ static struct group *find_group(const struct view *v, size_t s, const struct cel
 }
 
 /* Puts the cells that were compared with each other together. */
-static int group_rows(struct view *v)
+static void group_rows(struct view *v)
 {
 	const struct compare_row *before = NULL;
 
@@ -72,13 +61,10 @@ static int group_rows(struct view *v)
 		g = find_group(v, 0, row->cell[0]);
 		if (!g)
 			g = add_group(v, 0, row->cell[0]);
-		if (!g)
-			return -ENOMEM;
 		g->cell[row->set] = row->cell[1];
 		g->row[row->set] = row;
 		g->judged |= compare_is_judged(v->c, row);
 	}
-	return 0;
 }
 
 /* A group of the subtest of @cell that has none of set @s yet, or NULL. */
@@ -96,7 +82,7 @@ static struct group *find_place(const struct view *v, size_t s, const struct cel
 }
 
 /* What was not compared stands beside what is of the same subtest, or for itself. */
-static int group_rest(struct view *v)
+static void group_rest(struct view *v)
 {
 	for (size_t s = 0; s < v->c->sets; s++) {
 		for (size_t i = 0; i < v->c->set[s]->cells; i++) {
@@ -108,11 +94,10 @@ static int group_rest(struct view *v)
 			g = find_place(v, s, cell);
 			if (g)
 				g->cell[s] = cell;
-			else if (!add_group(v, s, cell))
-				return -ENOMEM;
+			else
+				add_group(v, s, cell);
 		}
 	}
-	return 0;
 }
 
 /* The judged ones first; else their order stays. */
@@ -153,19 +138,15 @@ static size_t count_alike(const struct comparison *c)
 	return cut && alike > 3 ? alike : 0;
 }
 
-int view_begin(struct view *v)
+void view_begin(struct view *v)
 {
-	int ret = group_rows(v);
-
-	v->alike = count_alike(v->c);
-	ret = ret ? ret : group_rest(v);
-	if (ret < 0)
-		return ret;
+	group_rows(v);
+	group_rest(v);
 	put_judged_first(v);
+	v->alike = count_alike(v->c);
 	for (size_t s = 0; s < v->c->sets; s++)
 		for (size_t i = 0; i < v->c->set[s]->cells; i++)
 			v->runs += v->c->set[s]->cell[i].runs;
-	return 0;
 }
 
 const struct compare_row *view_row(const struct view *v, const struct group *group,
@@ -237,14 +218,9 @@ void view_set_label(const struct view *v, double x, double y, enum svg_anchor an
 		    size_t s)
 {
 	const char *name = v->c->set[s]->name;
-	_cleanup_free_ char *end = NULL;
+	CLEANUP_FREE char *end = xasprintf("…%s", name + v->alike);
 
-	if (v->alike == 0 || asprintf(&end, "…%s", name + v->alike) < 0) {
-		end = NULL;
-		svg_label(v->out, x, y, anchor, name, NAME_DRAWN);
-		return;
-	}
-	svg_label_as(v->out, x, y, anchor, end, NAME_DRAWN, name);
+	svg_label(v->out, x, y, anchor, v->alike ? end : name, NAME_DRAWN, name);
 }
 
 void view_swatch(const struct view *v, size_t s)
@@ -305,31 +281,30 @@ compared_row(const struct view *v, const struct group *group, size_t s, size_t m
 	return row;
 }
 
-int view_value(const struct view *v, const struct group *group, size_t s, size_t m,
-	       struct view_value *value)
+struct view_value view_value(const struct view *v, const struct group *group, size_t s,
+			     size_t m)
 {
 	const struct cell *cell = group->cell[s];
-	const struct compare_row *row = compared_row(v, group, s, m);
-	_cleanup_free_ double *values = calloc(cell->runs + 1, sizeof(*values));
+	const struct compare_row *row = cell ? compared_row(v, group, s, m) : NULL;
+	size_t runs = cell ? cell->runs : 0;
+	CLEANUP_FREE double *values = xcalloc(runs, sizeof(*values));
+	struct view_value value = { NAN, INFINITY, -INFINITY, 0, 0 };
 
-	*value = (struct view_value){ NAN, INFINITY, -INFINITY, 0, 0 };
-	if (!values)
-		return -ENOMEM;
-	for (size_t i = 0; i < cell->runs; i++) {
+	for (size_t i = 0; i < runs; i++) {
 		double x = cell->run[i].value[m];
 
-		value->few += cell->run[i].few[m];
+		value.few += cell->run[i].few[m];
 		values[i] = x;
 		if (isnan(x))
 			continue;
-		value->n++;
-		value->low = fmin(value->low, x);
-		value->high = fmax(value->high, x);
+		value.n++;
+		value.low = fmin(value.low, x);
+		value.high = fmax(value.high, x);
 	}
-	value->median = view_median(values, cell->runs);
+	value.median = view_median(values, runs);
 	if (row && !isnan(row->d->median[s > 0]))
-		value->median = row->d->median[s > 0];
-	return 0;
+		value.median = row->d->median[s > 0];
+	return value;
 }
 
 const char *view_value_text(const struct metric *m, const struct view_value *value,

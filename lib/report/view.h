@@ -45,8 +45,8 @@ struct view {
 	size_t alike; /* bytes that all names begin with, and a picture leaves out */
 };
 
-/** Makes the groups of @v. Returns 0 or -ENOMEM; then view_end(), always. */
-int view_begin(struct view *v);
+/** Makes the groups of @v; then view_end(). */
+void view_begin(struct view *v);
 void view_end(struct view *v);
 
 /** The row of @group for set @s and metric @m, or NULL. */
@@ -62,9 +62,9 @@ struct view_value {
 	size_t n, few;		  /* runs that tell, and those with too few samples */
 };
 
-/** Metric @m of set @s in @group, which has a cell of it. Returns 0 or -ENOMEM. */
-int view_value(const struct view *v, const struct group *group, size_t s, size_t m,
-	       struct view_value *value);
+/** Metric @m of set @s in @group: nothing is known where it has no cell. */
+struct view_value view_value(const struct view *v, const struct group *group, size_t s,
+			     size_t m);
 /** The median, "242µs" or "n<368"; @buf. */
 const char *view_value_text(const struct metric *m, const struct view_value *value,
 			    char *buf, size_t size);
