@@ -11,16 +11,10 @@
 
 /* No character, so that none of our options has a short form. */
 #define FIRST_OPTION 1000
-#define LIST_ENGINES (FIRST_OPTION - 1)
-#define LIST_TRACING (FIRST_OPTION - 2)
-#define MAX_OPTIONS  32
 
 struct run_options settings;
-static struct option long_options[MAX_OPTIONS];
-static char help[4096];
-
-/* What is to be listed instead of a test; when the device filter is known, which may come later. */
-static void (*wanted_list)(void);
+static struct option long_options[RUN_OPTIONS_MAX + 1];
+static char help[8192];
 
 /* "uring<TAB>yes<TAB>what it is", or no and why not. */
 static void list_engines(void)
@@ -76,13 +70,10 @@ static int handle(int val, const char *name, const char *value, void *data)
 {
 	char why[400];
 
+	(void)val;
 	(void)data;
 	if (read_environment() < 0)
 		return -EINVAL;
-	if (val == LIST_ENGINES || val == LIST_TRACING) {
-		wanted_list = val == LIST_ENGINES ? list_engines : list_tracing;
-		return 0;
-	}
 	/* Only a flag can come without. */
 	if (run_options_set(&settings, name, value ? value : "on", why, sizeof(why)) < 0)
 		return igt_bad_option("%s", why);
@@ -96,10 +87,13 @@ static int check(void *data)
 	(void)data;
 	if (read_environment() < 0)
 		return -EINVAL;
-	if (wanted_list) {
-		wanted_list();
+	/* Now, not when the option is met: the device filter may come after it. */
+	if (settings.list == LIST_ENGINES)
+		list_engines();
+	else if (settings.list == LIST_TRACING)
+		list_tracing();
+	if (settings.list != LIST_NOTHING)
 		exit(IGT_EXIT_SUCCESS);
-	}
 	if (run_options_check(&settings, why, sizeof(why)) < 0)
 		return igt_bad_option("%s", why);
 	return 0;
@@ -112,37 +106,21 @@ const struct igt_extra_options settings_options = {
 	.check = check,
 };
 
-static int append_help(int at, const char *name, const char *value, const char *text)
-{
-	char option[40];
-
-	snprintf(option, sizeof(option), "--%s %s", name, value ? value : "");
-	return snprintf(help + at, sizeof(help) - (size_t)at, "  %-24s %s\n", option,
-			text);
-}
-
 /* Before main(), because the table that getopt_long() reads is made of ours. */
 static void __attribute__((constructor)) make_options(void)
 {
+	const struct option_table table = { .rows = run_option_rows };
+	FILE *out = fmemopen(help, sizeof(help), "w");
 	size_t n = 0;
-	int at = 0;
 
 	run_options_init(&settings);
-	for (const struct run_option *o = run_option_table; o->name; o++, n++) {
-		long_options[n] =
-			(struct option){ o->name,
-					 o->value ? required_argument : optional_argument,
-					 NULL, FIRST_OPTION + (int)n };
-		at += append_help(at, o->name, o->value, o->help);
-	}
-	long_options[n++] =
-		(struct option){ "list-engines", no_argument, NULL, LIST_ENGINES };
-	at += append_help(at, "list-engines", "",
-			  "list the engines and whether they work here");
-	long_options[n] =
-		(struct option){ "list-tracing", no_argument, NULL, LIST_TRACING };
-	at += append_help(at, "list-tracing", "", "list what --explain can do here");
-	snprintf(
-		help + at, sizeof(help) - (size_t)at,
-		"Each can also be set as PINLAT_NAME in the environment (PINLAT_OBJECT_SIZE=32M).\n");
+	for (const struct option_row *row = run_option_rows; row->name; row++, n++)
+		long_options[n] = (struct option){ row->name, option_takes(row), NULL,
+						   FIRST_OPTION + (int)n };
+	if (!out)
+		return;
+	option_print_rows(out, &table);
+	fputs("Each can also be set as PINLAT_NAME in the environment (PINLAT_OBJECT_SIZE=32M).\n",
+	      out);
+	fclose(out);
 }

@@ -5,7 +5,7 @@
 /* Our own options, on top of IGT's, from the command line and from PINLAT_*. */
 
 #include "igt/igt.h"
-#include "run/options.h"
+#include "options/run_options.h"
 
 extern struct run_options settings;
 extern const struct igt_extra_options settings_options;

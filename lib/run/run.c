@@ -79,9 +79,17 @@ static int warm_up(struct run *r)
 	return ret;
 }
 
+_Static_assert(REQUEST_RATE_OWN == REQUEST_RATE_AUTO, "options know no engine");
+
 static void configure_load(struct run *r)
 {
+	static const enum walker_kind kind[] = {
+		[WALK_SPARSE] = WALKER_SPARSE,
+		[WALK_TREE] = WALKER_TREE,
+		[WALK_NONE] = WALKER_NONE,
+	};
 	const struct run_options *o = r->request->options;
+
 	r->load_config = (struct load_config){
 		.filler = {
 			.target = r->sizes.fill_bytes,
@@ -105,7 +113,7 @@ static void configure_load(struct run *r)
 			.seed = o->seed,
 		},
 		.walker = {
-			.kind = run_has_memory(r->request) ? o->walker : WALKER_NONE,
+			.kind = run_has_memory(r->request) ? kind[o->walker] : WALKER_NONE,
 			.size = r->sizes.walker_size,
 			.tree = o->walker_tree,
 			.rate = r->sizes.walker_rate,

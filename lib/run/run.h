@@ -8,7 +8,7 @@
 
 #include "probe/probe.h"
 #include "record/record.h"
-#include "run/options.h"
+#include "options/run_options.h"
 
 /** The ladder of loads: each rung adds one thing. */
 enum rung {

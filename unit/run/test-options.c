@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/options.h"
+#include "engine/engine.h"
+#include "options/run_options.h"
 #include "system/units.h"
 
 static char why[400];
@@ -34,7 +35,7 @@ static void test_values(void **state)
 	assert_int_equal(set(&o, "walker", "sparse:2G"), 0);
 	assert_int_equal(o.walker_size, 2 * GIB);
 	assert_int_equal(set(&o, "walker", "tree:/usr"), 0);
-	assert_int_equal(o.walker, WALKER_TREE);
+	assert_int_equal(o.walker, WALK_TREE);
 	assert_string_equal(o.walker_tree, "/usr");
 	assert_int_equal(set(&o, "swap", "32M"), 0);
 	assert_int_equal(o.swap, SWAP_FILE);
@@ -83,15 +84,36 @@ static void test_unknown(void **state)
 	assert_string_equal(why, "there is no option --colour");
 }
 
-/* Every option of the table can be set and has its words. */
+/* Every option of the table can be set and has its words; its own standard is right. */
 static void test_table(void **state)
 {
+	struct run_options o;
+
 	(void)state;
-	for (const struct run_option *option = run_option_table; option->name; option++) {
-		assert_non_null(option->help);
-		assert_non_null(option->wanted);
-		assert_non_null(option->set);
+	run_options_init(&o);
+	for (const struct option_row *row = run_option_rows; row->name; row++) {
+		assert_non_null(row->help);
+		assert_non_null(row->set);
+		if (row->argument)
+			assert_non_null(row->wanted);
+		if (row->standard)
+			assert_int_equal(set(&o, row->name, row->standard), 0);
 	}
+}
+
+static void test_engines(void **state)
+{
+	const char *words = option_find(run_option_rows, "engine")->words;
+	char name[32];
+	size_t at = 0, n = 0;
+
+	(void)state;
+	while (next_item(words, &at, name, sizeof(name)))
+		n += strcmp(name, "auto") == 0 || engine_find(name);
+	for (size_t i = 0; engines[i]; i++)
+		assert_true(list_has(words, engines[i]->name));
+	assert_true(at > strlen(words));
+	assert_int_equal(n, 3);
 }
 
 int main(void)
@@ -99,7 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),	    cmocka_unit_test(test_fill),
 		cmocka_unit_test(test_environment), cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_table),	    cmocka_unit_test(test_engines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

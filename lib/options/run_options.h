@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_RUN_OPTIONS_H
-#define PINLAT_RUN_OPTIONS_H
+#ifndef PINLAT_OPTIONS_RUN_OPTIONS_H
+#define PINLAT_OPTIONS_RUN_OPTIONS_H
 
 /*
  * What a user can set about a run: on the command line as --name VALUE, or in the
@@ -11,12 +11,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "load/walker.h"
+#include "options/table.h"
 
 enum swap_choice {
 	SWAP_AUTO, /* the machine's; a file for the run where it has none free */
 	SWAP_NONE,
 	SWAP_FILE, /* a file of swap_bytes */
+};
+
+enum walker_choice {
+	WALK_SPARSE, /* a file of holes, of walker_size bytes */
+	WALK_TREE,   /* the files below walker_tree */
+	WALK_NONE,
 };
 
 enum arena_choice {
@@ -27,6 +33,15 @@ enum arena_choice {
 
 /** 256M in a cgroup, 1G on the machine. */
 #define WALKER_RATE_AUTO UINT64_MAX
+/** The engine's own. */
+#define REQUEST_RATE_OWN UINT64_MAX
+
+/** What the test lists instead of running. */
+enum run_list {
+	LIST_NOTHING,
+	LIST_ENGINES,
+	LIST_TRACING,
+};
 
 struct run_options {
 	char engine[16]; /* "auto" or a name */
@@ -39,14 +54,14 @@ struct run_options {
 	bool huge_backing;
 	enum swap_choice swap;
 	uint64_t swap_bytes;
-	enum walker_kind walker;
+	enum walker_choice walker;
 	uint64_t walker_size; /* sparse; 0: by the arena */
 	char walker_tree[256];
 	uint64_t walker_rate; /* WALKER_RATE_AUTO: by the arena */
 	char scratch[256];
 	uint64_t interval_min_ns, interval_max_ns; /* 0: the probe's own */
 	int priority;
-	uint64_t request_rate;		    /* REQUEST_RATE_AUTO: the engine's own */
+	uint64_t request_rate;		    /* or REQUEST_RATE_OWN */
 	uint64_t request_size, queue_depth; /* 0: the engine's own */
 	uint64_t seed;
 	bool seed_given;
@@ -57,20 +72,14 @@ struct run_options {
 	bool explain;
 	char keep_trace[4096]; /* empty: the trace is not kept */
 	uint64_t stop_at_ns;   /* 0: nothing ends the window early */
+	enum run_list list;
 };
 
-/** One option as a table, for getopt_long(), help and the environment. */
-struct run_option {
-	const char *name; /* "object-size" */
-	const char
-		*value; /* "SIZE" in help; NULL: a flag, "on" or "off", and "on" alone */
-	const char *help;
-	int (*set)(struct run_options *o, const char *value);
-	const char *wanted; /* what is accepted, for the complaint */
-};
+/** The options of the test; those without OPTION_OF_THE_TEST are options of `pinlat run` too. */
+extern const struct option_row run_option_rows[];
 
-/** The table, ended by a NULL name. */
-extern const struct run_option run_option_table[];
+/** More than there are, for arrays with a place for each. */
+#define RUN_OPTIONS_MAX 32
 
 /** Fills the defaults. */
 void run_options_init(struct run_options *o);
