@@ -7,7 +7,7 @@
 
 #include "message.h"
 #include "pinlat.h"
-#include "run_options.h"
+#include "options/table.h"
 #include "system/units.h"
 
 static int take_margin(struct judging *j, const char *text)

@@ -46,6 +46,31 @@ void complain_option(const char *command, int c, char **argv)
 			 given, command);
 }
 
+void usage_error(const char *format, ...)
+{
+	char text[2000];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	complain("%s", text);
+	exit(PINLAT_USAGE);
+}
+
+void parse_options(const struct option_page *page, void *settings, int argc, char **argv)
+{
+	char why[1000];
+	int ret = option_parse(page, settings, argc, argv, why, sizeof(why));
+
+	if (ret < 0)
+		usage_error("%s: %s", page->name, why);
+	if (ret != OPTION_HELP)
+		return;
+	option_print_page(stdout, page);
+	exit(finish_output(PINLAT_OK));
+}
+
 int finish_output(int code)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))

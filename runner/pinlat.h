@@ -4,6 +4,8 @@
 
 /* The `pinlat` command: its subcommands, and how every one of them ends. */
 
+#include "options/table.h"
+
 enum pinlat_exit {
 	PINLAT_OK = 0,
 	PINLAT_GATE = 1,    /* a gate fired (--fail-on) */
@@ -12,6 +14,8 @@ enum pinlat_exit {
 	PINLAT_STOPPED = 4, /* a sample was longer than --stop-at allows */
 	PINLAT_SKIPPED = 77,
 };
+
+extern const struct option_page run_page;
 
 /* Each takes its own name as argv[0] and returns an enum pinlat_exit. */
 int pinlat_run(int argc, char **argv);

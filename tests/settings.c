@@ -88,11 +88,11 @@ static int check(void *data)
 	if (read_environment() < 0)
 		return -EINVAL;
 	/* Now, not when the option is met: the device filter may come after it. */
-	if (settings.list == LIST_ENGINES)
+	if (settings.list_engines)
 		list_engines();
-	else if (settings.list == LIST_TRACING)
+	if (settings.list_tracing)
 		list_tracing();
-	if (settings.list != LIST_NOTHING)
+	if (settings.list_engines || settings.list_tracing)
 		exit(IGT_EXIT_SUCCESS);
 	if (run_options_check(&settings, why, sizeof(why)) < 0)
 		return igt_bad_option("%s", why);

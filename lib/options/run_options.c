@@ -267,31 +267,7 @@ static int set_stop_at(void *settings, const char *value)
 									       : 0;
 }
 
-static int set_list_engines(void *settings, const char *value)
-{
-	struct run_options *o = settings;
-
-	(void)value;
-	o->list = LIST_ENGINES;
-	return 0;
-}
-
-static int set_list_tracing(void *settings, const char *value)
-{
-	struct run_options *o = settings;
-
-	(void)value;
-	o->list = LIST_TRACING;
-	return 0;
-}
-
 const struct option_row run_option_rows[] = {
-	{ .name = "duration",
-	  .argument = "TIME",
-	  .standard = "20s",
-	  .help = "length of the measuring window, 100ms to 24h",
-	  .wanted = "a time of 100ms to 24h (20s, 500ms)",
-	  .set = set_duration },
 	{ .name = "engine",
 	  .argument = "NAME",
 	  .standard = "auto",
@@ -308,6 +284,12 @@ const struct option_row run_option_rows[] = {
 	  .more = "A cgroup has 32M or more; auto takes half of the available memory, at most 2G. machine takes the memory of the whole machine and is for test machines.",
 	  .wanted = "an arena (auto, machine, cgroup:SIZE of 32M or more)",
 	  .set = set_arena },
+	{ .name = "duration",
+	  .argument = "TIME",
+	  .standard = "20s",
+	  .help = "length of the measuring window, 100ms to 24h",
+	  .wanted = "a time of 100ms to 24h (20s, 500ms)",
+	  .set = set_duration },
 	{ .name = "fill",
 	  .argument = "AMOUNT",
 	  .standard = "80%",
@@ -350,6 +332,13 @@ const struct option_row run_option_rows[] = {
 	  .more = "The record says it, and what reclaim did with the pages that it looked at; *pinlat show* of a single record prints it. Needs tracefs, and root; where they are missing the run goes on and the record says so. Latencies include what tracing costs; traced runs are not compared with others. *--explain=off* takes it back.",
 	  .wanted = "on or off",
 	  .set = set_explain },
+	{ .name = "keep-trace",
+	  .argument = "FILE",
+	  .flags = OPTION_OF_THE_TEST | OPTION_FILE,
+	  .help = "with --explain: keep the trace, as text for Perfetto",
+	  .more = "It is the kernel's text with marks by which Perfetto shows reclaim, compaction and interrupts.",
+	  .wanted = "a file name",
+	  .set = set_keep_trace },
 	{ .name = "stop-at",
 	  .argument = "TIME",
 	  .help = "end the run, and all others with it, at the first sample that is longer (50ms)",
@@ -442,21 +431,14 @@ const struct option_row run_option_rows[] = {
 	  .help = "file for the records, one line of JSON each",
 	  .wanted = "a file name",
 	  .set = set_record },
-	{ .name = "keep-trace",
-	  .argument = "FILE",
-	  .flags = OPTION_OF_THE_TEST | OPTION_FILE,
-	  .help = "with --explain: keep the trace, as text for Perfetto",
-	  .more = "It is the kernel's text with marks by which Perfetto shows reclaim, compaction and interrupts.",
-	  .wanted = "a file name",
-	  .set = set_keep_trace },
 	{ .name = "list-engines",
 	  .flags = OPTION_OF_THE_TEST,
 	  .help = "list the engines and whether they work here",
-	  .set = set_list_engines },
+	  .field = offsetof(struct run_options, list_engines) },
 	{ .name = "list-tracing",
 	  .flags = OPTION_OF_THE_TEST,
 	  .help = "list what --explain can do here, in the same form",
-	  .set = set_list_tracing },
+	  .field = offsetof(struct run_options, list_tracing) },
 	{ 0 },
 };
 
@@ -471,14 +453,14 @@ void run_options_init(struct run_options *o)
 	};
 	for (const struct option_row *row = run_option_rows; row->name; row++)
 		if (row->standard)
-			row->set(o, row->standard);
+			option_take(row, o, row->standard);
 }
 
 /* Gives @value, which comes from @from, to @row. Returns 0, or -EINVAL with a line in @why. */
 static int set_from(struct run_options *o, const struct option_row *row, const char *from,
 		    const char *value, char *why, size_t size)
 {
-	if (row->set(o, value) == 0)
+	if (option_take(row, o, value) == 0)
 		return 0;
 	snprintf(why, size, "%s: '%s' is not %s", from, value, row->wanted);
 	return -EINVAL;

@@ -36,13 +36,6 @@ enum arena_choice {
 /** The engine's own. */
 #define REQUEST_RATE_OWN UINT64_MAX
 
-/** What the test lists instead of running. */
-enum run_list {
-	LIST_NOTHING,
-	LIST_ENGINES,
-	LIST_TRACING,
-};
-
 struct run_options {
 	char engine[16]; /* "auto" or a name */
 	enum arena_choice arena;
@@ -70,9 +63,9 @@ struct run_options {
 	bool attribution;
 	char record[4096]; /* empty: standard output alone */
 	bool explain;
-	char keep_trace[4096]; /* empty: the trace is not kept */
-	uint64_t stop_at_ns;   /* 0: nothing ends the window early */
-	enum run_list list;
+	char keep_trace[4096];		 /* empty: the trace is not kept */
+	uint64_t stop_at_ns;		 /* 0: nothing ends the window early */
+	bool list_engines, list_tracing; /* instead of running */
 };
 
 /** The options of the test; those without OPTION_OF_THE_TEST are options of `pinlat run` too. */

@@ -83,6 +83,19 @@ static bool is_of_words(const struct option_row *row, const char *value, char *i
 	return true;
 }
 
+int option_take(const struct option_row *row, void *settings, const char *value)
+{
+	char *field = (char *)settings + row->field;
+
+	if (row->set)
+		return row->set(settings, value);
+	if (row->argument)
+		*(const char **)(void *)field = value;
+	else
+		*(bool *)(void *)field = true;
+	return 0;
+}
+
 int option_set(const struct option_row *row, void *settings, const char *value, char *why,
 	       size_t size)
 {
@@ -93,7 +106,7 @@ int option_set(const struct option_row *row, void *settings, const char *value, 
 			 option_wanted(row, wanted, sizeof(wanted)), item);
 		return -EINVAL;
 	}
-	if (row->set(settings, value) == 0)
+	if (option_take(row, settings, value) == 0)
 		return 0;
 	snprintf(why, size, "--%s must be %s, not \"%s\"", row->name,
 		 option_wanted(row, wanted, sizeof(wanted)), value);
@@ -221,6 +234,11 @@ static int refuse(const struct option_page *page, int c, char **argv, char *why,
 	return -EINVAL;
 }
 
+static const char **given_texts(void *settings, const struct option_table *table)
+{
+	return (const char **)(void *)((char *)settings + table->given);
+}
+
 int option_parse(const struct option_page *page, void *settings, int argc, char **argv,
 		 char *why, size_t size)
 {
@@ -244,9 +262,8 @@ int option_parse(const struct option_page *page, void *settings, int argc, char 
 		ret = option_set(k.row[i], (char *)settings + k.table[i]->settings, value,
 				 why, size);
 		if (k.table[i]->given)
-			((const char **)((char *)settings +
-					 k.table[i]->given))[k.row[i] -
-							     k.table[i]->rows] = value;
+			given_texts(settings, k.table[i])[k.row[i] - k.table[i]->rows] =
+				value;
 	}
 	return ret;
 }

@@ -35,8 +35,11 @@ struct option_row {
 	/* What a value must be, for complaints. NULL: one of @words, which is checked before @set. */
 	const char *wanted;
 
-	/* Takes a value, "on" from a switch alone. Returns 0, or -EINVAL: it is not what is wanted. */
+	/* Takes a value, "on" from a switch alone. Returns 0, or negative: it is not what is wanted. */
 	int (*set)(void *settings, const char *value);
+
+	/* Without @set: offset of the const char * that becomes the value, or of a switch's bool. */
+	size_t field;
 };
 
 /** A table of options, ended by a row without a name, and where its settings are. */
@@ -69,8 +72,11 @@ const struct option_row *option_find(const struct option_row *rows, const char *
 /** Whether getopt_long() takes an argument to @row: no_argument, required_ or optional_. */
 int option_takes(const struct option_row *row);
 
+/** Gives @value ("on": a switch alone) to @row. Returns 0, or negative: it is not what is wanted. */
+int option_take(const struct option_row *row, void *settings, const char *value);
+
 /**
- * Gives @value ("on": a switch alone) to @row. Returns 0, or -EINVAL with a line in @why:
+ * The same, or -EINVAL with a line in @why:
  * "--backing must be 4k or thp, not "8k"".
  */
 int option_set(const struct option_row *row, void *settings, const char *value, char *why,

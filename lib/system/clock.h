@@ -18,6 +18,12 @@ static inline uint64_t monotonic_ns(void)
 	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
+/** Now, in seconds. */
+static inline double monotonic_seconds(void)
+{
+	return (double)monotonic_ns() / NSEC_PER_SEC;
+}
+
 static inline struct timespec timespec_of(uint64_t ns)
 {
 	return (struct timespec){ .tv_sec = (time_t)(ns / NSEC_PER_SEC),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "child.h"
+#include "run/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 
 #include "message.h"
 #include "system/cleanup.h"
+#include "system/clock.h"
 #include "system/units.h"
 
 /* The first stop signal of this process. */
@@ -45,14 +46,6 @@ int stop_signal(void)
 	while ((signal = sigtimedwait(&set, NULL, &now)) > 0)
 		stopped_by = stopped_by ? stopped_by : signal;
 	return stopped_by;
-}
-
-static double seconds_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / NSEC_PER_SEC;
 }
 
 /* Runs in the child: becomes the test, or tells errno through @report. */
@@ -112,7 +105,7 @@ int child_run(char *const argv[], const char *log_path, void (*tick)(void *data)
 	_cleanup_close_ int log =
 		open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
 	int report[2], error = 0, status;
-	double start = seconds_now();
+	double start = monotonic_seconds();
 	pid_t parent = getpid(), pid;
 	ssize_t n;
 
@@ -134,7 +127,7 @@ int child_run(char *const argv[], const char *log_path, void (*tick)(void *data)
 	*end = (struct child_end){
 		.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
 		.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
-		.seconds = seconds_now() - start,
+		.seconds = monotonic_seconds() - start,
 	};
 	return n == sizeof(error) ? -error : 0;
 }

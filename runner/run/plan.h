@@ -22,7 +22,7 @@
  * and with --calibrate "calibrate": true. These parts change while runs go on, no other does.
  */
 
-#include "run_options.h"
+#include "run/options.h"
 #include "stats/stopping.h"
 
 /** Of the intervals that --until makes narrow. */
@@ -42,8 +42,9 @@ struct plan {
 	char *label;
 	char *probes, *loads;
 	uint64_t seed, runs;
-	char *test[TEST_OPTIONS]; /* NULL: the test's own choice */
-	char **passed;		  /* ended by NULL */
+	char *test
+		[RUN_OPTIONS_MAX]; /* by place in run_option_rows; NULL: the test's own choice */
+	char **passed;		   /* ended by NULL */
 	size_t n;
 	char **order; /* n names of subtests */
 	bool calibrate;
@@ -51,16 +52,19 @@ struct plan {
 	char *until,
 		*max_time; /* NULL: so many runs; no limit. What follows is of --until: */
 	struct stopping rule;
-	size_t made;
+	uint64_t made;
 	double seconds;
 	enum plan_end ended;
 };
 
-/** Makes the plan that @o asks for. Returns 0 or -errno. */
-int plan_make(struct plan *p, const struct run_options *o);
+/** Makes the plan that @a asks for. */
+void plan_make(struct plan *p, const struct run_arguments *a);
 
 /** How many runs make a block: one of each subtest. */
 size_t plan_block(const struct plan *p);
+
+/** The value of the test's option @name, or NULL: its own choice. */
+const char *plan_option(const struct plan *p, const char *name);
 
 /** Writes it to @path. Returns 0 or -errno. */
 int plan_write(const struct plan *p, const char *path);
@@ -68,14 +72,10 @@ int plan_write(const struct plan *p, const char *path);
 /** Reads @path. Returns 0; -EINVAL with a sentence in @why; -ENOENT or another -errno. */
 int plan_read(struct plan *p, const char *path, char *why, size_t size);
 
-/** Whether what @o gives is what @p says; else complains of the first difference. */
-bool plan_agrees(const struct plan *p, const struct run_options *o);
+/** Ends the command with the first difference between what @a gives and what @p says. */
+void plan_must_agree(const struct plan *p, const struct run_arguments *a);
 
 /** Frees what @p owns; a struct of zeros is no plan and allowed. */
 void plan_free(struct plan *p);
-
-/* Private to plan*.c: copies that may be NULL, and one more name at the end of the order. */
-int _plan_copy_text(char **copy, const char *text);
-int _plan_add_name(struct plan *p, const char *name);
 
 #endif

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "outcome.h"
+#include "run/outcome.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "record/file.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
 #include "text.h"
 
@@ -42,18 +44,32 @@ static void take_record(struct outcome *o, struct record *r)
 	set_reason(o, r->reasons ? r->reason[0] : "no reason given");
 }
 
-int outcome_of_record(struct outcome *o, const char *path)
+/* The last record of a file is what counts. */
+static int visit_record(struct record *r, void *data)
 {
-	struct record_list list = { 0 };
-	int ret = record_list_read(&list, path);
+	outcome_free(data);
+	take_record(data, r);
+	return 0;
+}
+
+static int visit_problem(const char *text, void *data)
+{
+	struct outcome *o = data;
+
+	if (o->kind == RUN_FAILED && !*o->reason)
+		set_reason(o, text);
+	return 0;
+}
+
+void outcome_of_record(struct outcome *o, const char *path)
+{
+	struct record_visitor visitor = { .record = visit_record,
+					  .problem = visit_problem,
+					  .data = o };
 
 	*o = (struct outcome){ .kind = RUN_FAILED };
-	if (ret > 0)
-		take_record(o, &list.record[list.n - 1]);
-	else if (list.problems > 0)
-		set_reason(o, list.problem[0]);
-	record_list_free(&list);
-	return ret == -ENOMEM ? ret : 0;
+	if (records_visit(path, &visitor) == -ENOMEM)
+		alloc_failed();
 }
 
 /* Adds a line without its newline to @text, parts divided by "; ". */
@@ -91,7 +107,6 @@ static void skip_reason(struct outcome *o, FILE *log)
 				    : "it does not say why");
 }
 
-/* What a failing test said: the assertion, else its last line that is none of the protocol's. */
 /* The test's own words after an assertion say more than the assertion's expression. */
 static bool is_message(const char *text)
 {
@@ -104,6 +119,7 @@ static bool is_message(const char *text)
 	return *text;
 }
 
+/* What a failing test said: the assertion, else its last line that is none of the protocol's. */
 static void failure_reason(struct outcome *o, FILE *log)
 {
 	char line[300], last[300] = "", assertion[300] = "", message[300] = "";
@@ -156,13 +172,10 @@ static void judge_without_record(struct outcome *o, const char *log_path,
 		failure_reason(o, log);
 }
 
-int outcome_of_run(struct outcome *o, const char *record, const char *log,
-		   const struct child_end *end)
+void outcome_of_run(struct outcome *o, const char *record, const char *log,
+		    const struct child_end *end)
 {
-	int ret = outcome_of_record(o, record);
-
-	if (ret < 0)
-		return ret;
+	outcome_of_record(o, record);
 	if (o->kind == RUN_FAILED) {
 		judge_without_record(o, log, end);
 	} else if (o->kind == RUN_VALID && end->code != 0) {
@@ -171,7 +184,6 @@ int outcome_of_run(struct outcome *o, const char *record, const char *log,
 		o->kind = RUN_VALID_BUT_FAILED;
 	}
 	o->seconds = end->seconds;
-	return 0;
 }
 
 void outcome_free(struct outcome *o)

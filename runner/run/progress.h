@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "outcome.h"
-#include "plan.h"
+#include "run/outcome.h"
+#include "run/plan.h"
 
 struct progress {
 	const struct plan *plan;

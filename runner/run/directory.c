@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "run_session.h"
+#include "run/session.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,12 +12,13 @@
 #include <unistd.h>
 
 #include "message.h"
-#include "outcome.h"
+#include "run/outcome.h"
+#include "system/alloc.h"
 #include "pinlat.h"
 
-static int plan_path(const struct run_options *o, char *path, size_t size)
+static int plan_path(const struct run_session *s, char *path, size_t size)
 {
-	return snprintf(path, size, "%s/plan.json", o->directory) < (int)size
+	return snprintf(path, size, "%s/plan.json", s->arguments->directory) < (int)size
 		       ? 0
 		       : -ENAMETOOLONG;
 }
@@ -68,56 +69,45 @@ static bool holds_records(const char *path)
 	return n > 0;
 }
 
-/* Reads the plan that --resume obeys. -1: go on, else the exit code. */
-static int read_old_plan(struct run_session *s, const char *path)
+/* Reads the plan that --resume obeys. */
+static void read_old_plan(struct run_session *s, const char *path)
 {
 	char why[128];
 	int ret = plan_read(&s->plan, path, why, sizeof(why));
 
-	if (ret < 0) {
-		complain("%s: cannot be resumed: %s; choose another -o DIR", path,
-			 ret == -EINVAL ? why : strerror(-ret));
-		return PINLAT_USAGE;
-	}
-	return plan_agrees(&s->plan, s->options) ? -1 : PINLAT_USAGE;
+	if (ret < 0)
+		usage_error("%s: cannot be resumed: %s; choose another -o DIR", path,
+			    ret == -EINVAL ? why : strerror(-ret));
+	plan_must_agree(&s->plan, s->arguments);
 }
 
-int _run_choose_plan(struct run_session *s)
+void directory_choose_plan(struct run_session *s)
 {
-	const struct run_options *o = s->options;
+	const struct run_arguments *a = s->arguments;
 	char path[PATH_MAX];
-	int ret = check_parent(o->directory);
+	int ret = check_parent(a->directory);
 
 	if (ret == 0)
-		ret = plan_path(o, path, sizeof(path));
-	if (ret < 0) {
-		complain("run: -o %s: no directory to write to: %s", o->directory,
-			 strerror(-ret));
-		return PINLAT_USAGE;
-	}
-	if (access(path, F_OK) == 0) {
-		if (o->resume)
-			return read_old_plan(s, path);
-		complain(
-			"run: %s holds a plan already; add --resume to go on with it, or choose another -o DIR",
-			o->directory);
-		return PINLAT_USAGE;
-	}
-	if (!o->label) {
-		complain(
-			"run: --resume: %s holds no plan; to start one, add --label NAME",
-			o->directory);
-		return PINLAT_USAGE;
-	}
-	if (holds_records(o->directory)) {
-		complain("run: %s holds records, but no plan; choose another -o DIR",
-			 o->directory);
-		return PINLAT_USAGE;
-	}
-	ret = plan_make(&s->plan, o);
+		ret = plan_path(s, path, sizeof(path));
 	if (ret < 0)
-		complain("run: memory is short");
-	return ret < 0 ? PINLAT_FAILED : -1;
+		usage_error("run: -o %s: no directory to write to: %s", a->directory,
+			    strerror(-ret));
+	if (access(path, F_OK) == 0 && a->resume) {
+		read_old_plan(s, path);
+		return;
+	}
+	if (access(path, F_OK) == 0)
+		usage_error(
+			"run: %s holds a plan already; add --resume to go on with it, or choose another -o DIR",
+			a->directory);
+	if (!a->label)
+		usage_error(
+			"run: --resume: %s holds no plan; to start one, add --label NAME",
+			a->directory);
+	if (holds_records(a->directory))
+		usage_error("run: %s holds records, but no plan; choose another -o DIR",
+			    a->directory);
+	plan_make(&s->plan, a);
 }
 
 static int make_directories(const char *path)
@@ -134,9 +124,9 @@ static int make_directories(const char *path)
 	return mkdir(part, 0777) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-int _run_open_directory(struct run_session *s, int *lock)
+int directory_open(struct run_session *s, int *lock)
 {
-	const char *directory = s->options->directory;
+	const char *directory = s->arguments->directory;
 	char path[PATH_MAX];
 	int ret = make_directories(directory);
 
@@ -151,7 +141,7 @@ int _run_open_directory(struct run_session *s, int *lock)
 		return PINLAT_USAGE;
 	}
 	if (ret == 0)
-		ret = plan_path(s->options, path, sizeof(path));
+		ret = plan_path(s, path, sizeof(path));
 	if (ret == 0 && access(path, F_OK) < 0)
 		ret = plan_write(&s->plan, path);
 	if (ret < 0) {
@@ -159,26 +149,26 @@ int _run_open_directory(struct run_session *s, int *lock)
 			 strerror(-ret));
 		return ret == -ENOSPC ? PINLAT_FAILED : PINLAT_USAGE;
 	}
-	return -1;
+	return 0;
 }
 
-int _run_update_plan(const struct run_session *s)
+int directory_update_plan(const struct run_session *s)
 {
 	char path[PATH_MAX];
-	int ret = plan_path(s->options, path, sizeof(path));
+	int ret = plan_path(s, path, sizeof(path));
 
 	if (ret == 0)
 		ret = plan_write(&s->plan, path);
 	if (ret == 0)
-		return -1;
+		return 0;
 	complain("%s: cannot be written: %s; put that right, then go on with --resume",
 		 path, strerror(-ret));
 	return PINLAT_FAILED;
 }
 
-int _run_name_files(struct run_session *s, size_t seq)
+int directory_name_files(struct run_session *s, size_t seq)
 {
-	const char *directory = s->options->directory, *subtest = s->plan.order[seq];
+	const char *directory = s->arguments->directory, *subtest = s->plan.order[seq];
 	int n = snprintf(s->record, sizeof(s->record), "%s/%04zu-%s.json", directory, seq,
 			 subtest);
 
@@ -192,30 +182,29 @@ int _run_name_files(struct run_session *s, size_t seq)
 static int read_known(struct run_session *s, size_t seq)
 {
 	struct outcome o;
-	int ret = _run_name_files(s, seq);
+	int ret = directory_name_files(s, seq);
 
-	if (ret == 0)
-		ret = outcome_of_record(&o, s->record);
 	if (ret < 0)
 		return ret;
+	outcome_of_record(&o, s->record);
 	s->left[seq] = o.kind == RUN_FAILED || o.kind == RUN_INTERRUPTED;
 	s->valid += o.kind == RUN_VALID;
 	if (!s->left[seq])
 		s->known = seq + 1;
 	if (s->plan.until && o.kind == RUN_VALID)
-		ret = until_take(&s->until, s->plan.order[seq], &o.scheduled);
+		until_take(&s->until, s->plan.order[seq], &o.scheduled);
 	outcome_free(&o);
-	return ret;
+	return 0;
 }
 
-/* What is still to be made: runs without a record, or with an interrupted one. */
-int _run_find_left(struct run_session *s)
+/* Left are runs without a record, or with an interrupted one. */
+int directory_find_left(struct run_session *s)
 {
-	int ret = s->plan.until ? until_init(&s->until, &s->plan) : 0;
+	int ret = 0;
 
-	s->left = calloc(s->plan.n, sizeof(*s->left));
-	if (!s->left)
-		return -ENOMEM;
+	if (s->plan.until)
+		until_init(&s->until, &s->plan);
+	s->left = xcalloc(s->plan.n, sizeof(*s->left));
 	for (size_t seq = 0; seq < s->plan.n && ret == 0; seq++)
 		ret = read_known(s, seq);
 	return ret;

@@ -4,8 +4,8 @@
 
 /* What came of a run: from its record, its exit code and its output. */
 
-#include "child.h"
-#include "record/file.h"
+#include "run/child.h"
+#include "stats/distribution.h"
 
 enum outcome_kind {
 	RUN_VALID,
@@ -26,11 +26,11 @@ struct outcome {
 };
 
 /** What record file @path alone tells: RUN_FAILED where there is none that can be read. */
-int outcome_of_record(struct outcome *o, const char *path);
+void outcome_of_record(struct outcome *o, const char *path);
 
-/** What came of the run that left @record, @log and @end. Returns 0 or -ENOMEM. */
-int outcome_of_run(struct outcome *o, const char *record, const char *log,
-		   const struct child_end *end);
+/** What came of the run that left @record, @log and @end. */
+void outcome_of_run(struct outcome *o, const char *record, const char *log,
+		    const struct child_end *end);
 
 /** Frees what @o owns. */
 void outcome_free(struct outcome *o);

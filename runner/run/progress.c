@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: MIT
-#include "progress.h"
+#include "run/progress.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "show/group.h"
+#include "system/clock.h"
 #include "system/units.h"
 #include "text.h"
 
 /* Filling, warming up and cleaning up, until runs have shown what they take. */
 #define OVERHEAD_SECONDS 6.0
 #define BAR_WIDTH	 20
-
-static double seconds_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / NSEC_PER_SEC;
-}
 
 void progress_init(struct progress *p, const struct plan *plan, const bool *left)
 {
@@ -30,9 +22,9 @@ void progress_init(struct progress *p, const struct plan *plan, const bool *left
 	*p = (struct progress){
 		.plan = plan, .left = left, .end = plan->n, .tty = isatty(STDOUT_FILENO)
 	};
-	parse_duration(plan->test[OPTION_DURATION], &duration);
+	parse_duration(plan_option(plan, "duration"), &duration);
 	p->expected = (double)duration / NSEC_PER_SEC + OVERHEAD_SECONDS;
-	p->started = seconds_now();
+	p->started = monotonic_seconds();
 }
 
 /* What a run of @subtest will take: as its like took, else as the others took. */
@@ -90,7 +82,7 @@ static void format_rest(const struct progress *p, double elapsed, double left, c
 void progress_tick(void *progress)
 {
 	const struct progress *p = progress;
-	double now = seconds_now(), elapsed = now - p->started, left;
+	double now = monotonic_seconds(), elapsed = now - p->started, left;
 	char bar[BAR_WIDTH + 1] = "", total[24] = "", rest[120], line[240], shown[240];
 	size_t full, width = terminal_width();
 
@@ -114,7 +106,7 @@ void progress_tick(void *progress)
 void progress_start(struct progress *p, size_t seq)
 {
 	p->seq = seq;
-	p->run_started = seconds_now();
+	p->run_started = monotonic_seconds();
 	progress_tick(p);
 }
 

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: MIT
+#include "run/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "record/file.h"
+#include "stats/random.h"
+#include "system/alloc.h"
+#include "system/cleanup.h"
+#include "system/json.h"
+#include "system/units.h"
+
+#define PLAN_SCHEMA "pinlat.plan/1"
+/* ten subtests, a thousand runs */
+#define PLAN_RUNS_MAX 10000
+
+static void add_name(struct plan *p, const char *name)
+{
+	p->order = xgrow(p->order, p->n, sizeof(*p->order));
+	p->order[p->n++] = xstrdup(name);
+}
+
+/* Adds one block: every load of every probe, shuffled (Fisher and Yates, from the end). */
+static void add_block(struct plan *p, uint64_t block)
+{
+	struct random_state random = random_stream(p->seed, block);
+	char probe[16], load[16], name[40];
+	size_t first = p->n, in = 0;
+
+	while (next_item(p->probes, &in, probe, sizeof(probe))) {
+		for (size_t at = 0; next_item(p->loads, &at, load, sizeof(load));) {
+			snprintf(name, sizeof(name), "%s-%s", probe, load);
+			add_name(p, name);
+		}
+	}
+	for (size_t left = p->n - first; left > 1; left--) {
+		size_t other = first + random_below(&random, left);
+		char *last = p->order[first + left - 1];
+
+		p->order[first + left - 1] = p->order[other];
+		p->order[other] = last;
+	}
+}
+
+static char *copy_text(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+/* A seed of 32 bits: short enough to be typed. */
+static uint64_t random_seed(void)
+{
+	uint32_t seed;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = (uint32_t)getpid();
+	return seed;
+}
+
+static uint64_t default_runs(const struct run_arguments *a)
+{
+	if (a->calibrate)
+		return 10; /* 5 against 5, the fewest of which all six quantiles can be told */
+	return a->until ? 100 : 5;
+}
+
+/* The options were checked: neither text nor number can be wrong. */
+static void make_rule(struct plan *p, const struct run_arguments *a)
+{
+	double within;
+
+	p->until = copy_text(a->until);
+	p->max_time = copy_text(a->max_time);
+	if (p->until && parse_percent(p->until, &within) == 0)
+		stopping_init(&p->rule, within, UNTIL_LEVEL, p->runs);
+}
+
+void plan_make(struct plan *p, const struct run_arguments *a)
+{
+	size_t passed = 0;
+
+	*p = (struct plan){
+		.label = xstrdup(a->label),
+		.probes = xstrdup(a->probes ? a->probes : "timer,thp"),
+		.loads = xstrdup(a->loads ? a->loads : "idle,base,locked,pinned,busy"),
+		.seed = a->seed_text ? a->seed : random_seed(),
+		.runs = a->runs_text ? a->runs : default_runs(a),
+		.calibrate = a->calibrate,
+	};
+	for (size_t i = 0; run_option_rows[i].name; i++) {
+		const struct option_row *row = &run_option_rows[i];
+		bool ours = !(row->flags & OPTION_OF_THE_TEST);
+
+		p->test[i] = copy_text(a->given[i] ? a->given[i]
+				       : ours	   ? row->standard
+						   : NULL);
+	}
+	while (a->passed[passed])
+		passed++;
+	p->passed = xcalloc(passed + 1, sizeof(*p->passed));
+	for (size_t i = 0; i < passed; i++)
+		p->passed[i] = xstrdup(a->passed[i]);
+	make_rule(p, a);
+	for (uint64_t block = 0; block < p->runs; block++)
+		add_block(p, block);
+}
+
+size_t plan_block(const struct plan *p)
+{
+	return p->n / p->runs;
+}
+
+const char *plan_option(const struct plan *p, const char *name)
+{
+	return p->test[option_find(run_option_rows, name) - run_option_rows];
+}
+
+/* Nothing, unless @given is there and not what the plan says. */
+static void must_agree(const char *option, const char *given, const char *planned)
+{
+	if (given && !(planned && strcmp(given, planned) == 0))
+		usage_error(
+			"run: the plan says --%s %s, not %s; leave it out, or choose another -o DIR",
+			option, planned ? planned : "nothing", given);
+}
+
+static void passed_must_agree(const struct plan *p, char *const *passed)
+{
+	size_t i = 0;
+
+	while (passed[i] && p->passed[i] && strcmp(passed[i], p->passed[i]) == 0)
+		i++;
+	if (passed[i] || (i > 0 && p->passed[i]))
+		usage_error(
+			"run: the plan has %s behind --, not %s; leave it out, or choose another -o DIR",
+			p->passed[i] ? p->passed[i] : "nothing more",
+			passed[i] ? passed[i] : "nothing more");
+}
+
+void plan_must_agree(const struct plan *p, const struct run_arguments *a)
+{
+	char seed[24], runs[24];
+
+	snprintf(seed, sizeof(seed), "%" PRIu64, p->seed);
+	snprintf(runs, sizeof(runs), "%" PRIu64, p->runs);
+	for (size_t i = 0; run_option_rows[i].name; i++)
+		must_agree(run_option_rows[i].name, a->given[i], p->test[i]);
+	if (a->calibrate && !p->calibrate)
+		usage_error(
+			"run: the plan was made without --calibrate; leave it out: `pinlat compare --calibrate` does the same with any set");
+	must_agree("label", a->label, p->label);
+	must_agree("probes", a->probes, p->probes);
+	must_agree("loads", a->loads, p->loads);
+	must_agree("seed", a->seed_text, seed);
+	must_agree("runs", a->runs_text, runs);
+	must_agree("until", a->until, p->until);
+	must_agree("max-time", a->max_time, p->max_time);
+	passed_must_agree(p, a->passed);
+}
+
+static const char *const end_names[PLAN_ENDS] = {
+	[PLAN_GOES_ON] = "",
+	[PLAN_NARROW] = "narrow",
+	[PLAN_ALL_RUNS] = "runs",
+	[PLAN_TIME] = "time",
+};
+
+/* What --until and --calibrate add. */
+static void put_rule(struct json_out *out, const struct plan *p)
+{
+	json_object *stopping, *looks;
+
+	if (p->calibrate)
+		json_put_bool(out, out->root, "calibrate", true);
+	if (!p->until)
+		return;
+	json_put_text(out, out->root, "until", p->until);
+	if (p->max_time)
+		json_put_text(out, out->root, "max_time", p->max_time);
+	stopping = json_put_object(out, out->root, "stopping");
+	json_put_real(out, stopping, "level", p->rule.level);
+	looks = json_put_array(out, stopping, "looks");
+	for (size_t k = 0; k < p->rule.looks; k++)
+		json_put_u64(out, looks, NULL, p->rule.look[k]);
+	json_put_u64(out, stopping, "made", p->made);
+	json_put_real(out, stopping, "seconds", p->seconds);
+	json_put_text(out, stopping, "ended", end_names[p->ended]);
+}
+
+int plan_write(const struct plan *p, const char *path)
+{
+	_cleanup_(json_release) json_object *root = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct json_out out;
+	json_object *options;
+
+	json_begin(&out);
+	json_put_text(&out, out.root, "schema", PLAN_SCHEMA);
+	json_put_text(&out, out.root, "pinlat", PINLAT_VERSION);
+	json_put_text(&out, out.root, "label", p->label);
+	json_put_u64(&out, out.root, "seed", p->seed);
+	json_put_u64(&out, out.root, "runs", p->runs);
+	put_rule(&out, p);
+	json_put_text(&out, out.root, "probes", p->probes);
+	json_put_text(&out, out.root, "loads", p->loads);
+	options = json_put_object(&out, out.root, "options");
+	for (size_t i = 0; run_option_rows[i].name; i++)
+		if (p->test[i])
+			json_put_text(&out, options, run_option_rows[i].name, p->test[i]);
+	json_put_texts(&out, out.root, "passed", (const char *const *)p->passed,
+		       SIZE_MAX);
+	json_put_texts(&out, out.root, "order", (const char *const *)p->order, p->n);
+	root = xjson_end(&out);
+	text = xasprintf("%s\n",
+			 (const char *)xcheck((void *)json_object_to_json_string_ext(
+				 root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+					       JSON_C_TO_STRING_NOSLASHESCAPE)));
+	return file_replace(path, text, strlen(text));
+}
+
+/* File names are made of it: it must not lead elsewhere. */
+static bool is_subtest(const char *name)
+{
+	return *name && strlen(name) < 40 &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
+}
+
+static void read_order(struct plan *p, const struct json_at *root)
+{
+	struct json_at order, item;
+
+	if (!json_need(root, "order", json_type_array, &order))
+		return;
+	for (size_t i = 0; i < json_length(&order); i++) {
+		if (!json_item(&order, i, json_type_string, &item))
+			return;
+		if (!is_subtest(json_text(&item)) || i == PLAN_RUNS_MAX)
+			json_refuse(&item, NULL, "no name of a subtest");
+		else
+			add_name(p, json_text(&item));
+	}
+	if (p->runs < 1 || p->n == 0 || p->n % p->runs != 0)
+		json_refuse(&order, NULL, "not as many as there are runs");
+}
+
+static void read_passed(struct plan *p, const struct json_at *root)
+{
+	struct json_at passed, item;
+
+	if (!json_need(root, "passed", json_type_array, &passed))
+		return;
+	p->passed = xcalloc(json_length(&passed) + 1, sizeof(*p->passed));
+	for (size_t i = 0; i < json_length(&passed); i++)
+		if (json_item(&passed, i, json_type_string, &item))
+			p->passed[i] = xstrdup(json_text(&item));
+}
+
+/* Ascending, and the last one when all runs are made. */
+static void read_looks(struct plan *p, const struct json_at *stopping)
+{
+	struct json_at looks, item;
+	size_t n;
+
+	if (!json_need(stopping, "looks", json_type_array, &looks))
+		return;
+	n = json_length(&looks);
+	if (n < 1 || n > STOPPING_LOOKS_MAX) {
+		json_refuse(&looks, NULL, "too many or too few");
+		return;
+	}
+	for (size_t k = 0; k < n && json_item(&looks, k, json_type_int, &item); k++) {
+		p->rule.look[k] = json_u64(&item);
+		if (p->rule.look[k] <= (k > 0 ? p->rule.look[k - 1] : 0))
+			json_refuse(&item, NULL, "not in order");
+	}
+	p->rule.looks = n;
+	if (p->rule.look[n - 1] != p->runs)
+		json_refuse(&looks, NULL, "the last one is not after all runs");
+}
+
+static void read_end(struct plan *p, const struct json_at *stopping)
+{
+	_cleanup_free_ char *ended = NULL;
+
+	json_get_copy(stopping, "ended", &ended);
+	while (ended && p->ended < PLAN_ENDS && strcmp(ended, end_names[p->ended]) != 0)
+		p->ended++;
+	if (!ended || p->ended == PLAN_ENDS)
+		json_refuse(stopping, "ended", "no end that is known");
+}
+
+/* The rule as it was when the runs began, not as another version might make it. */
+static void read_rule(struct plan *p, const struct json_at *root)
+{
+	struct json_at stopping;
+	uint64_t ns;
+
+	json_get_bool(root, "calibrate", &p->calibrate);
+	json_get_copy(root, "until", &p->until);
+	json_get_copy(root, "max_time", &p->max_time);
+	if (!p->until || !json_need(root, "stopping", json_type_object, &stopping))
+		return;
+	if (parse_percent(p->until, &p->rule.within) < 0)
+		json_refuse(root, "until", "no percentage");
+	if (p->max_time && parse_duration(p->max_time, &ns) < 0)
+		json_refuse(root, "max_time", "no time");
+	json_need_real(&stopping, "level", &p->rule.level);
+	if (!(p->rule.level > 0 && p->rule.level < 1))
+		json_refuse(&stopping, "level", "not between 0 and 1");
+	read_looks(p, &stopping);
+	json_need_u64(&stopping, "made", &p->made);
+	if (p->made > p->rule.looks)
+		json_refuse(&stopping, "made", "more than there are");
+	json_need_real(&stopping, "seconds", &p->seconds);
+	if (!(p->seconds >= 0))
+		json_refuse(&stopping, "seconds", "less than none");
+	read_end(p, &stopping);
+}
+
+static void read_plan(struct plan *p, const struct json_at *root)
+{
+	struct json_at options;
+
+	json_need_copy(root, "label", &p->label);
+	json_need_copy(root, "probes", &p->probes);
+	json_need_copy(root, "loads", &p->loads);
+	if (json_need(root, "options", json_type_object, &options))
+		for (size_t i = 0; run_option_rows[i].name; i++)
+			json_get_copy(&options, run_option_rows[i].name, &p->test[i]);
+	json_need_u64(root, "seed", &p->seed);
+	json_need_u64(root, "runs", &p->runs);
+	read_passed(p, root);
+	read_order(p, root);
+	read_rule(p, root);
+}
+
+int plan_read(struct plan *p, const char *path, char *why, size_t size)
+{
+	_cleanup_(json_release) json_object *tree = NULL;
+	_cleanup_free_ char *schema = NULL;
+	char what[200] = "";
+	struct json_in in = { .why = what, .size = sizeof(what) };
+	struct json_at root;
+
+	*p = (struct plan){ 0 };
+	if (access(path, R_OK) < 0)
+		return -errno;
+	tree = json_object_from_file(path);
+	root = json_at(&in, tree);
+	if (in.error) {
+		snprintf(why, size, "it is no JSON");
+		return -EINVAL;
+	}
+	json_get_copy(&root, "schema", &schema);
+	if (!schema || strcmp(schema, PLAN_SCHEMA) != 0) {
+		snprintf(why, size, "its schema is not " PLAN_SCHEMA);
+		return -EINVAL;
+	}
+	read_plan(p, &root);
+	if (in.error == 0)
+		return 0;
+	if (in.error == -ENOMEM)
+		alloc_failed();
+	snprintf(why, size, "it is damaged (%s)", what);
+	plan_free(p);
+	return -EINVAL;
+}
+
+void plan_free(struct plan *p)
+{
+	free(p->label);
+	free(p->probes);
+	free(p->loads);
+	free(p->until);
+	free(p->max_time);
+	for (size_t i = 0; i < RUN_OPTIONS_MAX; i++)
+		free(p->test[i]);
+	for (char **text = p->passed; text && *text; text++)
+		free(*text);
+	free(p->passed);
+	for (size_t i = 0; i < p->n; i++)
+		free(p->order[i]);
+	free(p->order);
+	*p = (struct plan){ 0 };
+}
