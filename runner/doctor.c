@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "system/alloc.h"
 #include "system/cgroup.h"
 #include "system/cleanup.h"
 #include "system/devices.h"
@@ -43,14 +44,15 @@ struct diagnosis {
 	char obstacle[200];  /* the first thing that prevents a run */
 };
 
-static int help(void)
-{
-	printf("Usage: pinlat doctor\n\n"
-	       "Checks whether this machine can measure: a line for each check, ok, warn or FAIL,\n"
-	       "and what to do below it. Changes nothing.\n\n"
-	       "Exit status: 0 a run is possible here, 3 it is not.\n");
-	return finish_output(PINLAT_OK);
-}
+const struct option_page doctor_page = {
+	.name = "doctor",
+	.what = "check whether this machine can measure, and what to mend",
+	.usage = "pinlat doctor",
+	.about =
+		"Checks whether this machine can measure: a line for each check, ok, warn or FAIL,\n"
+		"and what to do below it. Changes nothing.\n",
+	.notes = "Exit status: 0 a run is possible here, 3 it is not.\n",
+};
 
 __attribute__((format(printf, 2, 0))) static void
 print_line(const char *mark, const char *format, va_list args)
@@ -385,14 +387,11 @@ static int conclude(const struct diagnosis *d)
 	return PINLAT_OK;
 }
 
-static int diagnose(void)
+int pinlat_doctor(int argc, char **argv)
 {
-	_cleanup_free_ struct diagnosis *d = calloc(1, sizeof(*d));
+	_cleanup_free_ struct diagnosis *d = xcalloc(1, sizeof(*d));
 
-	if (!d) {
-		complain("memory is short");
-		return PINLAT_FAILED;
-	}
+	parse_options(&doctor_page, NULL, argc, argv);
 	facts_collect(&d->facts);
 	check_kernel(d);
 	check_processor(d);
@@ -407,26 +406,4 @@ static int diagnose(void)
 	check_engines(d);
 	check_tracing(d);
 	return finish_output(conclude(d));
-}
-
-int pinlat_doctor(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (c == 'h')
-			return help();
-		complain_option("doctor", c, argv);
-		return PINLAT_USAGE;
-	}
-	if (optind < argc) {
-		complain("doctor: takes no \"%s\"; see `pinlat doctor --help`",
-			 argv[optind]);
-		return PINLAT_USAGE;
-	}
-	return diagnose();
 }

@@ -9,6 +9,7 @@
 #include "pinlat.h"
 #include "record/file.h"
 #include "system/cleanup.h"
+#include "system/text.h"
 
 /* Characters of a command that are shown. */
 #define LINE_MAX_SHOWN 2000
@@ -70,44 +71,20 @@ int judging_gate(const struct judging *j, const struct comparison *c)
 	return code;
 }
 
-/* malloc()ed, or NULL: out of memory. */
-static char *typed_command(int argc, char **argv)
+char *typed_line(int argc, char **argv)
 {
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
-	char *line = NULL;
-	size_t size;
-	FILE *out = open_memstream(&line, &size);
+	struct text_list words = { 0 };
+	_cleanup_free_ char *line = NULL;
 
-	if (!out)
-		return NULL;
-	fputs("pinlat", out);
+	text_list_add(&words, "pinlat");
 	for (int i = 0; i < argc; i++) {
-		bool quote = !*argv[i] || argv[i][strspn(argv[i], plain)];
+		_cleanup_free_ char *word = text_quoted(argv[i]);
 
-		fputs(quote ? " '" : " ", out);
-		for (const char *c = argv[i]; *c; c++)
-			if (*c == '\'')
-				fputs("'\\''", out);
-			else
-				fputc(*c, out);
-		fputs(quote ? "'" : "", out);
+		text_list_add(&words, "%s", word);
 	}
-	if (fclose(out) == 0)
-		return line;
-	free(line);
-	return NULL;
-}
-
-int typed_line(char **line, int argc, char **argv)
-{
-	_cleanup_free_ char *typed = typed_command(argc, argv);
-
-	*line = typed ? text_plain(typed, LINE_MAX_SHOWN) : NULL;
-	if (*line)
-		return -1;
-	complain("memory is short");
-	return PINLAT_FAILED;
+	line = text_list_join(&words, " ");
+	text_list_free(&words);
+	return text_plain(line, LINE_MAX_SHOWN);
 }
 
 int write_output(const char *path, int (*print)(FILE *out, void *data), void *data)

@@ -13,13 +13,15 @@
 #include "test_binary.h"
 #include "text.h"
 
-static int help(void)
-{
-	printf("Usage: pinlat list\n\n"
-	       "Lists the subtests with what each measures, the engines and whether they can be\n"
-	       "used here, and the DRM devices of this machine.\n");
-	return finish_output(PINLAT_OK);
-}
+const struct option_page list_page = {
+	.name = "list",
+	.what = "list subtests, engines and DRM devices",
+	.usage = "pinlat list",
+	.about =
+		"Lists the subtests with what each measures, the engines and whether they can be\n"
+		"used here, and the DRM devices of this machine.\n",
+	.notes = "",
+};
 
 static void print_line(const char *indent, const char *line, size_t length)
 {
@@ -132,23 +134,10 @@ static int list_devices(void)
 
 int pinlat_list(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	char path[PATH_MAX];
-	int c, code = PINLAT_FAILED, devices;
+	int code = PINLAT_FAILED, devices;
 
-	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (c == 'h')
-			return help();
-		complain_option("list", c, argv);
-		return PINLAT_USAGE;
-	}
-	if (optind < argc) {
-		complain("list: takes no \"%s\"; see `pinlat list --help`", argv[optind]);
-		return PINLAT_USAGE;
-	}
+	parse_options(&list_page, NULL, argc, argv);
 	if (test_binary_find(path, sizeof(path)) == 0) {
 		int engines;
 

@@ -9,22 +9,6 @@
 #include "message.h"
 #include "system/alloc.h"
 
-static const struct {
-	const char *name;
-	int (*main)(int argc, char **argv);
-	const char *what;
-} commands[] = {
-	{ "run", pinlat_run, "measure: run the subtests in blocks, one record a run" },
-	{ "compare", pinlat_compare,
-	  "say whether one set is worse than another, better or the same" },
-	{ "report", pinlat_report,
-	  "write what sets say as a page, or for CI systems: JUnit, TAP, KCIDB, ..." },
-	{ "show", pinlat_show, "print what a record or a set of records says" },
-	{ "list", pinlat_list, "list subtests, engines and DRM devices" },
-	{ "doctor", pinlat_doctor,
-	  "check whether this machine can measure, and what to mend" },
-};
-
 /* Nothing that allocates: stdio may be what has failed. */
 static void out_of_memory(void)
 {
@@ -39,8 +23,8 @@ static int help(void)
 {
 	printf("pinlat measures what memory pinned for DMA costs everybody else.\n\n"
 	       "Usage: pinlat COMMAND [OPTION]...\n\n");
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		printf("  %-8s %s\n", commands[i].name, commands[i].what);
+	for (const struct command *c = commands; c->page; c++)
+		printf("  %-8s %s\n", c->page->name, c->page->what);
 	printf("\n`pinlat COMMAND --help` tells more. First time here: `pinlat doctor`.\n\n"
 	       "Exit status: 0 ok, 1 a gate fired, 2 bad input or usage, 3 the measurement could\n"
 	       "not be made, 4 stopped by --stop-at, 77 everything was skipped.\n");
@@ -70,12 +54,9 @@ int main(int argc, char **argv)
 		   strcmp(name, "-h") == 0) {
 		return help();
 	}
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		if (strcmp(name, commands[i].name) == 0) {
-			argv[1] = (char *)commands[i].name;
-			return commands[i].main(argc - 1, argv + 1);
-		}
-	}
+	for (const struct command *c = commands; c->page; c++)
+		if (strcmp(name, c->page->name) == 0)
+			return c->main(argc - 1, argv + 1);
 	if (!*name)
 		complain("a command is missing; see `pinlat help`");
 	else

@@ -2,7 +2,7 @@
 #ifndef PINLAT_RUNNER_PINLAT_H
 #define PINLAT_RUNNER_PINLAT_H
 
-/* The `pinlat` command: its subcommands, and how every one of them ends. */
+/* The `pinlat` command: its subcommands, and how every one of them begins and ends. */
 
 #include "options/table.h"
 
@@ -15,14 +15,30 @@ enum pinlat_exit {
 	PINLAT_SKIPPED = 77,
 };
 
-extern const struct option_page run_page;
+struct command {
+	const struct option_page *page;
+	/* Takes its own name as argv[0] and returns an enum pinlat_exit. */
+	int (*main)(int argc, char **argv);
+};
 
-/* Each takes its own name as argv[0] and returns an enum pinlat_exit. */
+/** The subcommands, ended by one without a page. */
+extern const struct command commands[];
+
+extern const struct option_page run_page, compare_page, report_page, show_page, list_page,
+	doctor_page;
+
 int pinlat_run(int argc, char **argv);
 int pinlat_compare(int argc, char **argv);
 int pinlat_report(int argc, char **argv);
 int pinlat_show(int argc, char **argv);
 int pinlat_list(int argc, char **argv);
 int pinlat_doctor(int argc, char **argv);
+
+/**
+ * Reads the options of @page into @settings and leaves optind behind them, where operands follow
+ * if there may be some. Does not return from --help, nor from what is no option or no value of
+ * one.
+ */
+void parse_options(const struct option_page *page, void *settings, int argc, char **argv);
 
 #endif

@@ -214,13 +214,11 @@ int pinlat_report(int argc, char **argv)
 {
 	struct report_command o;
 	struct drawn drawn = { 0 };
-	int code = report_command_parse(&o, argc, argv);
+	int code;
 
+	report_command_parse(&o, argc, argv);
 	drawn.asked = o.judging.options.metrics;
-	if (code < 0 && o.index)
-		code = report_index(&o);
-	if (code < 0)
-		code = read_and_write(&o, &drawn);
+	code = o.index ? report_index(&o) : read_and_write(&o, &drawn);
 	free_drawn(&drawn);
 	report_command_free(&o);
 	return code;

@@ -51,7 +51,7 @@ struct report_view {
 
 /** A format. */
 struct report_format {
-	const char *name, *what; /* for --format, and a few words for --help */
+	const char *name; /* for --format */
 	int (*print)(const struct report_view *v);
 	bool page; /* for people: has curves, and is written though sets may not be compared */
 };
@@ -101,11 +101,8 @@ char *report_folder(const char *output);
  */
 char *report_link(const char *folder, const char *path);
 
-/**
- * Reads and checks the command line. Returns -1 to go on, else the exit code: an error
- * was complained of, or help was printed. Release with report_command_free(), always.
- */
-int report_command_parse(struct report_command *o, int argc, char **argv);
+/** Reads and checks the command line; does not return if it is wrong. */
+void report_command_parse(struct report_command *o, int argc, char **argv);
 
 /** Frees what @o owns. */
 void report_command_free(struct report_command *o);

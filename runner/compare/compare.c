@@ -25,30 +25,35 @@ static int print(FILE *out, void *data)
 	return p->o->print(&v);
 }
 
-int pinlat_compare(int argc, char **argv)
+static int compare_sets_of(const struct compare_command *o)
 {
-	struct compare_command o;
+	struct sets sets = compare_sets(&o->judging.options);
 	struct comparison c = { 0 };
-	int code = compare_command_parse(&o, argc, argv), ret;
-	struct sets sets = compare_sets(&o.judging.options);
+	struct printing p = { o, &c };
+	int code = judging_load(&sets, o->path), ret;
 
-	if (code < 0 && o.calibrate)
-		code = finish_output(calibrate_set(o.path[0], &o.judging.options));
-	if (code < 0)
-		code = judging_load(&sets, o.path);
 	if (code < 0) {
-		struct printing p = { &o, &c };
-
 		ret = sets_finish(&sets);
-		ret = ret ? ret : compare_begin(&c, &o.judging.options, &sets);
+		ret = ret ? ret : compare_begin(&c, &o->judging.options, &sets);
 		ret = ret ? ret : compare(&c);
-		code = ret < 0 ? judging_refuse(&o.judging, &c, ret)
-			       : write_output(o.output, print, &p);
+		code = ret < 0 ? judging_refuse(&o->judging, &c, ret)
+			       : write_output(o->output, print, &p);
 		if (code == PINLAT_OK)
-			code = judging_gate(&o.judging, &c);
+			code = judging_gate(&o->judging, &c);
 	}
 	compare_free(&c);
 	sets_free(&sets);
+	return code;
+}
+
+int pinlat_compare(int argc, char **argv)
+{
+	struct compare_command o;
+	int code;
+
+	compare_command_parse(&o, argc, argv);
+	code = o.calibrate ? finish_output(calibrate_set(o.path[0], &o.judging.options))
+			   : compare_sets_of(&o);
 	compare_command_free(&o);
 	return code;
 }

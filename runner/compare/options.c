@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "options.h"
 
-#include <getopt.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,87 +22,87 @@ static const struct {
 	{ "benchstat", compare_print_benchstat, false },
 };
 
-static int take_format(struct compare_command *o, const char *name)
+static int set_format(void *settings, const char *name)
 {
+	struct compare_command *o = settings;
+
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
 		if (strcmp(name, formats[i].name) != 0)
 			continue;
 		o->print = formats[i].print;
 		o->may_colour = formats[i].may_colour;
-		return -1;
 	}
-	complain(
-		"compare: --format knows text, mail, json, csv, markdown, ministat and benchstat, not \"%s\"",
-		name);
-	return PINLAT_USAGE;
+	return 0;
 }
 
-static int take_option(void *command, int c)
-{
-	struct compare_command *o = command;
+static const struct option_row rows[] = {
+	{ .name = "format",
+	  .argument = "FORMAT",
+	  .standard = "text",
+	  .words = "text,mail,json,csv,markdown,ministat,benchstat",
+	  .help = "text, mail (to paste under a patch), markdown, csv, json, ministat (dots), benchstat (input for the Go tool)",
+	  .more = "mail has 72 columns; json is by compare.schema.json.",
+	  .set = set_format },
+	{ .name = "output",
+	  .letter = 'o',
+	  .argument = "FILE",
+	  .flags = OPTION_FILE,
+	  .help = "write there instead of to standard output",
+	  .more = "It is replaced whole or not at all.",
+	  .wanted = "a file",
+	  .field = offsetof(struct compare_command, output) },
+	{ .name = "calibrate",
+	  .help = "compare halves of one set: the machine's noise, and the smallest change that it can show",
+	  .more = "Prints text alone and judges nothing.",
+	  .field = offsetof(struct compare_command, calibrate) },
+	{ 0 },
+};
 
-	switch (c) {
-	case 'f':
-		return take_format(o, optarg);
-	case 'c':
-		o->calibrate = true;
-		return -1;
-	case 'o':
-		o->output = optarg;
-		return -1;
-	case 'h':
-		return compare_help();
-	default:
-		return judging_option(&o->judging, c, optarg);
-	}
-}
+const struct option_page compare_page = {
+	.name = "compare",
+	.what = "say whether one set is worse than another, better or the same",
+	.usage = "pinlat compare [OPTION]... BASE NEW...\n"
+		 "       pinlat compare --calibrate [OPTION]... SET",
+	.about = "Says whether NEW is worse than BASE, better, the same, or whether these runs\n"
+		 "cannot tell. A set is a directory of records, a file of JSON lines (also .gz) or\n"
+		 "igt_runner's results.json; each label in it makes a set.\n",
+	.notes = "worse, better   p, after Holm's correction for all judged rows, is at most alpha\n"
+		 "same            the change's interval (at 1 - 2 alpha) lies within the margin\n"
+		 "unclear         neither: too few runs, or too much noise\n\n"
+		 "Exit status: 0 compared, 1 --fail-on, 2 bad input, usage or refused, 3 nothing\n"
+		 "could be compared.\n",
+	.operands = true,
+	.table = {
+		{ .rows = rows },
+		{ .rows = judging_rows,
+		  .settings = offsetof(struct compare_command, judging) },
+	},
+};
 
 /* What --calibrate cannot be combined with. */
-static int check_calibrate(const struct compare_command *o, int paths)
+static void check_calibrate(const struct compare_command *o, int paths)
 {
-	if (!o->calibrate)
-		return -1;
 	if (o->print != compare_print_text || o->output ||
-	    o->judging.fail_on != VERDICT_NONE) {
-		complain(
+	    o->judging.fail_on != VERDICT_NONE)
+		usage_error(
 			"compare: --calibrate prints text and judges nothing; leave out --format, --output and --fail-on");
-		return PINLAT_USAGE;
-	}
-	if (paths == 1)
-		return -1;
-	complain("compare: --calibrate splits one set into halves, not %d", paths);
-	return PINLAT_USAGE;
+	if (paths != 1)
+		usage_error("compare: --calibrate splits one set into halves, not %d",
+			    paths);
 }
 
-int compare_command_parse(struct compare_command *o, int argc, char **argv)
+void compare_command_parse(struct compare_command *o, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "format", required_argument, NULL, 'f' },
-		{ "output", required_argument, NULL, 'o' },
-		JUDGING_OPTIONS,
-		{ "calibrate", no_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int code;
-
 	*o = (struct compare_command){ 0 };
 	judging_init(&o->judging, "compare");
-	take_format(o, "text");
-	code = typed_line(&o->line, argc, argv);
-	if (code < 0)
-		code = judging_parse(&o->judging, argc, argv, options, take_option, o);
-	if (code >= 0)
-		return code;
-	if (optind == argc) {
-		complain("compare: what with what? See `pinlat compare --help`");
-		return PINLAT_USAGE;
-	}
-	code = check_calibrate(o, argc - optind);
-	if (code >= 0)
-		return code;
+	set_format(o, "text");
+	o->line = typed_line(argc, argv);
+	parse_options(&compare_page, o, argc, argv);
+	if (optind == argc)
+		usage_error("compare: what with what? See `pinlat compare --help`");
+	if (o->calibrate)
+		check_calibrate(o, argc - optind);
 	o->path = argv + optind;
-	return -1;
 }
 
 void compare_command_free(struct compare_command *o)

@@ -17,14 +17,8 @@ struct compare_command {
 	char *line;	    /* owned; the command as it was typed, quoted for a shell */
 };
 
-/**
- * Reads and checks the command line. Returns -1 to go on, else the exit code: an error
- * was complained of, or help was printed. Release with compare_command_free(), always.
- */
-int compare_command_parse(struct compare_command *o, int argc, char **argv);
-
-/** Prints the help of `pinlat compare`. Returns the exit code. */
-int compare_help(void);
+/** Reads and checks the command line; does not return if it is wrong. */
+void compare_command_parse(struct compare_command *o, int argc, char **argv);
 
 /** Frees what @o owns. */
 void compare_command_free(struct compare_command *o);

@@ -77,7 +77,7 @@ static const struct option_row rows[] = {
 	  .argument = "DIR",
 	  .flags = OPTION_DIRECTORY,
 	  .help = "where the plan and the records go",
-	  .more = "It is made if need be, and must hold no records unless *--resume* is given.",
+	  .more = "It is made if need be, and must hold no records unless --resume is given.",
 	  .wanted = "a directory",
 	  .field = offsetof(struct run_arguments, directory) },
 	{ .name = "probes",
@@ -113,7 +113,7 @@ static const struct option_row rows[] = {
 	  .set = set_max_time },
 	{ .name = "calibrate",
 	  .help = "compare the kernel with itself: at the end, this machine's noise and the smallest change that it can show are printed",
-	  .more = "*pinlat compare --calibrate* prints them of any set.",
+	  .more = "pinlat compare --calibrate prints them of any set.",
 	  .field = offsetof(struct run_arguments, calibrate) },
 	{ .name = "seed",
 	  .argument = "N",
@@ -244,8 +244,5 @@ void run_arguments_parse(struct run_arguments *a, int argc, char **argv)
 	set_defaults(a);
 	argv[end] = NULL; /* "--" or what ends argv anyway */
 	parse_options(&run_page, a, end, argv);
-	if (optind < end)
-		usage_error("run: takes no \"%s\"; options for the test go behind --",
-			    argv[optind]);
 	check(a);
 }

@@ -2,7 +2,7 @@
 #include "show.h"
 
 #include <errno.h>
-#include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,16 +11,33 @@
 #include "pinlat.h"
 #include "text.h"
 
-static int help(void)
-{
-	printf("Usage: pinlat show [--format text] RECORD|DIR...\n\n"
-	       "Prints a page for a single record, and for a set of records (a directory, or a\n"
-	       "file of JSON lines, also .gz, or igt_runner's results.json) a table with a row a\n"
-	       "subtest: medians over the valid runs. Records of different labels, kernels,\n"
-	       "machines, arenas or engines never share a table.\n\n"
-	       "The text depends on the records alone. NO_COLOR turns colours off.\n");
-	return finish_output(PINLAT_OK);
-}
+struct show_command {
+	const char *format;
+};
+
+static const struct option_row rows[] = {
+	{ .name = "format",
+	  .argument = "FORMAT",
+	  .standard = "text",
+	  .words = "text",
+	  .help = "text is the only one; the records themselves are JSON",
+	  .field = offsetof(struct show_command, format) },
+	{ 0 },
+};
+
+const struct option_page show_page = {
+	.name = "show",
+	.what = "print what a record or a set of records says",
+	.usage = "pinlat show [OPTION]... RECORD|DIR...",
+	.about =
+		"Prints a page for a single record, and for a set of records (a directory, or a\n"
+		"file of JSON lines, also .gz, or igt_runner's results.json) a table with a row a\n"
+		"subtest: medians over the valid runs. Records of different labels, kernels,\n"
+		"machines, arenas or engines never share a table.\n",
+	.notes = "The text depends on the records alone. NO_COLOR turns colours off.\n",
+	.operands = true,
+	.table = { { .rows = rows } },
+};
 
 static void print_problems(const struct record_list *list)
 {
@@ -78,32 +95,10 @@ int show_directory(const char *path, bool colour)
 
 int pinlat_show(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "format", required_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
+	struct show_command command;
 
-	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		switch (c) {
-		case 'h':
-			return help();
-		case 'f':
-			if (strcmp(optarg, "text") == 0)
-				break;
-			complain(
-				"show: --format knows text, not \"%s\"; the records themselves are JSON",
-				optarg);
-			return PINLAT_USAGE;
-		default:
-			complain_option("show", c, argv);
-			return PINLAT_USAGE;
-		}
-	}
-	if (optind == argc) {
-		complain("show: which record or directory? See `pinlat show --help`");
-		return PINLAT_USAGE;
-	}
+	parse_options(&show_page, &command, argc, argv);
+	if (optind == argc)
+		usage_error("show: which record or directory? See `pinlat show --help`");
 	return show_paths(argv + optind, use_colour());
 }

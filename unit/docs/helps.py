@@ -64,9 +64,10 @@ CHOICES = [('compare', '--format'), ('compare', '--blocks'), ('compare', '--allo
 
 
 def choices(command, option):
-    """From '… knows a, b and c, not "x"' or '… must be a, b or c, not "x"': {a, b, c}"""
+    """From '… knows a, b and c, not "x"' or '… must be a, b or c, not "x"': {a, b, c}
+    (or 'must be an engine (a, b, c), not "x"')"""
     done = subprocess.run([PINLAT, command, option, 'nonsense'], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, check=False)
-    match = re.search(r'(?:knows|must be) (.*?), not "nonsense"', done.stderr)
+    match = re.search(r'(?:knows|must be) (?:an engine \()?(.*?)\)?, not "nonsense"', done.stderr)
     assert done.returncode == 2 and match, done
     return set(re.split(r', | and | or |,', match[1]))

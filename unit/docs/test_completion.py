@@ -9,7 +9,7 @@ import unittest
 
 import helps
 
-SCRIPT = helps.ROOT / 'completions/pinlat'
+SCRIPT = os.environ['COMPLETION']
 # What bash does to a command line before it asks: : and = are words of their own.
 BREAK = re.compile(r'([:=]+)')
 

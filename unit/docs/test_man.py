@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """
 The man pages document each option of each --help, and no other; name every field of a record;
-and are clean for man(1) and mandoc(1). Pages are given as arguments.
+and are clean for man(1) and mandoc(1). Pages are given as arguments, and what they are made of:
+scdoc's source, with the options that the tables of the programs know filled in.
 """
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -13,8 +15,9 @@ import unittest
 
 import helps
 
-PAGES = {os.path.basename(path): path for path in sys.argv[1:]}
-SOURCES = helps.ROOT / 'docs/man'
+SOURCES = {os.path.basename(path)[:-len('.scd')]: pathlib.Path(path) for path in sys.argv[1:]
+           if path.endswith('.scd')}
+PAGES = {os.path.basename(path): path for path in sys.argv[1:] if not path.endswith('.scd')}
 
 # scdoc(1) leaves these paragraphs empty in all that it writes.
 FROM_SCDOC = re.compile(r'skipping paragraph macro: (PP (empty|after SH)|br before text line)')
@@ -27,7 +30,7 @@ def page_of(command):
 
 
 def source(page):
-    return (SOURCES / f'{page}.scd').read_text(encoding='utf-8')
+    return SOURCES[page].read_text(encoding='utf-8')
 
 
 def sections(page):
@@ -118,7 +121,7 @@ class Rendered(unittest.TestCase):
 
     def test_all_are_made(self):
         self.need('scdoc')
-        self.assertEqual({p.name[:-len('.scd')] for p in SOURCES.glob('*.scd')}, set(PAGES))
+        self.assertEqual({p.name[:-len('.scd')] for p in (helps.ROOT / 'docs/man').glob('*.scd')}, set(PAGES))
 
     def test_man(self):
         self.need('man')
@@ -141,9 +144,9 @@ class Rendered(unittest.TestCase):
 
     def test_names_for_apropos(self):
         """Each page's NAME is one line "name - what", which makes whatis(1) know it."""
-        for page in SOURCES.glob('*.scd'):
-            name = page.name.split('.')[0]
-            self.assertRegex(sections(page.name[:-4])['NAME'].strip(), rf'^{name} - [a-zA-Z].*$')
+        for page in SOURCES:
+            name = page.split('.')[0]
+            self.assertRegex(sections(page)['NAME'].strip(), rf'^{name} - [a-zA-Z].*$')
 
 
 if __name__ == '__main__':

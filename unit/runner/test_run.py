@@ -324,8 +324,8 @@ class BadUsage(RunnerTest):
                 ("--engine must be", *good, "--engine", "cuda"),
                 ("--arena must be", *good, "--arena", "cgroup:"),
                 ("--arena must be", *good, "--arena", "cgroup:0"),
-                ("--probes knows timer,thp, not \"disk\"", *good, "--probes", "disk"),
-                ("--probes knows timer,thp, not \"\"", *good, "--probes", ""),
+                ("--probes knows timer and thp, not \"disk\"", *good, "--probes", "disk"),
+                ("--probes knows timer and thp, not \"\"", *good, "--probes", ""),
                 ("--loads names \"idle\" twice", *good, "--loads", "idle,base,idle"),
                 ("--loads knows", *good, "--loads", "idle,,base"),
                 ("there is no option --colour", *good, "--colour"),
@@ -338,6 +338,22 @@ class BadUsage(RunnerTest):
                  self.fake + "/x")):
             with self.subTest(args):
                 self.check(word, *args)
+
+    def test_what_the_test_would_refuse(self):
+        """By the same code, and before anything is made."""
+        good = ("--label", "base", "-o", self.dir)
+        for word, *args in (
+                ("--duration must be a time of 100ms to 24h", "--duration", "172800s"),
+                ("--arena must be an arena", "--arena", "cgroup:1M"),
+                ("--object-size must be a size of 1M or more", "--object-size", "1k"),
+                ("--swap must be auto, none or a size of 1M or more", "--swap", "4k"),
+                ("--walker must be a walk", "--walker", "sparse:1"),
+                ("cannot hold an object of 64M", "--arena", "cgroup:64M"),
+                ("--fill: less than one object of 64M", "--fill", "8M"),
+                ("--walker: cannot read /no/such", "--walker", "tree:/no/such")):
+            with self.subTest(args):
+                self.check(word, *good, *args)
+        self.check("PINLAT_RATE: 'x' is not a number", *good, PINLAT_RATE="x")
 
     def test_no_test_binary(self):
         good = ("--label", "base", "-o", self.dir)

@@ -39,9 +39,10 @@ static size_t option_length(const char *text)
 /* @text for scdoc: options in bold, @argument underlined; nothing else means anything. */
 static void print_text(const char *text, const char *argument)
 {
+	char before = ' ';
 	size_t n;
 
-	while (*text) {
+	for (; *text; before = text[-1]) {
 		n = option_length(text);
 		if (n > 0) {
 			printf("*%.*s*", (int)n, text);
@@ -50,7 +51,7 @@ static void print_text(const char *text, const char *argument)
 		}
 		n = argument ? strlen(argument) : 0;
 		if (n > 0 && strncmp(text, argument, n) == 0 &&
-		    !isalnum((unsigned char)text[n])) {
+		    !isalnum((unsigned char)before) && !isalnum((unsigned char)text[n])) {
 			printf("_%s_", argument);
 			text += n;
 			continue;
@@ -59,6 +60,15 @@ static void print_text(const char *text, const char *argument)
 			putchar('\\');
 		putchar(*text++);
 	}
+}
+
+/* Values are written as they are typed, also where a sentence begins. */
+static bool begins_with_value(const struct option_row *row)
+{
+	char word[64];
+
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(row->help, " ,"), row->help);
+	return row->words && list_has(row->words, word);
 }
 
 static void print_entry(const struct option_row *row)
@@ -70,7 +80,8 @@ static void print_entry(const struct option_row *row)
 	printf("*--%s*", row->name);
 	if (row->argument)
 		printf(" _%s_", row->argument);
-	printf("\n\t%c", toupper((unsigned char)*row->help));
+	printf("\n\t%c",
+	       begins_with_value(row) ? *row->help : toupper((unsigned char)*row->help));
 	print_text(row->help + 1, row->argument);
 	printf(".");
 	if (standard) {
@@ -145,22 +156,23 @@ static void print_page_values(const struct option_page *page)
 /* Functions of the completion, of all commands. */
 static void print_completion(void)
 {
-	printf("_pinlat_commands='");
+	printf("_pinlat_commands() {\n\techo");
 	for (const struct command *c = commands; c->page; c++)
-		printf("%s%s", c == commands ? "" : " ", c->page->name);
-	printf("'\n_pinlat_files_follow='");
+		printf(" %s", c->page->name);
+	printf("\n}\n\n# Those that take files.\n_pinlat_takes_files() {\n\tcase $1 in\n");
 	for (const struct command *c = commands; c->page; c++)
 		if (c->page->operands)
-			printf(" %s ", c->page->name);
-	printf("'\n\n_pinlat_table_names() {\n\tcase $1 in\n");
+			printf("\t%s) return 0 ;;\n", c->page->name);
+	printf("\tesac\n\treturn 1\n}\n\n_pinlat_table_names() {\n\tcase $1 in\n");
 	for (const struct command *c = commands; c->page; c++)
 		print_names(c->page);
 	print_names(&test_page);
-	printf("\tesac\n}\n\n_pinlat_table_values() {\n\tlocal current=$2\n\tcase $1 in\n");
+	printf("\tesac\n}\n\n# _pinlat_table_values OPTION CURRENT: \"run--probes\"; false: it takes no value.\n");
+	printf("_pinlat_table_values() {\n\tlocal current=$2\n\tcase $1 in\n");
 	for (const struct command *c = commands; c->page; c++)
 		print_page_values(c->page);
 	print_page_values(&test_page);
-	printf("\t*) return 1 ;;\n\tesac\n}\n");
+	printf("\t*) return 1 ;;\n\tesac\n\treturn 0\n}\n");
 }
 
 int main(void)
