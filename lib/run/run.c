@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/engine.h"
 #include "run/internal.h"
 #include "system/clock.h"
 #include "system/privileges.h"
