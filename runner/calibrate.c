@@ -84,7 +84,9 @@ static int usual_gap(const struct set *set, double *gap)
 	qsort(start, n, sizeof(*start), by_value);
 	for (size_t i = 0; i + 1 < n; i++)
 		start[i] = start[i + 1] - start[i];
-	return n > 1 ? median(start, n - 1, gap) : 0;
+	if (n > 1)
+		*gap = median(start, n - 1);
+	return 0;
 }
 
 /* The time that one more unit of each judged subtest would take. */

@@ -33,17 +33,15 @@ int _row_look(struct decide_row *row)
 	row->verdict = row->primary ? VERDICT_UNCLEAR : VERDICT_NONE;
 	for (int side = 0; side < DECIDE_SIDES; side++) {
 		const struct decide_side *s = &row->side[side];
-		int ret;
-
 		row->median[side] = row->tau[side] = row->drift[side] = NAN;
 		for (size_t i = 0; i < s->n; i++) {
 			if (!isfinite(s->value[i]))
 				return -EINVAL;
 			row->zeros |= s->value[i] <= 0;
 		}
-		ret = s->n > 0 ? median(s->value, s->n, &row->median[side]) : 0;
-		if (ret < 0)
-			return ret;
+		row->median[side] = median(s->value, s->n);
+		if (s->n > 0 && isnan(row->median[side]))
+			return -EINVAL;
 	}
 	return row->primary && !(row->margin > 0 && isfinite(row->margin)) ? -EINVAL : 0;
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "history/scan.h"
-#include "stats/inference-private.h"
+#include "stats/internal.h"
 #include "stats/random.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -297,7 +297,7 @@ int changepoints_find(struct changepoints *result, const double *value, size_t n
 	struct search s = { .o = options, .value = value, .n = n, .whole = 1 };
 
 	*result = (struct changepoints){ .p = 1, .drift = 1 };
-	if (n > CHANGEPOINT_VALUES_MAX || !_values_usable(value, n) ||
+	if (n > CHANGEPOINT_VALUES_MAX || !values_usable(value, n) ||
 	    !is_share(options->alpha) || !is_share(options->level))
 		return -EINVAL;
 	result->hopeless = n < changepoint_least(options->alpha);

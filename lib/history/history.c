@@ -81,11 +81,8 @@ size_t history_end(const struct history_series *series, size_t i)
 double history_level(const struct history_series *series, size_t i)
 {
 	size_t first = history_first(series, i);
-	double level;
 
-	if (median(series->median + first, history_end(series, i) - first, &level) < 0)
-		return NAN;
-	return level;
+	return median(series->median + first, history_end(series, i) - first);
 }
 
 struct interval history_change(const struct history_series *series, size_t i)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "history/scan.h"
-#include "stats/inference-private.h"
+#include "stats/internal.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 
@@ -21,7 +21,7 @@ static double *count_p(size_t n, size_t m)
 	double *p = xcalloc(pairs + 1, sizeof(*p)), sum = 0;
 	struct null_counts c;
 
-	_count_mann_whitney(&c, n, m);
+	null_count_mann_whitney(&c, n, m);
 	for (size_t u = 0; u <= pairs / 2; u++) {
 		sum += c.count[u];
 		p[pairs - 2 * u] = fmin(1, 2 * sum / c.total);
@@ -40,8 +40,8 @@ static double cut_p(const struct scan *s, size_t n, size_t m, int32_t distance)
 
 	if (p)
 		return p[d];
-	return _normal_p((double)d / 2, 0.5,
-			 sqrt((double)n * (double)m * (double)(n + m + 1) / 12));
+	return null_normal_p((double)d / 2, 0.5,
+			     sqrt((double)n * (double)m * (double)(n + m + 1) / 12));
 }
 
 /* Counts what the cuts of @length values need. */

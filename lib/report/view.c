@@ -183,12 +183,11 @@ const char *view_chart_id(struct view *v, char *buf)
 double view_median(double *value, size_t n)
 {
 	size_t known = 0;
-	double result;
 
 	for (size_t i = 0; i < n; i++)
 		if (!isnan(value[i]))
 			value[known++] = value[i];
-	return known > 0 && median(value, known, &result) == 0 ? result : NAN;
+	return median(value, known);
 }
 
 void view_set_begin(const struct view *v, size_t s)

@@ -26,24 +26,12 @@ int quantile_ranks(uint64_t n, double p, double level, uint64_t *low, uint64_t *
 int distribution_quantile_interval(const struct distribution *d, double p, double level,
 				   uint64_t *low, uint64_t *high);
 
-/**
- * Harrell-Davis estimate of the @p quantile of @n values, a weighted mean of all order
- * statistics (Biometrika 69, 1982, doi 10.1093/biomet/69.3.635), and with @error not NULL
- * its jackknife standard error (NAN for one value). Returns 0, -EINVAL (n is 0, a value is
- * not finite, p not within 0 and 1) or -ENOMEM.
- */
-int harrell_davis(const double *value, size_t n, double p, double *estimate,
-		  double *error);
-
-/**
- * Median of @n values, mean of the middle two. Returns 0, -EINVAL (n is 0, a value is not
- * finite) or -ENOMEM.
- */
-int median(const double *value, size_t n, double *result);
+/** Median of @n values, mean of the middle two; NAN where n is 0 or a value is not finite. */
+double median(const double *value, size_t n);
 
 /**
  * Holm's step-down adjustment of @n p-values into @adjusted, which may be @p.
- * Returns 0, -EINVAL (a p is not within 0 to 1) or -ENOMEM.
+ * Returns 0 or -EINVAL (a p is not within 0 to 1).
  */
 int holm(const double *p, size_t n, double *adjusted);
 
@@ -76,7 +64,7 @@ struct variance_levels {
  * Splits the variance of @n values of runs, run i of boot @boot[i] with variance
  * @within[i] of its own (@within may be NULL), by the method of moments for unequal
  * numbers (ANOVA, Searle, Casella & McCulloch 1992, section 3.6): what cannot be negative is
- * cut at 0. Returns 0, -EINVAL (n is 0, a value is not finite, a variance below 0) or -ENOMEM.
+ * cut at 0. Returns 0 or -EINVAL (n is 0, a value is not finite, a variance below 0).
  */
 int variance_by_level(struct variance_levels *v, const double *value,
 		      const unsigned int *boot, const double *within, size_t n);

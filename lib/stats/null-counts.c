@@ -1,9 +1,29 @@
 // SPDX-License-Identifier: MIT
+#include <float.h>
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <string.h>
 
-#include "stats/inference-private.h"
+#include "stats/internal.h"
+#include "system/alloc.h"
+
+bool values_usable(const double *value, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!(fabs(value[i]) <= DBL_MAX / 4))
+			return false;
+	}
+	return n > 0;
+}
+
+double *sorted_copy(const double *value, size_t n)
+{
+	double *copy = xmemdup(value, n * sizeof(*copy));
+
+	gsl_sort(copy, 1, n);
+	return copy;
+}
 
 /* For a tail that is met exactly, such as 0.05 at 3 v 3: doubles miss it by a hair. */
 #define HAIR 1e-10
@@ -26,7 +46,7 @@ static void times(struct null_counts *c, size_t up, size_t down)
 	c->total *= (double)up / (double)down;
 }
 
-void _count_mann_whitney(struct null_counts *c, size_t n, size_t m)
+void null_count_mann_whitney(struct null_counts *c, size_t n, size_t m)
 {
 	size_t fewer = n < m ? n : m, more = n < m ? m : n;
 
@@ -35,15 +55,15 @@ void _count_mann_whitney(struct null_counts *c, size_t n, size_t m)
 		times(c, more + i, i);
 }
 
-void _count_signed_rank(struct null_counts *c, size_t n)
+void null_count_signed_rank(struct null_counts *c, size_t n)
 {
 	start(c, n * (n + 1) / 2);
 	for (size_t i = 1; i <= n; i++)
 		times(c, 2 * i, i);
 }
 
-void _count_inversions(struct null_counts *c, const size_t *group, size_t groups,
-		       size_t pairs)
+void null_count_inversions(struct null_counts *c, const size_t *group, size_t groups,
+			   size_t pairs)
 {
 	size_t before = 0;
 
@@ -56,7 +76,7 @@ void _count_inversions(struct null_counts *c, const size_t *group, size_t groups
 	}
 }
 
-double _null_at_most(const struct null_counts *c, size_t value)
+double null_at_most(const struct null_counts *c, size_t value)
 {
 	double sum = 0;
 
@@ -65,7 +85,7 @@ double _null_at_most(const struct null_counts *c, size_t value)
 	return sum / c->total;
 }
 
-size_t _null_rank(const struct null_counts *c, double tail)
+size_t null_rank(const struct null_counts *c, double tail)
 {
 	double sum = 0, limit = tail * (1 + HAIR) * c->total;
 
@@ -77,14 +97,14 @@ size_t _null_rank(const struct null_counts *c, double tail)
 	return c->size;
 }
 
-size_t _normal_rank(double mean, double sd, double tail)
+size_t null_normal_rank(double mean, double sd, double tail)
 {
 	double k = floor(mean + 0.5 + gsl_cdf_ugaussian_Pinv(tail) * sd);
 
 	return k > 0 ? (size_t)k : 0;
 }
 
-double _normal_p(double deviation, double correction, double sd)
+double null_normal_p(double deviation, double correction, double sd)
 {
 	double distance = fmax(0, fabs(deviation) - correction);
 

@@ -30,7 +30,7 @@ struct interval {
  * Mann-Whitney: are @a (@n values) and @b (@m) of one distribution? Two-sided p is
  * P(|W - E W| >= |w - E W|) over all choices of n out of n + m midranks, so ties are
  * exact too. Above n * m = 2500 (50 v 50) normal with tie and continuity correction.
- * Returns 0, -EINVAL (n or m is 0, a value is not finite) or -ENOMEM.
+ * Returns 0 or -EINVAL (n or m is 0, a value is not finite).
  */
 int mann_whitney(struct rank_p *result, const double *a, size_t n, const double *b,
 		 size_t m);

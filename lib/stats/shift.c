@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "stats/inference-private.h"
+#include "stats/internal.h"
+#include "system/cleanup.h"
 
 /* All sums x + y of two ascending arrays, or those of x with itself, a pair once. */
 struct sums {
@@ -114,11 +114,11 @@ static uint64_t mann_whitney_rank(size_t n, size_t m, double level)
 	double pairs = (double)n * (double)m;
 
 	if (n * m <= COUNTED_PAIRS) {
-		_count_mann_whitney(&c, n, m);
-		return _null_rank(&c, (1 - level) / 2);
+		null_count_mann_whitney(&c, n, m);
+		return null_rank(&c, (1 - level) / 2);
 	}
-	return _normal_rank(pairs / 2, sqrt(pairs * (double)(n + m + 1) / 12),
-			    (1 - level) / 2);
+	return null_normal_rank(pairs / 2, sqrt(pairs * (double)(n + m + 1) / 12),
+				(1 - level) / 2);
 }
 
 static uint64_t signed_rank_rank(size_t n, double level)
@@ -127,11 +127,11 @@ static uint64_t signed_rank_rank(size_t n, double level)
 	double values = (double)n, sums = values * (values + 1) / 2;
 
 	if (n <= COUNTED_VALUES) {
-		_count_signed_rank(&c, n);
-		return _null_rank(&c, (1 - level) / 2);
+		null_count_signed_rank(&c, n);
+		return null_rank(&c, (1 - level) / 2);
 	}
-	return _normal_rank(sums / 2, sqrt(sums * (2 * values + 1) / 12),
-			    (1 - level) / 2);
+	return null_normal_rank(sums / 2, sqrt(sums * (2 * values + 1) / 12),
+				(1 - level) / 2);
 }
 
 /* Changes the sign of all, which stay ascending. */
@@ -148,38 +148,29 @@ static void negate(double *ascending, size_t n)
 int hodges_lehmann(struct interval *result, const double *a, size_t n, const double *b,
 		   size_t m, double level)
 {
-	double *minus_a, *sorted_b;
-	int ret = -ENOMEM;
+	CLEANUP_FREE double *minus_a = NULL, *sorted_b = NULL;
+	struct sums s;
 
-	if (!_values_usable(a, n) || !_values_usable(b, m) || !(level > 0 && level < 1))
+	if (!values_usable(a, n) || !values_usable(b, m) || !(level > 0 && level < 1))
 		return -EINVAL;
-	minus_a = _sorted_copy(a, n);
-	sorted_b = _sorted_copy(b, m);
-	if (minus_a && sorted_b) {
-		struct sums s = { .x = minus_a, .y = sorted_b, .n = n, .m = m };
-
-		negate(minus_a, n);
-		*result = between(&s, mann_whitney_rank(n, m, level));
-		ret = 0;
-	}
-	free(minus_a);
-	free(sorted_b);
-	return ret;
+	minus_a = sorted_copy(a, n);
+	sorted_b = sorted_copy(b, m);
+	negate(minus_a, n);
+	s = (struct sums){ .x = minus_a, .y = sorted_b, .n = n, .m = m };
+	*result = between(&s, mann_whitney_rank(n, m, level));
+	return 0;
 }
 
 int hodges_lehmann_one(struct interval *result, const double *a, size_t n, double level)
 {
+	CLEANUP_FREE double *x = NULL;
 	struct interval twice;
-	double *x;
 
-	if (!_values_usable(a, n) || !(level > 0 && level < 1))
+	if (!values_usable(a, n) || !(level > 0 && level < 1))
 		return -EINVAL;
-	x = _sorted_copy(a, n);
-	if (!x)
-		return -ENOMEM;
+	x = sorted_copy(a, n);
 	twice = between(&(struct sums){ x, x, n, n, true, NULL },
 			signed_rank_rank(n, level));
 	*result = (struct interval){ twice.estimate / 2, twice.low / 2, twice.high / 2 };
-	free(x);
 	return 0;
 }

@@ -62,7 +62,7 @@ double stopping_look_level(const struct stopping *s);
 /**
  * A look at the @n logarithms @value, one a run: their Hodges-Lehmann pseudo-median and its
  * interval at stopping_look_level(). Returns 1 if it is as narrow as wanted, 0 if it is not,
- * -EINVAL or -ENOMEM as hodges_lehmann_one(). A caller with several quantities stops where all of
+ * -EINVAL as hodges_lehmann_one(). A caller with several quantities stops where all of
  * them return 1.
  */
 int stopping_look(const struct stopping *s, const double *value, size_t n,

@@ -62,8 +62,7 @@ static ssize_t merge_boots(struct unit *unit, size_t n)
 			value[end - i] = unit[end].value;
 			merged.start = first_of(merged.start, unit[end].start);
 		}
-		if (median(value, end - i, &merged.value) < 0)
-			return -ENOMEM;
+		merged.value = median(value, end - i);
 		unit[boots++] = merged;
 	}
 	qsort(unit, boots, sizeof(*unit), by_start);

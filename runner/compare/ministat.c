@@ -53,7 +53,8 @@ static int take_sample(struct sample *s, const char *name, const double *value, 
 	for (size_t i = 0; i < n; i++)
 		squares += pow(value[i] - s->average, 2);
 	s->deviation = n > 1 ? sqrt(squares / (double)(n - 1)) : 0;
-	return median(value, n, &s->median);
+	s->median = median(value, n);
+	return 0;
 }
 
 static size_t column_of(const struct plot *p, double value)

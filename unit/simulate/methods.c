@@ -134,12 +134,11 @@ static int e_divisive(const struct series *s, uint64_t seed, size_t *found)
 /* Robust: half of all neighbours differ by less than .954 standard deviations. */
 static double variance_of_neighbours(const double *value, size_t n)
 {
-	double apart[SERIES_KERNELS_MAX] = { 0 }, middle = 0;
+	double apart[SERIES_KERNELS_MAX] = { 0 }, middle;
 
 	for (size_t i = 1; i < n; i++)
 		apart[i - 1] = fabs(value[i] - value[i - 1]);
-	if (median(apart, n - 1, &middle) < 0)
-		abort();
+	middle = median(apart, n - 1);
 	return middle * middle / (.954 * .954);
 }
 

@@ -90,9 +90,7 @@ void series_draw(gsl_rng *rng, const struct series_design *design, size_t metric
 					DESIGN_RUN_SPREAD, value);
 			s->value[i][r] = shape_bucket(value[metric]);
 		}
-		if (median(s->value[i], design->runs, &s->median[i]) < 0)
-			abort();
-		s->median[i] = log(s->median[i]);
+		s->median[i] = log(median(s->value[i], design->runs));
 	}
 }
 

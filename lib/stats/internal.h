@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_STATS_INFERENCE_PRIVATE_H
-#define PINLAT_STATS_INFERENCE_PRIVATE_H
+#ifndef PINLAT_STATS_INTERNAL_H
+#define PINLAT_STATS_INTERNAL_H
 
-/* What tests, intervals and estimates share. */
+/* What tests, intervals and estimates (and lib/history) share. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,10 +11,10 @@
 #include "stats/ranktest.h"
 
 /** Whether there is a value and all are finite, and so are their differences and sums. */
-bool _values_usable(const double *value, size_t n);
+bool values_usable(const double *value, size_t n);
 
-/** @value in ascending order, to be freed by the caller. NULL: no memory. */
-double *_sorted_copy(const double *value, size_t n);
+/** @value in ascending order, to be freed by the caller. */
+double *sorted_copy(const double *value, size_t n);
 
 /* Above these sizes nothing is counted: the normal approximation is used. */
 #define COUNTED_PAIRS  2500 /* n * m of two samples: 50 against 50 */
@@ -34,42 +34,28 @@ struct null_counts {
 };
 
 /** Of Mann and Whitney's U, @n * @m <= COUNTED_PAIRS. */
-void _count_mann_whitney(struct null_counts *c, size_t n, size_t m);
+void null_count_mann_whitney(struct null_counts *c, size_t n, size_t m);
 
 /** Of Wilcoxon's signed-rank statistic of @n <= COUNTED_VALUES. */
-void _count_signed_rank(struct null_counts *c, size_t n);
+void null_count_signed_rank(struct null_counts *c, size_t n);
 
 /**
  * Of the inversions in a series of @n <= COUNTED_VALUES, whose ascending values form
  * @groups groups of @group[i] equal ones, with @pairs pairs of different ones.
  */
-void _count_inversions(struct null_counts *c, const size_t *group, size_t groups,
-		       size_t pairs);
+void null_count_inversions(struct null_counts *c, const size_t *group, size_t groups,
+			   size_t pairs);
 
 /** P(statistic <= @value), @value in the lower half. */
-double _null_at_most(const struct null_counts *c, size_t value);
+double null_at_most(const struct null_counts *c, size_t value);
 
 /** The largest k with P(statistic < k) <= @tail (up to rounding); @tail <= 0.5. */
-size_t _null_rank(const struct null_counts *c, double tail);
+size_t null_rank(const struct null_counts *c, double tail);
 
 /** The largest k with P(statistic < k) <= @tail where it is normal and has whole values. */
-size_t _normal_rank(double mean, double sd, double tail);
+size_t null_normal_rank(double mean, double sd, double tail);
 
 /** Two-sided p of a distance @deviation from the mean, less @correction for steps. */
-double _normal_p(double deviation, double correction, double sd);
-
-/* @chosen of @size scores, in ascending order, any choice as likely as any other. */
-struct stratum {
-	const uint64_t *score;
-	size_t size, chosen;
-};
-
-/**
- * Two-sided p of @sum, the sum of the scores chosen in all @n strata; scores are
- * midranks doubled (whole numbers). With @count it is exact, whatever the ties, unless
- * that took too long. Returns 0 or -ENOMEM.
- */
-int _choice_test(struct rank_p *result, const struct stratum *stratum, size_t n,
-		 uint64_t sum, bool count);
+double null_normal_p(double deviation, double correction, double sd);
 
 #endif

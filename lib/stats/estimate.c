@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT
+#include "stats/estimate.h"
+
+#include <errno.h>
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "stats/internal.h"
+#include "system/alloc.h"
+#include "system/cleanup.h"
+
+/* For a tail that is met exactly, such as 1/64 at n = 6 and p = 1/2. */
+#define HAIR 1e-9
+
+/* Beyond so many values GSL's beta function loses its digits, and the guess is right. */
+#define COUNTED 1000000000
+
+/* One side of the interval: how many of @n fall below a quantile is binomial in @p. */
+struct side {
+	uint64_t n;
+	double p, tail;
+};
+
+/* P(X < rank) <= tail, by the incomplete beta function: DLMF 8.17.5. */
+static bool within_tail(const struct side *s, uint64_t rank)
+{
+	if (rank == 0 || rank > s->n)
+		return rank == 0;
+	return gsl_cdf_beta_Q(s->p, (double)rank, (double)(s->n - rank) + 1) <=
+	       s->tail * (1 + HAIR);
+}
+
+/* Where the rank would be if X were normal, but for its skewness (Cornish and Fisher). */
+static uint64_t guess(const struct side *s)
+{
+	double n = (double)s->n, z = gsl_cdf_ugaussian_Pinv(s->tail);
+	double sd = sqrt(n * s->p * (1 - s->p)), skew = (z * z - 1) * (1 - 2 * s->p) / 6;
+	double rank = floor(n * s->p + z * sd + skew + 0.5);
+
+	if (!(rank > 0))
+		return 0;
+	return rank < n ? (uint64_t)rank : s->n;
+}
+
+/*
+ * The largest rank within the tail: from the guess in growing steps down and up, then by
+ * halves. Rank 0 is always within, n + 1 never.
+ */
+static uint64_t last_within_tail(const struct side *s)
+{
+	uint64_t within = guess(s), beyond = within;
+
+	if (s->n > COUNTED)
+		return within;
+	for (uint64_t step = 1; !within_tail(s, within); step *= 2) {
+		beyond = within;
+		within -= within < step ? within : step;
+	}
+	for (uint64_t step = 1; within_tail(s, beyond); step *= 2) {
+		within = beyond;
+		beyond += s->n + 1 - beyond < step ? s->n + 1 - beyond : step;
+	}
+	while (beyond - within > 1) {
+		uint64_t middle = within + (beyond - within) / 2;
+
+		if (within_tail(s, middle))
+			within = middle;
+		else
+			beyond = middle;
+	}
+	return within;
+}
+
+int quantile_ranks(uint64_t n, double p, double level, uint64_t *low, uint64_t *high)
+{
+	double tail = (1 - level) / 2;
+
+	if (n == 0 || n == UINT64_MAX || !(p > 0 && p < 1) || !(level > 0 && level < 1))
+		return -EINVAL;
+	*low = last_within_tail(&(struct side){ n, p, tail });
+	*high = n + 1 - last_within_tail(&(struct side){ n, 1 - p, tail });
+	return 0;
+}
+
+int distribution_quantile_interval(const struct distribution *d, double p, double level,
+				   uint64_t *low, uint64_t *high)
+{
+	int ret = quantile_ranks(d->count, p, level, low, high);
+
+	if (ret < 0)
+		return ret;
+	*low = *low == 0 ? 0 : distribution_at_rank(d, *low);
+	*high = *high > d->count ? UINT64_MAX : distribution_at_rank(d, *high);
+	return 0;
+}
+
+double median(const double *value, size_t n)
+{
+	CLEANUP_FREE double *sorted = NULL;
+
+	if (!values_usable(value, n))
+		return NAN;
+	sorted = sorted_copy(value, n);
+	return gsl_stats_median_from_sorted_data(sorted, 1, n);
+}
+
+int holm(const double *p, size_t n, double *adjusted)
+{
+	CLEANUP_FREE size_t *order = NULL;
+	double least = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!(p[i] >= 0 && p[i] <= 1))
+			return -EINVAL;
+	}
+	order = xcalloc(n, sizeof(*order));
+	gsl_sort_index(order, p, 1, n);
+	for (size_t i = 0; i < n; i++) {
+		least = fmax(least, fmin(1, (double)(n - i) * p[order[i]]));
+		adjusted[order[i]] = least;
+	}
+	return 0;
+}
+
+#define RUNS_MOST 1000
+
+/* What a test that really rejects with probability @level under no change would find. */
+static double shift_at(double level, double sd, size_t n, size_t m, double power)
+{
+	double freedom = (double)(n + m - 2);
+	double t = gsl_cdf_tdist_Qinv(level / 2, freedom) +
+		   gsl_cdf_tdist_Pinv(power, freedom);
+
+	return fmax(0, t) * sd * sqrt((1 / (double)n + 1 / (double)m) * M_PI / 3);
+}
+
+/* The largest p up to @alpha that mann_whitney() can give; 0: none. */
+static double attained_level(size_t n, size_t m, double alpha)
+{
+	struct null_counts c;
+	size_t rank;
+
+	if (n * m > COUNTED_PAIRS)
+		return mann_whitney_floor(n, m) <= alpha ? alpha : 0;
+	null_count_mann_whitney(&c, n, m);
+	rank = null_rank(&c, alpha / 2);
+	return rank > 0 ? 2 * null_at_most(&c, rank - 1) : 0;
+}
+
+static bool inside(double probability)
+{
+	return probability > 0 && probability < 1;
+}
+
+double detectable_shift(double sd, size_t n, size_t m, double alpha, double power)
+{
+	double level;
+
+	if (!(sd >= 0) || !inside(alpha) || !inside(power))
+		return NAN;
+	level = attained_level(n, m, alpha);
+	return level > 0 ? shift_at(level, sd, n, m, power) : INFINITY;
+}
+
+size_t runs_needed(double sd, double shift, double alpha, double power)
+{
+	size_t low = 2, high = RUNS_MOST + 1;
+
+	if (!(sd >= 0) || !(shift > 0) || !inside(alpha) || !inside(power))
+		return 0;
+	/* At the level asked for it falls with every run; what is attained is no higher. */
+	while (low < high) {
+		size_t n = low + (high - low) / 2;
+
+		if (shift_at(alpha, sd, n, n, power) <= shift)
+			high = n;
+		else
+			low = n + 1;
+	}
+	for (size_t n = low; n <= RUNS_MOST; n++) {
+		if (detectable_shift(sd, n, n, alpha, power) <= shift)
+			return n;
+	}
+	return 0;
+}
+
+struct run {
+	unsigned int boot;
+	double value, within;
+};
+
+/* Sums of squares about means, and what the runs' own variances add to each of them. */
+struct squares {
+	double of_boots, of_runs;
+	double own_of_boots, own_of_runs;
+	double sizes; /* numbers of runs in a boot, squared */
+};
+
+static int by_boot(const void *a, const void *b)
+{
+	const struct run *x = a, *y = b;
+
+	return (x->boot > y->boot) - (x->boot < y->boot);
+}
+
+/* Adds a boot of @k runs out of @n, whose mean is @all. */
+static void add_boot(struct squares *q, const struct run *r, size_t k, size_t n,
+		     double all)
+{
+	double runs = (double)k, mean = 0;
+
+	for (size_t i = 0; i < k; i++)
+		mean += r[i].value / runs;
+	for (size_t i = 0; i < k; i++) {
+		q->of_runs += (r[i].value - mean) * (r[i].value - mean);
+		q->own_of_runs += r[i].within * (1 - 1 / runs);
+		q->own_of_boots += r[i].within * (1 / runs - 1 / (double)n);
+	}
+	q->of_boots += runs * (mean - all) * (mean - all);
+	q->sizes += runs * runs;
+}
+
+/* Each sum of squares is set equal to what it is on average, and solved for the variances. */
+static void solve(struct variance_levels *v, const struct squares *q)
+{
+	double boots = (double)v->boots, runs = (double)v->runs, per_boot;
+
+	v->boot = v->run = NAN;
+	if (v->runs == v->boots)
+		return;
+	v->run = (q->of_runs - q->own_of_runs) / (runs - boots);
+	if (v->boots > 1) {
+		per_boot = (runs - q->sizes / runs) / (boots - 1);
+		v->boot = ((q->of_boots - q->own_of_boots) / (boots - 1) - v->run) /
+			  per_boot;
+		v->boot = fmax(0, v->boot);
+	}
+	v->run = fmax(0, v->run);
+}
+
+static void split(struct variance_levels *v, struct run *r, size_t n)
+{
+	struct squares q = { 0 };
+	double mean = 0;
+
+	qsort(r, n, sizeof(*r), by_boot);
+	for (size_t i = 0; i < n; i++)
+		mean += r[i].value / (double)n;
+	v->runs = n;
+	v->boots = 0;
+	for (size_t first = 0, end; first < n; first = end) {
+		for (end = first + 1; end < n && r[end].boot == r[first].boot;)
+			end++;
+		add_boot(&q, &r[first], end - first, n, mean);
+		v->boots++;
+	}
+	solve(v, &q);
+}
+
+static bool variances(const double *within, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (within[i] < 0)
+			return false;
+	}
+	return values_usable(within, n);
+}
+
+int variance_by_level(struct variance_levels *v, const double *value,
+		      const unsigned int *boot, const double *within, size_t n)
+{
+	CLEANUP_FREE struct run *r = NULL;
+
+	if (!values_usable(value, n) || (within && !variances(within, n)))
+		return -EINVAL;
+	r = xcalloc(n, sizeof(*r));
+	for (size_t i = 0; i < n; i++)
+		r[i] = (struct run){ boot[i], value[i], within ? within[i] : 0 };
+	v->within = within ? gsl_stats_mean(within, 1, n) : NAN;
+	split(v, r, n);
+	return 0;
+}
