@@ -222,6 +222,10 @@ static void put_heading(FILE *out, const char *tag, const struct doc_block *b)
 {
 	fprintf(out, "<%s>", tag);
 	put_lead(out, b);
+	if (b->name) {
+		put_words(out, b->name);
+		fputs(": ", out);
+	}
 	put_words(out, b->text);
 	fprintf(out, "</%s>\n", tag);
 }

@@ -201,7 +201,7 @@ static size_t add_ratios(double *ratio, const struct interval *change)
 	return n;
 }
 
-struct scale forest_scale(const struct view *v, size_t s, enum row_choice choice)
+struct scale forest_scale(const struct view *v, enum row_choice choice)
 {
 	CLEANUP_FREE double *ratio = xcalloc(3 * v->c->rows + 2, sizeof(*ratio));
 	double margin = v->c->options->margin;
@@ -212,8 +212,7 @@ struct scale forest_scale(const struct view *v, size_t s, enum row_choice choice
 	for (size_t i = 0; i < v->c->rows; i++) {
 		const struct compare_row *row = &v->c->row[i];
 
-		if ((s == 0 || row->set == s) && is_chosen(v->c, row, row->set, choice) &&
-		    view_shows(v, row->metric))
+		if (is_chosen(v->c, row, row->set, choice) && view_shows(v, row->metric))
 			n += add_ratios(ratio + n, &row->d->change);
 	}
 	return scale_of(ratio, n, true, FOREST_EDGE, FOREST_WIDTH - FOREST_EDGE);
@@ -234,7 +233,6 @@ void forest_cell(FILE *out, const struct scale *scale, const struct compare_row 
 	const char *colour = palette_verdict(row->d->verdict);
 	bool judged = row->d->primary;
 
-	html_open_cell(out);
 	fprintf(out,
 		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\" stroke=\"currentColor\">",
 		FOREST_WIDTH, FOREST_HEIGHT, FOREST_WIDTH, FOREST_HEIGHT);
@@ -267,16 +265,13 @@ static bool is_clear(const struct scale *scale, const struct tick *tick, double 
 	       (x - before > FOREST_TICK && fabs(x - middle) > FOREST_TICK);
 }
 
-void forest_foot(FILE *out, const struct scale *scale, size_t before, size_t after)
+void forest_axis(FILE *out, const struct scale *scale)
 {
 	static const struct svg_pen mark = { "currentColor", 1, 0.5, false };
 	struct tick tick[TICKS_MAX];
 	size_t n = scale_change_ticks(scale, tick, 5);
 	double last = -FOREST_WIDTH;
 
-	html_row(out);
-	fprintf(out, "<td colspan=\"%zu\">", before);
-	html_open_cell(out);
 	fprintf(out,
 		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\" fill=\"currentColor\" font-size=\"%d\" font-family=\"system-ui,sans-serif\">",
 		FOREST_WIDTH, FOREST_HEIGHT, FOREST_WIDTH, FOREST_HEIGHT, SVG_TEXT - 1);
@@ -289,5 +284,5 @@ void forest_foot(FILE *out, const struct scale *scale, size_t before, size_t aft
 		svg_text(out, x, 15, SVG_MIDDLE, tick[i].text);
 		last = x;
 	}
-	fprintf(out, "</svg><td colspan=\"%zu\">", after);
+	fputs("</svg>", out);
 }

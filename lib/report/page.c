@@ -8,6 +8,7 @@
 #include "report/internal.h"
 #include "report/page.h"
 #include "style.h"
+#include "summary/say.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
@@ -143,13 +144,6 @@ static void put_source(const struct view *v)
 	page_section_end(v->out);
 }
 
-/* Until all parts end the program themselves where memory is short. */
-static void must(int ret)
-{
-	if (ret < 0)
-		alloc_failed();
-}
-
 void page_quantiles(struct metrics *m)
 {
 	static const char *const name[] = { "p99.9", "p5", "p25", "p75", "p95", "p10" };
@@ -193,26 +187,41 @@ static void write_head(const struct page *page, const char *title)
 	index_facts_free(fact);
 }
 
+static void say_all(struct view *v)
+{
+	const struct saying saying = {
+		.c = v->c,
+		.compared = v->page->compared,
+		.subtests = v->groups,
+		.asked = &v->page->asked,
+		.link = v->page->link,
+	};
+
+	say(&v->document, &saying);
+}
+
 void page_write(const struct page *page)
 {
 	struct view v = { .page = page, .c = page->c, .out = page->out };
 	CLEANUP_FREE char *title = title_of(page);
 
 	view_begin(&v);
+	say_all(&v);
 	write_head(page, title);
-	must(part_verdict(&v));
+	part_header(&v);
 	part_history(&v);
-	must(part_sets(&v));
-	must(part_changes(&v));
+	part_said(&v, ABOUT_SETS);
+	part_said(&v, ABOUT_JUDGED);
 	part_subtests(&v);
-	must(part_other(&v));
-	must(part_attribution(&v));
+	part_said(&v, ABOUT_OTHER);
+	part_said(&v, ABOUT_ATTRIBUTION);
 	part_explain(&v);
-	must(part_counters(&v));
-	must(part_power(&v));
+	part_said(&v, ABOUT_COUNTERS);
+	part_said(&v, ABOUT_POWER);
 	part_runs(&v);
-	must(part_environment(&v));
+	part_said(&v, ABOUT_ENVIRONMENT);
 	put_source(&v);
 	page_end(page->out);
+	doc_free(&v.document);
 	view_end(&v);
 }

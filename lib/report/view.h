@@ -13,6 +13,7 @@
 
 #include "report/page.h"
 #include "report/svg.h"
+#include "summary/document.h"
 #include "summary/words.h"
 
 /** So many sets are drawn in rows with their names; more, in columns. */
@@ -37,6 +38,7 @@ struct group {
 struct view {
 	const struct page *page;
 	const struct comparison *c;
+	struct document document; /* what is said of it */
 	FILE *out;
 	size_t groups;
 	struct group *group;   /* owned; the judged ones first */

@@ -40,7 +40,7 @@ enum doc_subject {
 };
 
 enum doc_kind {
-	BLOCK_TITLE,   /* of the whole */
+	BLOCK_TITLE,   /* of the whole; name: of what, or lead: its answer */
 	BLOCK_CHAPTER, /* all about one set follows */
 	BLOCK_HEADING,
 	BLOCK_PARAGRAPH, /* lead: a word or two before it, which its tone colours */

@@ -63,6 +63,7 @@ static void say_list(struct document *d, unsigned int form, const struct text_li
 static void say_no_verdict(struct document *d, const struct saying *s)
 {
 	const struct comparison *c = s->c;
+	struct doc_block *title;
 	size_t runs = 0;
 
 	if (c->refusals.n > 0 && c->sets > 1) {
@@ -75,14 +76,11 @@ static void say_no_verdict(struct document *d, const struct saying *s)
 	for (size_t i = 0; i < c->sets; i++)
 		for (size_t j = 0; j < c->set[i]->cells; j++)
 			runs += c->set[i]->cell[j].runs;
-	if (c->sets == 1)
-		doc_add(d, BLOCK_TITLE, FOR_PAGE, NULL,
-			"%s: %zu valid run%s of %zu subtest%s", c->set[0]->name, runs,
-			PLURAL(runs), s->subtests, PLURAL(s->subtests));
-	else
-		doc_add(d, BLOCK_TITLE, FOR_PAGE, NULL,
-			"%zu sets: %zu valid run%s of %zu subtest%s", c->sets, runs,
-			PLURAL(runs), s->subtests, PLURAL(s->subtests));
+	title = doc_add(d, BLOCK_TITLE, FOR_PAGE, NULL,
+			"%zu valid run%s of %zu subtest%s", runs, PLURAL(runs),
+			s->subtests, PLURAL(s->subtests));
+	title->name =
+		c->sets == 1 ? xstrdup(c->set[0]->name) : xasprintf("%zu sets", c->sets);
 	doc_add(d, BLOCK_PARAGRAPH, FOR_PAGE, NULL,
 		"What was measured; nothing is compared.");
 }
