@@ -33,12 +33,12 @@ void i915_note(struct engine *e, const char *format, ...)
  * EINTR and EAGAIN: execbuf says the latter when reclaim took pages back while it pinned them.
  */
 
-static int gem_ioctl(int fd, unsigned long request, void *arg)
+int gem_ioctl(int fd, unsigned long request, void *arg)
 {
 	return drmIoctl(fd, request, arg) < 0 ? -errno : 0;
 }
 
-int gem_getparam(int fd, int32_t param, int *value)
+static int gem_getparam(int fd, int32_t param, int *value)
 {
 	struct drm_i915_getparam arg = { .param = param, .value = value };
 
@@ -64,28 +64,6 @@ int gem_close(int fd, uint32_t handle)
 	struct drm_gem_close arg = { .handle = handle };
 
 	return gem_ioctl(fd, DRM_IOCTL_GEM_CLOSE, &arg);
-}
-
-int gem_execbuf(int fd, struct drm_i915_gem_execbuffer2 *request)
-{
-	return gem_ioctl(fd, DRM_IOCTL_I915_GEM_EXECBUFFER2, request);
-}
-
-int gem_wait(int fd, uint32_t handle, uint64_t timeout_ns)
-{
-	/* The kernel takes what was waited off it, so a restart does not wait longer. */
-	struct drm_i915_gem_wait arg = { .bo_handle = handle,
-					 .timeout_ns = (int64_t)timeout_ns };
-
-	return gem_ioctl(fd, DRM_IOCTL_I915_GEM_WAIT, &arg);
-}
-
-int gem_busy(int fd, uint32_t handle)
-{
-	struct drm_i915_gem_busy arg = { .handle = handle };
-	int ret = gem_ioctl(fd, DRM_IOCTL_I915_GEM_BUSY, &arg);
-
-	return ret < 0 ? ret : arg.busy != 0;
 }
 
 int gem_throttle(int fd)
@@ -348,10 +326,13 @@ static int open_legacy(struct engine *e, unsigned int n)
 	return 0;
 }
 
-int i915_open_rings(struct engine *e, unsigned int n, char *why, size_t size)
+int i915_open_rings(struct engine *e, char *why, size_t size)
 {
-	int ret;
+	unsigned int n = (e->lanes + 1) * CONTEXTS_PER_LANE;
+	int ret, probe;
 
+	e->probe =
+		gem_getparam(e->fd, I915_PARAM_HAS_USERPTR_PROBE, &probe) == 0 && probe;
 	e->context = calloc(n, sizeof(*e->context));
 	if (!e->context)
 		return -ENOMEM;

@@ -3,6 +3,7 @@
 #include "engine/internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,14 +12,17 @@
 #include "system/pages.h"
 #include "system/units.h"
 
-/* So that the GPU changes between contexts, even where there is one lane. */
-#define CONTEXTS_PER_LANE 2
-
 /*
  * For so many requests a lane keeps to one ring, before it goes on to the next. They follow one
  * another there, so the oldest ends first, and each that is waited for tells how long it took.
  */
 #define STINT 64
+
+/*
+ * How often each object is in the queues, on average. Objects are drawn at random, so of those that
+ * are pinned e^-3 or 5 % are in none of the requests at a time; with fewer requests, fewer.
+ */
+#define COVER 3
 
 /* Of the quiet lane: as many as make a fair median of what lies between them. */
 #define QUIET_DEPTH 6
@@ -26,84 +30,21 @@
 /* i915 resets a GPU that hangs after 2.5 to 10 s; one that works is never silent for so long. */
 #define HANG_NS (5 * NSEC_PER_SEC)
 
-/*
- * How long the GPU takes for a batch, seen from outside and while it is at work.
- *
- * A ring runs its requests in the order in which they were submitted. So when two were seen to
- * complete, and the later one was in the queue before the earlier one completed, the ring worked
- * all the time between on those bytes of batches that came after the earlier and up to the
- * later: neither the way into the queue nor the wait in it is part of that. Those who wait
- * may wake late, for the earlier or for the later of the two; the median does not care.
- */
+struct slot {
+	uint32_t marker;
+	bool in_flight;
+	struct ring *ring;
+	struct paced request;
+};
 
-void pace_init(struct pace *p)
-{
-	*p = (struct pace){ .lock = PTHREAD_MUTEX_INITIALIZER };
-}
-
-void pace_destroy(struct pace *p)
-{
-	pthread_mutex_destroy(&p->lock);
-}
-
-struct paced pace_submit(struct pace *p, uint32_t length, uint64_t now_ns)
-{
-	struct paced request = { .length = length, .submitted_ns = now_ns };
-
-	pthread_mutex_lock(&p->lock);
-	p->submitted += length;
-	request.end = p->submitted;
-	pthread_mutex_unlock(&p->lock);
-	return request;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Under the lock. */
-static double median(struct pace *p)
-{
-	double value;
-
-	if (p->samples == 0)
-		return 0;
-	qsort(p->ns_per_byte, p->samples, sizeof(*p->ns_per_byte), by_value);
-	value = p->ns_per_byte[p->samples / 2];
-	p->samples = 0;
-	return value;
-}
-
-double pace_complete(struct pace *p, const struct paced *request, uint64_t now_ns)
-{
-	double value = 0;
-
-	pthread_mutex_lock(&p->lock);
-	if (request->end > p->done) {
-		if (request->submitted_ns < p->done_ns && now_ns > p->done_ns)
-			p->ns_per_byte[p->samples++] = (double)(now_ns - p->done_ns) /
-						       (double)(request->end - p->done);
-		p->done = request->end;
-		p->done_ns = now_ns;
-	}
-	if (p->samples == PACE_SAMPLES)
-		value = median(p);
-	pthread_mutex_unlock(&p->lock);
-	return value;
-}
-
-double pace_take(struct pace *p)
-{
-	double value;
-
-	pthread_mutex_lock(&p->lock);
-	value = median(p);
-	pthread_mutex_unlock(&p->lock);
-	return value;
-}
+struct lane {
+	unsigned int index, depth, next;
+	unsigned int turn; /* requests that went to a ring so far */
+	struct slot *slot; /* @depth of them, used in turn */
+	uint32_t *order;   /* all objects; the first are the last draw */
+	/* Room for all objects, the marker and the batch. */
+	struct drm_i915_gem_exec_object2 *list;
+};
 
 static uint32_t clamp_length(const struct engine *e, double length)
 {
@@ -171,12 +112,8 @@ static int open_lane(struct engine *e, unsigned int index, char *memory)
 	return create_markers(e, lane, memory);
 }
 
-unsigned int i915_contexts_wanted(const struct engine *e)
-{
-	return (e->lanes + 1) * CONTEXTS_PER_LANE;
-}
-
-int i915_open_lanes(struct engine *e)
+/* Makes @e->lanes + 1 lanes; the last is for what is not part of the load. Returns 0 or -errno. */
+static int open_lanes(struct engine *e)
 {
 	uint64_t slots = (uint64_t)e->lanes * e->depth + QUIET_DEPTH;
 	char *memory;
@@ -211,7 +148,7 @@ static void close_lane(struct engine *e, struct lane *lane)
 	free(lane->list);
 }
 
-void i915_close_lanes(struct engine *e)
+static void close_lanes(struct engine *e)
 {
 	for (unsigned int i = 0; e->lane && i <= e->lanes; i++)
 		close_lane(e, &e->lane[i]);
@@ -220,7 +157,8 @@ void i915_close_lanes(struct engine *e)
 		munmap(e->markers, e->markers_size);
 }
 
-void i915_draw(struct lane *lane, size_t n, size_t objects, struct random_state *random)
+/* Draws @n different ones of @objects objects, the next that are listed. */
+static void draw(struct lane *lane, size_t n, size_t objects, struct random_state *random)
 {
 	for (size_t i = 0; i < n; i++) {
 		size_t other = i + random_below(random, objects - i);
@@ -231,14 +169,39 @@ void i915_draw(struct lane *lane, size_t n, size_t objects, struct random_state 
 	}
 }
 
-struct ring *i915_next_ring(struct engine *e, struct lane *lane)
+/* The ring whose turn it is. */
+static struct ring *next_ring(struct engine *e, struct lane *lane)
 {
 	return &e->ring[(lane->index + lane->turn++ / STINT) % e->rings];
 }
 
-struct lane *i915_quiet_lane(struct engine *e)
+static struct lane *quiet_lane(struct engine *e)
 {
 	return &e->lane[e->lanes];
+}
+
+static int gem_execbuf(int fd, struct drm_i915_gem_execbuffer2 *request)
+{
+	return gem_ioctl(fd, DRM_IOCTL_I915_GEM_EXECBUFFER2, request);
+}
+
+/* Waits until nothing uses the object. -ETIME: something still did after @timeout_ns. */
+static int gem_wait(int fd, uint32_t handle, uint64_t timeout_ns)
+{
+	/* The kernel takes what was waited off it, so a restart does not wait longer. */
+	struct drm_i915_gem_wait arg = { .bo_handle = handle,
+					 .timeout_ns = (int64_t)timeout_ns };
+
+	return gem_ioctl(fd, DRM_IOCTL_I915_GEM_WAIT, &arg);
+}
+
+/* Whether something uses the object, 1 or 0. */
+static int gem_busy(int fd, uint32_t handle)
+{
+	struct drm_i915_gem_busy arg = { .handle = handle };
+	int ret = gem_ioctl(fd, DRM_IOCTL_I915_GEM_BUSY, &arg);
+
+	return ret < 0 ? ret : arg.busy != 0;
 }
 
 /* Waits until the request of @slot is done, if there is one, and counts it. */
@@ -294,8 +257,12 @@ static int execute(struct engine *e, struct lane *lane, const struct ring *ring,
 	return gem_execbuf(e->fd, &request);
 }
 
-int i915_push(struct engine *e, struct lane *lane, struct ring *ring, uint32_t length,
-	      size_t objects)
+/*
+ * Submits one request with a batch of @length bytes on @ring, which lists the first @objects
+ * of @lane->order; waits for a place in the queue. Returns 0 or -errno.
+ */
+static int push(struct engine *e, struct lane *lane, struct ring *ring, uint32_t length,
+		size_t objects)
 {
 	struct slot *slot = &lane->slot[lane->next];
 	int ret = reap(e, lane, slot);
@@ -312,7 +279,8 @@ int i915_push(struct engine *e, struct lane *lane, struct ring *ring, uint32_t l
 	return 0;
 }
 
-int i915_drain(struct engine *e, struct lane *lane)
+/* Waits until the lane's queue is empty. Returns 0 or -errno. */
+static int drain(struct engine *e, struct lane *lane)
 {
 	int ret = 0;
 
@@ -339,6 +307,15 @@ int i915_drain(struct engine *e, struct lane *lane)
 /* A batch that is so many times as long and takes no longer than this is not timed by its length. */
 #define STEP_SLOWER 1.5
 
+static void close_batch(struct engine *e)
+{
+	if (e->batch.handle)
+		gem_close(e->fd, e->batch.handle);
+	if (e->batch.memory)
+		munmap(e->batch.memory, e->batch.size);
+	e->batch = (struct batch){ 0 };
+}
+
 /* Makes the batch anew. Nothing may be in flight. */
 static int resize(struct engine *e, uint64_t size)
 {
@@ -346,7 +323,7 @@ static int resize(struct engine *e, uint64_t size)
 	uint32_t *end;
 	void *memory;
 
-	i915_close_batch(e);
+	close_batch(e);
 	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 		      0);
 	if (memory == MAP_FAILED)
@@ -363,14 +340,14 @@ static int resize(struct engine *e, uint64_t size)
 /* How long @ring takes for a batch of @length bytes; 0: too short to tell. */
 static int measure(struct engine *e, struct ring *ring, uint32_t length, double *ns)
 {
-	struct lane *lane = i915_quiet_lane(e);
+	struct lane *lane = quiet_lane(e);
 	int ret = 0;
 
 	pace_take(&ring->pace);
 	for (unsigned int i = 0; i < lane->depth && ret == 0; i++)
-		ret = i915_push(e, lane, ring, length, 0);
+		ret = push(e, lane, ring, length, 0);
 	if (ret == 0)
-		ret = i915_drain(e, lane);
+		ret = drain(e, lane);
 	*ns = pace_take(&ring->pace) * length;
 	return ret;
 }
@@ -416,11 +393,15 @@ static int settle(struct engine *e, uint64_t longest)
 	for (unsigned int i = 0; i < e->rings; i++)
 		e->ring[i].length = clamp_length(e, e->ring[i].length);
 	if (ret == 0)
-		ret = i915_push(e, i915_quiet_lane(e), &e->ring[0], BATCH_MIN, 0);
-	return ret < 0 ? ret : i915_drain(e, i915_quiet_lane(e));
+		ret = push(e, quiet_lane(e), &e->ring[0], BATCH_MIN, 0);
+	return ret < 0 ? ret : drain(e, quiet_lane(e));
 }
 
-int i915_open_batch(struct engine *e)
+/*
+ * Makes the batch and finds, for each ring, the length that takes it target_ns. The lanes must be
+ * open. Returns 0 or -errno.
+ */
+static int open_batch(struct engine *e)
 {
 	uint64_t longest = 0;
 	int ret = resize(e, FIRST_LENGTH);
@@ -433,11 +414,80 @@ int i915_open_batch(struct engine *e)
 	return ret < 0 ? ret : settle(e, longest);
 }
 
-void i915_close_batch(struct engine *e)
+/* So many that all queues together hold nearly all objects. */
+static size_t objects_to_list(const struct engine *e)
 {
-	if (e->batch.handle)
-		gem_close(e->fd, e->batch.handle);
-	if (e->batch.memory)
-		munmap(e->batch.memory, e->batch.size);
-	e->batch = (struct batch){ 0 };
+	size_t slots = (size_t)e->lanes * e->depth;
+	size_t n = (COVER * e->objects + slots - 1) / slots;
+
+	return n < e->objects ? n : e->objects;
+}
+
+/* Other lanes may have found out at the same time. */
+static void list_fewer(struct engine *e, size_t listed)
+{
+	if (!atomic_compare_exchange_strong(&e->listed, &listed, (listed + 1) / 2))
+		return;
+	if (listed == objects_to_list(e))
+		i915_note(
+			e,
+			"the GPU's address space is too small for requests on %zu objects: they are on fewer, and fewer are in flight",
+			listed);
+}
+
+int i915_submit(struct engine *e, unsigned int index, struct random_state *random)
+{
+	struct lane *lane = &e->lane[index];
+	struct ring *ring = next_ring(e, lane);
+	size_t listed;
+	int ret;
+
+	for (;;) {
+		listed = e->listed;
+		draw(lane, listed, e->objects, random);
+		ret = push(e, lane, ring, ring->length, listed);
+		if (ret != -ENOSPC || listed == 1)
+			return ret;
+		list_fewer(e, listed);
+	}
+}
+
+int i915_idle(struct engine *e)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < e->lanes && ret == 0; i++)
+		ret = drain(e, &e->lane[i]);
+	return ret;
+}
+
+/* The shortest request there is, on object @index. Returns how long it took to the end, or -errno. */
+int64_t i915_use(struct engine *e, size_t index)
+{
+	struct lane *lane = quiet_lane(e);
+	uint64_t start = monotonic_ns();
+	int ret;
+
+	lane->order[0] = (uint32_t)index;
+	ret = push(e, lane, &e->ring[0], BATCH_MIN, 1);
+	if (ret == 0)
+		ret = drain(e, lane);
+	return ret < 0 ? ret : (int64_t)(monotonic_ns() - start);
+}
+
+int i915_open_queues(struct engine *e, char *why, size_t size)
+{
+	int ret = open_lanes(e);
+
+	e->listed = objects_to_list(e);
+	if (ret < 0)
+		snprintf(why, size, "cannot make the queues for the GPU: %s",
+			 strerror(-ret));
+	return ret < 0 ? ret : open_batch(e);
+}
+
+void i915_close_queues(struct engine *e)
+{
+	close_batch(e);
+	close_lanes(e);
 }

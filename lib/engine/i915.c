@@ -22,12 +22,6 @@
 /* Long enough for reclaim to meet it at work, short enough for a GPU to seem alive. */
 #define REQUEST_NS (5 * NSEC_PER_MSEC)
 
-/*
- * How often each object is in the queues, on average. Objects are drawn at random, so of those that
- * are pinned e^-3 or 5 % are in none of the requests at a time; with fewer requests, fewer.
- */
-#define COVER 3
-
 static int i915_usable(const struct engine_config *config, char *why, size_t size)
 {
 	int fd = i915_open_device(config->device, NULL, why, size);
@@ -86,15 +80,6 @@ static unsigned int count_lanes(void)
 	return cpus < 1 ? 1 : cpus > MAX_LANES ? MAX_LANES : (unsigned int)cpus;
 }
 
-/* So many that all queues together hold nearly all objects. */
-static size_t objects_to_list(const struct engine *e)
-{
-	size_t slots = (size_t)e->lanes * e->depth;
-	size_t n = (COVER * e->objects + slots - 1) / slots;
-
-	return n < e->objects ? n : e->objects;
-}
-
 static struct engine *create(const struct engine_config *config, struct object *object,
 			     size_t objects, struct engine_progress *progress)
 {
@@ -115,7 +100,6 @@ static struct engine *create(const struct engine_config *config, struct object *
 	};
 	for (unsigned int i = 0; i < MAX_RINGS; i++)
 		pace_init(&e->ring[i].pace);
-	e->listed = objects_to_list(e);
 	if (e->handle)
 		return e;
 	free(e);
@@ -126,7 +110,6 @@ static int open_device(struct engine *e, const char *filter, char *why, size_t s
 {
 	struct drm_device *device;
 	uint64_t longest;
-	int value;
 
 	e->fd = i915_open_device(filter, &device, why, size);
 	if (e->fd < 0)
@@ -135,8 +118,6 @@ static int open_device(struct engine *e, const char *filter, char *why, size_t s
 	if (longest < e->target_ns)
 		e->target_ns = longest;
 	drm_devices_free(device, 1);
-	e->probe =
-		gem_getparam(e->fd, I915_PARAM_HAS_USERPTR_PROBE, &value) == 0 && value;
 	return 0;
 }
 
@@ -144,8 +125,7 @@ static void i915_close(struct engine *e)
 {
 	if (!e)
 		return;
-	i915_close_batch(e);
-	i915_close_lanes(e);
+	i915_close_queues(e);
 	i915_close_rings(e);
 	if (e->fd >= 0)
 		close(e->fd);
@@ -161,17 +141,12 @@ static int open_all(struct engine *e, const char *filter, char *why, size_t size
 	int ret = open_device(e, filter, why, size);
 
 	if (ret == 0)
-		ret = i915_open_rings(e, i915_contexts_wanted(e), why, size);
+		ret = i915_open_rings(e, why, size);
 	if (ret < 0)
 		return ret;
-	ret = i915_open_lanes(e);
-	if (ret < 0) {
-		snprintf(why, size, "cannot make the queues for the GPU: %s",
-			 strerror(-ret));
-		return ret;
-	}
-	ret = i915_open_batch(e);
-	if (ret < 0)
+	*why = '\0';
+	ret = i915_open_queues(e, why, size);
+	if (ret < 0 && !*why)
 		snprintf(why, size, "the GPU does not run a batch: %s",
 			 i915_explain(ret) ? i915_explain(ret) : strerror(-ret));
 	return ret;
@@ -204,20 +179,6 @@ static int i915_open(struct engine **engine, const struct engine_config *config,
 	return 0;
 }
 
-/* The shortest request there is, on object @index. Returns how long it took to the end, or -errno. */
-static int64_t use(struct engine *e, size_t index)
-{
-	struct lane *lane = i915_quiet_lane(e);
-	uint64_t start = monotonic_ns();
-	int ret;
-
-	lane->order[0] = (uint32_t)index;
-	ret = i915_push(e, lane, &e->ring[0], BATCH_MIN, 1);
-	if (ret == 0)
-		ret = i915_drain(e, lane);
-	return ret < 0 ? ret : (int64_t)(monotonic_ns() - start);
-}
-
 /* Making an object takes no page: its first use does, and is what can fail. */
 static int i915_pin(struct engine *e, size_t index)
 {
@@ -228,9 +189,9 @@ static int i915_pin(struct engine *e, size_t index)
 	if (ns < 0)
 		return (int)ns;
 	e->progress->create_ns += monotonic_ns() - start;
-	ns = use(e, index);
+	ns = i915_use(e, index);
 	if (ns >= 0)
-		ns = use(e, index);
+		ns = i915_use(e, index);
 	if (ns < 0)
 		return (int)ns;
 	e->progress->steady_ns += (uint64_t)ns;
@@ -240,44 +201,6 @@ static int i915_pin(struct engine *e, size_t index)
 static unsigned int i915_lanes(const struct engine *e)
 {
 	return e->lanes;
-}
-
-/* Other lanes may have found out at the same time. */
-static void list_fewer(struct engine *e, size_t listed)
-{
-	if (!atomic_compare_exchange_strong(&e->listed, &listed, (listed + 1) / 2))
-		return;
-	if (listed == objects_to_list(e))
-		i915_note(
-			e,
-			"the GPU's address space is too small for requests on %zu objects: they are on fewer, and fewer are in flight",
-			listed);
-}
-
-static int i915_submit(struct engine *e, unsigned int index, struct random_state *random)
-{
-	struct lane *lane = &e->lane[index];
-	struct ring *ring = i915_next_ring(e, lane);
-	size_t listed;
-	int ret;
-
-	for (;;) {
-		listed = e->listed;
-		i915_draw(lane, listed, e->objects, random);
-		ret = i915_push(e, lane, ring, ring->length, listed);
-		if (ret != -ENOSPC || listed == 1)
-			return ret;
-		list_fewer(e, listed);
-	}
-}
-
-static int i915_idle(struct engine *e)
-{
-	int ret = 0;
-
-	for (unsigned int i = 0; i < e->lanes && ret == 0; i++)
-		ret = i915_drain(e, &e->lane[i]);
-	return ret;
 }
 
 static int i915_unpin(struct engine *e, size_t index)

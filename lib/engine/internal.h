@@ -22,36 +22,15 @@
 #include <stdint.h>
 
 #include "engine/engine.h"
+#include "engine/pace.h"
 #include "system/devices.h"
 
 #define MAX_RINGS 64 /* I915_EXEC_RING_MASK + 1 */
 
-/* i915-gpu.c: the ioctls. All return 0 or -errno; a signal restarts them. */
+/* So that the GPU changes between contexts, even where there is one lane. */
+#define CONTEXTS_PER_LANE 2
 
-int gem_getparam(int fd, int32_t param, int *value);
-/* An object of @size bytes at @memory (whole pages). -ENODEV: there is no userptr here. */
-int gem_userptr(int fd, const void *memory, uint64_t size, bool probe, uint32_t *handle);
-int gem_close(int fd, uint32_t handle);
-int gem_execbuf(int fd, struct drm_i915_gem_execbuffer2 *request);
-/* Waits until nothing uses the object. -ETIME: something still did after @timeout_ns. */
-int gem_wait(int fd, uint32_t handle, uint64_t timeout_ns);
-/* 1 or 0. */
-int gem_busy(int fd, uint32_t handle);
-/* -EIO: the GPU is wedged. Waits for requests that are older than 20 ms. */
-int gem_throttle(int fd);
-
-/* Finds the rings and makes @n contexts. Returns 0, or -errno with a sentence in @why. */
-int i915_open_rings(struct engine *e, unsigned int n, char *why, size_t size);
-void i915_close_rings(struct engine *e);
-
-/* How many resets there were since the last call. */
-uint64_t i915_new_resets(struct engine *e);
-
-/* Adds a sentence to what a reader of the record should know. */
-void i915_note(struct engine *e, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* device.c */
+/* device-filter.c */
 
 /*
  * IGT's device filters, as --device and IGT_DEVICE carry them:
@@ -70,6 +49,8 @@ void i915_note(struct engine *e, const char *format, ...)
 int device_filter_match(const char *filter, const struct drm_device *devices, size_t n,
 			bool *matches);
 
+/* i915-device.c */
+
 /*
  * Opens the first device with the driver i915 and userptr among those that @filter names. Returns
  * its file descriptor, or -errno with a sentence in @why. @device (may be NULL): what it is
@@ -84,42 +65,16 @@ int i915_open_device(const char *filter, struct drm_device **device, char *why,
  */
 uint64_t i915_longest_request_ns(const char *syspath, const char *card);
 
-/* i915-queue.c: how long the GPU takes for a batch, and how long a batch has to be for that. */
+/* i915-gpu.c: the ioctls. All return 0 or -errno; a signal restarts them. */
 
-#define PACE_SAMPLES 9
+int gem_ioctl(int fd, unsigned long request, void *arg);
+/* An object of @size bytes at @memory (whole pages). -ENODEV: there is no userptr here. */
+int gem_userptr(int fd, const void *memory, uint64_t size, bool probe, uint32_t *handle);
+int gem_close(int fd, uint32_t handle);
+/* -EIO: the GPU is wedged. Waits for requests that are older than 20 ms. */
+int gem_throttle(int fd);
 
-struct pace {
-	pthread_mutex_t lock;
-	uint64_t submitted; /* bytes of batches so far */
-	uint64_t done;	  /* of these, at the end of the last request seen to complete */
-	uint64_t done_ns; /* when that was */
-	unsigned int samples;
-	double ns_per_byte[PACE_SAMPLES];
-};
-
-/* A request as the pace sees it. */
-struct paced {
-	uint64_t end;	       /* bytes of batches submitted up to its own end */
-	uint64_t submitted_ns; /* when it was in the queue */
-	uint32_t length;       /* of its batch, in bytes */
-};
-
-void pace_init(struct pace *p);
-void pace_destroy(struct pace *p);
-
-/* Called right after a request with a batch of @length bytes was submitted. */
-struct paced pace_submit(struct pace *p, uint32_t length, uint64_t now_ns);
-
-/*
- * Called when a request was seen to complete, that is, when it had not yet a moment before. Returns
- * the median time a byte of the last PACE_SAMPLES in ns, or 0: not that many yet.
- */
-double pace_complete(struct pace *p, const struct paced *request, uint64_t now_ns);
-
-/* The same of the samples that there are; 0: none. Forgets them. */
-double pace_take(struct pace *p);
-
-/* i915-queue.c: the rings and contexts that requests go to, their batch, and their queues. */
+/* Rings and contexts. */
 
 struct ring {
 	uint64_t flags;		 /* of execbuf, that choose it */
@@ -133,6 +88,19 @@ struct context {
 	uint32_t active, pending; /* requests lost by resets, when last looked at */
 };
 
+/* Finds the rings and makes contexts. Returns 0, or -errno with a sentence in @why. */
+int i915_open_rings(struct engine *e, char *why, size_t size);
+void i915_close_rings(struct engine *e);
+
+/* How many resets there were since the last call. */
+uint64_t i915_new_resets(struct engine *e);
+
+/* Adds a sentence to what a reader of the record should know. */
+void i915_note(struct engine *e, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* i915-queue.c: requests in flight. */
+
 struct batch {
 	void *memory;
 	uint64_t size; /* bytes, whole pages; all MI_NOOP but its end */
@@ -143,51 +111,18 @@ struct batch {
 #define BATCH_MIN 8
 
 /*
- * Makes the batch and finds, for each ring, the length that takes it target_ns. The lanes must be
- * open. Returns 0 or -errno.
+ * Makes the queues and the batch, and finds, for each ring, the length of batch that takes it
+ * target_ns. Returns 0 or -errno; a sentence in @why may be missing.
  */
-int i915_open_batch(struct engine *e);
-void i915_close_batch(struct engine *e);
+int i915_open_queues(struct engine *e, char *why, size_t size);
+void i915_close_queues(struct engine *e);
 
-struct slot {
-	uint32_t marker;
-	bool in_flight;
-	struct ring *ring;
-	struct paced request;
-};
+/* As struct engine_ops has them. */
+int i915_submit(struct engine *e, unsigned int lane, struct random_state *random);
+int i915_idle(struct engine *e);
 
-struct lane {
-	unsigned int index, depth, next;
-	unsigned int turn; /* requests that went to a ring so far */
-	struct slot *slot; /* @depth of them, used in turn */
-	uint32_t *order;   /* all objects; the first are the last draw */
-	/* Room for all objects, the marker and the batch. */
-	struct drm_i915_gem_exec_object2 *list;
-};
-
-/* How many contexts the lanes make use of. */
-unsigned int i915_contexts_wanted(const struct engine *e);
-
-/* Makes @e->lanes + 1 lanes; the last is for what is not part of the load. Returns 0 or -errno. */
-int i915_open_lanes(struct engine *e);
-void i915_close_lanes(struct engine *e);
-struct lane *i915_quiet_lane(struct engine *e);
-
-/* Draws @n different ones of @objects objects, the next that are listed. */
-void i915_draw(struct lane *lane, size_t n, size_t objects, struct random_state *random);
-
-/* The ring whose turn it is. */
-struct ring *i915_next_ring(struct engine *e, struct lane *lane);
-
-/*
- * Submits one request with a batch of @length bytes on @ring, which lists the first @objects
- * of @lane->order; waits for a place in the queue. Returns 0 or -errno.
- */
-int i915_push(struct engine *e, struct lane *lane, struct ring *ring, uint32_t length,
-	      size_t objects);
-
-/* Waits until the lane's queue is empty. Returns 0 or -errno. */
-int i915_drain(struct engine *e, struct lane *lane);
+/* The shortest request there is, on object @index. Returns how long it took to the end, or -errno. */
+int64_t i915_use(struct engine *e, size_t index);
 
 /* i915.c */
 

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "engine/internal.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "system/units.h"
+
+#define VENDOR_INTEL 0x8086
+
+enum filter_kind { FILTER_PCI, FILTER_SYS, FILTER_DRM };
+
+struct filter {
+	enum filter_kind kind;
+	char path
+		[PATH_MAX]; /* of sys: and drm:, links resolved where there is such a file */
+	char slot[32];	    /* of pci:, empty: any */
+	long vendor, device; /* of pci:, -1: any */
+	uint64_t card;	     /* of pci:, which of those that match; UINT64_MAX: all */
+};
+
+static int parse_id(const char *text, long *id)
+{
+	char *end;
+
+	errno = 0;
+	*id = strtol(text, &end, 16);
+	return *text && !*end && errno == 0 && *id >= 0 && *id <= 0xffff ? 0 : -EINVAL;
+}
+
+static int parse_pci_part(struct filter *f, const char *key, const char *value)
+{
+	if (strcmp(key, "slot") == 0)
+		return (size_t)snprintf(f->slot, sizeof(f->slot), "%s", value) <
+				       sizeof(f->slot)
+			       ? 0
+			       : -EINVAL;
+	if (strcmp(key, "device") == 0)
+		return parse_id(value, &f->device);
+	if (strcmp(key, "card") == 0)
+		return parse_u64(value, &f->card);
+	if (strcmp(key, "vendor") != 0)
+		return -EINVAL;
+	f->vendor = VENDOR_INTEL;
+	return strcasecmp(value, "intel") == 0 ? 0 : parse_id(value, &f->vendor);
+}
+
+static int parse_pci(struct filter *f, char *text)
+{
+	char *part, *rest = text;
+	int ret = 0;
+
+	while (ret == 0 && (part = strsep(&rest, ","))) {
+		char *value = strchr(part, '=');
+
+		if (!value)
+			return -EINVAL;
+		*value++ = '\0';
+		ret = parse_pci_part(f, part, value);
+	}
+	return ret;
+}
+
+static void resolve(const char *path, char resolved[PATH_MAX])
+{
+	if (!realpath(path, resolved))
+		snprintf(resolved, PATH_MAX, "%s", path);
+}
+
+static int parse(const char *text, struct filter *f)
+{
+	char first[PATH_MAX], *rest;
+
+	*f = (struct filter){ .vendor = -1, .device = -1, .card = UINT64_MAX };
+	if ((size_t)snprintf(first, sizeof(first), "%.*s", (int)strcspn(text, ";"),
+			     text) >= sizeof(first))
+		return -EINVAL;
+	rest = strchr(first, ':');
+	if (!rest || !rest[1])
+		return -EINVAL;
+	*rest++ = '\0';
+	if (strcmp(first, "pci") == 0)
+		return parse_pci(f, rest);
+	f->kind = strcmp(first, "sys") == 0 ? FILTER_SYS : FILTER_DRM;
+	if (*rest != '/' || (f->kind == FILTER_DRM && strcmp(first, "drm") != 0))
+		return -EINVAL;
+	resolve(rest, f->path);
+	return 0;
+}
+
+static bool matches_pci(const struct filter *f, const struct drm_device *d)
+{
+	return *d->pci_slot && (!*f->slot || strcmp(f->slot, d->pci_slot) == 0) &&
+	       (f->vendor < 0 || f->vendor == d->vendor) &&
+	       (f->device < 0 || f->device == d->device);
+}
+
+static bool is_below(const char *path, const char *directory)
+{
+	size_t n = strlen(directory);
+
+	return n && strncmp(path, directory, n) == 0 && (path[n] == '/' || !path[n]);
+}
+
+static bool matches(const struct filter *f, const struct drm_device *d)
+{
+	switch (f->kind) {
+	case FILTER_PCI:
+		return matches_pci(f, d);
+	case FILTER_SYS:
+		return is_below(f->path, d->syspath);
+	case FILTER_DRM:
+		break;
+	}
+	return strcmp(f->path, d->card) == 0 || strcmp(f->path, d->render) == 0;
+}
+
+int device_filter_match(const char *filter, const struct drm_device *devices, size_t n,
+			bool *match)
+{
+	struct filter f = { .kind = FILTER_SYS };
+	uint64_t seen = 0;
+	int count = 0;
+
+	if (filter && parse(filter, &f) < 0)
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++) {
+		match[i] = !filter || matches(&f, &devices[i]);
+		if (match[i] && filter && f.kind == FILTER_PCI && f.card != UINT64_MAX)
+			match[i] = seen++ == f.card;
+		count += match[i];
+	}
+	return count;
+}
