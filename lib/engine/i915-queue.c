@@ -30,6 +30,9 @@
 /* i915 resets a GPU that hangs after 2.5 to 10 s; one that works is never silent for so long. */
 #define HANG_NS (5 * NSEC_PER_SEC)
 
+/* The least that a batch can be: its end, and a MI_NOOP for the alignment. */
+#define BATCH_MIN 8
+
 struct slot {
 	uint32_t marker;
 	bool in_flight;

@@ -107,9 +107,6 @@ struct batch {
 	uint32_t handle;
 };
 
-/* The least that a batch can be: its end, and a MI_NOOP for the alignment. */
-#define BATCH_MIN 8
-
 /*
  * Makes the queues and the batch, and finds, for each ring, the length of batch that takes it
  * target_ns. Returns 0 or -errno; a sentence in @why may be missing.

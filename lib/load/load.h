@@ -108,7 +108,7 @@ struct load_shared *load_shared_map(void);
 void load_shared_unmap(struct load_shared *shared);
 
 /**
- * The life of the load child: fill, lock or pin, report ready, work on command,
+ * child.c: the life of the load child: fill, lock or pin, report ready, work on command,
  * end on command. Its outcome stands in @shared: LOAD_ENDED, or LOAD_FAILED with why.
  */
 void load_child_run(const struct load_config *config, struct load_shared *shared);
