@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "system/meminfo.h"
-#include "system/taskstats.h"
 #include "system/units.h"
 
 /*
@@ -255,15 +254,4 @@ int run_make_arena(struct run *r)
 	swap_remove_stale(r->request->options->scratch);
 	ret = make_memcg(r);
 	return ret < 0 ? ret : make_swap(r);
-}
-
-void run_account_delays(struct run *r)
-{
-	if (!r->request->options->attribution || r->request->probe != PROBE_THP)
-		return;
-	/* Known to the watchdog before it is done: it only switches off what was switched on. */
-	r->shared->duties.has_delay_accounting = delay_accounting_is_off();
-	r->delay_accounting = delay_accounting_enable();
-	if (r->delay_accounting <= 0)
-		r->shared->duties.has_delay_accounting = 0;
 }

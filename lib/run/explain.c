@@ -1,151 +1,377 @@
 // SPDX-License-Identifier: MIT
-/* What --explain traces, from before the window to its end. */
+/*
+ * Where the worst samples' time went, as the record's "explain": the kernel's trace events of the
+ * window, against the samples that the probes kept.
+ */
+#include "run/internal.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "run/internal.h"
 #include "system/cleanup.h"
+#include "system/json.h"
+#include "system/numbers.h"
+#include "system/units.h"
+#include "trace/reduce.h"
 
-/* PROC_PID_INIT_INO of the kernel's include/linux/proc_ns.h */
-#define FIRST_PID_NAMESPACE 0xEFFFFFFC
+/* Samples whose events are kept. */
+#define EXPLAIN_WORST 10
 
-static pid_t *probe_pids(const struct probe *p)
+/* One of the worst samples. */
+struct explained {
+	size_t cpu;	  /* its place among the probe's */
+	bool overwritten; /* its events, or some, were lost */
+	struct reduction reduction;
+};
+
+struct explanation {
+	size_t n;
+	struct explained *sample; /* by CPU, then by time */
+	size_t worst;
+	const struct explained *of_worst[EXPLAIN_WORST]; /* longest first */
+	struct trace_lines *lines;
+	size_t *cursor;	     /* of each CPU: the sample that its next event is for */
+	size_t *first;	     /* of each CPU, and one more: its first sample */
+	uint64_t *oldest_ns; /* of each CPU: its first event; 0: none came */
+};
+
+static int by_time(const void *a, const void *b)
 {
-	pid_t *pid = calloc(p->cpus, sizeof(*pid));
+	const struct worst_sample *x = a, *y = b;
 
-	for (size_t i = 0; pid && i < p->cpus; i++)
-		pid[i] = p->cpu[i].pid;
-	return pid;
+	return x->start_ns < y->start_ns ? -1 : x->start_ns > y->start_ns;
 }
 
-static int create_trace(struct run *r)
+/* Each sample of each CPU, in the order of their times. */
+static int take_samples(struct explanation *x, struct probe *p)
 {
-	struct watchdog_duties *d = &r->shared->duties;
-	struct explain *x = &r->explain;
-	int ret;
-
-	/* Told to the watchdog before it is made. */
-	d->has_tracing = 1;
-	ret = tracing_open(&d->tracing, x->why, sizeof(x->why));
-	if (ret < 0)
-		return ret;
-	tracing_remove_stale(&d->tracing);
-	return trace_create(&x->trace, &d->tracing, r->request->options->duration_ns,
-			    x->why, sizeof(x->why));
-}
-
-/* Some failures, of memory, come without words. */
-static void say_why(char *why, size_t size, int error)
-{
-	if (error < 0 && !*why)
-		snprintf(why, size, "%s", strerror(-error));
-}
-
-/* In a container with process ids of its own the kernel's tracer knows the probes by other numbers. */
-static bool has_own_pids(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino != FIRST_PID_NAMESPACE;
-}
-
-/* A run that cannot be explained is still a run; the record says so. */
-void explain_prepare(struct run *r)
-{
-	struct explain *x = &r->explain;
-	int ret;
-
-	*x = (struct explain){ .wanted = r->request->options->explain };
-	if (!x->wanted)
-		return;
-	if (has_own_pids()) {
-		snprintf(
-			x->why, sizeof(x->why),
-			"processes have ids of their own in this container (docker run --pid=host)");
-		snprintf(x->pinned_why, sizeof(x->pinned_why), "%s", x->why);
-		return;
-	}
-	ret = create_trace(r);
-	say_why(x->why, sizeof(x->why), ret);
-	ret = pinned_create(&x->pinned, (size_t)sysconf(_SC_NPROCESSORS_CONF),
-			    x->pinned_why, sizeof(x->pinned_why));
-	say_why(x->pinned_why, sizeof(x->pinned_why), ret);
-}
-
-static void give_up_trace(struct explain *x, const char *what, int error)
-{
-	snprintf(x->why, sizeof(x->why), "%s: %s", what, strerror(-error));
-	trace_free(x->trace);
-	x->trace = NULL;
-}
-
-static void give_up_pinned(struct explain *x, int error)
-{
-	snprintf(x->pinned_why, sizeof(x->pinned_why),
-		 "the BPF program cannot be told the probes: %s", strerror(-error));
-	pinned_free(x->pinned);
-	x->pinned = NULL;
-}
-
-int explain_begin(struct run *r)
-{
-	CLEANUP_FREE pid_t *pids = NULL;
-	struct explain *x = &r->explain;
-	int ret;
-
-	if (!x->trace && !x->pinned)
-		return 0;
-	pids = probe_pids(&r->probe);
-	if (!pids)
+	x->sample = calloc(p->cpus * WORST_SAMPLES, sizeof(*x->sample));
+	x->first = calloc(p->cpus + 1, sizeof(*x->first));
+	x->cursor = calloc(p->cpus, sizeof(*x->cursor));
+	x->oldest_ns = calloc(p->cpus, sizeof(*x->oldest_ns));
+	x->lines = calloc(EXPLAIN_WORST, sizeof(*x->lines));
+	if (!x->sample || !x->first || !x->cursor || !x->oldest_ns || !x->lines)
 		return -ENOMEM;
-	ret = x->trace ? trace_follow(x->trace, pids, r->probe.cpus) : 0;
-	if (ret < 0)
-		give_up_trace(x, "tracing cannot be told the probes", ret);
-	ret = x->pinned ? pinned_follow(x->pinned, pids, r->probe.cpus) : 0;
-	if (ret < 0)
-		give_up_pinned(x, ret);
+	for (size_t i = 0; i < p->cpus; i++) {
+		struct worst *w = &p->cpu[i].worst;
+
+		x->first[i] = x->cursor[i] = x->n;
+		qsort(w->sample, w->n, sizeof(w->sample[0]), by_time);
+		for (size_t k = 0; k < w->n; k++) {
+			x->sample[x->n].cpu = i;
+			reduction_init(&x->sample[x->n++].reduction,
+				       w->sample[k].start_ns, w->sample[k].end_ns,
+				       p->cpu[i].traced_pid,
+				       p->config.kind == PROBE_TIMER, NULL);
+		}
+	}
+	x->first[p->cpus] = x->n;
 	return 0;
 }
 
-void explain_start(struct run *r)
+static uint64_t length(const struct explained *s)
 {
-	struct explain *x = &r->explain;
-	int ret = x->trace ? trace_start(x->trace) : 0;
+	return s->reduction.end_ns - s->reduction.start_ns;
+}
+
+/* The longest ones have their events kept. */
+static void choose_worst(struct explanation *x)
+{
+	for (size_t i = 0; i < x->n; i++) {
+		size_t at = x->worst < EXPLAIN_WORST ? x->worst++ : EXPLAIN_WORST;
+
+		while (at > 0 && length(x->of_worst[at - 1]) < length(&x->sample[i])) {
+			if (at < EXPLAIN_WORST)
+				x->of_worst[at] = x->of_worst[at - 1];
+			at--;
+		}
+		if (at < EXPLAIN_WORST)
+			x->of_worst[at] = &x->sample[i];
+	}
+	for (size_t k = 0; k < x->worst; k++)
+		x->sample[x->of_worst[k] - x->sample].reduction.lines = &x->lines[k];
+}
+
+struct taking {
+	const struct run *r;
+	struct explanation *x;
+};
+
+/* An event is for the first sample of its process that it does not come after. */
+static int take_event(const struct trace_event *e, void *data)
+{
+	const struct taking *t = data;
+	const struct probe *p = &t->r->probe;
+	struct explanation *x = t->x;
+
+	for (size_t i = 0; i < p->cpus; i++) {
+		const struct reduction any = { .pid = p->cpu[i].traced_pid };
+
+		if (!reduction_concerns(&any, e))
+			continue;
+		if (!x->oldest_ns[i])
+			x->oldest_ns[i] = e->t_ns;
+		while (x->cursor[i] < x->first[i + 1] &&
+		       x->sample[x->cursor[i]].reduction.end_ns < e->t_ns)
+			x->cursor[i]++;
+		if (x->cursor[i] < x->first[i + 1])
+			reduction_add(&x->sample[x->cursor[i]].reduction, e);
+	}
+	return 0;
+}
+
+/* What is left of a buffer that wrapped around begins with the oldest event. */
+static void finish_samples(struct explanation *x, struct trace *trace)
+{
+	uint64_t lost = trace_summary(trace)->lost;
+
+	for (size_t i = 0; i < x->n; i++) {
+		struct explained *s = &x->sample[i];
+
+		reduction_finish(&s->reduction);
+		s->overwritten = lost && (!x->oldest_ns[s->cpu] ||
+					  s->reduction.start_ns < x->oldest_ns[s->cpu]);
+	}
+}
+
+static void put_times(struct json_out *out, json_object *to, const struct reduction *sum,
+		      bool timer)
+{
+	json_put_u64(out, to, "direct_reclaim_ns", reduction_place(sum, PLACE_RECLAIM));
+	json_put_u64(out, to, "compaction_ns", reduction_place(sum, PLACE_COMPACTION));
+	json_put_u64(out, to, "run_queue_ns", sum->ns[PLACE_OWN][STATE_WAITS]);
+	/* Of a timer's sample, sleep is the time for which it should have been woken. */
+	json_put_u64(out, to, timer ? "timer_late_ns" : "sleep_ns",
+		     sum->ns[PLACE_OWN][STATE_SLEEPS]);
+	json_put_u64(out, to, "interrupts_ns", sum->ns[PLACE_OWN][STATE_INTERRUPTED]);
+	json_put_u64(out, to, "own_ns", sum->ns[PLACE_OWN][STATE_RUNS]);
+}
+
+/* Over all samples whose events were kept. */
+static void put_sums(struct json_out *out, json_object *to, const struct explanation *x,
+		     bool timer)
+{
+	struct reduction sum = { 0 };
+	uint64_t total = 0, samples = 0;
+
+	for (size_t i = 0; i < x->n; i++) {
+		const struct reduction *r = &x->sample[i].reduction;
+
+		if (x->sample[i].overwritten)
+			continue;
+		samples++;
+		total += r->end_ns - r->start_ns;
+		for (enum trace_place p = 0; p < TRACE_PLACES; p++)
+			for (enum trace_state s = 0; s < TRACE_STATES; s++)
+				sum.ns[p][s] += r->ns[p][s];
+	}
+	json_put_u64(out, to, "samples", samples);
+	json_put_u64(out, to, "total_ns", total);
+	put_times(out, to, &sum, timer);
+}
+
+static void put_events(struct json_out *out, json_object *to, const struct reduction *r)
+{
+	json_object *events = json_put_array(out, to, "events");
+	char strip[TRACE_STRIP + 1];
+
+	for (size_t i = 0; i < r->lines->n; i++) {
+		const struct trace_line *line = &r->lines->line[i];
+		json_object *event = json_put_array(out, events, NULL);
+
+		json_put_u64(out, event, NULL, line->t_ns - r->start_ns);
+		json_put_text(out, event, NULL, trace_kind_name(line->kind));
+		json_put_text(out, event, NULL, line->text);
+	}
+	json_put_u64(out, to, "left_out", r->lines->left_out);
+	json_put_text(out, to, "strip", reduction_strip(r, strip));
+}
+
+static void put_worst(struct json_out *out, json_object *to, const struct run *run,
+		      const struct explained *s)
+{
+	const struct reduction *r = &s->reduction;
+	char cause[400] = "";
+
+	if (s->overwritten)
+		snprintf(cause, sizeof(cause),
+			 "not known: its events were overwritten by later ones");
+	else if (run->explain.trace)
+		reduction_cause(r, cause, sizeof(cause));
+	json_put_i64(out, to, "cpu", run->probe.cpu[s->cpu].cpu);
+	json_put_u64(out, to, "t_ns", r->start_ns - run->probe.start_ns);
+	json_put_u64(out, to, "latency_ns", r->end_ns - r->start_ns);
+	json_put_text(out, to, "cause", cause);
+	if (!run->explain.trace || s->overwritten)
+		return;
+	put_times(out, to, r, r->timer);
+	json_put_u64(out, to, "scanned", r->scanned);
+	json_put_u64(out, to, "reclaimed", r->reclaimed);
+	json_put_u64(out, to, "unmap_failed", r->unmap_failed);
+	json_put_u64(out, to, "throttled_ns", r->throttled_ns);
+	put_events(out, to, r);
+}
+
+/*
+ * "kept": scanned, and neither freed nor found in use. There the pinned pages are that reclaim
+ * passes over, with those that are locked or being written.
+ */
+static void put_pages(struct json_out *out, json_object *to, const struct trace_pages *p)
+{
+	uint64_t gone = p->reclaimed + p->activated + p->referenced;
+
+	json_put_u64(out, to, "batches", p->batches);
+	json_put_u64(out, to, "scanned", p->scanned);
+	json_put_u64(out, to, "reclaimed", p->reclaimed);
+	json_put_u64(out, to, "activated", p->activated);
+	json_put_u64(out, to, "referenced", p->referenced);
+	json_put_u64(out, to, "unmap_failed", p->unmap_failed);
+	json_put_u64(out, to, "writeback", p->writeback);
+	json_put_u64(out, to, "kept", p->scanned > gone ? p->scanned - gone : 0);
+}
+
+static void put_trace(struct json_out *out, const struct run *r,
+		      const struct explanation *x)
+{
+	const struct trace_summary *t = trace_summary(r->explain.trace);
+	json_object *reclaim;
+
+	json_put_texts(out, out->root, "events", t->events, SIZE_MAX);
+	json_put_texts(out, out->root, "missing", t->missing, SIZE_MAX);
+	json_put_u64(out, out->root, "buffer_bytes", t->buffer_bytes);
+	json_put_u64(out, out->root, "lost", t->lost);
+	put_sums(out, json_put_object(out, out->root, "time"), x,
+		 r->probe.config.kind == PROBE_TIMER);
+	reclaim = json_put_object(out, out->root, "reclaim");
+	put_pages(out, json_put_object(out, reclaim, "anon"), &t->anon);
+	put_pages(out, json_put_object(out, reclaim, "file"), &t->file);
+	json_put_u64(out, reclaim, "lost", t->lost_batches);
+}
+
+static void put_examined(struct json_out *out, json_object *to,
+			 const struct pinned_pages *p)
+{
+	json_put_u64(out, to, "examined", p->examined);
+	json_put_u64(out, to, "pinned", p->pinned);
+}
+
+/* What the BPF program counted, or why there was none. */
+static void put_pinned(struct json_out *out, json_object *to, const struct explain *x)
+{
+	struct pinned_counts counts = { 0 };
+	int ret = x->pinned ? pinned_read(x->pinned, &counts) : 0;
+
+	if (counts.pages) {
+		put_examined(out, json_put_object(out, to, "anon"), &counts.anon);
+		put_examined(out, json_put_object(out, to, "file"), &counts.file);
+		json_put_u64(out, to, "missed", counts.missed);
+	} else if (ret < 0) {
+		json_put_format(out, to, "why_not",
+				"the BPF program's counts cannot be read: %s",
+				strerror(-ret));
+	} else {
+		json_put_text(out, to, "why_not", x->pinned_why);
+	}
+	if (x->pinned && ret == 0)
+		json_put_u64(out, to, "direct_reclaim_ns", counts.direct_reclaim_ns);
+}
+
+/* The record's "explain"; the samples are reduced. */
+static int make_json(const struct run *r, const struct explanation *x, json_object **root)
+{
+	struct json_out out;
+	json_object *worst;
+
+	json_begin(&out);
+	if (r->explain.trace)
+		put_trace(&out, r, x);
+	else
+		json_put_text(&out, out.root, "why_not", r->explain.why);
+	put_pinned(&out, json_put_object(&out, out.root, "pinned"), &r->explain);
+	worst = json_put_array(&out, out.root, "worst");
+	for (size_t i = 0; i < x->worst; i++)
+		put_worst(&out, json_put_object(&out, worst, NULL), r, x->of_worst[i]);
+	return json_end(&out, root);
+}
+
+static void keep_trace(struct run *r)
+{
+	const char *path = r->request->options->keep_trace;
+	int ret = *path && r->explain.trace ? trace_keep(r->explain.trace, path) : 0;
 
 	if (ret < 0)
-		give_up_trace(x, "tracing cannot be switched on", ret);
-	if (x->pinned)
-		pinned_start(x->pinned);
+		run_note(r, "the trace could not be kept in %s: %s", path,
+			 strerror(-ret));
 }
 
-void explain_look(struct run *r)
+static void release(struct explanation *x)
 {
-	if (r->explain.trace)
-		trace_drain(r->explain.trace);
+	free(x->sample);
+	free(x->first);
+	free(x->cursor);
+	free(x->oldest_ns);
+	free(x->lines);
 }
 
-void explain_end_window(struct run *r)
+static void note_what_was_done(struct run *r)
 {
-	if (r->explain.pinned)
-		pinned_stop(r->explain.pinned);
-	if (r->explain.trace)
-		trace_end_window(r->explain.trace);
+	const struct explain *x = &r->explain;
+
+	if (x->trace)
+		run_note(
+			r,
+			"--explain: the window was traced, and all latencies include what that costs");
+	else if (x->pinned)
+		run_note(
+			r,
+			"--explain: no events were traced (%s); a BPF program ran, and all latencies include what that costs",
+			x->why);
+	else
+		run_note(r, "--explain: nothing was traced: %s", x->why);
 }
 
-void explain_stop(struct run *r)
+int explain_collect(struct run *r)
 {
-	if (r->explain.trace)
-		trace_stop(r->explain.trace);
+	CLEANUP(release) struct explanation x = { 0 };
+	struct taking taking = { r, &x };
+	int ret;
+
+	if (!r->explain.wanted || !r->window_ns)
+		return 0;
+	note_what_was_done(r);
+	keep_trace(r);
+	ret = take_samples(&x, &r->probe);
+	if (ret < 0)
+		return ret;
+	choose_worst(&x);
+	if (r->explain.trace) {
+		ret = trace_read(r->explain.trace, take_event, &taking);
+		if (ret < 0)
+			run_note(r, "--explain: the trace could not be read whole: %s",
+				 strerror(-ret));
+		finish_samples(&x, r->explain.trace);
+	}
+	return make_json(r, &x, &r->record->explain);
 }
 
-void explain_end(struct run *r)
+/* The sample that ended the run, for the record; such a run's window is cut where it hurt. */
+void explain_stopped(struct run *r, int index)
 {
-	trace_free(r->explain.trace);
-	r->explain.trace = NULL;
-	pinned_free(r->explain.pinned);
-	r->explain.pinned = NULL;
+	const struct probe_cpu *cpu = &r->probe.cpu[index];
+	const struct worst_sample *over = &cpu->worst.over;
+	char limit[32], length[32];
+	struct json_out out;
+
+	json_begin(&out);
+	json_put_u64(&out, out.root, "limit_ns", cpu->worst.limit_ns);
+	json_put_i64(&out, out.root, "cpu", cpu->cpu);
+	json_put_u64(&out, out.root, "t_ns", over->start_ns - r->probe.start_ns);
+	json_put_u64(&out, out.root, "latency_ns", worst_length(over));
+	run_remember(r, json_end(&out, &r->record->stopped));
+	run_invalidate(r,
+		       "stopped: a sample of %s on CPU %d was longer than --stop-at %s",
+		       format_time(worst_length(over), length, sizeof(length)), cpu->cpu,
+		       format_duration(cpu->worst.limit_ns, limit, sizeof(limit)));
 }

@@ -120,23 +120,15 @@ static inline void run_remember(struct run *r, int error)
 int run_size(const struct run_request *request, struct run_sizes *sizes, char *why,
 	     size_t size);
 int run_make_arena(struct run *r);
-void run_account_delays(struct run *r);
 
-/* explain.c: what is traced around the window */
-void explain_prepare(struct run *r); /* there is no load yet */
-int explain_begin(struct run *r);    /* the probes are ready */
-void explain_start(struct run *r);
-void explain_look(struct run *r); /* allocates nothing */
-void explain_end_window(struct run *r);
-void explain_stop(struct run *r);
-void explain_end(struct run *r);
-
-/* explain_json.c: what that gave, for the record */
+/* explain.c: what tracing gave, for the record */
 int explain_collect(struct run *r);
 void explain_stopped(struct run *r, int index); /* of the CPU that passed --stop-at */
 
 /* window.c */
+void explain_prepare(struct run *r); /* there is no load yet */
 int run_window(struct run *r);
+void explain_end(struct run *r);
 void timeline_free(struct timeline *t);
 /* One look at signals and at the load's children: 0, or -errno with the record marked. */
 int run_all_well(struct run *r, const char *doing);

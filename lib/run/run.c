@@ -11,6 +11,7 @@
 #include "run/internal.h"
 #include "system/clock.h"
 #include "system/privileges.h"
+#include "system/taskstats.h"
 #include "system/units.h"
 
 /* Filling 24 GiB of cold guest memory took 90 s. */
@@ -173,6 +174,17 @@ static int start_watchdog(struct run *r)
 		       : 0;
 }
 
+static void account_delays(struct run *r)
+{
+	if (!r->request->options->attribution || r->request->probe != PROBE_THP)
+		return;
+	/* Known to the watchdog before it is done: it only switches off what was switched on. */
+	r->shared->duties.has_delay_accounting = delay_accounting_is_off();
+	r->delay_accounting = delay_accounting_enable();
+	if (r->delay_accounting <= 0)
+		r->shared->duties.has_delay_accounting = 0;
+}
+
 static int set_up(struct run *r)
 {
 	char why[300];
@@ -190,7 +202,7 @@ static int set_up(struct run *r)
 	if (ret == 0)
 		ret = run_make_arena(r);
 	if (ret == 0)
-		run_account_delays(r);
+		account_delays(r);
 	if (ret == 0)
 		explain_prepare(r);
 	if (ret == 0)

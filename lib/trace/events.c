@@ -16,24 +16,15 @@
 /* TASK_REPORT of include/linux/sched.h; what lies above it says that the task was preempted */
 #define TASK_STATES 0xff
 
-#define RECLAIM(scope)                                                                   \
-	{ "vmscan",                                                                      \
-	  "mm_vmscan_" scope "_begin",                                                   \
-	  TRACE_RECLAIM_BEGIN,                                                           \
-	  { "order" },                                                                   \
-	  NULL },                                                                        \
-	{                                                                                \
-		"vmscan", "mm_vmscan_" scope "_end", TRACE_RECLAIM_END,                  \
-			{ "nr_reclaimed" }, NULL                                         \
-	}
-/* x86's own interrupts: the others go through irq_handler_*. */
-#define VECTOR(name)                                                                     \
-	{ "irq_vectors", name "_entry", TRACE_IRQ_ENTRY, { NULL }, name },               \
-	{                                                                                \
-		"irq_vectors", name "_exit", TRACE_IRQ_EXIT, { NULL }, name              \
-	}
-
 /* clang-format off */
+#define RECLAIM(scope) \
+	{ "vmscan", "mm_vmscan_" scope "_begin", TRACE_RECLAIM_BEGIN, { "order" }, NULL }, \
+	{ "vmscan", "mm_vmscan_" scope "_end", TRACE_RECLAIM_END, { "nr_reclaimed" }, NULL }
+/* x86's own interrupts: the others go through irq_handler_*. */
+#define VECTOR(name) \
+	{ "irq_vectors", name "_entry", TRACE_IRQ_ENTRY, { NULL }, name }, \
+	{ "irq_vectors", name "_exit", TRACE_IRQ_EXIT, { NULL }, name }
+
 const struct source trace_sources[] = {
 	RECLAIM("direct_reclaim"),
 	RECLAIM("memcg_reclaim"),

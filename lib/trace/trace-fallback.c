@@ -51,36 +51,10 @@ void trace_stop(struct trace *t)
 	(void)t;
 }
 
-const char *const *trace_events(const struct trace *t)
-{
-	static const char *const none[] = { NULL };
-
-	(void)t;
-	return none;
-}
-
-const char *const *trace_missing(const struct trace *t)
-{
-	return trace_events(t);
-}
-
-uint64_t trace_buffer_bytes(const struct trace *t)
+const struct trace_summary *trace_summary(const struct trace *t)
 {
 	(void)t;
-	return 0;
-}
-
-void trace_reclaim(const struct trace *t, struct trace_pages *anon,
-		   struct trace_pages *file)
-{
-	(void)t;
-	*anon = *file = (struct trace_pages){ 0 };
-}
-
-void trace_lost(const struct trace *t, uint64_t *samples, uint64_t *reclaim)
-{
-	(void)t;
-	*samples = *reclaim = 0;
+	return NULL;
 }
 
 int trace_keep(struct trace *t, const char *path)

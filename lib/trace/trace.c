@@ -50,13 +50,11 @@ struct trace {
 	size_t decoders;
 	char name[SOURCES_MAX][64];
 	const char *have[SOURCES_MAX + 1], *missing[SOURCES_MAX + 1];
-	uint64_t buffer_bytes;
 
 	const struct decoder *shrink; /* NULL: this kernel has no such event */
 	struct kbuffer *kbuffer;
 	int *pipe; /* of each CPU of "reclaim" */
-	struct trace_pages anon, file;
-	uint64_t lost_samples, lost_reclaim;
+	struct trace_summary summary;
 	char page[READ_SIZE];
 };
 
@@ -125,6 +123,8 @@ static void look_up(struct trace *t)
 {
 	size_t have = 0, missing = 0;
 
+	t->summary.events = t->have;
+	t->summary.missing = t->missing;
 	for (const struct source *s = trace_sources; s->name; s++) {
 		struct decoder *d = &t->decoder[t->decoders];
 		char *name = t->name[have + missing];
@@ -184,8 +184,8 @@ static int set_up(struct trace *t, const struct tracing *place, uint64_t duratio
 		ret = open_instance(&t->reclaim, place, "reclaim");
 	if (ret < 0)
 		return ret;
-	t->buffer_bytes = buffer_for(duration_ns, count_cpus(&t->samples));
-	ret = set_buffer(&t->samples, t->buffer_bytes);
+	t->summary.buffer_bytes = buffer_for(duration_ns, count_cpus(&t->samples));
+	ret = set_buffer(&t->samples, t->summary.buffer_bytes);
 	if (ret == 0)
 		ret = set_buffer(&t->reclaim, RECLAIM_BUFFER);
 	if (ret == 0)
@@ -263,7 +263,7 @@ int trace_start(struct trace *t)
 
 static void add_batch(struct trace *t, const struct trace_shrink *s)
 {
-	struct trace_pages *p = s->file ? &t->file : &t->anon;
+	struct trace_pages *p = s->file ? &t->summary.file : &t->summary.anon;
 
 	p->batches++;
 	p->scanned += s->scanned;
@@ -324,41 +324,18 @@ void trace_end_window(struct trace *t)
 {
 	tracefs_trace_off_fd(t->reclaim.on_fd);
 	trace_drain(t);
-	t->lost_reclaim = lost(&t->reclaim);
+	t->summary.lost_batches = lost(&t->reclaim);
 }
 
 void trace_stop(struct trace *t)
 {
 	tracefs_trace_off_fd(t->samples.on_fd);
-	t->lost_samples = lost(&t->samples);
+	t->summary.lost = lost(&t->samples);
 }
 
-const char *const *trace_events(const struct trace *t)
+const struct trace_summary *trace_summary(const struct trace *t)
 {
-	return t->have;
-}
-
-const char *const *trace_missing(const struct trace *t)
-{
-	return t->missing;
-}
-
-uint64_t trace_buffer_bytes(const struct trace *t)
-{
-	return t->buffer_bytes;
-}
-
-void trace_reclaim(const struct trace *t, struct trace_pages *anon,
-		   struct trace_pages *file)
-{
-	*anon = t->anon;
-	*file = t->file;
-}
-
-void trace_lost(const struct trace *t, uint64_t *samples, uint64_t *reclaim)
-{
-	*samples = t->lost_samples;
-	*reclaim = t->lost_reclaim;
+	return &t->summary;
 }
 
 int trace_keep(struct trace *t, const char *path)

@@ -31,6 +31,15 @@ struct trace_pages {
 		writeback;
 };
 
+/** What was traced, and what it gave: complete after trace_stop(). */
+struct trace_summary {
+	/* Events, "vmscan:mm_vmscan_throttled", …; those that this kernel lacks. Ended by NULL. */
+	const char *const *events, *const *missing;
+	uint64_t buffer_bytes;	       /* that each CPU's buffer of "samples" holds */
+	struct trace_pages anon, file; /* reclaim's work on both kinds of pages */
+	uint64_t lost, lost_batches;   /* events of "samples", and batches of "reclaim" */
+};
+
 struct trace;
 
 /**
@@ -63,21 +72,7 @@ void trace_end_window(struct trace *t);
 /** No more events are kept at all. */
 void trace_stop(struct trace *t);
 
-/** The events that are traced, "vmscan:mm_vmscan_throttled", …; ended by NULL. */
-const char *const *trace_events(const struct trace *t);
-
-/** The events that this kernel does not have; ended by NULL. */
-const char *const *trace_missing(const struct trace *t);
-
-/** How much each CPU's buffer of "samples" holds, in bytes. */
-uint64_t trace_buffer_bytes(const struct trace *t);
-
-/** Reclaim's work on anonymous memory and on the page cache; valid after trace_stop(). */
-void trace_reclaim(const struct trace *t, struct trace_pages *anon,
-		   struct trace_pages *file);
-
-/** Events that were lost: of the samples, and batches of reclaim. Valid after trace_stop(). */
-void trace_lost(const struct trace *t, uint64_t *samples, uint64_t *reclaim);
+const struct trace_summary *trace_summary(const struct trace *t);
 
 /**
  * Writes the events of "samples" as the kernel's own text, with marks by which Perfetto shows
