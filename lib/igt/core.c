@@ -96,10 +96,10 @@ _Noreturn static void finish(int code)
 /* Jumping into another thread's frames, or as somebody's child, ends in ruin. */
 static void check_caller(const char *what)
 {
-	if (!igt__is_main_process())
-		igt__bug("%s in a child process", what);
-	if (!igt__is_main_thread())
-		igt__bug("%s in a thread other than the main one", what);
+	const char *stray = igt__stray_caller();
+
+	if (stray)
+		igt__bug("%s in %s", what, stray);
 	if (core.block == IGT__OUTSIDE)
 		igt__bug("%s outside of fixtures and subtests", what);
 }
@@ -119,37 +119,29 @@ static void start(enum igt__block block, enum igt__hook_event event)
 static void stop(enum igt__hook_event event, enum igt__block outer, enum result result)
 {
 	const struct running *running = &core.running[core.block];
-	uint64_t elapsed_ns = monotonic_ns() - running->start_ns;
 
 	run_hook(event, result_names[result]);
 	fflush(stdout);
-	igt__report_result(core.block, running->name, result_names[result], elapsed_ns);
-	igt__kmsg_finished(running->name, result_names[result]);
+	igt__report_result(core.block, running->name, result_names[result],
+			   running->start_ns);
 	core.block = outer;
 }
 
-/* Async-signal-safe. */
-static void dump_log(void)
+/* @sig: what it crashed of, async-signal-safe then; 0: it did not. */
+static void show_failure(int sig)
 {
 	if (core.block == IGT__DYNAMIC)
-		igt__log_dump("Dynamic subtest", core.running[IGT__DYNAMIC].name);
+		igt__log_dump("Dynamic subtest", core.running[IGT__DYNAMIC].name, sig);
 	else if (core.block == IGT__SUBTEST)
-		igt__log_dump("Subtest", core.running[IGT__SUBTEST].name);
+		igt__log_dump("Subtest", core.running[IGT__SUBTEST].name, sig);
 	else
-		igt__log_dump("Test", program_invocation_short_name);
-}
-
-static void show_failure(void)
-{
-	igt__interactive_wait("failure");
-	fflush(stdout);
-	dump_log();
+		igt__log_dump("Test", program_invocation_short_name, sig);
 }
 
 static void stop_dynamic(enum result result)
 {
 	if (result == FAIL) {
-		show_failure();
+		show_failure(0);
 		core.dynamic_failed++;
 	} else if (result == SUCCESS) {
 		core.dynamic_passed++;
@@ -162,7 +154,7 @@ static void stop_subtest(enum result result)
 {
 	/* Its parts have told why it failed. */
 	if (result == FAIL && !core.dynamic_failed)
-		show_failure();
+		show_failure(0);
 	if (result == FAIL)
 		core.failed++;
 	else if (result == SUCCESS)
@@ -173,7 +165,7 @@ static void stop_subtest(enum result result)
 static void stop_fixture(enum result result)
 {
 	if (result == FAIL)
-		show_failure();
+		show_failure(0);
 	core.henceforth = result;
 	core.block = IGT__OUTSIDE;
 }
@@ -420,26 +412,13 @@ void igt__abort(const struct igt__where *where, const char *expr, const char *fm
 	finish(IGT_EXIT_ABORT);
 }
 
-static void report_crash(enum igt__block block)
-{
-	const struct running *running = &core.running[block];
-
-	igt__report_result(block, running->name, "CRASH",
-			   monotonic_ns() - running->start_ns);
-	igt__kmsg_finished(running->name, "CRASH");
-}
-
 /* Reports the crash of what runs now; async-signal-safe. */
 static void crashed(int sig)
 {
-	igt__write(STDERR_FILENO, "Received signal SIG");
-	igt__write(STDERR_FILENO, sigabbrev_np(sig));
-	igt__write(STDERR_FILENO, ".\n");
-	dump_log();
-	if (core.block == IGT__DYNAMIC)
-		report_crash(IGT__DYNAMIC);
-	if (core.block >= IGT__SUBTEST)
-		report_crash(IGT__SUBTEST);
+	show_failure(sig);
+	for (enum igt__block b = core.block; b >= IGT__SUBTEST; b--)
+		igt__report_result(b, core.running[b].name, "CRASH",
+				   core.running[b].start_ns);
 	igt__kmsg_exiting(128 + sig);
 }
 
@@ -470,12 +449,8 @@ static void collect(void (*body)(void))
 
 static void begin_run(void)
 {
-	igt__report_init();
-	igt__message_init(&igt__options);
 	igt__signals_init();
-	igt__kmsg(program_invocation_short_name, ": executing", NULL);
-	igt__print_version();
-	printf("Using IGT_SRANDOM=%u for randomisation\n", igt_srandom_seed());
+	igt__report_begin(&igt__options);
 	run_hook(IGT__PRE_TEST, "");
 }
 

@@ -13,9 +13,8 @@
 
 #include "igt/internal.h"
 
-#define ALL_EVENTS  ((1u << IGT__HOOK_EVENTS) - 1)
-#define ENV_PREFIX  "IGT_HOOK_"
-#define ENV_ENTRIES 6
+#define ALL_EVENTS ((1u << IGT__HOOK_EVENTS) - 1)
+#define ENV_PREFIX "IGT_HOOK_"
 
 struct hook {
 	unsigned int events;
@@ -71,36 +70,17 @@ const char *igt__hook_add(const char *descriptor)
 	return NULL;
 }
 
-/* Entry @i of the hook's own environment; the caller owns it. NULL: no memory. */
-static char *env_entry(unsigned int i, const struct igt__hook_context *c)
+/* "IGT_HOOK_..." for the environment; the caller owns it. NULL: no memory. */
+__attribute__((format(printf, 1, 2))) static char *entry(const char *fmt, ...)
 {
-	const char *prog = program_invocation_short_name;
-	char *entry = NULL;
-	int n = -1;
+	char *text;
+	va_list args;
+	int n;
 
-	switch (i) {
-	case 0:
-		n = asprintf(&entry, ENV_PREFIX "EVENT=%s", event_names[c->event]);
-		break;
-	case 1:
-		n = asprintf(&entry, ENV_PREFIX "TEST_FULLNAME=igt@%s%s%s%s%s", prog,
-			     *c->subtest ? "@" : "", c->subtest, *c->dynamic ? "@" : "",
-			     c->dynamic);
-		break;
-	case 2:
-		n = asprintf(&entry, ENV_PREFIX "TEST=%s", prog);
-		break;
-	case 3:
-		n = asprintf(&entry, ENV_PREFIX "SUBTEST=%s", c->subtest);
-		break;
-	case 4:
-		n = asprintf(&entry, ENV_PREFIX "DYN_SUBTEST=%s", c->dynamic);
-		break;
-	case 5:
-		n = asprintf(&entry, ENV_PREFIX "RESULT=%s", c->result);
-		break;
-	}
-	return n < 0 ? NULL : entry;
+	va_start(args, fmt);
+	n = vasprintf(&text, fmt, args);
+	va_end(args);
+	return n < 0 ? NULL : text;
 }
 
 static void spawn_and_wait(const char *command, char **env)
@@ -122,28 +102,33 @@ static void run_hooks(const struct igt__hook_context *context, char **env)
 			spawn_and_wait(list.hooks[i].command, env);
 }
 
-void igt__hook_run(const struct igt__hook_context *context)
+void igt__hook_run(const struct igt__hook_context *c)
 {
-	size_t inherited = 0, n = 0;
-	char **env, *own[ENV_ENTRIES];
+	const char *prog = program_invocation_short_name;
+	size_t inherited = 0, n = 0, first;
+	char **env;
 
 	if (!list.count)
 		return;
 	while (environ[inherited])
 		inherited++;
-	env = calloc(inherited + ENV_ENTRIES + 1, sizeof(*env));
+	env = calloc(inherited + 7, sizeof(*env));
 	if (!env)
 		return;
 	for (size_t i = 0; i < inherited; i++)
 		if (strncmp(environ[i], ENV_PREFIX, strlen(ENV_PREFIX)))
 			env[n++] = environ[i];
-	for (unsigned int i = 0; i < ENV_ENTRIES; i++) {
-		own[i] = env_entry(i, context);
-		if (own[i])
-			env[n++] = own[i];
-	}
-	run_hooks(context, env);
-	for (unsigned int i = 0; i < ENV_ENTRIES; i++)
-		free(own[i]);
+	first = n;
+	env[n++] = entry(ENV_PREFIX "EVENT=%s", event_names[c->event]);
+	env[n++] = entry(ENV_PREFIX "TEST_FULLNAME=igt@%s%s%s%s%s", prog,
+			 *c->subtest ? "@" : "", c->subtest, *c->dynamic ? "@" : "",
+			 c->dynamic);
+	env[n++] = entry(ENV_PREFIX "TEST=%s", prog);
+	env[n++] = entry(ENV_PREFIX "SUBTEST=%s", c->subtest);
+	env[n++] = entry(ENV_PREFIX "DYN_SUBTEST=%s", c->dynamic);
+	env[n++] = entry(ENV_PREFIX "RESULT=%s", c->result);
+	run_hooks(c, env);
+	for (; first < n; first++)
+		free(env[first]);
 	free(env);
 }

@@ -27,15 +27,13 @@ struct igt__options {
 	const char *debug_domain;
 	const char *interactive_domain;
 	bool debug;
+	uint32_t seed;
 };
 
 extern struct igt__options igt__options;
 
 /* Exits if the command line is wrong, or asks for no more than a text. */
 void igt__options_parse(int argc, char **argv, const struct igt_extra_options *extra);
-/* Prints one line on stderr and exits with 79. */
-_Noreturn void igt__usage_error(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2)));
 
 /* registry.c: the names of all subtests, collected before the run. */
 void igt__registry_add(const char *file, int line, const char *name);
@@ -58,31 +56,25 @@ bool igt_pattern_match(const char *name, const char *list);
 /* Aborts unless @name is well formed. */
 void igt__check_name(const char *name);
 
-/* report.c: the lines that the runner reads. */
-void igt__report_init(void);
+/* report.c: the lines that the runner reads, messages for people, and the log of a failure. */
+void igt__report_begin(const struct igt__options *options);
 void igt__print_version(void);
 void igt__report_start(enum igt__block block, const char *name);
-/* Async-signal-safe; flush stdout first if not in a signal handler. */
-void igt__report_result(enum igt__block block, const char *name, const char *result,
-			uint64_t elapsed_ns);
 /*
- * To the kernel log: strings up to a NULL. Async-signal-safe; silent where /dev/kmsg
- * cannot be written.
+ * The result of what began at @start_ns; 0: it never did. Async-signal-safe; flush stdout first
+ * if not in a signal handler.
  */
-void igt__kmsg(const char *text, ...) __attribute__((sentinel));
-void igt__kmsg_finished(const char *name, const char *result);
+void igt__report_result(enum igt__block block, const char *name, const char *result,
+			uint64_t start_ns);
+/* To the kernel log. Async-signal-safe. */
 void igt__kmsg_exiting(int code);
-/* Async-signal-safe. */
-void igt__write(int fd, const char *text);
-
-/* Messages for people, and the log shown when a subtest fails. */
-void igt__message_init(const struct igt__options *asked);
 void igt__critical(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void igt__vcritical(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
 void igt__log_reset(void);
-/* Async-signal-safe; shows and empties the log. */
-void igt__log_dump(const char *what, const char *name);
-void igt__interactive_wait(const char *domain);
+/*
+ * Shows and empties the log of what has failed. @sig: what it crashed of, async-signal-safe then;
+ * 0: it did not, and whoever debugs it is waited for.
+ */
+void igt__log_dump(const char *what, const char *name, int sig);
 /* The test program is wrong: say how, and abort(3). */
 _Noreturn void igt__bug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -115,8 +107,8 @@ struct igt__process_events {
 };
 
 void igt__process_init(const struct igt__process_events *events);
-bool igt__is_main_process(void);
-bool igt__is_main_thread(void);
+/* "a child process" or "a thread other than the main one"; NULL: the caller is the main thread. */
+const char *igt__stray_caller(void);
 void igt__signals_init(void);
 _Noreturn void igt__die_of(int sig);
 

@@ -78,7 +78,8 @@ int igt_bad_option(const char *fmt, ...)
 	return -EINVAL;
 }
 
-void igt__usage_error(const char *fmt, ...)
+__attribute__((format(printf, 1, 2))) _Noreturn static void usage_error(const char *fmt,
+									...)
 {
 	va_list args;
 
@@ -168,7 +169,7 @@ static void handle_core_option(int option, const struct igt_extra_options *extra
 	case OPT_HOOK:
 		error = igt__hook_add(optarg);
 		if (error)
-			igt__usage_error("bad hook '%s': %s", optarg, error);
+			usage_error("bad hook '%s': %s", optarg, error);
 		break;
 	case OPT_VERSION:
 		igt__print_version();
@@ -185,20 +186,20 @@ static void handle_extra_option(const struct option *option,
 	if (extra->handler(option->val, option->name, optarg, extra->data) >= 0)
 		return;
 	if (*complaint)
-		igt__usage_error("%s", complaint);
-	igt__usage_error("bad option --%s", option->name);
+		usage_error("%s", complaint);
+	usage_error("bad option --%s", option->name);
 }
 
 /* @c is what getopt_long(3) said: ':' for a missing argument, else '?'. */
 _Noreturn static void complain(int c, const char *arg)
 {
 	if (c == ':')
-		igt__usage_error("option '%s' needs an argument", arg);
+		usage_error("option '%s' needs an argument", arg);
 	if (strncmp(arg, "--", 2))
-		igt__usage_error("unknown option '-%c'", optopt);
+		usage_error("unknown option '-%c'", optopt);
 	if (strchr(arg, '=') && optopt)
-		igt__usage_error("option '%s' takes no argument", arg);
-	igt__usage_error("unknown or ambiguous option '%s'", arg);
+		usage_error("option '%s' takes no argument", arg);
+	usage_error("unknown or ambiguous option '%s'", arg);
 }
 
 static void parse(int argc, char **argv, const struct option *all,
@@ -220,14 +221,14 @@ static void parse(int argc, char **argv, const struct option *all,
 		index = -1;
 	}
 	if (optind < argc)
-		igt__usage_error("unexpected argument '%s'", argv[optind]);
+		usage_error("unexpected argument '%s'", argv[optind]);
 }
 
 static void run_check(const struct igt_extra_options *extra)
 {
 	complaint[0] = '\0';
 	if (extra->check(extra->data) < 0)
-		igt__usage_error("%s", *complaint ? complaint : "bad options");
+		usage_error("%s", *complaint ? complaint : "bad options");
 }
 
 static const char *device_filter;
@@ -309,8 +310,6 @@ const char *igt_device_filter(void)
 	return device_filter;
 }
 
-static uint32_t seed;
-
 static uint32_t seed_from_clock(void)
 {
 	struct timespec now;
@@ -326,8 +325,8 @@ static uint32_t parse_seed(const char *text)
 
 	n = strtoull(text, &end, 10);
 	if (!isdigit((unsigned char)*text) || *end || n > UINT32_MAX)
-		igt__usage_error("IGT_SRANDOM='%s' is not a number up to %u", text,
-				 UINT32_MAX);
+		usage_error("IGT_SRANDOM='%s' is not a number up to %u", text,
+			    UINT32_MAX);
 	return (uint32_t)n;
 }
 
@@ -335,13 +334,13 @@ static void find_seed(void)
 {
 	const char *text = getenv("IGT_SRANDOM");
 
-	seed = text ? parse_seed(text) : seed_from_clock();
-	srandom(seed);
+	igt__options.seed = text ? parse_seed(text) : seed_from_clock();
+	srandom(igt__options.seed);
 }
 
 uint32_t igt_srandom_seed(void)
 {
-	return seed;
+	return igt__options.seed;
 }
 
 void igt__options_parse(int argc, char **argv, const struct igt_extra_options *extra)

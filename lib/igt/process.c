@@ -19,14 +19,21 @@ static struct {
 
 static struct igt__process_events events;
 
-bool igt__is_main_process(void)
+static bool is_main_process(void)
 {
 	return getpid() == main_process.pid;
 }
 
-bool igt__is_main_thread(void)
+static bool is_main_thread(void)
 {
-	return igt__is_main_process() && gettid() == main_process.tid;
+	return is_main_process() && gettid() == main_process.tid;
+}
+
+const char *igt__stray_caller(void)
+{
+	if (!is_main_process())
+		return "a child process";
+	return is_main_thread() ? NULL : "a thread other than the main one";
 }
 
 static void interrupt_main_thread(int sig)
@@ -66,7 +73,7 @@ static void on_crash(int sig)
 {
 	int expected = 0;
 
-	if (!igt__is_main_process())
+	if (!is_main_process())
 		igt__die_of(sig);
 	if (atomic_compare_exchange_strong(&crashing_tid, &expected, gettid()))
 		events.crashed(sig);
@@ -82,11 +89,11 @@ static void on_stop(int sig)
 	int none = 0, saved_errno = errno;
 
 	/* Made by clone(2) or vfork(2), which reset_signals() does not see. */
-	if (!igt__is_main_process())
+	if (!is_main_process())
 		igt__die_of(sig);
 	atomic_compare_exchange_strong(&pending, &none, sig);
 	/* It is the main thread whose system call has to return. */
-	if (!igt__is_main_thread())
+	if (!is_main_thread())
 		interrupt_main_thread(sig);
 	errno = saved_errno;
 }
@@ -149,13 +156,13 @@ static void reset_signals(void)
 /* Else a child that calls exit(3) would print what its parent has buffered. */
 static void before_fork(void)
 {
-	if (igt__is_main_process())
+	if (is_main_process())
 		fflush(stdout);
 }
 
 static void at_exit(void)
 {
-	if (igt__is_main_process())
+	if (is_main_process())
 		events.exit_called();
 }
 

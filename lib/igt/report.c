@@ -15,6 +15,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "system/clock.h"
 #include "system/units.h"
 
 struct line {
@@ -51,7 +52,7 @@ static void put_number(struct line *line, uint64_t n, unsigned int min_digits)
 	put(line, p);
 }
 
-void igt__write(int fd, const char *text)
+static void write_all(int fd, const char *text)
 {
 	size_t left = strlen(text);
 
@@ -65,13 +66,6 @@ void igt__write(int fd, const char *text)
 		text += n;
 		left -= (size_t)n;
 	}
-}
-
-void igt__report_init(void)
-{
-	report.bold = isatty(STDOUT_FILENO) && !getenv("IGT_PLAIN_OUTPUT");
-	report.sentinel = getenv("IGT_SENTINEL_ON_STDERR");
-	report.kmsg_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY);
 }
 
 void igt__print_version(void)
@@ -88,10 +82,11 @@ void igt__print_version(void)
 static void write_kmsg(const struct line *line)
 {
 	if (report.kmsg_fd >= 0)
-		igt__write(report.kmsg_fd, line->text);
+		write_all(report.kmsg_fd, line->text);
 }
 
-void igt__kmsg(const char *text, ...)
+/* To the kernel log: strings up to a NULL. Silent where /dev/kmsg cannot be written. */
+__attribute__((sentinel)) static void kmsg(const char *text, ...)
 {
 	struct line line = { 0 };
 	va_list args;
@@ -105,29 +100,23 @@ void igt__kmsg(const char *text, ...)
 	write_kmsg(&line);
 }
 
-void igt__kmsg_finished(const char *name, const char *result)
-{
-	igt__kmsg(program_invocation_short_name, ": finished subtest ", name, ", ",
-		  result, NULL);
-}
-
 void igt__kmsg_exiting(int code)
 {
 	struct line number = { 0 };
 
 	put_number(&number, (uint64_t)code, 1);
-	igt__kmsg(program_invocation_short_name, ": exiting, ret=", number.text, NULL);
+	kmsg(program_invocation_short_name, ": exiting, ret=", number.text, NULL);
 }
 
 void igt_ignore_dmesg(const char *regex)
 {
-	igt__kmsg("add ignored dmesg regex: ", regex, NULL);
+	kmsg("add ignored dmesg regex: ", regex, NULL);
 }
 
 void igt__report_start(enum igt__block block, const char *name)
 {
-	igt__kmsg(program_invocation_short_name, ": starting ", block_names[block], " ",
-		  name, NULL);
+	kmsg(program_invocation_short_name, ": starting ", block_names[block], " ", name,
+	     NULL);
 	printf("Starting %s: %s\n", block_names[block], name);
 	fflush(stdout);
 	if (report.sentinel)
@@ -135,8 +124,9 @@ void igt__report_start(enum igt__block block, const char *name)
 }
 
 void igt__report_result(enum igt__block block, const char *name, const char *result,
-			uint64_t elapsed_ns)
+			uint64_t start_ns)
 {
+	uint64_t elapsed_ns = start_ns ? monotonic_ns() - start_ns : 0;
 	struct line plain = { 0 }, bold = { 0 };
 
 	put(&plain, block == IGT__SUBTEST ? "Subtest " : "Dynamic subtest ");
@@ -154,9 +144,12 @@ void igt__report_result(enum igt__block block, const char *name, const char *res
 	put(&bold, "\033[0m\n");
 	put(&plain, "\n");
 
-	igt__write(STDOUT_FILENO, report.bold ? bold.text : plain.text);
+	write_all(STDOUT_FILENO, report.bold ? bold.text : plain.text);
 	if (report.sentinel)
-		igt__write(STDERR_FILENO, plain.text);
+		write_all(STDERR_FILENO, plain.text);
+	if (start_ns)
+		kmsg(program_invocation_short_name, ": finished subtest ", name, ", ",
+		     result, NULL);
 }
 
 /*
@@ -185,7 +178,7 @@ static const char *const level_names[] = {
 	[IGT__LOG_CRITICAL] = "CRITICAL",
 };
 
-void igt__message_init(const struct igt__options *asked)
+static void set_threshold(void)
 {
 	static const struct {
 		const char *name;
@@ -198,13 +191,24 @@ void igt__message_init(const struct igt__options *asked)
 	};
 	const char *wanted = getenv("IGT_LOG_LEVEL");
 
-	options = asked;
 	threshold = IGT__LOG_INFO;
 	for (size_t i = 0; wanted && i < sizeof(levels) / sizeof(levels[0]); i++)
 		if (!strcmp(wanted, levels[i].name))
 			threshold = levels[i].level;
 	if (options->debug)
 		threshold = IGT__LOG_DEBUG;
+}
+
+void igt__report_begin(const struct igt__options *asked)
+{
+	options = asked;
+	report.bold = isatty(STDOUT_FILENO) && !getenv("IGT_PLAIN_OUTPUT");
+	report.sentinel = getenv("IGT_SENTINEL_ON_STDERR");
+	report.kmsg_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	set_threshold();
+	kmsg(program_invocation_short_name, ": executing", NULL);
+	igt__print_version();
+	printf("Using IGT_SRANDOM=%u for randomisation\n", asked->seed);
 }
 
 /* Makes sure that @text, cut or not, ends a line. */
@@ -295,17 +299,12 @@ void igt__log(const char *domain, enum igt__log_level level, const char *fmt, ..
 	va_end(args);
 }
 
-void igt__vcritical(const char *fmt, va_list args)
-{
-	log_message(NULL, IGT__LOG_CRITICAL, fmt, args);
-}
-
 void igt__critical(const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	igt__vcritical(fmt, args);
+	log_message(NULL, IGT__LOG_CRITICAL, fmt, args);
 	va_end(args);
 }
 
@@ -316,44 +315,53 @@ void igt__log_reset(void)
 	pthread_mutex_unlock(&history.lock);
 }
 
-void igt__log_dump(const char *what, const char *name)
-{
-	unsigned int first;
-
-	igt__write(STDERR_FILENO, what);
-	igt__write(STDERR_FILENO, " ");
-	igt__write(STDERR_FILENO, name);
-	igt__write(STDERR_FILENO, " failed.\n");
-
-	/* A crash may have come in the midst of a message: no log then. */
-	if (pthread_mutex_trylock(&history.lock))
-		return;
-	if (history.next) {
-		igt__write(STDERR_FILENO, "**** DEBUG ****\n");
-		first = history.next > LOG_LINES ? history.next - LOG_LINES : 0;
-		for (unsigned int i = first; i < history.next; i++)
-			igt__write(STDERR_FILENO, history.lines[i % LOG_LINES]);
-		igt__write(STDERR_FILENO, "****  END  ****\n");
-	} else {
-		igt__write(STDERR_FILENO, "No log.\n");
-	}
-	history.next = 0;
-	pthread_mutex_unlock(&history.lock);
-}
-
-void igt__interactive_wait(const char *domain)
+static void interactive_wait(void)
 {
 	const char *wanted = options->interactive_domain;
 	int c;
 
 	if (!wanted || !isatty(STDIN_FILENO))
 		return;
-	if (strcmp(wanted, "all") && strcmp(wanted, domain))
+	if (strcmp(wanted, "all") && strcmp(wanted, "failure"))
 		return;
-	fprintf(stderr, "Paused on %s; press Enter to go on.\n", domain);
+	fprintf(stderr, "Paused on failure; press Enter to go on.\n");
 	do
 		c = getchar();
 	while (c != '\n' && c != EOF);
+}
+
+void igt__log_dump(const char *what, const char *name, int sig)
+{
+	unsigned int first;
+
+	if (sig) {
+		write_all(STDERR_FILENO, "Received signal SIG");
+		write_all(STDERR_FILENO, sigabbrev_np(sig));
+		write_all(STDERR_FILENO, ".\n");
+	} else {
+		interactive_wait();
+		fflush(stdout);
+	}
+
+	write_all(STDERR_FILENO, what);
+	write_all(STDERR_FILENO, " ");
+	write_all(STDERR_FILENO, name);
+	write_all(STDERR_FILENO, " failed.\n");
+
+	/* A crash may have come in the midst of a message: no log then. */
+	if (pthread_mutex_trylock(&history.lock))
+		return;
+	if (history.next) {
+		write_all(STDERR_FILENO, "**** DEBUG ****\n");
+		first = history.next > LOG_LINES ? history.next - LOG_LINES : 0;
+		for (unsigned int i = first; i < history.next; i++)
+			write_all(STDERR_FILENO, history.lines[i % LOG_LINES]);
+		write_all(STDERR_FILENO, "****  END  ****\n");
+	} else {
+		write_all(STDERR_FILENO, "No log.\n");
+	}
+	history.next = 0;
+	pthread_mutex_unlock(&history.lock);
 }
 
 void igt__bug(const char *fmt, ...)
