@@ -70,7 +70,7 @@ const char *igt__hook_add(const char *descriptor)
 	return NULL;
 }
 
-/* "IGT_HOOK_..." for the environment; the caller owns it. NULL: no memory. */
+/* "IGT_HOOK_..." for the environment; the caller owns it. NULL: no memory, the list ends there. */
 __attribute__((format(printf, 1, 2))) static char *entry(const char *fmt, ...)
 {
 	char *text;
