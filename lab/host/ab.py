@@ -124,7 +124,8 @@ def _boot(args, name, chosen, boot, build):
     chosen, module = chosen
     machine = guest.Machine(chosen, args.memory, args.cpus, args.accel,
                             f'preempt={args.preempt}', [build])
-    with guest.run(machine, _job(args, machine, module, name, boot, build), args.timeout) as outcome:
+    job = _job(args, machine, module, name, boot, build)
+    with guest.run(machine, job, args.timeout) as outcome:
         good = outcome.end == 'done' and outcome.rc == 0 and not outcome.complaints and \
             _keep(args, name, boot, outcome.folder)
         if good:

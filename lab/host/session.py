@@ -85,5 +85,6 @@ def run(args):
             print(f'kernel: {line}', file=sys.stderr)
         if outcome.end != 'done':
             print(outcome.messages[-4000:], file=sys.stderr)
-            raise LabError(f'the guest gave no result ({outcome.end} after {outcome.seconds:.0f} s)')
+            raise LabError(f'the guest gave no result '
+                           f'({outcome.end} after {outcome.seconds:.0f} s)')
         return outcome.rc

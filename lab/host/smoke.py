@@ -78,7 +78,8 @@ def _complete(checks, step, who):
 
 
 def _notifiers(checks, pin, get):
-    print(f'notifier calls by reclaim: pin {pin.by_reclaim("calls")}, get {get.by_reclaim("calls")}; '
+    print(f'notifier calls by reclaim: pin {pin.by_reclaim("calls")}, '
+          f'get {get.by_reclaim("calls")}; '
           f'waits: {pin.by_reclaim("waits")}, {get.by_reclaim("waits")}')
     checks.that(get.rc == 0 and all(r['validity']['valid'] for r in get.records),
                 'with pages that are only got, busy is valid', get.tail())
@@ -101,7 +102,7 @@ def _explained(checks, pin, get):
 
 
 def _pages_of(records):
-    """Anonymous pages that --explain saw reclaim keep, examine and find pinned; None: not counted."""
+    """Anonymous pages that --explain saw reclaim keep, examine, find pinned; None: not counted."""
     found = [r.get('explain', {}) for r in records]
     if not found or any('anon' not in e.get('pinned', {}) for e in found):
         return None

@@ -10,14 +10,11 @@ import os
 import pty
 import re
 import subprocess
-import sys
 import unittest
 
 import records
-from harness import HERE, PINLAT, CompareTest
-
-sys.path.append(os.path.join(HERE, "..", "record"))
-import validate  # pylint: disable=wrong-import-position
+import validate
+from command import PINLAT, CompareTest
 
 validate.TYPES.setdefault("number", lambda v: isinstance(v, (int, float)) and
                           not isinstance(v, bool))
@@ -29,7 +26,7 @@ with open(os.environ["COMPARE_SCHEMA"], encoding="utf-8") as schema_file:
 class Formats(CompareTest):
     def shown(self, name, form, *sets):
         shown = self.compared("--format", form, *sets)
-        self.golden(f"{name}.{form}", shown)
+        self.golden(f"compare/golden/{name}.{form}", shown)
         self.check(form, shown)
         return shown
 
@@ -148,7 +145,7 @@ class Formats(CompareTest):
             self.assertEqual(len(re.findall(rf"[0-9]/[0-9]+  *{verdict}$", text, re.M)), seen)
 
     def test_many_sets_are_not_all_named(self):
-        """The first sentence of four of a verdict names them all, of more the first and the last."""
+        """The first sentence names all four of a verdict, of more the first and the last."""
         sets = [self.write(f"set-{i}", records.make_set(
             f"v{i}", runs=12, first=1000 * i, factor={"thp-busy": 2 if 0 < i < 5 else 1}))
                 for i in range(12)]

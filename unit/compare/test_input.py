@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 import records
-from harness import PINLAT, CompareTest
+from command import PINLAT, CompareTest
 
 HOSTILE = ("\x1b[31mred\x1b[0m", "a\nb\rc\td\x07", "right-to-left \u202e override",
            "<b>bold</b> & \"quotes\" 'too' `code` | cell, comma; *star* _under_",

@@ -3,7 +3,7 @@
 import unittest
 
 import records
-from harness import CompareTest
+from command import CompareTest
 
 DEVICE = {"driver": "i915", "name": "A GPU", "vendor": "8086", "device": "9a49", "revision": 1,
           "pci_slot": "0000:00:02.0", "parameters": {"enable_psr": "0"}}

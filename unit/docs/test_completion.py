@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""completions/pinlat, driven as bash drives it: it offers what the programs know, no more, no less."""
+"""completions/pinlat, driven as bash drives it: offers what the programs know, no more or less."""
 import os
 import re
 import shlex

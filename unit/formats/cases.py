@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Result sets that the tests of `pinlat report` are about, and the command that reports them."""
 import os
-import sys
+
+import command
+import records
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.append(os.path.join(HERE, "..", "compare"))
-import harness  # pylint: disable=wrong-import-position
-import records  # pylint: disable=wrong-import-position
 
 FORMATS = ("junit", "tap", "kcidb", "squad", "lava", "openmetrics")
 # Markup, quotes, a shell's and a format's own signs, lines and directives of TAP, an escape
 # sequence, marks that turn the direction of writing, U+FFFE (no XML) and 10 kB of text.
 HOSTILE = ("<script>alert('1')</script>\"&amp;]]>\\ # SKIP\nnot ok 9 - x\r\n1..0\n  ...\n# EOF\n"
            "$(touch pwned)`touch pwned`;touch pwned\n'\n\"\ntouch pwned\n\x1b[31m\x07\u0085"
-           "\u202e\u2066\u2028\ufeff\ufffe\uffff\U0001f600 ../../etc {{ x }} %s%n " + "long " * 2000)
+           "\u202e\u2066\u2028\ufeff\ufffe\uffff\U0001f600 ../../etc {{ x }} %s%n "
+           + "long " * 2000)
 
 
 def hostile(text):
@@ -32,7 +32,7 @@ def hostile(text):
     return made
 
 
-class ReportTest(harness.CompareTest):
+class ReportTest(command.CompareTest):
     def compare(self, *args, **env):
         raise NotImplementedError("these tests are about report")
 

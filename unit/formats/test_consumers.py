@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The reports as those see them who read them: the tools of Debian 12 that scripts/setup installs."""
+"""The reports as their readers see them: the tools of Debian 12 that scripts/setup installs."""
 import json
 import os
 import shutil

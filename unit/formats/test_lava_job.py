@@ -72,7 +72,8 @@ class LavaJob(ReportTest):
         seen = self.run_steps("")
         self.assertIn("run --label patched -o records --runs 5 --duration 20s --arena cgroup:2G\n"
                       "pinlat-run exit 0\npinlat-report exit 0\n", seen)
-        self.assertRegex(seen, r"\nthp-busy\.p99\.\S+ --result pass --measurement [0-9.]+ --units us")
+        self.assertRegex(
+            seen, r"\nthp-busy\.p99\.\S+ --result pass --measurement [0-9.]+ --units us")
         self.assertNotIn("-change", seen)
 
     def test_steps_with_base(self):

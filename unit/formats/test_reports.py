@@ -13,7 +13,7 @@ import subprocess
 import unittest
 import xml.etree.ElementTree as ET
 
-from cases import FORMATS, HERE, ReportTest, records
+from cases import FORMATS, ReportTest, records
 
 
 def squad_metrics(text):
@@ -41,14 +41,12 @@ def plan_of(text):
 
 
 class Reports(ReportTest):
-    folder = HERE
-
     def test_golden(self):
         for name in ("one", "worse"):
             sets = getattr(self, name)()
             for form in FORMATS:
                 with self.subTest(form, sets=name):
-                    self.golden(f"{name}.{form}", self.shown(form, *sets))
+                    self.golden(f"formats/golden/{name}.{form}", self.shown(form, *sets))
 
     def test_formats_agree(self):
         """The medians that each format tells are those of the records."""

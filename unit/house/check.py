@@ -5,8 +5,8 @@
 usage: unit/house/check.py [-b BUILD] [-v] [FOLDER...]
 
 Prints one line a rule, with what is found and what is allowed, and the first finds of each that is
-broken (-v: all finds of all rules). FOLDER (lib/record, runner ...) shows the finds of those folders
-alone; the counts stay those of the whole. Exit code: how many rules are broken.
+broken (-v: all finds of all rules). FOLDER (lib/record, runner ...) shows the finds of those
+folders alone; the counts stay those of the whole. Exit code: how many rules are broken.
 
 Who calls whom is read from the object files, with nm(1): build first.
 """
@@ -26,8 +26,8 @@ SHOWN = 12
 
 def files(*folders):
     """The C files that git knows of, and those that it does not ignore."""
-    listed = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '--', *folders], cwd=ROOT,
-                            check=True, capture_output=True, text=True).stdout.split()
+    listed = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '--', *folders],
+                            cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
     return sorted(p for p in set(listed) if p.endswith(('.c', '.h')) and (ROOT / p).exists())
 
 
@@ -39,8 +39,8 @@ def code_of(path):
     """Without comments and literals; lines stay lines."""
     def blank(match):
         return '\n' * match.group().count('\n') + ' '
-    return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', blank, text_of(path),
-                  flags=re.DOTALL)
+    return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'',
+                  blank, text_of(path), flags=re.DOTALL)
 
 
 def folder_of(path):
@@ -63,8 +63,8 @@ class Symbols:
             if source.startswith(OURS + ('unit',)) and (ROOT / source).exists():
                 sources[command['output']] = source
                 self.defines[source], self.uses[source] = set(), set()
-        listed = subprocess.run(['nm', '-A', '-P', *sources], cwd=build, check=True, capture_output=True,
-                                text=True).stdout
+        listed = subprocess.run(['nm', '-A', '-P', *sources], cwd=build, check=True,
+                                capture_output=True, text=True).stdout
         for line in listed.splitlines():
             output, name, kind = line.split()[:3]
             source = sources[output.rstrip(':')]
@@ -88,7 +88,7 @@ class Symbols:
                             yield user, home, name
 
     def users(self):
-        """Each symbol of lib and runner with (file, users in lib, runner and tests; users in unit)."""
+        """Each symbol of lib and runner: (name, file, users in lib, runner and tests, in unit)."""
         used_by = collections.defaultdict(set)
         for user, names in self.uses.items():
             for name in names:
@@ -135,7 +135,8 @@ def with_reasons(parts, reasons):
     finds = []
     for part in parts:
         inside = sorted((u, h) for u, h in reasons if u in part and h in part)
-        ways = '; '.join(f'{u} -> {h} ({", ".join(sorted(reasons[u, h])[:3])})' for u, h in inside[:16])
+        ways = '; '.join(f'{u} -> {h} ({", ".join(sorted(reasons[u, h])[:3])})'
+                         for u, h in inside[:16])
         finds.append((part[0], f'{" ".join(part)}: {ways}'))
     return finds
 
@@ -167,8 +168,9 @@ def file_circles(symbols):
 
 def large_folders():
     count = collections.Counter(folder_of(p) for p in files('lib', 'runner'))
-    return [(folder, f'{folder}: {count[folder] + built} files') for folder in sorted(count)
-            for built in [int((ROOT / folder / 'meson.build').exists())] if count[folder] + built > 20]
+    for folder in count:
+        count[folder] += (ROOT / folder / 'meson.build').exists()
+    return [(folder, f'{folder}: {n} files') for folder, n in sorted(count.items()) if n > 20]
 
 
 def reserved_names(symbols):
@@ -176,17 +178,18 @@ def reserved_names(symbols):
     finds = []
     for path in files('lib', 'runner', 'tests', 'unit'):
         names = set(re.findall(r'(?<![\w.>])_[a-z]\w*', code_of(path))) - {'_exit', '_cleanup_'}
-        names |= set(re.findall(r'^\s*#\s*define\s+(_\w+)', code_of(path), re.MULTILINE)) - {'_GNU_SOURCE'}
+        names |= set(re.findall(r'^\s*#\s*define\s+(_\w+)', code_of(path), re.MULTILINE))
         finds += [(path, f'{path}: {" ".join(sorted(names))}')] if names else []
     finds += [(path, f'{path}: {name} (symbol)') for path in symbols.defines
-              for name in symbols.defines[path] if name.startswith('__') and path.startswith(('lib', 'runner'))
-              and symbols.kind[name] == 'T']
+              for name in symbols.defines[path]
+              if name.startswith('__') and symbols.kind[name] == 'T']
     return finds
 
 
 def one_user(symbols, in_its_folder):
-    """In its folder, a function with one user wants to be static there. What another folder uses is an interface."""
-    return [(source, f'{source}: {name} (only {users[0]})') for name, source, users, _ in symbols.users()
+    """In its own folder it wants to be static; what another folder uses is an interface."""
+    return [(source, f'{source}: {name} (only {users[0]})')
+            for name, source, users, _ in symbols.users()
             if len(users) == 1 and symbols.kind[name] == 'T' and
             (folder_of(source) == folder_of(users[0])) == in_its_folder]
 
@@ -198,7 +201,8 @@ def no_user(symbols):
 
 def matches(pattern, paths):
     return [(path, f'{path}:{number}: {line.strip()}') for path in paths
-            for number, line in enumerate(code_of(path).splitlines(), 1) for _ in re.findall(pattern, line)]
+            for number, line in enumerate(code_of(path).splitlines(), 1)
+            for _ in re.findall(pattern, line)]
 
 
 def makers_of_json():
@@ -266,7 +270,8 @@ def main():
             print(f'         {find}')
         if len(shown) > SHOWN and not options.verbose and not folders:
             print(f'         ... and {len(shown) - SHOWN} more (-v, or name a folder)')
-    print(f'       lines of code in lib and runner: {sum(code_lines(p) for p in files("lib", "runner"))}')
+    lines = sum(code_lines(p) for p in files('lib', 'runner'))
+    print(f'       lines of code in lib and runner: {lines}')
     return broken
 
 

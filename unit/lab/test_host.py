@@ -11,7 +11,8 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / 'lab'))
 
-from host import ab, console, counts, guest, initramfs, packages, smoke  # noqa: E402 (after its path)
+from host import (  # noqa: E402 (after its path)
+    ab, console, counts, guest, initramfs, packages, smoke)
 from host.errors import LabError  # noqa: E402
 
 OOPS = '[ 9.1] BUG: kernel NULL pointer dereference, address: 0\n[ 9.2] Oops: 0000 [#1]\n'
@@ -122,7 +123,8 @@ def record(subtest, reasons=(), source='direct_reclaim', calls=1, pages=None):
         kept, examined, pinned = pages
         explain = {'reclaim': {'anon': {'kept': kept}},
                    'pinned': {'anon': {'examined': examined, 'pinned': pinned}}}
-    return json.dumps({'subtest': subtest, 'explain': explain, 'load': {'engine': 'i915' if device else ''},
+    return json.dumps({'subtest': subtest, 'explain': explain,
+                       'load': {'engine': 'i915' if device else ''},
                        'attribution': {'sources': {source: 'taskstats', 'missing': []}},
                        'counters': {'mock': {'notifier_calls_direct': calls}},
                        'validity': {'valid': not reasons, 'reasons': list(reasons)}}) + '\n'
@@ -173,10 +175,13 @@ class Smoke(unittest.TestCase):
                 ('pin.statistics', 'notifier_calls_kswapd 1\n'), ('pin.vmstat', ''),
                 ('pin.records', ''.join(record(s, source='run_queue') for s in smoke.SUBTESTS)),
                 ('get.records', record('thp-busy', calls=0)),
-                ('explain.records', explained(1000, 1000, 500)), ('explain.records', record('thp-pinned')),
-                ('got.records', got_pinned), ('get.statistics', ''), ('get.records', record('thp-busy', ['x'])),
+                ('explain.records', explained(1000, 1000, 500)),
+                ('explain.records', record('thp-pinned')),
+                ('got.records', got_pinned), ('get.statistics', ''),
+                ('get.records', record('thp-busy', ['x'])),
                 ('render.records', ''), ('hang.records', record('timer-busy')), ('hang.rc', '0'),
-                ('no-userptr.rc', '0'), ('no-device.output', ''), ('fuzz.rc', '1'), ('uapi.rc', '1'),
+                ('no-userptr.rc', '0'), ('no-device.output', ''), ('fuzz.rc', '1'),
+                ('uapi.rc', '1'),
                 ('no-device.vmstat', 'nr_foll_pin_acquired 9\nnr_foll_pin_released 8\n')):
             before = (self.folder / name).read_text()
             (self.folder / name).write_text(text)

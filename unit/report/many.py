@@ -11,10 +11,8 @@ import json
 import math
 import os
 import random
-import sys
 
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "compare"))
-import records  # pylint: disable=wrong-import-position
+import records
 
 LOADS = ("idle", "base", "locked", "pinned", "busy")
 ALL = [f"{probe}-{load}" for probe in ("timer", "thp") for load in LOADS]

@@ -3,11 +3,10 @@
 import html.parser
 import os
 import re
-import sys
+
+import records
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.append(os.path.join(HERE, "..", "compare"))
-import records  # pylint: disable=wrong-import-position
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "base", "source", "embed", "area", "col"}
 # HTML lets these end by themselves.
@@ -79,8 +78,8 @@ def check(text):
     assert len(page.all("style")) == 1 and "url(" not in style and "@import" not in style
     policy = [m["content"] for m in page.all("meta") if "Policy" in m.get("http-equiv", "")]
     assert len(policy) == 1 and policy[0].startswith("default-src 'none';")
-    bad = re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]",
-                    text)
+    bad = re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e"
+                    "\u2066-\u2069\ufeff]", text)
     assert not bad, f"a control character: {bad!r}"
     assert not re.search(r"\bnan\b|\binf\b", re.sub("<style>.*?</style>", "", text, flags=re.S)), \
         "a number that is none"

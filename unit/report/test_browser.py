@@ -10,7 +10,8 @@ import sys
 import tempfile
 
 import pages
-from pages import HERE, records
+import records
+from pages import HERE
 
 PINLAT = os.environ["PINLAT"]
 SKIPPED = 77

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 import pages
-import records  # pages knows where
+import records
 
 PINLAT = os.environ["PINLAT"]
 
@@ -109,7 +109,7 @@ class HistoryTest(unittest.TestCase):
         self.assertIn("no change point in any of the 1 judged metrics", page.text)
 
     def test_by_itself(self):
-        """From so many sets on as one metric needs for a change point; else where it is asked for."""
+        """From as many sets as one metric needs for a change point; else where it is asked for."""
         files = self.kernels(8)
         self.assertIn('id="history"', self.report(*files))
         self.assertNotIn('id="history"', self.report(*files[:7]))

@@ -5,14 +5,11 @@ import io
 import os
 import re
 import subprocess
-import sys
 import unittest
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.append(os.path.join(HERE, "..", "compare"))
-import pages  # pylint: disable=wrong-import-position
-import records  # pylint: disable=wrong-import-position
-from harness import PINLAT, CompareTest  # pylint: disable=wrong-import-position
+import pages
+import records
+from command import PINLAT, CompareTest
 
 PARTS = ["changes", "counters", "environment", "other", "power", "runs", "sets", "source",
          "subtests"]
@@ -52,7 +49,8 @@ class PageTest(CompareTest):
         sentence = " ".join(self.compared(*sets).split("\n\n")[0].split())
         self.assertIn(sentence.removeprefix("worse: "), page.text)
         shown = self.compared(*sets)
-        judged = [line.split() for line in shown.split("\n") if re.search(r"[0-9]/[0-9]+ +(worse|same)$", line)]
+        judged = [line.split() for line in shown.split("\n")
+                  if re.search(r"[0-9]/[0-9]+ +(worse|same)$", line)]
         self.assertEqual(len(judged), 6)
         subtest = ""
         for line in judged:
@@ -80,7 +78,8 @@ class PageTest(CompareTest):
         for r in base:
             for quantile in ("p50", "p90", "p99"):
                 value = r["latency"]["scheduled"]["quantiles"][quantile]
-                titles = re.findall(rf"<title>base: \S+ \((\d+) ns\), run {r['seq']:04}, boot 1", text)
+                titles = re.findall(
+                    rf"<title>base: \S+ \((\d+) ns\), run {r['seq']:04}, boot 1", text)
                 self.assertEqual(len(titles), 3)
                 # A quantile is the middle of its bucket, within what was seen.
                 self.assertTrue(any(abs(int(t) - value) <= value / 256 for t in titles))
@@ -142,7 +141,8 @@ class PageTest(CompareTest):
         self.assertIn("base 0003 thp-busy the walker stood still", page.text)
         self.assertIn("thp-busy, run 0003, boot 1, 2026-01-31 10:03: the walker stood still",
                       page.text)
-        self.assertIn("the walker reached 97 % of its rate (2 records, with other numbers)", page.text)
+        self.assertIn("the walker reached 97 % of its rate (2 records, with other numbers)",
+                      page.text)
         self.assertIn("used once: 1", page.text)
         self.assertIn("11 of 12", page.text)
 

@@ -30,7 +30,8 @@ class Agreement(unittest.TestCase):
         accounted, traced = record['attribution']['all'], record['explain']['time']
         self.assertEqual(accounted['count'], traced['samples'])
         ratio = accounted['direct_reclaim_ns'] / traced['direct_reclaim_ns']
-        print(f'{traced["samples"]} samples, direct reclaim {traced["direct_reclaim_ns"] / 1e6:.1f} ms: '
+        print(f'{traced["samples"]} samples, '
+              f'direct reclaim {traced["direct_reclaim_ns"] / 1e6:.1f} ms: '
               f'taskstats against tracepoints {ratio:.4f}')
         self.assertGreater(traced['direct_reclaim_ns'], traced['total_ns'] / 2)
         self.assertAlmostEqual(ratio, 1, delta=0.02)

@@ -46,7 +46,8 @@ while True:
 
 
 def parts_of(tree, probe):
-    return {name: tree[name] for name in (*PARTS, 'timer_late_ns' if probe == 'timer' else 'sleep_ns')}
+    own = 'timer_late_ns' if probe == 'timer' else 'sleep_ns'
+    return {name: tree[name] for name in (*PARTS, own)}
 
 
 def can_trace():
@@ -67,7 +68,8 @@ class Explain(unittest.TestCase):
         return found[0]
 
     def record(self, subtest, *options):
-        record = self.only_record(harness.run(subtest, *harness.SMALL, *SHORT, '--explain', *options))
+        record = self.only_record(
+            harness.run(subtest, *harness.SMALL, *SHORT, '--explain', *options))
         self.assertTrue(record['validity']['valid'], record['validity'])
         self.assertEqual(record['config']['tracing'], 'events,bpf' if 'direct_reclaim_ns' in
                          record['explain']['pinned'] else 'events')
@@ -77,7 +79,8 @@ class Explain(unittest.TestCase):
     def check_sums(self, record):
         explain, probe = record['explain'], record['subtest'].split('-')[0]
         self.assertNotIn('why_not', explain)
-        self.assertEqual(sum(parts_of(explain['time'], probe).values()), explain['time']['total_ns'])
+        self.assertEqual(sum(parts_of(explain['time'], probe).values()),
+                         explain['time']['total_ns'])
         self.assertEqual(len(explain['worst']), 10)
         lengths = [w['latency_ns'] for w in explain['worst']]
         self.assertEqual(lengths, sorted(lengths, reverse=True))

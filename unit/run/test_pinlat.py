@@ -10,7 +10,8 @@ import unittest
 import harness
 
 PINLAT = os.environ['PINLAT']
-PLAN = ['--label', 'unit', '--arena', 'cgroup:512M', '--fill', '320M', '--swap', '32M', '--seed', '3',
+PLAN = ['--label', 'unit', '--arena', 'cgroup:512M', '--fill', '320M', '--swap', '32M',
+        '--seed', '3',
         '--probes', 'thp', '--loads', 'locked,pinned', '--runs', '1', '--duration', '2s']
 
 

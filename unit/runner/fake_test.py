@@ -2,10 +2,10 @@
 """Stands in for gem_syslatency_pinned: takes its options and writes a plausible record.
 
 FAKE_BEHAVIOUR is a JSON object from subtest to what shall become of it: valid (the
-default), invalid, stopped (by --stop-at), untidy (valid, then a failure), skip, crash, abort, fail, refuse, silent
-(no record), sleep (until it is told to end) or slow-stop. Each start adds a line to FAKE_STARTS.
-Runs start half a minute apart, and differ by FAKE_GROWTH (each next one is slower, 0.01) and
-FAKE_SPREAD (standard deviation of the logarithm, 0); FAKE_SAMPLES is how many one has.
+default), invalid, stopped (by --stop-at), untidy (valid, then a failure), skip, crash, abort, fail,
+refuse, silent (no record), sleep (until it is told to end) or slow-stop. Each start adds a line
+to FAKE_STARTS. Runs start half a minute apart, and differ by FAKE_GROWTH (each next one is slower,
+0.01) and FAKE_SPREAD (standard deviation of the logarithm, 0); FAKE_SAMPLES is how many one has.
 """
 import argparse
 import datetime
@@ -190,7 +190,7 @@ def main():
             "FAKE_TRACING", "events\tyes\ttraced\npinned pages\tno\tno \x1b[2JBTF\n"))
         return 0
     if args.list_subtests:
-        print("\n".join(f"{p}-{l}" for p in PROBES for l in LOADS))
+        print("\n".join(f"{p}-{load}" for p in PROBES for load in LOADS))
         return 0
     if args.describe:
         for p in PROBES:

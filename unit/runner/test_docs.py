@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import PINLAT
+from command import PINLAT
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Each with where its sets are and how many blocks there must be at least.

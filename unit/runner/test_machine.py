@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """`pinlat doctor`, `list`, `help`: what they say of a machine, and how they end."""
-import os
 import re
 import unittest
 

@@ -7,11 +7,12 @@ import os
 import subprocess
 import unittest
 
-from harness import PINLAT
+from command import PINLAT
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SETS = sorted(glob.glob(f"{ROOT}/results/**/*.jsonl.gz", recursive=True))
-SUBTESTS = {"tutorial": 4, "wait": 6, "wait-release": 6, "swap-slots": 1}  # of all others: every one
+# Of all others: every one.
+SUBTESTS = {"tutorial": 4, "wait": 6, "wait-release": 6, "swap-slots": 1}
 SHOWN = "results/linux-6.18-uring/cgroup-2G.jsonl.gz"
 
 

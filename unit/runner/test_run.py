@@ -9,7 +9,8 @@ import subprocess
 import time
 import unittest
 
-from harness import PINLAT, RunnerTest
+from command import PINLAT
+from harness import RunnerTest
 
 SMALL = ("--probes", "timer", "--loads", "idle,base", "--runs", "2")
 
@@ -19,8 +20,8 @@ class Plan(RunnerTest):
         done = self.run_set("--runs", "3")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         plan = self.plan()
-        names = {f"{p}-{l}" for p in ("timer", "thp")
-                 for l in ("idle", "base", "locked", "pinned", "busy")}
+        names = {f"{probe}-{load}" for probe in ("timer", "thp")
+                 for load in ("idle", "base", "locked", "pinned", "busy")}
         blocks = [plan["order"][i:i + 10] for i in range(0, 30, 10)]
         for block in blocks:
             self.assertEqual(set(block), names)
@@ -86,7 +87,8 @@ class Ends(RunnerTest):
         """The first sample beyond --stop-at ends all; the others can be made later."""
         done = self.run_set(*SMALL, "--stop-at", "5ms", behaviour={"timer-base": "stopped"})
         self.assertEqual(done.returncode, 4)
-        self.assertIn("stopped: a sample of 9ms on CPU 1 was longer than --stop-at 5ms", done.stdout)
+        self.assertIn("stopped: a sample of 9ms on CPU 1 was longer than --stop-at 5ms",
+                      done.stdout)
         self.assertIn("timer-base.json` tells of the sample", done.stderr)
         made = len(self.starts())
         self.assertLessEqual(made, 3)

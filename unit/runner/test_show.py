@@ -12,7 +12,8 @@ import shutil
 import subprocess
 import unittest
 
-from harness import DATA, PINLAT, RunnerTest
+from command import PINLAT
+from harness import DATA, RunnerTest
 
 # Each text in data/ is what `pinlat show` prints for these.
 GOLDEN = {

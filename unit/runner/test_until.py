@@ -9,7 +9,8 @@ import subprocess
 import time
 import unittest
 
-from harness import PINLAT, RunnerTest
+from command import PINLAT
+from harness import RunnerTest
 
 TIMER = ("--probes", "timer", "--loads", "idle,base")
 STEADY = {"FAKE_GROWTH": "0", "FAKE_SPREAD": "0"}
@@ -212,7 +213,7 @@ class Terminal(UntilTest):
             while True:
                 try:
                     part = os.read(main, 65536)
-                except OSError: # what Linux gives once nobody has it open
+                except OSError:  # what Linux gives once nobody has it open
                     break
                 if not part:
                     break

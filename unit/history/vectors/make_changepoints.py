@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Makes changepoint-scan.csv and changepoint.csv, that unit/history holds lib/history/changepoint.h to.
+"""Makes changepoint-scan.csv and changepoint.csv, to which unit/history holds changepoint.h.
 
 Run in this folder (a minute; Python alone). A second implementation of the method from its
 papers, slow and in whole numbers: p are fractions, cuts are compared pair by pair and by sums of
-ranks, and the segmentation draws random orders of its own. Debian has neither of R's packages for this (ecp,
-changepoint); of p itself R and SciPy are the witnesses, in unit/stats. Of a series of 8 all
-orders are tried.
+ranks, and the segmentation draws random orders of its own. Debian has neither of R's packages for
+this (ecp, changepoint); of p itself R and SciPy are the witnesses, in unit/stats. Of a series
+of 8 all orders are tried.
 """
 import functools
 import itertools

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""What the tests of the command share: a folder to work in, and `pinlat` started there."""
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+
+import records
+
+# Under nohup all that we start would ignore it.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+PINLAT = os.environ["PINLAT"]
+UNIT = os.path.dirname(os.path.abspath(__file__))
+CODES = (0, 1, 2, 3, 4, 77)
+
+
+class CommandTest(unittest.TestCase):
+    def setUp(self):
+        self.top = tempfile.mkdtemp(prefix="pinlat-unit-")
+        self.addCleanup(shutil.rmtree, self.top)
+
+    def path(self, name):
+        return os.path.join(self.top, name)
+
+    def write(self, name, of):
+        """Records to a file, whose name it returns: the command starts where the file is."""
+        records.write(self.path(name), of)
+        return name
+
+    def text(self, name, text, mode="w"):
+        with open(self.path(name), mode, encoding=None if "b" in mode else "utf-8") as f:
+            f.write(text)
+        return name
+
+    def environment(self, **more):
+        return dict(os.environ, **more)
+
+    def pinlat(self, *args, **more):
+        """Runs the command; neither a crash nor a sanitizer's word goes unnoticed."""
+        done = subprocess.run([PINLAT, *args], cwd=self.top, env=self.environment(**more),
+                              capture_output=True, stdin=subprocess.DEVNULL, timeout=120,
+                              check=False)
+        # Not text=True: that would make one line end of the other.
+        done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
+        self.assertIn(done.returncode, CODES, done.stderr)
+        self.assertNotIn("Sanitizer", done.stderr)
+        self.assertNotIn("runtime error", done.stderr)
+        return done
+
+    def golden(self, path, shown):
+        """Against the file unit/@path. UPDATE_GOLDEN=1 writes that anew instead."""
+        path = os.path.join(UNIT, path)
+        if os.environ.get("UPDATE_GOLDEN"):
+            with open(path, "w", encoding="utf-8", newline="") as f:
+                f.write(shown)
+        with open(path, encoding="utf-8", newline="") as f:
+            self.assertEqual(shown, f.read())
+
+
+class CompareTest(CommandTest):
+    """Made-up sets, and what becomes of them."""
+
+    def compare(self, *args, **env):
+        return self.pinlat("compare", *args, **env)
+
+    def compared(self, *args, **env):
+        """Its standard output; it must go well and say nothing else."""
+        done = self.compare(*args, **env)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def base(self, **more):
+        return self.write("base", records.make_set("base", **more))
+
+    def new(self, factor=None, **more):
+        """A patched kernel whose thp-busy is slower by factor."""
+        more.setdefault("first", 1000)
+        of = records.make_set("patched", factor={"thp-busy": factor or 1}, **more)
+        return self.write("patched", records.patched(of))
