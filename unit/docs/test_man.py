@@ -121,7 +121,8 @@ class Rendered(unittest.TestCase):
 
     def test_all_are_made(self):
         self.need('scdoc')
-        self.assertEqual({p.name[:-len('.scd')] for p in (helps.ROOT / 'docs/man').glob('*.scd')}, set(PAGES))
+        sources = (helps.ROOT / 'docs/man').glob('*.scd')
+        self.assertEqual({p.name.removesuffix('.scd') for p in sources}, set(PAGES))
 
     def test_man(self):
         self.need('man')
