@@ -5,16 +5,11 @@
 /* Strings as a terminal may have them. Numbers: system/numbers.h. */
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
 
 #include "system/numbers.h"
 #include "system/text.h"
 
 /** Whether colour is wanted on standard output: a terminal, and NO_COLOR is not set. */
 bool use_colour(void);
-
-/** Writes @c as XML and HTML want it if it is '<', '>' or '&'; false: it is not, write it. */
-bool put_entity(FILE *out, char c);
 
 #endif

@@ -281,6 +281,16 @@ int json_print(FILE *out, json_object *root)
 	return 0;
 }
 
+void json_print_text(FILE *out, const char *text)
+{
+	json_object *o = xcheck(clean_text(text));
+
+	fputs(xcheck((void *)json_object_to_json_string_ext(
+		      o, JSON_C_TO_STRING_NOSLASHESCAPE)),
+	      out);
+	json_object_put(o);
+}
+
 /* Appends the path of @at to the text of length @n in @buf; returns its new length. */
 static size_t put_path(const struct json_at *at, char *buf, size_t size)
 {

@@ -106,6 +106,9 @@ void json_release(json_object **tree);
  */
 int json_print(FILE *out, json_object *root);
 
+/** Prints @text as JSON writes a text, in quotes. Out of memory ends the program. */
+void json_print_text(FILE *out, const char *text);
+
 /*
  * Reading. A struct json_at is a place in a tree: a value, and how it was reached, so that the
  * path is spelled only when something is wrong there. Places live on the reader's stack.

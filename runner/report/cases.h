@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_RUNNER_REPORT_CASES_H
+#define PINLAT_RUNNER_REPORT_CASES_H
+
+/* What the formats of `pinlat report` for programs share: names, medians, and what counts as what. */
+
+#include "report.h"
+#include "sets/value.h"
+
+/** A subtest of a set. */
+struct report_subtest {
+	const struct report_set *set;
+	const struct cell *cell;
+	char *name; /* owned; no other of the set has it: "thp-busy", "thp-busy [arena machine]" */
+	char *slug; /* owned; the same of letters, digits, '.', '-' and '_' alone */
+	/* owned; where it was measured: "virtual machine (kvm), engine uring (io_uring, no GPU), …" */
+	char *place;
+	/*
+	 * owned; the same as a slug that tells apart what must not be compared:
+	 * "virtual-uring-cgroup_2G", "real-i915-machine", "virtual-qemu-machine"
+	 */
+	char *place_slug;
+	struct cell_value
+		*value; /* owned; one a metric: the median over the valid runs */
+};
+
+/** What a CI system calls a test case is a run, a subtest, or a row that was judged. */
+enum report_status {
+	REPORT_MEASURED, /* a run or a subtest: has numbers, judges nothing */
+	REPORT_PASS,	 /* a row: same or better */
+	REPORT_FAIL, /* a row that is worse; with --fail-on unclear also one that is unclear */
+	REPORT_UNCLEAR, /* a row: these runs cannot tell */
+	REPORT_INVALID, /* a run whose pressure did not happen: its numbers prove nothing */
+	REPORT_NOTHING, /* a subtest without a valid run */
+	REPORT_STATUSES
+};
+
+struct report_case {
+	const struct report_subtest *subtest;
+	size_t number; /* of a run of this status among those of the subtest, from 1 */
+	const struct run *run;	       /* NULL: it is no run */
+	const struct compare_row *row; /* NULL: it is no row */
+	enum report_status status;
+	char *name; /* owned; within its set: "thp-busy run 1", "thp-busy", "thp-busy p99" */
+	char *text; /* owned; what came of it: "worse: 242µs to 489µs, +116% [+65%..x2478], …" */
+};
+
+struct report_set {
+	const struct set *set;
+	char *name, *slug; /* owned; no other set has them */
+	const char *
+		machine; /* "virtual", "real", or "unknown" where the records do not tell */
+	size_t subtests;
+	struct report_subtest *subtest; /* owned; by ladder */
+	/*
+	 * Its subtests (all, where sets were compared; else those without a valid run) and runs (the
+	 * invalid ones; where nothing was compared all), then the rows in which it was judged.
+	 */
+	size_t cases;
+	struct report_case *item; /* owned */
+};
+
+/** Fills r->set. Then report_cases_free(). */
+void report_cases_make(struct report *r);
+void report_cases_free(struct report *r);
+
+/** Whether metric @m is reported: quantiles, and how often a huge page was had. */
+bool report_is_shown(const struct metric *m);
+
+/** Digits that a value in @unit is printed with: nanoseconds are whole, or halves between two. */
+int report_digits(enum metric_unit unit);
+
+/**
+ * Makes @name, which it takes over, one that is not yet among @taken: with @mark and a number
+ * behind it. Adds it there; tdestroy(taken, free) in the end.
+ */
+char *report_unique(void **taken, char *name, const char *mark);
+
+/** @text with '_' for each run of what is no letter, digit, '.', '-' or '_' of ASCII. */
+void report_slug(FILE *out, const char *text);
+
+/** @start, seconds since 1970, as "2026-01-31T10:00:00Z" in @buf; "" where it is not known. */
+const char *report_time(double start, char *buf, size_t size);
+
+#endif

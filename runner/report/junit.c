@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+#include <math.h>
+
+#include "cases.h"
+#include "system/alloc.h"
+#include "system/cleanup.h"
+#include "system/text.h"
+
+/*
+ * JUnit XML as Jenkins' xunit plugin defines it (junit-10.xsd): a <testsuite> a set with its
+ * environment as properties, a <testcase> a case; elements in the order that the schema wants.
+ */
+
+/* A fact may be as long as a kernel's command line; nothing honest is longer. */
+#define FACT_MAX 4096
+
+/* @text as text or within an attribute. What XML cannot hold at all was made plain before. */
+static void print_escaped(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '&':
+			fputs("&amp;", out);
+			break;
+		default:
+			fputc(*text, out);
+		}
+	}
+}
+
+static void print_property(FILE *out, const char *name, const char *value)
+{
+	fputs("      <property name=\"", out);
+	print_escaped(out, name);
+	fputs("\" value=\"", out);
+	print_escaped(out, value);
+	fputs("\"/>\n", out);
+}
+
+static double seconds_of(const struct report_case *c)
+{
+	double seconds = (double)c->subtest->cell->config.duration_ns / 1e9;
+
+	return c->row ? 0 : c->run ? seconds : seconds * (double)c->subtest->cell->runs;
+}
+
+/* How many cases there are. */
+struct counts {
+	size_t of[REPORT_STATUSES], all;
+	double seconds;
+};
+
+static void count(struct counts *n, const struct report_set *set)
+{
+	for (size_t i = 0; i < set->cases; i++) {
+		n->of[set->item[i].status]++;
+		n->seconds += seconds_of(&set->item[i]);
+	}
+	n->all += set->cases;
+}
+
+static void print_counts(FILE *out, const struct counts *n)
+{
+	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" time=\"%.3f\"",
+		n->all, n->of[REPORT_FAIL], n->of[REPORT_NOTHING], n->seconds);
+}
+
+/* What became of @c, and why. */
+static void print_outcome(FILE *out, const struct report_case *c)
+{
+	static const struct {
+		const char *element, *type;
+	} outcomes[REPORT_STATUSES] = {
+		[REPORT_FAIL] = { "failure", "worse" },
+		[REPORT_UNCLEAR] = { "skipped", NULL },
+		[REPORT_INVALID] = { "skipped", NULL },
+		[REPORT_NOTHING] = { "error", "invalid" },
+	};
+	const char *type = outcomes[c->status].type;
+
+	if (!outcomes[c->status].element)
+		return;
+	if (c->row && type)
+		type = verdict_name(c->row->d->verdict);
+	fprintf(out, "      <%s", outcomes[c->status].element);
+	if (type)
+		fprintf(out, " type=\"%s\"", type);
+	fputs(" message=\"", out);
+	print_escaped(out, c->text);
+	fputs("\"/>\n", out);
+}
+
+static void print_case(FILE *out, const struct report_case *c)
+{
+	char start[32];
+
+	fputs("    <testcase classname=\"pinlat.", out);
+	report_slug(out, c->subtest->cell->subtest);
+	fputs("\" name=\"", out);
+	print_escaped(out, c->name);
+	fprintf(out, "\" time=\"%.3f\">\n", seconds_of(c));
+	print_outcome(out, c);
+	fputs("      <system-out>", out);
+	print_escaped(out, c->text);
+	if (c->run)
+		fprintf(out, "\nrun %04llu, begun %s", (unsigned long long)c->run->seq,
+			*report_time(c->run->start, start, sizeof(start)) ? start
+									  : "unknown");
+	if (c->run && c->run->notes) {
+		fputs("\nnote: ", out);
+		print_escaped(out, c->run->notes);
+	}
+	fputs("\n", out);
+	print_escaped(out, c->subtest->place);
+	fputs("</system-out>\n    </testcase>\n", out);
+}
+
+/* Medians with their number, in the base unit of the metric: "446169090 ns (5 runs)". */
+static void print_medians(FILE *out, const struct metrics *metrics,
+			  const struct report_subtest *t)
+{
+	for (size_t i = 0; i < metrics->n; i++) {
+		const struct metric *m = &metrics->metric[i];
+		const struct cell_value *value = &t->value[i];
+		CLEANUP_FREE char *name = xasprintf("%s %s", t->name, m->name);
+		char text[64];
+
+		if (!report_is_shown(m) || value->n == 0)
+			continue;
+		snprintf(text, sizeof(text), "%.*g %s (median of %zu run%s)",
+			 report_digits(m->unit), value->median, metric_unit_name(m->unit),
+			 value->n, PLURAL(value->n));
+		print_property(out, name, text);
+	}
+}
+
+static void print_properties(const struct report *r, const struct report_set *set,
+			     FILE *out)
+{
+	const struct fact_list *facts = &set->set->facts;
+
+	fputs("    <properties>\n", out);
+	print_property(out, "set", set->name);
+	print_property(out, "records", set->set->shown_path);
+	print_property(out, "command", r->o->line);
+	if (r->compared && set > r->set)
+		print_property(out, "verdict", r->c->result[set - r->set].sentence);
+	for (size_t i = 0; i < facts->n; i++) {
+		CLEANUP_FREE char *path = text_plain(facts->fact[i].path, FACT_MAX);
+		CLEANUP_FREE char *text = text_plain(facts->fact[i].text, FACT_MAX);
+
+		print_property(out, path, text);
+	}
+	for (size_t i = 0; i < set->subtests; i++)
+		print_medians(out, &r->c->options->metrics, &set->subtest[i]);
+	fputs("    </properties>\n", out);
+}
+
+/* The earliest start of the runs of @set; NAN: not known. */
+static double first_start(const struct set *set)
+{
+	double first = NAN;
+
+	for (size_t i = 0; i < set->cells; i++)
+		for (size_t k = 0; k < set->cell[i].runs + set->cell[i].left_out; k++)
+			first = fmin(first, set->cell[i].run[k].start);
+	return first;
+}
+
+static void print_set(const struct report *r, const struct report_set *set, FILE *out)
+{
+	struct counts n = { 0 };
+	char start[32];
+
+	count(&n, set);
+	fputs("  <testsuite name=\"pinlat ", out);
+	print_escaped(out, set->name);
+	fputc('"', out);
+	print_counts(out, &n);
+	fprintf(out, " skipped=\"%zu\"", n.of[REPORT_UNCLEAR] + n.of[REPORT_INVALID]);
+	if (*report_time(first_start(set->set), start, sizeof(start)))
+		fprintf(out, " timestamp=\"%.19s\"", start); /* the schema knows no Z */
+	fputs(">\n", out);
+	print_properties(r, set, out);
+	for (size_t i = 0; i < set->cases; i++)
+		print_case(out, &set->item[i]);
+	fputs("  </testsuite>\n", out);
+}
+
+void report_print_junit(const struct report *r, FILE *out)
+{
+	struct counts n = { 0 };
+
+	for (size_t s = 0; s < r->c->sets; s++)
+		count(&n, &r->set[s]);
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"pinlat\"",
+	      out);
+	print_counts(out, &n);
+	fputs(">\n", out);
+	for (size_t s = 0; s < r->c->sets; s++)
+		print_set(r, &r->set[s], out);
+	fputs("</testsuites>\n", out);
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include <math.h>
+
+#include "cases.h"
+#include "system/text.h"
+
+/*
+ * A shell script for a test shell of LAVA: a `lava-test-case` a metric, in a test set a set. All
+ * that is executed is made of slugs and numbers; texts of others stand in comments, in one line.
+ */
+
+/* "thp-busy.p99.virtual-uring" */
+static void print_id(FILE *out, const struct report_subtest *t, const char *metric,
+		     const char *more)
+{
+	fprintf(out, "lava-test-case %s.%s%s.%s", t->slug, metric, more, t->place_slug);
+}
+
+/* A plain number: LAVA takes no exponent. */
+static void print_measurement(FILE *out, double x, const char *units)
+{
+	fprintf(out, " --measurement %.3f --units %s\n", x, units);
+}
+
+static void print_medians(FILE *out, const struct metrics *metrics,
+			  const struct report_subtest *t)
+{
+	fprintf(out, "# %s, median of %zu run%s: %s\n", t->name, t->cell->runs,
+		PLURAL(t->cell->runs), t->place);
+	for (size_t i = 0; i < metrics->n; i++) {
+		const struct metric *m = &metrics->metric[i];
+		bool is_time = m->unit == UNIT_NS;
+		double x = t->value[i].median;
+
+		if (!report_is_shown(m) || isnan(x))
+			continue;
+		print_id(out, t, m->name, "");
+		fputs(" --result pass", out);
+		print_measurement(out, is_time ? x / 1e3 : x, is_time ? "us" : "percent");
+	}
+}
+
+/* What became of @c in a comment, then for who does not read. */
+static void print_case(FILE *out, const struct metrics *metrics,
+		       const struct report_case *c)
+{
+	static const char *const result[REPORT_STATUSES] = {
+		[REPORT_MEASURED] = "pass", [REPORT_PASS] = "pass",
+		[REPORT_FAIL] = "fail",	    [REPORT_UNCLEAR] = "unknown",
+		[REPORT_INVALID] = "skip",  [REPORT_NOTHING] = "fail",
+	};
+	double change = c->row ? 100 * c->row->d->change.estimate : NAN;
+	char number[32];
+
+	if (c->status == REPORT_MEASURED)
+		return; /* the medians tell of it */
+	fprintf(out, "# %s: %s\n", c->name, c->text);
+	snprintf(number, sizeof(number), "-%zu", c->number);
+	if (c->row)
+		print_id(out, c->subtest, metrics->metric[c->row->metric].name,
+			 "-change");
+	else if (c->run)
+		print_id(out, c->subtest, "invalid-run", number);
+	else
+		print_id(out, c->subtest, "valid", "");
+	fprintf(out, " --result %s", result[c->status]);
+	if (isfinite(change))
+		print_measurement(out, change, "percent");
+	else
+		fputs("\n", out);
+}
+
+void report_print_lava(const struct report *r, FILE *out)
+{
+	const struct metrics *metrics = &r->c->options->metrics;
+
+	fprintf(out,
+		"#!/bin/sh\n# %s\n"
+		"command -v lava-test-case >/dev/null || {\n"
+		"\techo \"lava-test-case is missing: run this in a test shell of LAVA\" >&2\n"
+		"\texit 3\n"
+		"}\n",
+		r->o->line);
+	for (size_t s = 0; s < r->c->sets; s++) {
+		const struct report_set *set = &r->set[s];
+
+		fprintf(out, "\n# set %s\n", set->name);
+		if (r->compared && s > 0)
+			fprintf(out, "# %s\n", r->c->result[s].sentence);
+		fprintf(out, "lava-test-set start %s\n", set->slug);
+		for (size_t i = 0; i < set->subtests; i++)
+			print_medians(out, metrics, &set->subtest[i]);
+		for (size_t i = 0; i < set->cases; i++)
+			print_case(out, metrics, &set->item[i]);
+		fputs("lava-test-set stop\n", out);
+	}
+}

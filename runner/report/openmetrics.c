@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+#include <math.h>
+
+#include "cases.h"
+#include "system/cleanup.h"
+#include "system/text.h"
+
+/*
+ * OpenMetrics text (prometheus.io/docs/specs/om/open_metrics_spec/). node_exporter's textfile collector reads an
+ * older format, so only what both know is used: gauges, no times, "# UNIT" and "# EOF" (comments
+ * there).
+ */
+
+/* @text as a label's value. It is plain: of what ends a line it holds nothing. */
+static void print_label(FILE *out, const char *name, const char *text)
+{
+	fprintf(out, ",%s=\"", name);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+/* The name of a metric and the labels that all of them bear; the caller adds some and ends it. */
+static void begin(FILE *out, const struct report_subtest *t, const char *metric)
+{
+	CLEANUP_FREE char *engine = text_plain(t->cell->config.engine, 64);
+	CLEANUP_FREE char *arena = text_plain(t->cell->config.arena, 64);
+	CLEANUP_FREE char *hypervisor =
+		text_plain(set_fact(t->set->set, "hypervisor"), 300);
+	CLEANUP_FREE char *kernel =
+		text_plain(set_fact(t->set->set, "kernel.release"), 300);
+
+	fprintf(out, "%s{machine=\"%s\"", metric, t->set->machine);
+	print_label(out, "set", t->set->name);
+	print_label(out, "subtest", t->name);
+	print_label(out, "arena", arena);
+	print_label(out, "engine", *engine ? engine : "none");
+	print_label(out, "hypervisor", hypervisor);
+	print_label(out, "kernel", kernel);
+}
+
+static void family(FILE *out, const char *name, const char *unit, const char *help)
+{
+	fprintf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+	if (unit)
+		fprintf(out, "# UNIT %s %s\n", name, unit);
+}
+
+static void print_percentile(FILE *out, const struct metric *m)
+{
+	if (m->kind == METRIC_QUANTILE)
+		print_label(out, "percentile", m->name + 1);
+}
+
+/* Calls @print for each subtest, in the order of the sets. */
+static void each_subtest(const struct report *r, FILE *out,
+			 void (*print)(FILE *out, const struct metrics *metrics,
+				       const struct report_subtest *t))
+{
+	for (size_t s = 0; s < r->c->sets; s++)
+		for (size_t i = 0; i < r->set[s].subtests; i++)
+			print(out, &r->c->options->metrics, &r->set[s].subtest[i]);
+}
+
+/* The medians of metrics of @kind, in a base unit of @scale; @runs: how many they are of. */
+static void print_medians(FILE *out, const struct metrics *metrics,
+			  const struct report_subtest *t, enum metric_kind kind,
+			  const char *name, double scale, bool runs)
+{
+	for (size_t i = 0; i < metrics->n; i++) {
+		const struct cell_value *value = &t->value[i];
+
+		if (value->n == 0 || metrics->metric[i].kind != kind)
+			continue;
+		begin(out, t, name);
+		print_percentile(out, &metrics->metric[i]);
+		if (runs)
+			fprintf(out, "} %zu\n", value->n);
+		else
+			fprintf(out, "} %.9g\n", value->median / scale);
+	}
+}
+
+static void print_latency(FILE *out, const struct metrics *metrics,
+			  const struct report_subtest *t)
+{
+	print_medians(out, metrics, t, METRIC_QUANTILE, "pinlat_latency_seconds", 1e9,
+		      false);
+}
+
+static void print_latency_runs(FILE *out, const struct metrics *metrics,
+			       const struct report_subtest *t)
+{
+	print_medians(out, metrics, t, METRIC_QUANTILE, "pinlat_latency_runs", 1, true);
+}
+
+static void print_huge(FILE *out, const struct metrics *metrics,
+		       const struct report_subtest *t)
+{
+	print_medians(out, metrics, t, METRIC_HUGE, "pinlat_huge_ratio", 100, false);
+}
+
+static void print_runs(FILE *out, const struct metrics *metrics,
+		       const struct report_subtest *t)
+{
+	size_t valid = t->cell->runs + t->cell->left_out - t->cell->invalid;
+
+	(void)metrics;
+	begin(out, t, "pinlat_runs");
+	fprintf(out, ",valid=\"false\"} %zu\n", t->cell->invalid);
+	begin(out, t, "pinlat_runs");
+	fprintf(out, ",valid=\"true\"} %zu\n", valid);
+}
+
+static void begin_row(const struct report *r, FILE *out, const struct report_case *c,
+		      const char *name)
+{
+	begin(out, c->subtest, name);
+	print_label(out, "base", r->set[0].name);
+	print_percentile(out, &r->c->options->metrics.metric[c->row->metric]);
+}
+
+/* One end of an interval, or its middle. */
+static void print_bound(const struct report *r, FILE *out, const struct report_case *c,
+			const char *bound, double x)
+{
+	/* ln(-inf) comes back as -100 %: there is no end. */
+	if (!isfinite(x) || !(x > -1))
+		return;
+	begin_row(r, out, c, "pinlat_change_ratio");
+	fprintf(out, ",bound=\"%s\"} %.9g\n", bound, x);
+}
+
+static void print_change(const struct report *r, FILE *out, const struct report_case *c)
+{
+	const struct interval *change = &c->row->d->change;
+
+	print_bound(r, out, c, "low", change->low);
+	print_bound(r, out, c, "estimate", change->estimate);
+	print_bound(r, out, c, "high", change->high);
+}
+
+static void print_verdict(const struct report *r, FILE *out, const struct report_case *c)
+{
+	for (int verdict = VERDICT_SAME; verdict <= VERDICT_UNCLEAR; verdict++) {
+		begin_row(r, out, c, "pinlat_verdict");
+		fprintf(out, ",verdict=\"%s\"} %d\n", verdict_name((enum verdict)verdict),
+			(int)c->row->d->verdict == verdict);
+	}
+}
+
+/* Calls @print for each row that was judged. */
+static void each_row(const struct report *r, FILE *out,
+		     void (*print)(const struct report *r, FILE *out,
+				   const struct report_case *c))
+{
+	for (size_t s = 1; s < r->c->sets; s++)
+		for (size_t i = 0; i < r->set[s].cases; i++)
+			if (r->set[s].item[i].row)
+				print(r, out, &r->set[s].item[i]);
+}
+
+void report_print_openmetrics(const struct report *r, FILE *out)
+{
+	family(out, "pinlat_latency_seconds", "seconds",
+	       "How late: a percentile, as the median over the valid runs.");
+	each_subtest(r, out, print_latency);
+	family(out, "pinlat_latency_runs", NULL,
+	       "Of how many runs pinlat_latency_seconds is the median.");
+	each_subtest(r, out, print_latency_runs);
+	family(out, "pinlat_huge_ratio", "ratio",
+	       "How many first touches got a huge page, as the median over the valid runs.");
+	each_subtest(r, out, print_huge);
+	family(out, "pinlat_runs", NULL,
+	       "Runs by whether they are valid; numbers come from valid ones alone.");
+	each_subtest(r, out, print_runs);
+	if (r->compared) {
+		family(out, "pinlat_change_ratio", "ratio",
+		       "Change against the base, 0.05 is 5 % later, with its interval.");
+		each_row(r, out, print_change);
+		family(out, "pinlat_verdict", NULL,
+		       "1 for the verdict of a judged row, 0 for the others.");
+		each_row(r, out, print_verdict);
+	}
+	fputs("# EOF\n", out);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_RUNNER_REPORT_REPORT_H
+#define PINLAT_RUNNER_REPORT_REPORT_H
+
+/*
+ * `pinlat report`: result sets in the formats that other programs read. All are pure functions of
+ * the sets and the options: they know no clock, no locale and no terminal.
+ *
+ * What all of them say: of each subtest the quantiles and how often huge pages were had, as the
+ * median over its valid runs with their number; each invalid run with its reason; where sets were
+ * compared, the verdicts; and whether it came from a virtual machine and from io_uring.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "history/order.h"
+#include "judging.h"
+#include "report/curves.h"
+
+struct report;
+
+/** A format. */
+struct report_format {
+	const char *name; /* for --format */
+	void (*print)(const struct report *r, FILE *out);
+	bool page; /* for people: has curves, and is written though sets may not be compared */
+};
+
+/** What `pinlat report` was asked to do. */
+struct report_command {
+	struct judging judging;
+	const struct report_format *format;
+	bool separate;	    /* compare nothing */
+	const char *output; /* NULL: standard output */
+	const char *origin; /* of what goes to KCIDB; NULL: pinlat */
+	const char *build;  /* a build that KCIDB has already; NULL: tell of it too */
+	enum set_order order;
+	bool ordered; /* the order was asked for */
+	bool history;
+	const char *pairs; /* where pages of neighbours go; NULL: nowhere */
+	const char *index; /* write an index of the reports here; NULL: a report */
+	char **path;	   /* the sets, ended by NULL */
+	char *line; /* owned; the command as it was typed, quoted for a shell; plain */
+};
+
+/** What a report is made of. */
+struct report {
+	const struct report_command *o;
+	const struct sets *sets;
+	const struct comparison
+		*c; /* its sets in order; rows only if they were compared */
+	bool compared;
+	struct metrics asked; /* what is shown; a page reads more than that */
+	/* of a page */
+	struct curves curves; /* owned; what it draws of each record */
+	char **pair; /* owned, one a set; where it is compared with the one before; NULL: nowhere */
+	/* of the other formats: cases.h */
+	struct report_set *set; /* owned, one a set */
+};
+
+/** Each prints all of a report. */
+void report_print_html(const struct report *r, FILE *out);
+void report_print_junit(const struct report *r, FILE *out);
+void report_print_tap(const struct report *r, FILE *out);
+void report_print_kcidb(const struct report *r, FILE *out);
+void report_print_squad(const struct report *r, FILE *out);
+void report_print_lava(const struct report *r, FILE *out);
+void report_print_openmetrics(const struct report *r, FILE *out);
+
+/** Writes an index of the reports below o->index. Returns the exit code. */
+int report_index(const struct report_command *o);
+
+/**
+ * Writes a page of each set and the one before it to o->pairs. Fills r->pair with where they are,
+ * seen from o->output. Returns 0, or the exit code: it complained.
+ */
+int report_pairs(struct report *r);
+
+/** Reads and checks the command line; does not return if it is wrong. */
+void report_command_parse(struct report_command *o, int argc, char **argv);
+
+/** Frees what @o owns. */
+void report_command_free(struct report_command *o);
+
+#endif
