@@ -10,32 +10,17 @@ const struct engine_ops *const engines[] = {
 	NULL,
 };
 
-const struct engine_ops *engine_find(const char *name)
-{
-	for (size_t i = 0; engines[i]; i++) {
-		if (!strcmp(engines[i]->name, name))
-			return engines[i];
-	}
-	return NULL;
-}
-
 const struct engine_ops *engine_choose(const char *name,
 				       const struct engine_config *config, char *why,
 				       size_t size)
 {
-	const struct engine_ops *engine;
+	bool any = strcmp(name, "auto") == 0;
 
-	if (strcmp(name, "auto")) {
-		engine = engine_find(name);
-		if (!engine)
-			snprintf(why, size, "there is no engine '%s'", name);
-		else if (engine->usable(config, why, size) < 0)
-			engine = NULL;
-		return engine;
-	}
-	for (size_t i = 0; engines[i]; i++) {
-		if (engines[i]->usable(config, why, size) == 0)
-			return engines[i];
+	snprintf(why, size, "there is no engine '%s'", name);
+	for (const struct engine_ops *const *e = engines; *e; e++) {
+		if ((any || strcmp((*e)->name, name) == 0) &&
+		    (*e)->usable(config, why, size) == 0)
+			return *e;
 	}
 	return NULL;
 }

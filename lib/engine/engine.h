@@ -131,9 +131,6 @@ extern const struct engine_ops uring_engine;
 /** All engines, best first, ended by NULL. */
 extern const struct engine_ops *const engines[];
 
-/** The engine of this name, or NULL. */
-const struct engine_ops *engine_find(const char *name);
-
 /**
  * The engine for @name; "auto": the first that is usable. NULL if there is none,
  * with a sentence in @why.

@@ -38,6 +38,7 @@ struct timeline_point {
 	uint64_t count, p50, p99, max;
 };
 
+/* What each second of the window gave. Freed with the run. */
 struct timeline {
 	uint64_t start_ns, next_ns;
 	struct histogram *before, *now;
@@ -128,8 +129,6 @@ void explain_stopped(struct run *r, int index); /* of the CPU that passed --stop
 /* window.c */
 void explain_prepare(struct run *r); /* there is no load yet */
 int run_window(struct run *r);
-void explain_end(struct run *r);
-void timeline_free(struct timeline *t);
 /* One look at signals and at the load's children: 0, or -errno with the record marked. */
 int run_all_well(struct run *r, const char *doing);
 

@@ -226,13 +226,16 @@ static void put_back(struct run *r, char *left, size_t size)
 	probe_destroy(&r->probe);
 	if (r->load.shared)
 		load_stop(&r->load, why, sizeof(why));
-	explain_end(r);
+	trace_free(r->explain.trace);
+	pinned_free(r->explain.pinned);
 	if (watchdog_finish(&r->watchdog) < 0)
 		snprintf(left, size, "%s", r->shared->put_back_why);
 	if (r->cpu_latency_fd >= 0)
 		close(r->cpu_latency_fd);
 	counters_close(&r->reader);
-	timeline_free(&r->timeline);
+	free(r->timeline.before);
+	free(r->timeline.now);
+	free(r->timeline.point);
 	load_shared_unmap(r->shared);
 	free(r->before);
 	free(r->after);

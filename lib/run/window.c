@@ -169,14 +169,6 @@ static void explain_stop(struct run *r)
 		trace_stop(r->explain.trace);
 }
 
-void explain_end(struct run *r)
-{
-	trace_free(r->explain.trace);
-	r->explain.trace = NULL;
-	pinned_free(r->explain.pinned);
-	r->explain.pinned = NULL;
-}
-
 static int all_well(struct run *r, const char *doing)
 {
 	char why[300];
@@ -185,14 +177,6 @@ static int all_well(struct run *r, const char *doing)
 	if (ret == 0 && probe_check(&r->probe, why, sizeof(why)) < 0)
 		ret = run_fail(r, -ECHILD, "%s", why);
 	return ret;
-}
-
-void timeline_free(struct timeline *t)
-{
-	free(t->before);
-	free(t->now);
-	free(t->point);
-	*t = (struct timeline){ 0 };
 }
 
 static void merge_cpus(const struct probe *p, struct histogram *sum)
@@ -209,10 +193,8 @@ static int timeline_create(struct timeline *t, uint64_t duration_ns)
 	t->before = malloc(sizeof(*t->before));
 	t->now = malloc(sizeof(*t->now));
 	t->point = calloc(t->room, sizeof(*t->point));
-	if (!t->before || !t->now || !t->point) {
-		timeline_free(t);
+	if (!t->before || !t->now || !t->point)
 		return -ENOMEM;
-	}
 	histogram_reset(t->before);
 	return 0;
 }
