@@ -106,7 +106,17 @@ void load_pace_walker(struct load *l)
 	l->shared->walker.paced = 1;
 }
 
-static void explain_child(struct load *l, int status, char *why, size_t size)
+/* "the walker was killed by signal 9 (Killed)" */
+static void say_how(const char *who, int status, char *why, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(why, size, "%s was killed by signal %d (%s)", who,
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(why, size, "%s ended with status %d", who, WEXITSTATUS(status));
+}
+
+static void explain_child(const struct load *l, int status, char *why, size_t size)
 {
 	const struct load_shared *s = l->shared;
 
@@ -118,15 +128,11 @@ static void explain_child(struct load *l, int status, char *why, size_t size)
 	else if (WIFSIGNALED(status) && vmstat_now("oom_kill") > l->oom_kills)
 		snprintf(why, size,
 			 "the OOM killer took the load child: memory was used up");
-	else if (WIFSIGNALED(status))
-		snprintf(why, size, "the load child was killed by signal %d (%s)",
-			 WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		snprintf(why, size, "the load child ended with status %d",
-			 WEXITSTATUS(status));
+		say_how("the load child", status, why, size);
 }
 
-static void explain_walker(struct load *l, int status, char *why, size_t size)
+static void explain_walker(const struct load *l, int status, char *why, size_t size)
 {
 	int error = l->shared->walker.failed;
 
@@ -136,12 +142,8 @@ static void explain_walker(struct load *l, int status, char *why, size_t size)
 			"the walker's files would be in memory: name a directory on a disk with --scratch");
 	else if (error)
 		snprintf(why, size, "the walker stopped: %s", strerror(error));
-	else if (WIFSIGNALED(status))
-		snprintf(why, size, "the walker was killed by signal %d (%s)",
-			 WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		snprintf(why, size, "the walker ended with status %d",
-			 WEXITSTATUS(status));
+		say_how("the walker", status, why, size);
 }
 
 /* Reaps child *@pid, if it has ended, and forgets it everywhere. */

@@ -23,6 +23,11 @@ struct walk {
 	uint64_t paced_bytes; /* since start_ns */
 };
 
+static void count(_Atomic uint64_t *counter, uint64_t n)
+{
+	atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
 /*
  * Sleeps until the bytes read so far were due. Time lost in a stall is not made
  * up for by more than a second's worth, or reclaim would meet a burst after each.
@@ -52,15 +57,13 @@ static int read_through(struct walk *w, int fd)
 	ssize_t n;
 
 	while ((n = read(fd, w->buf, CHUNK)) > 0) {
-		atomic_fetch_add_explicit(&w->progress->bytes, (uint64_t)n,
-					  memory_order_relaxed);
-		atomic_fetch_add_explicit(&w->progress->heartbeat, 1,
-					  memory_order_relaxed);
+		count(&w->progress->bytes, (uint64_t)n);
+		count(&w->progress->heartbeat, 1);
 		pace(w, (uint64_t)n);
 	}
 	if (n < 0)
 		return -errno;
-	atomic_fetch_add_explicit(&w->progress->files, 1, memory_order_relaxed);
+	count(&w->progress->files, 1);
 	return 0;
 }
 
@@ -86,7 +89,7 @@ static int walk_sparse(struct walk *w)
 		if (lseek(fd, 0, SEEK_SET) < 0)
 			return -errno;
 		ret = read_through(w, fd);
-		atomic_fetch_add_explicit(&w->progress->passes, 1, memory_order_relaxed);
+		count(&w->progress->passes, 1);
 	}
 	return ret;
 }
@@ -120,8 +123,7 @@ static int walk_tree_once(struct walk *w)
 	if (!fts)
 		return -errno;
 	while ((entry = fts_read(fts))) {
-		atomic_fetch_add_explicit(&w->progress->heartbeat, 1,
-					  memory_order_relaxed);
+		count(&w->progress->heartbeat, 1);
 		if (entry->fts_info == FTS_F)
 			read_entry(w, entry);
 	}
@@ -135,7 +137,7 @@ static int walk_tree(struct walk *w)
 
 	do {
 		ret = walk_tree_once(w);
-		atomic_fetch_add_explicit(&w->progress->passes, 1, memory_order_relaxed);
+		count(&w->progress->passes, 1);
 	} while (ret == 0);
 	return ret;
 }

@@ -123,8 +123,14 @@ static void guard_until_released(struct guard *g, int leash)
 		look(g);
 }
 
-static void complain(struct load_shared *s, int error, const char *what, const char *path)
+/* What came of undoing the duty @has: it is done with, or it says what is left and how to remove it. */
+static void settle(struct load_shared *s, _Atomic int *has, int error, const char *what,
+		   const char *path)
 {
+	if (error >= 0) {
+		*has = 0;
+		return;
+	}
 	s->put_back_error = -error;
 	snprintf(s->put_back_why, sizeof(s->put_back_why), "%s %s: %s", what, path,
 		 strerror(-error));
@@ -143,45 +149,26 @@ static void wait_until_gone(pid_t pid)
 static void put_back(struct load_shared *s)
 {
 	struct watchdog_duties *d = &s->duties;
-	int ret;
 
 	wait_until_gone(d->load_pid);
 	wait_until_gone(d->walker_pid);
 	/* First the cgroup: swapping its pages back in is in vain. */
 	if (d->has_memcg && *d->memcg.path) {
 		memcg_kill(&d->memcg);
-		ret = memcg_destroy(&d->memcg, 30 * NSEC_PER_SEC);
-		if (ret < 0)
-			complain(s, ret, "cannot remove the memory cgroup",
-				 d->memcg.path);
-		else
-			d->has_memcg = 0;
+		settle(s, &d->has_memcg, memcg_destroy(&d->memcg, 30 * NSEC_PER_SEC),
+		       "cannot remove the memory cgroup", d->memcg.path);
 	}
-	if (d->has_swap) {
-		ret = swap_file_remove(&d->swap);
-		if (ret < 0)
-			complain(s, ret,
-				 "cannot remove the swap file (try swapoff, then rm)",
-				 d->swap.path);
-		else
-			d->has_swap = 0;
-	}
-	if (d->has_delay_accounting) {
-		ret = delay_accounting_disable();
-		if (ret < 0)
-			complain(s, ret, "cannot switch off", "kernel.task_delayacct");
-		else
-			d->has_delay_accounting = 0;
-	}
-	if (d->has_tracing) {
-		ret = tracing_put_back(&d->tracing);
-		if (ret < 0)
-			complain(s, ret,
-				 "cannot remove the tracing instances (pinlat-*) in",
-				 d->tracing.root);
-		else
-			d->has_tracing = 0;
-	}
+	if (d->has_swap)
+		settle(s, &d->has_swap, swap_file_remove(&d->swap),
+		       "cannot remove the swap file (try swapoff, then rm)",
+		       d->swap.path);
+	if (d->has_delay_accounting)
+		settle(s, &d->has_delay_accounting, delay_accounting_disable(),
+		       "cannot switch off", "kernel.task_delayacct");
+	if (d->has_tracing)
+		settle(s, &d->has_tracing, tracing_put_back(&d->tracing),
+		       "cannot remove the tracing instances (pinlat-*) in",
+		       d->tracing.root);
 }
 
 static void run_watchdog(struct load_shared *shared, const struct watchdog_limits *limits,
