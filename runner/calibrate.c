@@ -71,7 +71,7 @@ static int by_value(const void *a, const void *b)
 /* From the start of one run to that of the next, in the middle: seconds; NAN: unknown. */
 static int usual_gap(const struct set *set, double *gap)
 {
-	_cleanup_free_ double *start = calloc(set->records + 1, sizeof(*start));
+	CLEANUP_FREE double *start = calloc(set->records + 1, sizeof(*start));
 	size_t n = 0;
 
 	*gap = NAN;

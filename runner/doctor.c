@@ -389,7 +389,7 @@ static int conclude(const struct diagnosis *d)
 
 int pinlat_doctor(int argc, char **argv)
 {
-	_cleanup_free_ struct diagnosis *d = xcalloc(1, sizeof(*d));
+	CLEANUP_FREE struct diagnosis *d = xcalloc(1, sizeof(*d));
 
 	parse_options(&doctor_page, NULL, argc, argv);
 	facts_collect(&d->facts);

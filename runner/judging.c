@@ -74,11 +74,11 @@ int judging_gate(const struct judging *j, const struct comparison *c)
 char *typed_line(int argc, char **argv)
 {
 	struct text_list words = { 0 };
-	_cleanup_free_ char *line = NULL;
+	CLEANUP_FREE char *line = NULL;
 
 	text_list_add(&words, "pinlat");
 	for (int i = 0; i < argc; i++) {
-		_cleanup_free_ char *word = text_quoted(argv[i]);
+		CLEANUP_FREE char *word = text_quoted(argv[i]);
 
 		text_list_add(&words, "%s", word);
 	}
@@ -89,7 +89,7 @@ char *typed_line(int argc, char **argv)
 
 int write_output(const char *path, int (*print)(FILE *out, void *data), void *data)
 {
-	_cleanup_free_ char *text = NULL;
+	CLEANUP_FREE char *text = NULL;
 	size_t size;
 	FILE *out;
 	int ret;

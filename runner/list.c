@@ -52,7 +52,7 @@ static void print_description(const char *text)
 
 static int list_subtests(const char *path)
 {
-	_cleanup_free_ char *names = NULL, *text = NULL;
+	CLEANUP_FREE char *names = NULL, *text = NULL;
 	int ret = test_binary_ask(path, "--describe", NULL, &text);
 
 	printf("Subtests (probe-load)\n");

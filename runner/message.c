@@ -13,7 +13,7 @@
 
 void complain(const char *format, ...)
 {
-	_cleanup_free_ char *text = NULL;
+	CLEANUP_FREE char *text = NULL;
 	va_list args;
 	int n;
 

@@ -142,7 +142,7 @@ static bool parse_part(const char *line, size_t length, struct part_answer *part
 int test_binary_parts(const char *path, const char *option, struct part_answer *parts,
 		      size_t room)
 {
-	_cleanup_free_ char *text = NULL;
+	CLEANUP_FREE char *text = NULL;
 	int ret = test_binary_ask(path, option, NULL, &text);
 	size_t n = 0;
 

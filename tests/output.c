@@ -76,7 +76,7 @@ void output_record(struct record *record, const char *left)
 {
 	CLEANUP_FREE char *line = record_to_line(record);
 	char reason[500] = "";
-	bool wanted = *settings.record;
+	bool wanted = settings.record;
 	int ret = -ENOMEM;
 
 	if (record->reasons)

@@ -36,8 +36,9 @@ enum arena_choice {
 /** The engine's own. */
 #define REQUEST_RATE_OWN UINT64_MAX
 
+/* The texts are those of the command line and of the environment. */
 struct run_options {
-	char engine[16]; /* "auto" or a name */
+	const char *engine; /* "auto" or a name */
 	enum arena_choice arena;
 	uint64_t arena_bytes;
 	uint64_t duration_ns;
@@ -49,24 +50,27 @@ struct run_options {
 	uint64_t swap_bytes;
 	enum walker_choice walker;
 	uint64_t walker_size; /* sparse; 0: by the arena */
-	char walker_tree[256];
+	const char *walker_tree;
 	uint64_t walker_rate; /* WALKER_RATE_AUTO: by the arena */
-	char scratch[256];
+	const char *scratch;
 	uint64_t interval_min_ns, interval_max_ns; /* 0: the probe's own */
 	int priority;
 	uint64_t request_rate;		    /* or REQUEST_RATE_OWN */
 	uint64_t request_size, queue_depth; /* 0: the engine's own */
 	uint64_t seed;
 	bool seed_given;
-	char label[65];
+	const char *label; /* NULL: the kernel's release */
 	uint64_t seq;
 	bool attribution;
-	char record[4096]; /* empty: standard output alone */
+	const char *record; /* NULL: standard output alone */
 	bool explain;
-	char keep_trace[4096];		 /* empty: the trace is not kept */
+	const char *keep_trace;		 /* NULL: the trace is not kept */
 	uint64_t stop_at_ns;		 /* 0: nothing ends the window early */
 	bool list_engines, list_tracing; /* instead of running */
 };
+
+/** The share of the arena that may be filled: above it the machine stalls for seconds. */
+#define RUN_FILL_MAX 0.9
 
 /** The options of the test; those without OPTION_OF_THE_TEST are options of `pinlat run` too. */
 extern const struct option_row run_option_rows[];

@@ -87,12 +87,16 @@ int option_take(const struct option_row *row, void *settings, const char *value)
 {
 	char *field = (char *)settings + row->field;
 
+	if (!*value)
+		return -EINVAL;
 	if (row->set)
 		return row->set(settings, value);
 	if (row->argument)
 		*(const char **)(void *)field = value;
+	else if (strcmp(value, "on") == 0 || strcmp(value, "off") == 0)
+		*(bool *)(void *)field = value[1] == 'n';
 	else
-		*(bool *)(void *)field = true;
+		return -EINVAL;
 	return 0;
 }
 

@@ -95,7 +95,7 @@ int run_describe(struct run *r)
 	}
 	facts_collect(facts);
 	rec->subtest = strdup(r->request->subtest);
-	rec->label = strdup(*o->label ? o->label : facts->release);
+	rec->label = strdup(o->label ? o->label : facts->release);
 	rec->boot_id = strdup(facts->boot_id);
 	rec->environment = machine_environment(facts, device);
 	drm_devices_free(device, device ? 1 : 0);

@@ -299,7 +299,7 @@ static int make_json(const struct run *r, const struct explanation *x, json_obje
 static void keep_trace(struct run *r)
 {
 	const char *path = r->request->options->keep_trace;
-	int ret = *path && r->explain.trace ? trace_keep(r->explain.trace, path) : 0;
+	int ret = path && r->explain.trace ? trace_keep(r->explain.trace, path) : 0;
 
 	if (ret < 0)
 		run_note(r, "the trace could not be kept in %s: %s", path,

@@ -51,7 +51,7 @@ static int set_origin(void *settings, const char *name)
 static int set_build(void *settings, const char *id)
 {
 	struct report_command *o = settings;
-	_cleanup_free_ char *plain = text_plain(id, 1000);
+	CLEANUP_FREE char *plain = text_plain(id, 1000);
 	size_t length = origin_length(id);
 
 	o->build = id;

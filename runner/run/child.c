@@ -102,7 +102,7 @@ static int watch(pid_t pid, void (*tick)(void *data), void *data)
 int child_run(char *const argv[], const char *log_path, void (*tick)(void *data),
 	      void *data, struct child_end *end)
 {
-	_cleanup_close_ int log =
+	CLEANUP_CLOSE int log =
 		open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
 	int report[2], error = 0, status;
 	double start = monotonic_seconds();

@@ -223,7 +223,7 @@ static void set_defaults(struct run_arguments *a)
 	for (const struct option_row *row = run_option_rows; row->name; row++)
 		if (row->standard && !(row->flags & OPTION_OF_THE_TEST))
 			option_take(row, &a->test, row->standard);
-	*a->test.record = '\0';
+	a->test.record = NULL;
 }
 
 /* The argument "--", or @argc: getopt_long() would hide where it stood. */

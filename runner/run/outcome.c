@@ -153,7 +153,7 @@ static void crash_reason(struct outcome *o, int signal)
 static void judge_without_record(struct outcome *o, const char *log_path,
 				 const struct child_end *end)
 {
-	_cleanup_fclose_ FILE *log = fopen(log_path, "re");
+	CLEANUP_FCLOSE FILE *log = fopen(log_path, "re");
 	int signal = end->signal ? end->signal : end->code > 128 ? end->code - 128 : 0;
 
 	o->kind = end->code == IGT_SKIP	     ? RUN_SKIPPED

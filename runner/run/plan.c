@@ -197,8 +197,8 @@ static void put_rule(struct json_out *out, const struct plan *p)
 
 int plan_write(const struct plan *p, const char *path)
 {
-	_cleanup_(json_release) json_object *root = NULL;
-	_cleanup_free_ char *text = NULL;
+	CLEANUP(json_release) json_object *root = NULL;
+	CLEANUP_FREE char *text = NULL;
 	struct json_out out;
 	json_object *options;
 
@@ -288,7 +288,7 @@ static void read_looks(struct plan *p, const struct json_at *stopping)
 
 static void read_end(struct plan *p, const struct json_at *stopping)
 {
-	_cleanup_free_ char *ended = NULL;
+	CLEANUP_FREE char *ended = NULL;
 
 	json_get_copy(stopping, "ended", &ended);
 	while (ended && p->ended < PLAN_ENDS && strcmp(ended, end_names[p->ended]) != 0)
@@ -344,8 +344,8 @@ static void read_plan(struct plan *p, const struct json_at *root)
 
 int plan_read(struct plan *p, const char *path, char *why, size_t size)
 {
-	_cleanup_(json_release) json_object *tree = NULL;
-	_cleanup_free_ char *schema = NULL;
+	CLEANUP(json_release) json_object *tree = NULL;
+	CLEANUP_FREE char *schema = NULL;
 	char what[200] = "";
 	struct json_in in = { .why = what, .size = sizeof(what) };
 	struct json_at root;

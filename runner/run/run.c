@@ -89,7 +89,7 @@ static bool disk_is_full(const struct run_session *s)
 /* Shows what the test said, for -v. */
 static void print_log(const char *path)
 {
-	_cleanup_fclose_ FILE *log = fopen(path, "re");
+	CLEANUP_FCLOSE FILE *log = fopen(path, "re");
 	char line[4096];
 
 	while (log && fgets(line, sizeof(line), log)) {
@@ -312,7 +312,7 @@ static int run_plan(struct run_session *s)
 
 static int run_session(struct run_session *s)
 {
-	_cleanup_close_ int lock = -1;
+	CLEANUP_CLOSE int lock = -1;
 	int code, ret;
 
 	if (test_binary_find(s->test, sizeof(s->test)) < 0)

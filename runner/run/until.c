@@ -184,7 +184,7 @@ static size_t missing_runs(const struct until *u, const struct until_state *stat
 
 size_t until_missing(const struct until *u)
 {
-	_cleanup_free_ struct until_state *state = NULL;
+	CLEANUP_FREE struct until_state *state = NULL;
 	size_t n = find_states(u, &state);
 
 	return missing_runs(u, state, n);
@@ -220,7 +220,7 @@ static bool all_narrow(const struct plan *p, const struct until_state *state, si
 
 bool until_block(struct until *u, bool last)
 {
-	_cleanup_free_ struct until_state *state = NULL;
+	CLEANUP_FREE struct until_state *state = NULL;
 	struct plan *p = u->plan;
 	bool late = time_is_up(p, until_count_time(u));
 	size_t n = find_states(u, &state);
@@ -270,7 +270,7 @@ void until_announce(const struct until *u)
 
 void until_print_look(const struct until *u)
 {
-	_cleanup_free_ struct until_state *state = NULL;
+	CLEANUP_FREE struct until_state *state = NULL;
 	const struct plan *p = u->plan;
 	const struct until_state *widest;
 	size_t n = find_states(u, &state);
@@ -290,7 +290,7 @@ void until_print_look(const struct until *u)
 
 const char *until_note(const struct until *u, char *buf, size_t size)
 {
-	_cleanup_free_ struct until_state *state = NULL;
+	CLEANUP_FREE struct until_state *state = NULL;
 	size_t n = find_states(u, &state);
 	const struct until_state *widest;
 	char width[24];
@@ -394,7 +394,7 @@ static void print_drift(const struct until_state *state, size_t n)
 
 void until_print_end(const struct until *u)
 {
-	_cleanup_free_ struct until_state *state = NULL;
+	CLEANUP_FREE struct until_state *state = NULL;
 	const struct stopping *rule = &u->plan->rule;
 	size_t n = find_states(u, &state);
 

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: MIT
+#include "options/run_options.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "system/pages.h"
+#include "system/text.h"
+#include "system/units.h"
+
+/* The engines by name; a test holds them to engines[] of engine.h. */
+#define ENGINES		 "auto,i915,uring"
+#define ENGINES_IN_WORDS "auto, i915, uring"
+
+#define DURATION_MIN (100 * NSEC_PER_MSEC)
+#define DURATION_MAX (24 * 3600 * NSEC_PER_SEC)
+#define INTERVAL_MIN (20 * NSEC_PER_USEC)
+
+static int set_engine(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	o->engine = value;
+	return list_has(ENGINES, value) ? 0 : -EINVAL;
+}
+
+static int set_arena(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	if (!strcmp(value, "auto"))
+		o->arena = ARENA_AUTO;
+	else if (!strcmp(value, "machine"))
+		o->arena = ARENA_MACHINE;
+	else if (!strncmp(value, "cgroup:", 7) &&
+		 parse_size(value + 7, &o->arena_bytes) == 0 &&
+		 o->arena_bytes >= 32 * MIB)
+		o->arena = ARENA_CGROUP;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int set_duration(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+	int ret = parse_duration(value, &o->duration_ns);
+
+	return ret < 0 || o->duration_ns < DURATION_MIN || o->duration_ns > DURATION_MAX
+		       ? -EINVAL
+		       : 0;
+}
+
+static int set_fill(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	o->fill_fraction = 0;
+	if (parse_percent(value, &o->fill_fraction) == 0)
+		return o->fill_fraction <= RUN_FILL_MAX ? 0 : -EINVAL;
+	return parse_size(value, &o->fill_bytes) < 0 || o->fill_bytes == 0 ? -EINVAL : 0;
+}
+
+static int set_object_size(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+	int ret = parse_size(value, &o->object_size);
+
+	return ret < 0 || o->object_size < MIB || o->object_size % page_size() ? -EINVAL
+									       : 0;
+}
+
+static int set_backing(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	o->huge_backing = !strcmp(value, "thp");
+	return o->huge_backing || !strcmp(value, "4k") ? 0 : -EINVAL;
+}
+
+static int set_swap(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	if (!strcmp(value, "auto"))
+		o->swap = SWAP_AUTO;
+	else if (!strcmp(value, "none"))
+		o->swap = SWAP_NONE;
+	else if (parse_size(value, &o->swap_bytes) == 0 && o->swap_bytes >= MIB)
+		o->swap = SWAP_FILE;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int set_walker(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	o->walker = WALK_SPARSE;
+	o->walker_size = 0;
+	if (!strcmp(value, "sparse"))
+		return 0;
+	if (!strncmp(value, "sparse:", 7))
+		return parse_size(value + 7, &o->walker_size) < 0 || o->walker_size < MIB
+			       ? -EINVAL
+			       : 0;
+	o->walker = WALK_TREE;
+	o->walker_tree = value + 5;
+	if (!strncmp(value, "tree:", 5))
+		return *o->walker_tree ? 0 : -EINVAL;
+	o->walker = WALK_NONE;
+	return strcmp(value, "none") ? -EINVAL : 0;
+}
+
+static int set_walker_rate(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	return parse_size(value, &o->walker_rate);
+}
+
+static int set_interval(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+	char min[32];
+	const char *dots = strstr(value, "..");
+
+	if (!dots) {
+		if (parse_duration(value, &o->interval_min_ns) < 0)
+			return -EINVAL;
+		o->interval_max_ns = o->interval_min_ns;
+	} else {
+		if ((size_t)(dots - value) >= sizeof(min))
+			return -EINVAL;
+		memcpy(min, value, (size_t)(dots - value));
+		min[dots - value] = '\0';
+		if (parse_duration(min, &o->interval_min_ns) < 0 ||
+		    parse_duration(dots + 2, &o->interval_max_ns) < 0)
+			return -EINVAL;
+	}
+	return o->interval_min_ns < INTERVAL_MIN ||
+			       o->interval_max_ns < o->interval_min_ns
+		       ? -EINVAL
+		       : 0;
+}
+
+static int set_priority(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+	uint64_t priority;
+
+	if (parse_u64(value, &priority) < 0 || priority < 1 || priority > 99)
+		return -EINVAL;
+	o->priority = (int)priority;
+	return 0;
+}
+
+static int set_rate(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	return parse_u64(value, &o->request_rate) < 0 || o->request_rate > 10000000
+		       ? -EINVAL
+		       : 0;
+}
+
+static int set_block(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+	int ret = parse_size(value, &o->request_size);
+
+	return ret < 0 || o->request_size == 0 || o->request_size % page_size() ? -EINVAL
+										: 0;
+}
+
+static int set_depth(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	return parse_u64(value, &o->queue_depth) < 0 || o->queue_depth < 1 ||
+			       o->queue_depth > 4096
+		       ? -EINVAL
+		       : 0;
+}
+
+static int set_seed(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	o->seed_given = true;
+	return parse_u64(value, &o->seed);
+}
+
+static int set_label(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	o->label = value;
+	return strlen(value) > 64 || value[strspn(value, TEXT_ALNUM "._+-")] ? -EINVAL
+									     : 0;
+}
+
+static int set_seq(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	return parse_u64(value, &o->seq);
+}
+
+static int set_attribution(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	o->attribution = !strcmp(value, "on");
+	return o->attribution || !strcmp(value, "off") ? 0 : -EINVAL;
+}
+
+static int set_stop_at(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	return parse_duration(value, &o->stop_at_ns) < 0 || o->stop_at_ns == 0 ? -EINVAL
+									       : 0;
+}
+
+const struct option_row run_option_rows[] = {
+	{ .name = "engine",
+	  .argument = "NAME",
+	  .standard = "auto",
+	  .words = ENGINES,
+	  .help = "who pins memory: auto, i915 or uring",
+	  .more = "auto is i915 where it can be used, else uring.",
+	  .wanted = "an engine (" ENGINES_IN_WORDS ")",
+	  .set = set_engine },
+	{ .name = "arena",
+	  .argument = "WHERE",
+	  .standard = "auto",
+	  .words = "auto,machine,cgroup:512M,cgroup:1G,cgroup:2G",
+	  .help = "where the memory pressure is: machine, cgroup:SIZE, or auto, a cgroup of at most 2G",
+	  .more = "A cgroup has 32M or more; auto takes half of the available memory, at most 2G. machine takes the memory of the whole machine and is for test machines.",
+	  .wanted = "an arena (auto, machine, cgroup:SIZE of 32M or more)",
+	  .set = set_arena },
+	{ .name = "duration",
+	  .argument = "TIME",
+	  .standard = "20s",
+	  .help = "length of the measuring window, 100ms to 24h",
+	  .wanted = "a time of 100ms to 24h (20s, 500ms)",
+	  .set = set_duration },
+	{ .name = "fill",
+	  .argument = "AMOUNT",
+	  .standard = "80%",
+	  .help = "how much memory the objects take: a share of the arena, at most 90%, or a size",
+	  .more = "Less is filled where a floor of available memory would not be kept (machine: 1.5G or 8 %, whichever is more; on small machines a fifth; cgroup: a twentieth).",
+	  .wanted = "a share of up to 90% or a size (80%, 320M)",
+	  .set = set_fill },
+	{ .name = "object-size",
+	  .argument = "SIZE",
+	  .standard = "64M",
+	  .help = "size of one pinned object, 1M or more, in whole pages",
+	  .wanted = "a size of 1M or more in whole pages (64M)",
+	  .set = set_object_size },
+	{ .name = "backing",
+	  .argument = "PAGES",
+	  .standard = "4k",
+	  .words = "4k,thp",
+	  .help = "pages behind the objects: 4k or thp",
+	  .wanted = "4k or thp",
+	  .set = set_backing },
+	{ .name = "swap",
+	  .argument = "WHICH",
+	  .standard = "auto",
+	  .words = "auto,none",
+	  .help = "auto, none, or the size of a swap file that is made for the run",
+	  .more = "Without free swap, reclaim never looks at anonymous memory, and so not at pinned memory either. auto makes a swap file of 32M to 256M for the run and removes it after it, unless the machine has 64M of its own free. none measures without, and is refused where there is swap.",
+	  .wanted = "auto, none or a size of 1M or more",
+	  .set = set_swap },
+	{ .name = "walker",
+	  .argument = "WHAT",
+	  .usual = "sparse",
+	  .words = "sparse,sparse:,tree:,none",
+	  .help = "walk through the page cache: sparse[:SIZE], tree:DIR or none",
+	  .more = "sparse is a file of holes, read over and over, half as large again as the room that is left for the page cache; tree:DIR reads the files below a directory.",
+	  .wanted = "a walk (sparse, sparse:SIZE, tree:DIR, none)",
+	  .set = set_walker },
+	{ .name = "explain",
+	  .words = "on,off",
+	  .help = "trace where the time of the worst samples went; costs a little of it",
+	  .more = "The record says it, and what reclaim did with the pages that it looked at; pinlat show of a single record prints it. Needs tracefs, and root; where they are missing the run goes on and the record says so. Latencies include what tracing costs; traced runs are not compared with others. --explain=off takes it back.",
+	  .wanted = "on or off",
+	  .field = offsetof(struct run_options, explain) },
+	{ .name = "keep-trace",
+	  .argument = "FILE",
+	  .flags = OPTION_OF_THE_TEST | OPTION_FILE,
+	  .help = "with --explain: keep the trace, as text for Perfetto",
+	  .more = "It is the kernel's text with marks by which Perfetto shows reclaim, compaction and interrupts.",
+	  .wanted = "a file name",
+	  .field = offsetof(struct run_options, keep_trace) },
+	{ .name = "stop-at",
+	  .argument = "TIME",
+	  .help = "end the run, and all others with it, at the first sample that is longer (50ms)",
+	  .more = "The record of that run is not valid, and stopped in it tells of the sample; with --explain the end of the trace is what led to it.",
+	  .wanted = "a time (50ms)",
+	  .set = set_stop_at },
+	{ .name = "walker-rate",
+	  .argument = "SIZE",
+	  .usual = "256M; machine: 1G",
+	  .flags = OPTION_OF_THE_TEST,
+	  .help = "bytes that the walk reads a second, 0: all it can",
+	  .wanted = "a size (256M; 0 for no limit)",
+	  .set = set_walker_rate },
+	{ .name = "scratch",
+	  .argument = "DIR",
+	  .standard = "/var/tmp",
+	  .flags = OPTION_OF_THE_TEST | OPTION_DIRECTORY,
+	  .help = "directory for swap and scratch files, on a disk",
+	  .wanted = "a directory",
+	  .field = offsetof(struct run_options, scratch) },
+	{ .name = "interval",
+	  .argument = "TIME",
+	  .usual = "timer: 100us..1100us, thp: 2ms..8ms",
+	  .flags = OPTION_OF_THE_TEST,
+	  .help = "distance of the probe's instants, TIME or MIN..MAX, 20us or more",
+	  .wanted = "a time of 20us or more, or a range (1ms, 100us..1100us)",
+	  .set = set_interval },
+	{ .name = "priority",
+	  .argument = "N",
+	  .standard = "99",
+	  .flags = OPTION_OF_THE_TEST,
+	  .help = "SCHED_FIFO priority of the timer probe",
+	  .more = "The thp probe runs under SCHED_OTHER.",
+	  .wanted = "a priority of 1 to 99",
+	  .set = set_priority },
+	{ .name = "rate",
+	  .argument = "N",
+	  .usual = "uring: 1000, i915: 0",
+	  .flags = OPTION_OF_THE_TEST,
+	  .help = "requests a second, 0: all it can",
+	  .wanted = "a number up to 10000000",
+	  .set = set_rate },
+	{ .name = "block",
+	  .argument = "SIZE",
+	  .usual = "128k",
+	  .flags = OPTION_OF_THE_TEST,
+	  .help = "bytes of one request of uring's",
+	  .wanted = "a size in whole pages (128k)",
+	  .set = set_block },
+	{ .name = "depth",
+	  .argument = "N",
+	  .usual = "uring: 8, i915: 4 a CPU",
+	  .flags = OPTION_OF_THE_TEST,
+	  .help = "requests in flight",
+	  .wanted = "a number of 1 to 4096",
+	  .set = set_depth },
+	{ .name = "seed",
+	  .argument = "N",
+	  .usual = "that of IGT_SRANDOM",
+	  .flags = OPTION_OF_THE_TEST,
+	  .help = "seed of schedules and choices",
+	  .wanted = "a whole number",
+	  .set = set_seed },
+	{ .name = "label",
+	  .argument = "NAME",
+	  .usual = "the kernel's release",
+	  .flags = OPTION_OF_THE_TEST,
+	  .help = "label that the record carries",
+	  .wanted = "a label (up to 64 of A-Z a-z 0-9 . _ + -)",
+	  .set = set_label },
+	{ .name = "seq",
+	  .argument = "N",
+	  .flags = OPTION_OF_THE_TEST,
+	  .help = "place of this run in its plan",
+	  .wanted = "a whole number",
+	  .set = set_seq },
+	{ .name = "attribution",
+	  .argument = "WHETHER",
+	  .standard = "on",
+	  .words = "on,off",
+	  .flags = OPTION_OF_THE_TEST,
+	  .help = "on or off: ask around each sample what it waited for",
+	  .more = "It is asked before and after what is timed, and takes the thp probe some 10 µs a sample, the timer probe 1.",
+	  .wanted = "on or off",
+	  .set = set_attribution },
+	{ .name = "record",
+	  .argument = "FILE",
+	  .usual = "standard output",
+	  .flags = OPTION_OF_THE_TEST | OPTION_FILE,
+	  .help = "file for the records, one line of JSON each",
+	  .wanted = "a file name",
+	  .field = offsetof(struct run_options, record) },
+	{ .name = "list-engines",
+	  .flags = OPTION_OF_THE_TEST,
+	  .help = "list the engines and whether they work here",
+	  .field = offsetof(struct run_options, list_engines) },
+	{ .name = "list-tracing",
+	  .flags = OPTION_OF_THE_TEST,
+	  .help = "list what --explain can do here, in the same form",
+	  .field = offsetof(struct run_options, list_tracing) },
+	{ 0 },
+};
+
+_Static_assert(sizeof(run_option_rows) / sizeof(*run_option_rows) <= RUN_OPTIONS_MAX + 1,
+	       "arrays have a place for each option");
