@@ -2,9 +2,8 @@
 #ifndef PINLAT_RUNNER_OUTCOME_H
 #define PINLAT_RUNNER_OUTCOME_H
 
-/* What came of a run: from its record, its exit code and its output. */
+/* What came of a run. */
 
-#include "run/child.h"
 #include "stats/distribution.h"
 
 enum outcome_kind {
@@ -27,10 +26,6 @@ struct outcome {
 
 /** What record file @path alone tells: RUN_FAILED where there is none that can be read. */
 void outcome_of_record(struct outcome *o, const char *path);
-
-/** What came of the run that left @record, @log and @end. */
-void outcome_of_run(struct outcome *o, const char *record, const char *log,
-		    const struct child_end *end);
 
 /** Frees what @o owns. */
 void outcome_free(struct outcome *o);

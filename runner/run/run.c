@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-#include "run/session.h"
-
+#include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "calibrate.h"
 #include "message.h"
 #include "pinlat.h"
-#include "run/child.h"
-#include "run/outcome.h"
+#include "run/session.h"
 #include "show/show.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -21,52 +21,189 @@
 #include "test_binary.h"
 #include "text.h"
 
-static void add_option(struct text_list *argv, const char *name, const char *value)
+static int plan_path(const struct run_session *s, char *path, size_t size)
 {
-	text_list_add(argv, "--%s", name);
-	text_list_add(argv, "%s", value);
+	return snprintf(path, size, "%s/plan.json", s->arguments->directory) < (int)size
+		       ? 0
+		       : -ENAMETOOLONG;
 }
 
-/* An option of the test as the plan has it; the trace goes into a file beside the record. */
-static void add_planned(struct text_list *argv, const struct run_session *s,
-			const struct option_row *row, const char *value)
+/* Whether the nearest directory that exists above @path may be written to. */
+static int check_parent(const char *path)
 {
-	char trace[PATH_MAX];
+	char parent[PATH_MAX];
+	struct stat st;
 
-	if (strcmp(row->name, "keep-trace") == 0) {
-		if (strcmp(value, "on") != 0)
-			return;
-		snprintf(trace, sizeof(trace), "%.*s.trace",
-			 (int)(strlen(s->record) - strlen(".json")), s->record);
-		value = trace;
+	if (snprintf(parent, sizeof(parent), "%s", path) >= (int)sizeof(parent))
+		return -ENAMETOOLONG;
+	while (stat(parent, &st) < 0) {
+		char *slash;
+
+		if (errno != ENOENT)
+			return -errno;
+		slash = strrchr(parent, '/');
+		if (!slash)
+			strcpy(parent, ".");
+		else if (slash == parent)
+			slash[1] = '\0';
+		else
+			*slash = '\0';
 	}
-	if (row->argument)
-		add_option(argv, row->name, value);
-	else
-		text_list_add(argv, "--%s=%s", row->name, value);
+	if (!S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	return access(parent, W_OK | X_OK) < 0 ? -errno : 0;
 }
 
-/* The command that makes run @seq, whose files are named; ended by NULL. */
-static void build_command(struct text_list *argv, const struct run_session *s, size_t seq)
+static int is_record_name(const struct dirent *entry)
 {
-	const struct plan *p = &s->plan;
-	char text[24];
+	const char *name = entry->d_name;
 
-	text_list_add(argv, "%s", s->test);
-	add_option(argv, "run-subtest", p->order[seq]);
-	add_option(argv, "label", p->label);
-	snprintf(text, sizeof(text), "%zu", seq);
-	add_option(argv, "seq", text);
-	snprintf(text, sizeof(text), "%" PRIu64, p->seed);
-	add_option(argv, "seed", text);
-	for (size_t i = 0; run_option_rows[i].name; i++)
-		if (p->test[i])
-			add_planned(argv, s, &run_option_rows[i], p->test[i]);
-	add_option(argv, "record", s->record);
-	for (char **word = p->passed; *word; word++)
-		text_list_add(argv, "%s", *word);
-	argv->text = xrealloc(argv->text, (argv->n + 1) * sizeof(*argv->text));
-	argv->text[argv->n] = NULL;
+	return strstr(name, ".json") != NULL && *name != '.';
+}
+
+/* Records without a plan would be taken for this one's. */
+static bool holds_records(const char *path)
+{
+	struct dirent **entry;
+	int n = scandir(path, &entry, is_record_name, NULL);
+
+	for (int i = 0; i < n; i++)
+		free(entry[i]);
+	if (n >= 0)
+		free(entry);
+	return n > 0;
+}
+
+/* Reads the plan that --resume obeys. */
+static void read_old_plan(struct run_session *s, const char *path)
+{
+	char why[128];
+	int ret = plan_read(&s->plan, path, why, sizeof(why));
+
+	if (ret < 0)
+		usage_error("%s: cannot be resumed: %s; choose another -o DIR", path,
+			    ret == -EINVAL ? why : strerror(-ret));
+	plan_must_agree(&s->plan, s->arguments);
+}
+
+/* Makes or reads the plan; touches nothing, and ends the command where it cannot. */
+static void choose_plan(struct run_session *s)
+{
+	const struct run_arguments *a = s->arguments;
+	char path[PATH_MAX];
+	int ret = check_parent(a->directory);
+
+	if (ret == 0)
+		ret = plan_path(s, path, sizeof(path));
+	if (ret < 0)
+		usage_error("run: -o %s: no directory to write to: %s", a->directory,
+			    strerror(-ret));
+	if (access(path, F_OK) == 0 && a->resume) {
+		read_old_plan(s, path);
+		return;
+	}
+	if (access(path, F_OK) == 0)
+		usage_error(
+			"run: %s holds a plan already; add --resume to go on with it, or choose another -o DIR",
+			a->directory);
+	if (!a->label)
+		usage_error(
+			"run: --resume: %s holds no plan; to start one, add --label NAME",
+			a->directory);
+	if (holds_records(a->directory))
+		usage_error("run: %s holds records, but no plan; choose another -o DIR",
+			    a->directory);
+	plan_make(&s->plan, a);
+}
+
+static int make_directories(const char *path)
+{
+	char part[PATH_MAX];
+
+	snprintf(part, sizeof(part), "%s", path);
+	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(part, 0777) < 0 && errno != EEXIST)
+			return -errno;
+		*slash = '/';
+	}
+	return mkdir(part, 0777) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+/* Takes DIR for this run alone and writes the plan. Returns 0 (@lock is open) or the exit code. */
+static int open_directory(struct run_session *s, int *lock)
+{
+	const char *directory = s->arguments->directory;
+	char path[PATH_MAX];
+	int ret = make_directories(directory);
+
+	if (ret < 0) {
+		complain("run: -o %s: cannot be made: %s", directory, strerror(-ret));
+		return PINLAT_USAGE;
+	}
+	*lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ret = *lock < 0 ? -errno : 0;
+	if (ret == 0 && flock(*lock, LOCK_EX | LOCK_NB) < 0) {
+		complain("run: another pinlat is at work in %s; wait for it", directory);
+		return PINLAT_USAGE;
+	}
+	if (ret == 0)
+		ret = plan_path(s, path, sizeof(path));
+	if (ret == 0 && access(path, F_OK) < 0)
+		ret = plan_write(&s->plan, path);
+	if (ret < 0) {
+		complain("run: %s: the plan cannot be written: %s", directory,
+			 strerror(-ret));
+		return ret == -ENOSPC ? PINLAT_FAILED : PINLAT_USAGE;
+	}
+	return 0;
+}
+
+/* Writes the plan anew: it tells how far --until has come. Returns 0 or the exit code. */
+static int update_plan(const struct run_session *s)
+{
+	char path[PATH_MAX];
+	int ret = plan_path(s, path, sizeof(path));
+
+	if (ret == 0)
+		ret = plan_write(&s->plan, path);
+	if (ret == 0)
+		return 0;
+	complain("%s: cannot be written: %s; put that right, then go on with --resume",
+		 path, strerror(-ret));
+	return PINLAT_FAILED;
+}
+
+/* What the record of run @seq says already. Returns 0 or -errno. */
+static int read_known(struct run_session *s, size_t seq)
+{
+	struct outcome o;
+	int ret = run_name_files(s, seq);
+
+	if (ret < 0)
+		return ret;
+	outcome_of_record(&o, s->record);
+	s->left[seq] = o.kind == RUN_FAILED || o.kind == RUN_INTERRUPTED;
+	s->valid += o.kind == RUN_VALID;
+	if (!s->left[seq])
+		s->known = seq + 1;
+	if (s->plan.until && o.kind == RUN_VALID)
+		until_take(&s->until, s->plan.order[seq], &o.scheduled);
+	outcome_free(&o);
+	return 0;
+}
+
+/* Left are runs without a record, or with an interrupted one. */
+static int find_left(struct run_session *s)
+{
+	int ret = 0;
+
+	if (s->plan.until)
+		until_init(&s->until, &s->plan);
+	s->left = xcalloc(s->plan.n, sizeof(*s->left));
+	for (size_t seq = 0; seq < s->plan.n && ret == 0; seq++)
+		ret = read_known(s, seq);
+	return ret;
 }
 
 static int complain_of_space(const struct run_session *s)
@@ -165,28 +302,16 @@ static int conclude(struct run_session *s, struct outcome *o)
 /* Makes run @seq. Returns 0 to go on, else the exit code. */
 static int make_run(struct run_session *s, size_t seq)
 {
-	struct text_list argv = { 0 };
 	struct outcome outcome;
-	struct child_end end;
-	int ret = directory_name_files(s, seq), code;
+	int ret = run_one(s, seq, &outcome), code;
 
-	if (ret == 0) {
-		build_command(&argv, s, seq);
-		unlink(s->record); /* interrupted or cut: made anew */
-		progress_start(&s->progress, seq);
-		ret = child_run(argv.text, s->log, progress_tick, &s->progress, &end);
-	}
-	text_list_free(&argv);
-	if (ret == -ENOSPC) {
-		progress_clear(&s->progress);
-		return complain_of_space(s);
-	}
 	if (ret < 0) {
 		progress_clear(&s->progress);
+		if (ret == -ENOSPC)
+			return complain_of_space(s);
 		complain("%s cannot be run: %s", s->test, strerror(-ret));
 		return PINLAT_FAILED;
 	}
-	outcome_of_run(&outcome, s->record, s->log, &end);
 	if (s->plan.until && outcome.kind == RUN_VALID)
 		until_take(&s->until, s->plan.order[seq], &outcome.scheduled);
 	s->left[seq] = false;
@@ -200,7 +325,7 @@ static int stopped(struct run_session *s)
 {
 	if (s->plan.until) {
 		until_count_time(&s->until);
-		directory_update_plan(s);
+		update_plan(s);
 	}
 	complain(
 		"stopped by SIG%s with %zu valid records; go on with `pinlat run -o %s --resume`",
@@ -260,7 +385,7 @@ static void aim_progress(struct run_session *s, size_t next)
 static int finish_block(struct run_session *s, size_t seq)
 {
 	bool looked = until_block(&s->until, seq + 1 == s->plan.n);
-	int code = directory_update_plan(s);
+	int code = update_plan(s);
 
 	if (code)
 		return code;
@@ -317,12 +442,12 @@ static int run_session(struct run_session *s)
 
 	if (test_binary_find(s->test, sizeof(s->test)) < 0)
 		return PINLAT_USAGE;
-	directory_choose_plan(s);
+	choose_plan(s);
 	stop_signals_hold();
-	code = directory_open(s, &lock);
+	code = open_directory(s, &lock);
 	if (code)
 		return code;
-	ret = directory_find_left(s);
+	ret = find_left(s);
 	if (ret < 0) {
 		complain("run: %s: %s", s->arguments->directory, strerror(-ret));
 		return PINLAT_FAILED;

@@ -2,7 +2,7 @@
 #ifndef PINLAT_RUNNER_RUN_SESSION_H
 #define PINLAT_RUNNER_RUN_SESSION_H
 
-/* One call of `pinlat run` while it goes on, and the directory that it works in. */
+/* One call of `pinlat run` while it goes on. */
 
 #include <limits.h>
 #include <stdbool.h>
@@ -25,19 +25,19 @@ struct run_session {
 	size_t valid, skipped, bad;
 };
 
-/** Makes or reads the plan; touches nothing, and ends the command where it cannot. */
-void directory_choose_plan(struct run_session *s);
-
-/** Takes DIR for this run alone and writes the plan. Returns 0 (@lock is open) or the exit code. */
-int directory_open(struct run_session *s, int *lock);
-
-/** Writes the plan anew: it tells how far --until has come. Returns 0 or the exit code. */
-int directory_update_plan(const struct run_session *s);
-
 /** Names the files of run @seq: s->record and s->log. Returns 0 or -ENAMETOOLONG. */
-int directory_name_files(struct run_session *s, size_t seq);
+int run_name_files(struct run_session *s, size_t seq);
 
-/** Reads the records there are: what is still to be made. Returns 0 or -errno. */
-int directory_find_left(struct run_session *s);
+/** Makes run @seq. Returns 0 with what came of it in @outcome, or -errno: it could not be started. */
+int run_one(struct run_session *s, size_t seq, struct outcome *outcome);
+
+/**
+ * From here on SIGINT, SIGTERM and SIGHUP no longer end this process: they are asked for with
+ * stop_signal(), and handed on to the test.
+ */
+void stop_signals_hold(void);
+
+/** The first stop signal that has come since, or 0. */
+int stop_signal(void);
 
 #endif

@@ -116,7 +116,6 @@ static void fill_state(const struct until *u, const struct until_series *s,
 	const struct until_values *v = &s->of[q];
 	struct rank_p drift = { .p = 1 };
 	double tau;
-	int ret;
 
 	*state = (struct until_state){
 		.subtest = s->subtest,
@@ -127,13 +126,11 @@ static void fill_state(const struct until *u, const struct until_series *s,
 	};
 	if (v->n == 0)
 		return;
-	ret = stopping_look(&u->plan->rule, v->value, v->n, &state->interval);
-	if (ret >= 0 && v->n >= 3)
-		ret = kendall_drift(v->value, v->n, &tau, &drift);
+	stopping_look(&u->plan->rule, v->value, v->n, &state->interval);
+	if (v->n >= 3)
+		kendall_drift(v->value, v->n, &tau, &drift);
 	state->width = stopping_width(&state->interval);
 	state->drift = drift.p;
-	if (ret < 0)
-		alloc_failed(); /* there is nothing else that they can lack */
 }
 
 /*
@@ -370,7 +367,6 @@ static void print_why(const struct until *u, const struct until_state *state, si
 /* Quantities that belong to the rule, but no run has the samples for. */
 static void print_unknown(const struct until_state *state, size_t n)
 {
-	static const char *const name[] = { "p50", "p90", "p99" };
 	size_t given = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -379,7 +375,7 @@ static void print_unknown(const struct until_state *state, size_t n)
 			continue;
 		for (; given < UNTIL_QUANTILES; given++)
 			printf("Careful: no run has the samples to state %s of %s, so it is not among these; a longer --duration gives them.\n",
-			       name[given], state[i].subtest);
+			       quantiles[given].name, state[i].subtest);
 		given = 0;
 	}
 }
