@@ -142,13 +142,13 @@ def with_reasons(parts, reasons):
 
 
 def folder_circles(symbols):
-    """By calls and by #include. main.c may start what lies in the folders of runner/."""
+    """By calls and by #include. commands.c may start what lies in the folders of runner/."""
     reasons = collections.defaultdict(set)
     for user, home, name in symbols.edges():
-        if user != 'runner/main.c' and folder_of(user) != folder_of(home):
+        if user != 'runner/commands.c' and folder_of(user) != folder_of(home):
             reasons[folder_of(user), folder_of(home)].add(name)
     known = set(files(*OURS))
-    for path in known - {'runner/main.c'}:
+    for path in known - {'runner/commands.c'}:
         for include in re.findall(r'^\s*#include "([^"]+)"', text_of(path), re.MULTILINE):
             for target in (f'{folder_of(path)}/{include}', f'lib/{include}', f'runner/{include}'):
                 if target in known:
