@@ -159,8 +159,6 @@ static int load(struct sets *sets, const char *path)
 /* Why the set cannot even be compared with itself; @error is compare()'s. */
 static int refuse(const struct comparison *c, int error)
 {
-	if (error == -ENOMEM)
-		complain("memory is short");
 	for (size_t i = 0; i < c->refusals.n; i++)
 		complain("compare: %s", c->refusals.text[i]);
 	return error == -EPERM || error == -EINVAL ? PINLAT_USAGE : PINLAT_FAILED;
@@ -173,10 +171,9 @@ int calibrate_set(const char *path, const struct compare_options *options)
 	int code = load(&sets, path), ret;
 
 	if (code < 0) {
-		ret = sets_finish(&sets);
-		if (ret == 0)
-			ret = compare_begin_pair(&c, options, &sets.set[0], &sets.set[0]);
-		ret = ret ? ret : compare(&c);
+		sets_finish(&sets);
+		compare_begin_pair(&c, options, &sets.set[0], &sets.set[0]);
+		ret = compare(&c);
 		code = ret == 0 ? report(&c, path) : refuse(&c, ret);
 	}
 	compare_free(&c);

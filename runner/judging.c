@@ -36,10 +36,6 @@ int judging_load(struct sets *sets, char **path)
 
 int judging_refuse(const struct judging *j, const struct comparison *c, int error)
 {
-	if (error == -ENOMEM) {
-		complain("memory is short");
-		return PINLAT_FAILED;
-	}
 	for (size_t i = 0; c->problems && i < c->problems->n; i++)
 		complain("%s", c->problems->text[i]);
 	for (size_t i = 0; i < c->refusals.n; i++)

@@ -8,6 +8,7 @@
 
 #include "stats/estimate.h"
 #include "stats/random.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
 
 /* All rows, split in one way after the other. */
@@ -23,8 +24,8 @@ struct splitter {
 		first_step; /* the interval at the level of Holm's first step */
 };
 
-static int splitter_init(struct splitter *s, const struct calibrate_row *row, size_t n,
-			 const struct decide_options *options)
+static void splitter_init(struct splitter *s, const struct calibrate_row *row, size_t n,
+			  const struct decide_options *options)
 {
 	*s = (struct splitter){
 		.units = CALIBRATE_UNITS,
@@ -37,11 +38,10 @@ static int splitter_init(struct splitter *s, const struct calibrate_row *row, si
 	for (size_t i = 0; i < n; i++)
 		if (row[i].n > s->units)
 			s->units = row[i].n;
-	s->in_b = calloc(s->units, sizeof(*s->in_b));
-	s->value = calloc(2 * s->units * n, sizeof(*s->value));
-	s->start = calloc(2 * s->units * n, sizeof(*s->start));
-	s->decided = calloc(n, sizeof(*s->decided));
-	return s->in_b && s->value && s->start && s->decided ? 0 : -ENOMEM;
+	s->in_b = xcalloc(s->units, sizeof(*s->in_b));
+	s->value = xcalloc(2 * s->units * n, sizeof(*s->value));
+	s->start = xcalloc(2 * s->units * n, sizeof(*s->start));
+	s->decided = xcalloc(n, sizeof(*s->decided));
 }
 
 static void splitter_free(struct splitter *s)
@@ -252,11 +252,9 @@ static int decide_orders(struct calibrate_row *row, struct splitter *s)
 static int measure(struct calibration *c, struct calibrate_row *row, struct splitter *s,
 		   uint64_t seed)
 {
-	_cleanup_free_ struct spread *spread = calloc(s->n, sizeof(*spread));
+	CLEANUP_FREE struct spread *spread = xcalloc(s->n, sizeof(*spread));
 	int ret;
 
-	if (!spread)
-		return -ENOMEM;
 	ret = try_splits(c, row, s, spread, seed);
 	for (size_t i = 0; i < s->n && ret == 0; i++) {
 		row[i].noise =
@@ -282,9 +280,8 @@ int calibrate(struct calibration *c, struct calibrate_row *row, size_t n,
 	}
 	if (ret < 0)
 		return ret;
-	ret = splitter_init(&s, row, n, options);
-	if (ret == 0)
-		ret = measure(c, row, &s, seed);
+	splitter_init(&s, row, n, options);
+	ret = measure(c, row, &s, seed);
 	splitter_free(&s);
 	return ret;
 }

@@ -63,8 +63,8 @@ struct calibration {
 };
 
 /**
- * Answers the @n rows, which are one family, with random splits by @seed. Returns 0, -EINVAL (no
- * rows, too few units, a value is not above 0 or not finite, an option is out of range) or -ENOMEM.
+ * Answers the @n rows, which are one family, with random splits by @seed. Returns 0 or -EINVAL (no
+ * rows, too few units, a value is not above 0 or not finite, an option is out of range).
  */
 int calibrate(struct calibration *c, struct calibrate_row *row, size_t n,
 	      const struct decide_options *options, uint64_t seed);

@@ -5,12 +5,19 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "decide/decide-private.h"
+#include "decide/rounds.h"
 #include "stats/estimate.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
 
-/* More units a side than this nobody measures. */
+/* Upper limit of the search for the number of units that are needed. */
 #define UNITS_MAX 1000
+
+/*
+ * Rounds are used where the least p that they can give is this many times smaller than the
+ * family asks for: where only one order of all would do, hardly any change is found.
+ */
+#define FLOOR_ROOM 4
 
 const char *verdict_name(enum verdict v)
 {
@@ -28,6 +35,213 @@ struct decide_options decide_defaults(void)
 	return (struct decide_options){
 		.alpha = 0.05, .level = 0.95, .power = 0.8, .blocks = BLOCKS_AUTO
 	};
+}
+
+/* The logarithms of one row's values, and what is asked of them. */
+struct task {
+	const struct decide_options *options;
+	size_t family;
+	struct rounds logs;
+};
+
+/* Empties the answers of @row, and fills what needs no test. */
+static int row_look(struct decide_row *row)
+{
+	row->zeros = row->exact = row->hopeless = false;
+	row->change = (struct interval){ NAN, NAN, NAN };
+	row->equal_low = row->equal_high = NAN;
+	row->p = row->p_adjusted = row->floor = row->detectable = NAN;
+	row->least = row->rounds = row->needed = 0;
+	row->verdict = row->primary ? VERDICT_UNCLEAR : VERDICT_NONE;
+	for (int side = 0; side < DECIDE_SIDES; side++) {
+		const struct decide_side *s = &row->side[side];
+
+		row->median[side] = row->tau[side] = row->drift[side] = NAN;
+		for (size_t i = 0; i < s->n; i++) {
+			if (!isfinite(s->value[i]))
+				return -EINVAL;
+			row->zeros |= s->value[i] <= 0;
+		}
+		row->median[side] = median(s->value, s->n);
+		if (s->n > 0 && isnan(row->median[side]))
+			return -EINVAL;
+	}
+	return row->primary && !(row->margin > 0 && isfinite(row->margin)) ? -EINVAL : 0;
+}
+
+/* One unit's value with its place in time. */
+struct placed {
+	double start, value;
+};
+
+static int by_start(const void *a, const void *b)
+{
+	const struct placed *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+/* Does the metric rise or fall while the units of a side go on? */
+static int find_drift(struct decide_row *row, int side)
+{
+	const struct decide_side *s = &row->side[side];
+	CLEANUP_FREE struct placed *placed = xcalloc(s->n + 1, sizeof(*placed));
+	CLEANUP_FREE double *value = xcalloc(s->n + 1, sizeof(*value));
+	struct rank_p result;
+	int ret;
+
+	if (!s->start || s->n < 3)
+		return 0;
+	for (size_t i = 0; i < s->n; i++) {
+		if (!isfinite(s->start[i]))
+			return 0;
+		placed[i] = (struct placed){ s->start[i], s->value[i] };
+	}
+	qsort(placed, s->n, sizeof(*placed), by_start);
+	for (size_t i = 0; i < s->n; i++)
+		value[i] = placed[i].value;
+	for (size_t i = 1; i < s->n; i++)
+		if (placed[i].start == placed[i - 1].start)
+			return 0; /* there is no order */
+	ret = kendall_drift(value, s->n, &row->tau[side], &result);
+	row->drift[side] = ret == 0 ? result.p : NAN;
+	return ret;
+}
+
+/*
+ * Standard deviation of one unit's logarithm, pooled over both sides: what is left when the
+ * side's mean (and, where @r is aligned, the round's) is taken away. NAN: nothing is left over.
+ */
+static double pooled_deviation(const struct rounds *r, bool aligned)
+{
+	double squares = 0, freedom = (double)(r->n[0] + r->n[1]) - 1 -
+				      (aligned ? (double)r->count : 1);
+
+	for (int side = 0; side < 2; side++) {
+		double mean = 0;
+
+		for (size_t i = 0; i < r->n[side]; i++)
+			mean += r->value[side][i] / (double)r->n[side];
+		for (size_t i = 0; i < r->n[side]; i++)
+			squares += pow(r->value[side][i] - mean, 2);
+	}
+	return freedom > 0 ? sqrt(squares / freedom) : NAN;
+}
+
+/* Whether the units of @row shall be compared within their rounds: never by their values. */
+static bool use_rounds(const struct decide_row *row, const struct task *t)
+{
+	/* The interval of a row that is not judged is not worth the time. */
+	if (t->options->blocks == BLOCKS_NONE || t->logs.count < 2 || !row->primary)
+		return false;
+	return t->options->blocks == BLOCKS_ROUNDS ||
+	       FLOOR_ROOM * rounds_floor(&t->logs) <=
+		       t->options->alpha / (double)t->family;
+}
+
+static int test_within_rounds(struct decide_row *row, struct rank_p *p,
+			      const struct task *t)
+{
+	const struct rounds *r = &t->logs;
+	struct interval equal = { NAN, NAN, NAN };
+	int ret;
+
+	row->rounds = r->count;
+	ret = rounds_shift(&row->change, r, t->options->level);
+	ret = ret ? ret : rounds_shift(&equal, r, 1 - 2 * t->options->alpha);
+	row->equal_low = equal.low;
+	row->equal_high = equal.high;
+	ret = ret ? ret
+		  : blocked_rank_test(p, r->value[0], r->round[0], r->n[0], r->value[1],
+				      r->round[1], r->n[1]);
+	/* The test needs no more of them, and what is left is the spread within rounds. */
+	rounds_align(r);
+	return ret;
+}
+
+static int test_all_with_all(struct decide_row *row, struct rank_p *p,
+			     const struct task *t)
+{
+	const struct rounds *r = &t->logs;
+	struct interval equal;
+	int ret;
+
+	ret = hodges_lehmann(&row->change, r->value[0], r->n[0], r->value[1], r->n[1],
+			     t->options->level);
+	if (ret < 0 || !row->primary)
+		return ret;
+	ret = hodges_lehmann(&equal, r->value[0], r->n[0], r->value[1], r->n[1],
+			     1 - 2 * t->options->alpha);
+	if (ret < 0)
+		return ret;
+	row->equal_low = equal.low;
+	row->equal_high = equal.high;
+	return mann_whitney(p, r->value[0], r->n[0], r->value[1], r->n[1]);
+}
+
+/* What a primary row needed to show, and would need. */
+static void find_power(struct decide_row *row, const struct rank_p *p, double deviation,
+		       const struct task *t)
+{
+	const struct decide_options *o = t->options;
+	double alpha = o->alpha / (double)t->family;
+
+	row->p = p->p;
+	row->exact = p->exact;
+	row->floor = row->rounds > 0 ? rounds_floor(&t->logs)
+				     : mann_whitney_floor(t->logs.n[0], t->logs.n[1]);
+	if (!(deviation >= 0))
+		return;
+	row->detectable = expm1(
+		detectable_shift(deviation, t->logs.n[0], t->logs.n[1], alpha, o->power));
+	row->needed = runs_needed(deviation, log1p(row->margin), alpha, o->power);
+}
+
+static int test_logs(struct decide_row *row, const struct task *t)
+{
+	struct rank_p p;
+	bool within = use_rounds(row, t);
+	int ret = within ? test_within_rounds(row, &p, t) : test_all_with_all(row, &p, t);
+
+	if (ret == 0 && row->primary)
+		find_power(row, &p, pooled_deviation(&t->logs, within), t);
+	row->change.estimate = expm1(row->change.estimate);
+	row->change.low = expm1(row->change.low);
+	row->change.high = expm1(row->change.high);
+	row->equal_low = expm1(row->equal_low);
+	row->equal_high = expm1(row->equal_high);
+	return ret;
+}
+
+static int row_test(struct decide_row *row, size_t family,
+		    const struct decide_options *options)
+{
+	size_t n = row->side[DECIDE_BASE].n, m = row->side[DECIDE_NEW].n;
+	CLEANUP_FREE double *value = xcalloc(n + m, sizeof(*value));
+	CLEANUP_FREE unsigned int *round = xcalloc(n + m, sizeof(*round));
+	struct task t = {
+		.options = options,
+		.family = family,
+		.logs = {
+			.n = { n, m },
+			.value = { value, value + n },
+			.round = { round, round + n },
+		},
+	};
+	int ret;
+
+	for (int side = 0; side < DECIDE_SIDES; side++)
+		for (size_t i = 0; i < row->side[side].n; i++)
+			t.logs.value[side][i] = log(row->side[side].value[i]);
+	t.logs.count = rounds_find(row, round, round + n);
+	if (options->blocks == BLOCKS_AUTO)
+		rounds_join(&t.logs);
+	for (int side = 0; side < DECIDE_SIDES && row->primary; side++) {
+		ret = find_drift(row, side);
+		if (ret < 0)
+			return ret;
+	}
+	return test_logs(row, &t);
 }
 
 static bool is_fraction(double x)
@@ -84,14 +298,12 @@ static void judge(struct decide_row *row, double alpha)
 /* The verdicts of the @family rows that are judged among @row. */
 static int judge_family(struct decide_row *row, size_t n, size_t family, double alpha)
 {
-	_cleanup_free_ double *p = calloc(family + 1, sizeof(*p));
-	_cleanup_free_ double *adjusted = calloc(family + 1, sizeof(*adjusted));
-	_cleanup_free_ double *best = calloc(family + 1, sizeof(*best));
+	CLEANUP_FREE double *p = xcalloc(family + 1, sizeof(*p));
+	CLEANUP_FREE double *adjusted = xcalloc(family + 1, sizeof(*adjusted));
+	CLEANUP_FREE double *best = xcalloc(family + 1, sizeof(*best));
 	size_t at = 0;
 	int ret;
 
-	if (!p || !adjusted || !best)
-		return -ENOMEM;
 	ret = family ? adjust(row, n, NULL, p, adjusted) : 0;
 	for (size_t i = 0; i < n && ret == 0; i++) {
 		if (!in_family(&row[i]))
@@ -118,12 +330,12 @@ int decide(struct decide_row *row, size_t n, const struct decide_options *option
 	    !is_fraction(options->power))
 		return -EINVAL;
 	for (size_t i = 0; i < n && ret == 0; i++) {
-		ret = _row_look(&row[i]);
+		ret = row_look(&row[i]);
 		family += in_family(&row[i]);
 	}
 	for (size_t i = 0; i < n && ret == 0; i++)
 		if (has_both(&row[i]) && !row[i].zeros)
-			ret = _row_test(&row[i], family, options);
+			ret = row_test(&row[i], family, options);
 	return ret < 0 ? ret : judge_family(row, n, family, options->alpha);
 }
 

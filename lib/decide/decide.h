@@ -78,7 +78,7 @@ struct decide_row {
 
 /**
  * Answers the @n rows of one comparison (all sets of it: they are one family). Returns 0,
- * -EINVAL (an option is out of range, a value is not finite) or -ENOMEM.
+ * or -EINVAL: an option is out of range, a value is not finite.
  */
 int decide(struct decide_row *row, size_t n, const struct decide_options *options);
 
@@ -87,13 +87,5 @@ int decide(struct decide_row *row, size_t n, const struct decide_options *option
  * all are, else unclear. VERDICT_NONE: there is no primary row.
  */
 enum verdict decide_overall(const struct decide_row *row, size_t n);
-
-/**
- * Recognises rounds: both sides sorted by start form runs of equal length in which base is
- * as often as in every other and so is new. Fills block_base and block_new (by index of unit)
- * and returns how many rounds there are (at least 2), 0 if none, or -ENOMEM. Looks at no value.
- */
-int decide_rounds(const struct decide_row *row, unsigned int *block_base,
-		  unsigned int *block_new);
 
 #endif

@@ -276,13 +276,11 @@ static void put_name_cell(const struct view *v, size_t s)
 static void put_neighbour(const struct view *v, const struct history *h, size_t s)
 {
 	struct comparison pair;
-	int ret =
-		compare_begin_pair(&pair, v->c->options, v->c->set[s - 1], v->c->set[s]);
 	const char *verdict;
+	int ret;
 
-	ret = ret ? ret : compare(&pair);
-	if (ret == -ENOMEM)
-		alloc_failed();
+	compare_begin_pair(&pair, v->c->options, v->c->set[s - 1], v->c->set[s]);
+	ret = compare(&pair);
 	verdict = ret < 0 ? "not compared" : overall_text(pair.verdict);
 	html_row(v->out);
 	put_name_cell(v, s);

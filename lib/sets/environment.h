@@ -21,15 +21,15 @@ struct fact_list {
 	struct fact *fact; /* owned; sorted by path */
 };
 
-/** The leaves of @tree (may be NULL). Returns 0 or -ENOMEM. */
-int facts_from_tree(struct fact_list *facts, json_object *tree);
+/** The leaves of @tree (may be NULL). */
+struct fact_list facts_from_tree(json_object *tree);
 
 /**
  * Adds to @facts what only @more tells; the paths of what they tell differently are added to
- * @differing, each once. Returns 0 or -ENOMEM.
+ * @differing, each once.
  */
-int facts_merge(struct fact_list *facts, const struct fact_list *more,
-		struct text_list *differing);
+void facts_merge(struct fact_list *facts, const struct fact_list *more,
+		 struct text_list *differing);
 
 /** The text at @path, or "". */
 const char *facts_find(const struct fact_list *facts, const char *path);
@@ -46,8 +46,8 @@ void facts_free(struct fact_list *facts);
 /**
  * What of the long texts @a and @b (a kernel command line, a list of mitigations) only one of
  * them has, in order: the words of @a go to *@only_a, those of @b to *@only_b, both malloc()ed.
- * Words end at blanks, or in lists at "; ". Returns 0 or -ENOMEM.
+ * Words end at blanks, or in lists at "; ".
  */
-int fact_words(const char *a, const char *b, char **only_a, char **only_b);
+void fact_words(const char *a, const char *b, char **only_a, char **only_b);
 
 #endif

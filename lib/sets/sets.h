@@ -85,7 +85,7 @@ struct sets {
 
 /**
  * Adds the sets at @path: one for each label there. Returns the number of records, or -errno:
- * @path cannot be read, -ENOMEM.
+ * @path cannot be read.
  */
 int sets_load(struct sets *sets, const char *path);
 
@@ -99,9 +99,9 @@ int sets_load_all(struct sets *sets, char *const *path, size_t n, size_t *at);
 
 /**
  * Once all is loaded: puts runs and cells in order, drops what is there twice or does not count,
- * and names the sets. Returns 0 or -ENOMEM.
+ * and names the sets.
  */
-int sets_finish(struct sets *sets);
+void sets_finish(struct sets *sets);
 
 /** Frees what @sets owns. */
 void sets_free(struct sets *sets);
@@ -111,11 +111,8 @@ const char *set_fact(const struct set *set, const char *path);
 
 /**
  * What @cell is called beside those of @set: its subtest, and where others of that are set up
- * differently, how: "thp-busy [arena machine]". malloc()ed, or NULL: out of memory.
+ * differently, how: "thp-busy [arena machine]". malloc()ed.
  */
 char *set_cell_name(const struct set *set, const struct cell *cell);
-
-/** Ladder order of subtests: negative, 0 or positive as strcmp(). */
-int subtest_order(const char *a, const char *b);
 
 #endif

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "sets/internal.h"
+#include "sets/setup.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "sets/sets.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
+#include "system/text.h"
 #include "system/units.h"
 
 enum setup_kind {
@@ -127,38 +128,32 @@ char *setup_field_text(const struct record_config *config, size_t field)
 			 (int64_t)number_at(config, field));
 		break;
 	}
-	return strdup(number);
+	return xstrdup(number);
 }
 
 char *set_cell_name(const struct set *set, const struct cell *cell)
 {
-	_cleanup_(text_list_free) struct text_list notes = { 0 };
-	_cleanup_free_ char *joined = NULL;
-	char *name;
+	CLEANUP(text_list_free) struct text_list notes = { 0 };
+	CLEANUP_FREE char *joined = NULL;
 
 	for (size_t i = 0; i < set->cells; i++) {
 		const struct cell *other = &set->cell[i];
 
 		if (other == cell || strcmp(other->subtest, cell->subtest) != 0)
 			continue;
-		for (size_t f = 0; f < setup_fields(); f++) {
-			_cleanup_free_ char *value = setup_field_text(&cell->config, f);
-			_cleanup_free_ char *note = NULL;
+		for (size_t f = 0; f < FIELDS; f++) {
+			CLEANUP_FREE char *value = NULL, *note = NULL;
 
 			if (setup_field_alike(&cell->config, &other->config, f))
 				continue;
-			if (!value ||
-			    asprintf(&note, "%s %s", setup_field_name(f), value) < 0)
-				return NULL;
-			if (!text_list_has(&notes, note) &&
-			    text_list_add(&notes, "%s", note) < 0)
-				return NULL;
+			value = setup_field_text(&cell->config, f);
+			note = xasprintf("%s %s", fields[f].name, value);
+			if (!text_list_has(&notes, note))
+				text_list_add(&notes, "%s", note);
 		}
 	}
 	if (notes.n == 0)
-		return strdup(cell->subtest);
+		return xstrdup(cell->subtest);
 	joined = text_list_join(&notes, ", ");
-	if (!joined || asprintf(&name, "%s [%s]", cell->subtest, joined) < 0)
-		return NULL;
-	return name;
+	return xasprintf("%s [%s]", cell->subtest, joined);
 }

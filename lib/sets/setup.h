@@ -21,7 +21,7 @@ size_t setup_fields(void);
 /** "walker rate"; @field < setup_fields(). */
 const char *setup_field_name(size_t field);
 
-/** Its value in @config for people, malloc()ed, or NULL: out of memory. */
+/** Its value in @config for people, malloc()ed. */
 char *setup_field_text(const struct record_config *config, size_t field);
 
 /** Whether two runs agree in it; numbers within 1 %, sizes of walker and swap within 10 %. */

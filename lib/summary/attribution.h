@@ -6,8 +6,6 @@
 
 #include <stddef.h>
 
-#include <json-c/json.h>
-
 #include "summary/comparison.h"
 #include "stats/attribution.h"
 
@@ -28,8 +26,5 @@ const char *compare_attribution_text(const struct cell *cell, char *buf, size_t 
 
 /** Whether some cell that is judged for new set @s has it. */
 bool compare_has_attribution(const struct comparison *c, size_t s);
-
-/** Adds "attribution" of all cells that have it to @root. Returns 0 or -ENOMEM. */
-int compare_put_attribution(json_object *root, const struct comparison *c);
 
 #endif

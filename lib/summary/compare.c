@@ -1,110 +1,432 @@
 // SPDX-License-Identifier: MIT
-#include "summary/comparison.h"
-
+/* compare(): what is judged, the rows, and all steps in their order. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "record/ladder.h"
 #include "summary/internal.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
 
-struct compare_options compare_defaults(void)
-{
-	struct compare_options o = { .decide = decide_defaults(), .margin = 0.05 };
+/* What is judged of a subtest that is declared without a metric. */
+static const char *const judged[] = { "p50", "p90", "p99" };
 
-	metrics_init(&o.metrics);
-	return o;
+/* What is judged: a metric of a subtest. */
+struct primary {
+	char *subtest; /* owned */
+	size_t metric;
+};
+
+struct primary_list {
+	size_t n;
+	struct primary *primary; /* owned */
+};
+
+static void primary_list_free(struct primary_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->primary[i].subtest);
+	free(list->primary);
 }
 
-struct sets compare_sets(const struct compare_options *options)
+static bool is_primary(const struct primary_list *list, const char *subtest,
+		       size_t metric)
 {
-	return (struct sets){
-		.metrics = &options->metrics,
-		.woken = options->woken,
-		.use_invalid = options->allow[REFUSE_INVALID],
-	};
+	for (size_t i = 0; i < list->n; i++)
+		if (list->primary[i].metric == metric &&
+		    strcmp(list->primary[i].subtest, subtest) == 0)
+			return true;
+	return false;
 }
 
-/* Room for @n sets; there is always some. */
-static int begin(struct comparison *c, const struct compare_options *options, size_t n)
+static void add_primary(struct primary_list *list, const char *subtest, size_t metric)
 {
-	*c = (struct comparison){
-		.options = options,
-		.set = calloc(n + 1, sizeof(*c->set)),
-		.result = calloc(n + 1, sizeof(*c->result)),
-	};
-	return c->set && c->result ? 0 : -ENOMEM;
+	if (is_primary(list, subtest, metric))
+		return;
+	list->primary = xgrow(list->primary, list->n, sizeof(*list->primary));
+	list->primary[list->n++] = (struct primary){ xstrdup(subtest), metric };
 }
 
-int compare_begin(struct comparison *c, const struct compare_options *options,
-		  const struct sets *sets)
+static void add_judged(const struct comparison *c, struct primary_list *list,
+		       const char *subtest)
 {
-	int ret = begin(c, options, sets->n);
-
-	if (ret < 0)
-		return ret;
-	c->problems = &sets->problems;
-	c->sets = sets->n;
-	for (size_t s = 0; s < sets->n; s++)
-		c->set[s] = &sets->set[s];
-	return 0;
+	for (size_t i = 0; i < sizeof(judged) / sizeof(*judged); i++)
+		add_primary(list, subtest, metrics_find(&c->options->metrics, judged[i]));
 }
 
-int compare_begin_pair(struct comparison *c, const struct compare_options *options,
-		       const struct set *base, const struct set *other)
+/* How many runs of @subtest count in @set; those left out as invalid are added to @invalid. */
+static size_t count_runs(const struct set *set, const char *subtest, size_t *invalid)
 {
-	int ret = begin(c, options, 2);
+	size_t n = 0;
 
-	if (ret < 0)
-		return ret;
-	c->sets = 2;
-	c->set[0] = base;
-	c->set[1] = other;
-	return 0;
-}
-
-void compare_free(struct comparison *c)
-{
-	for (size_t s = 0; s < c->sets; s++) {
-		free(c->result[s].sentence);
-		free(c->result[s].environment);
-		free(c->result[s].advice);
+	for (size_t i = 0; i < set->cells; i++) {
+		if (strcmp(set->cell[i].subtest, subtest) != 0)
+			continue;
+		n += set->cell[i].runs;
+		*invalid += set->cell[i].invalid;
 	}
-	free(c->set);
-	free(c->result);
-	_rows_free(c);
-	free(c->difference);
-	text_list_free(&c->refusals);
-	text_list_free(&c->warnings);
-	free(c->sentence);
-	*c = (struct comparison){ 0 };
+	return n;
+}
+
+/* Refuses each set that lacks @subtest where another one has it. */
+static void require_subtest(struct comparison *c, const char *subtest)
+{
+	const struct set *has = NULL;
+	size_t ignored = 0;
+
+	for (size_t s = 0; s < c->sets && !has; s++)
+		if (count_runs(c->set[s], subtest, &ignored) > 0)
+			has = c->set[s];
+	for (size_t s = 0; has && s < c->sets; s++) {
+		size_t invalid = 0;
+
+		if (count_runs(c->set[s], subtest, &invalid) > 0)
+			continue;
+		if (invalid > 0)
+			match_refuse(
+				c, REFUSE_SUBTEST,
+				"%s has no valid run of %s (%zu invalid), which %s has",
+				c->set[s]->name, subtest, invalid, has->name);
+		else
+			match_refuse(c, REFUSE_SUBTEST,
+				     "%s has no run of %s, which %s has", c->set[s]->name,
+				     subtest, has->name);
+	}
+}
+
+/* The subtest of @probe that is judged, "" if none: busy, else the highest that all have. */
+static void choose_subtest(struct comparison *c, const char *probe, char *subtest,
+			   size_t size)
+{
+	for (size_t l = LADDER_LOADS; l-- > 0;) {
+		size_t have = 0, invalid = 0;
+
+		snprintf(subtest, size, "%s-%s", probe, ladder_load[l]);
+		for (size_t s = 0; s < c->sets; s++)
+			have += count_runs(c->set[s], subtest, &invalid) > 0;
+		if (have > 0 && have < c->sets && l == LADDER_LOADS - 1)
+			require_subtest(c, subtest);
+		else if (have < c->sets)
+			continue;
+		return;
+	}
+	*subtest = '\0';
+}
+
+/* Says that @probe cannot be judged where some sets have it and others do not. */
+static void require_probe(struct comparison *c, const char *probe)
+{
+	size_t length = strlen(probe);
+	bool found = false;
+
+	for (size_t s = 0; s < c->sets; s++) {
+		for (size_t i = 0; i < c->set[s]->cells; i++) {
+			const struct cell *cell = &c->set[s]->cell[i];
+
+			found |= cell->runs > 0 &&
+				 strncmp(cell->subtest, probe, length) == 0 &&
+				 cell->subtest[length] == '-';
+		}
+	}
+	if (found)
+		match_refuse(c, REFUSE_SUBTEST,
+			     "no subtest of probe %s was run in all sets", probe);
+}
+
+/* One "SUBTEST[:METRIC]". Returns 0, or -EINVAL having said why. */
+static int add_declared(struct comparison *c, struct primary_list *list, char *item)
+{
+	char *metric = strchr(item, ':');
+	size_t index, known = 0, invalid = 0;
+
+	if (metric)
+		*metric++ = '\0';
+	for (size_t s = 0; s < c->sets; s++)
+		known += count_runs(c->set[s], item, &invalid);
+	if (known == 0) {
+		text_list_add(&c->refusals,
+			      "--primary names %s, of which no set has a valid run",
+			      item);
+		return -EINVAL;
+	}
+	require_subtest(c, item);
+	if (!metric) {
+		add_judged(c, list, item);
+		return 0;
+	}
+	index = metrics_find(&c->options->metrics, metric);
+	if (index < c->options->metrics.quantiles) {
+		add_primary(list, item, index);
+		return 0;
+	}
+	text_list_add(
+		&c->refusals,
+		"--primary names metric %s; quantiles alone are judged, as in %s:p99",
+		metric, item);
+	return -EINVAL;
+}
+
+/* Chooses what is judged. Returns as compare(). */
+static int choose_primary(struct comparison *c, struct primary_list *list)
+{
+	CLEANUP_FREE char *text = NULL;
+	char subtest[32], *rest, *item;
+	int ret = 0;
+
+	if (c->options->primary) {
+		text = text_plain(c->options->primary, SIZE_MAX);
+		for (item = strtok_r(text, ",", &rest); item && ret == 0;
+		     item = strtok_r(NULL, ",", &rest))
+			ret = add_declared(c, list, item);
+		return ret;
+	}
+	for (size_t p = 0; p < LADDER_PROBES; p++) {
+		choose_subtest(c, ladder_probe[p], subtest, sizeof(subtest));
+		if (*subtest)
+			add_judged(c, list, subtest);
+		else
+			require_probe(c, ladder_probe[p]);
+	}
+	return 0;
+}
+
+/* One run, or one boot, as a row looks at it. */
+struct unit {
+	size_t boot;
+	double start, value;
+};
+
+static int by_boot(const void *a, const void *b)
+{
+	const struct unit *x = a, *y = b;
+
+	return (x->boot > y->boot) - (x->boot < y->boot);
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct unit *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+static size_t count_boots(const struct set *set, const struct cell *cell)
+{
+	CLEANUP_FREE bool *seen = xcalloc(set->boot.n + 1, sizeof(*seen));
+	size_t n = 0;
+
+	for (size_t i = 0; i < cell->runs; i++) {
+		n += !seen[cell->run[i].boot];
+		seen[cell->run[i].boot] = true;
+	}
+	return n;
+}
+
+/* The earlier one; unknown where one of them is. */
+static double first_of(double a, double b)
+{
+	return isnan(a) || isnan(b) ? NAN : fmin(a, b);
+}
+
+/* Makes one unit of the runs of each boot: their median. Returns how many. */
+static size_t merge_boots(struct unit *unit, size_t n)
+{
+	CLEANUP_FREE double *value = xcalloc(n, sizeof(*value));
+	size_t boots = 0, end;
+
+	qsort(unit, n, sizeof(*unit), by_boot);
+	for (size_t i = 0; i < n; i = end) {
+		struct unit merged = unit[i];
+
+		for (end = i; end < n && unit[end].boot == unit[i].boot; end++) {
+			value[end - i] = unit[end].value;
+			merged.start = first_of(merged.start, unit[end].start);
+		}
+		merged.value = median(value, end - i);
+		unit[boots++] = merged;
+	}
+	qsort(unit, boots, sizeof(*unit), by_start);
+	return boots;
+}
+
+/* Fills one side of @row with its units. */
+static void take_units(struct compare_row *row, struct decide_row *d, int side)
+{
+	const struct cell *cell = row->cell[side];
+	CLEANUP_FREE struct unit *unit = xcalloc(cell->runs, sizeof(*unit));
+	size_t n = 0;
+
+	for (size_t i = 0; i < cell->runs; i++) {
+		const struct run *run = &cell->run[i];
+
+		row->few[side] += run->few[row->metric];
+		if (!isnan(run->value[row->metric]))
+			unit[n++] = (struct unit){ run->boot, run->start,
+						   run->value[row->metric] };
+	}
+	if (row->boots)
+		n = merge_boots(unit, n);
+	row->value[side] = xcalloc(n, sizeof(double));
+	row->start[side] = xcalloc(n, sizeof(double));
+	for (size_t i = 0; i < n; i++) {
+		row->value[side][i] = unit[i].value;
+		row->start[side][i] = unit[i].start;
+	}
+	d->side[side] = (struct decide_side){ n, row->value[side], row->start[side] };
+}
+
+/* The variance of ln(value) of one side by level; all NAN where a value is 0. */
+static struct variance_levels side_spread(const struct cell *cell, size_t metric)
+{
+	CLEANUP_FREE double *value = xcalloc(cell->runs, sizeof(*value));
+	CLEANUP_FREE double *within = xcalloc(cell->runs, sizeof(*within));
+	CLEANUP_FREE unsigned int *boot = xcalloc(cell->runs, sizeof(*boot));
+	struct variance_levels v = { NAN, NAN, NAN, 0, 0 };
+	bool known = true;
+	size_t n = 0;
+
+	for (size_t i = 0; i < cell->runs; i++) {
+		const struct run *run = &cell->run[i];
+
+		if (isnan(run->value[metric]))
+			continue;
+		if (run->value[metric] <= 0)
+			return v;
+		value[n] = log(run->value[metric]);
+		within[n] = run->variance[metric];
+		known &= !isnan(within[n]);
+		boot[n++] = (unsigned int)run->boot;
+	}
+	if (n > 0)
+		variance_by_level(&v, value, boot, known ? within : NULL, n);
+	return v;
+}
+
+/* The mean of @a and @b by their weights; what is not known has none. */
+static double pool(double a, double weight_a, double b, double weight_b)
+{
+	if (isnan(a) || !(weight_a > 0))
+		return isnan(b) || !(weight_b > 0) ? NAN : b;
+	if (isnan(b) || !(weight_b > 0))
+		return a;
+	return (a * weight_a + b * weight_b) / (weight_a + weight_b);
+}
+
+/* Each side's variance about its own mean, pooled by its degrees of freedom. */
+static struct variance_levels find_spread(const struct compare_row *row)
+{
+	struct variance_levels a = side_spread(row->cell[DECIDE_BASE], row->metric);
+	struct variance_levels b = side_spread(row->cell[DECIDE_NEW], row->metric);
+
+	return (struct variance_levels){
+		.boot = pool(a.boot, (double)a.boots - 1, b.boot, (double)b.boots - 1),
+		.run = pool(a.run, (double)a.runs - (double)a.boots, b.run,
+			    (double)b.runs - (double)b.boots),
+		.within = pool(a.within, (double)a.runs, b.within, (double)b.runs),
+		.boots = a.boots + b.boots,
+		.runs = a.runs + b.runs,
+	};
+}
+
+static bool is_all_zero(const struct decide_side *side)
+{
+	for (size_t i = 0; i < side->n; i++)
+		if (side->value[i] != 0)
+			return false;
+	return true;
+}
+
+/* What does not explain anything: huge pages of a timer, counters that never moved. */
+static bool is_empty(const struct compare_row *row, const struct decide_row *d,
+		     enum metric_kind kind)
+{
+	size_t n = d->side[DECIDE_BASE].n, m = d->side[DECIDE_NEW].n;
+
+	if (kind == METRIC_QUANTILE)
+		return n + m + row->few[0] + row->few[1] == 0;
+	return n == 0 || m == 0 || (is_all_zero(&d->side[0]) && is_all_zero(&d->side[1]));
+}
+
+/* Adds the row of @metric of pair @p, for which there is room. */
+static void add_row(struct comparison *c, const struct pair *p, size_t metric, bool boots,
+		    bool primary)
+{
+	const struct compare_options *o = c->options;
+	const char *subtest = p->cell[DECIDE_BASE]->subtest;
+	const struct threshold *rule =
+		threshold_find(o->thresholds, subtest, o->metrics.metric[metric].name);
+	struct compare_row *row = &c->row[c->rows];
+	struct decide_row *d = &c->decided[c->rows];
+
+	*row = (struct compare_row){
+		.set = p->set,
+		.cell = { p->cell[DECIDE_BASE], p->cell[DECIDE_NEW] },
+		.metric = metric,
+		.boots = boots,
+		.spread = { NAN, NAN, NAN, 0, 0 },
+		.d = d,
+	};
+	*d = (struct decide_row){ .primary = primary,
+				  .margin = rule ? rule->margin : o->margin };
+	take_units(row, d, DECIDE_BASE);
+	take_units(row, d, DECIDE_NEW);
+	if (is_empty(row, d, o->metrics.metric[metric].kind)) {
+		compare_row_free(row);
+		return;
+	}
+	if (primary)
+		row->spread = find_spread(row);
+	c->rows++;
+	c->primary += primary;
+}
+
+/* Makes c->row of @pairs, and decides. */
+static int make_rows(struct comparison *c, const struct pair_list *pairs,
+		     const struct primary_list *primary)
+{
+	size_t metrics = c->options->metrics.n;
+
+	c->row = xcalloc(pairs->n * metrics, sizeof(*c->row));
+	c->decided = xcalloc(pairs->n * metrics, sizeof(*c->decided));
+	for (size_t i = 0; i < pairs->n; i++) {
+		const struct pair *p = &pairs->pair[i];
+		const struct cell *base = p->cell[DECIDE_BASE];
+		bool boots =
+			count_boots(c->set[0], base) >= COMPARE_BOOTS &&
+			count_boots(c->set[p->set], p->cell[DECIDE_NEW]) >= COMPARE_BOOTS;
+
+		for (size_t m = 0; m < metrics; m++)
+			add_row(c, p, m, boots, is_primary(primary, base->subtest, m));
+	}
+	return decide(c->decided, c->rows, &c->options->decide);
 }
 
 /* Something that could be compared, or why there is nothing. */
 static int check_sets(struct comparison *c)
 {
-	int ret;
-
 	if (c->sets < 2) {
-		ret = text_list_add(
+		text_list_add(
 			&c->refusals,
 			"there is nothing to compare with: all records have label %s, give another set",
 			c->sets ? c->set[0]->name : "");
-		return ret < 0 ? ret : -EINVAL;
+		return -EINVAL;
 	}
 	for (size_t s = 0; s < c->sets; s++) {
+		const struct set *set = c->set[s];
 		size_t runs = 0;
 
-		for (size_t i = 0; i < c->set[s]->cells; i++)
-			runs += c->set[s]->cell[i].runs;
+		for (size_t i = 0; i < set->cells; i++)
+			runs += set->cell[i].runs;
 		if (runs > 0)
 			continue;
-		ret = text_list_add(
-			&c->refusals, "%s has no valid run: %zu of %zu are invalid (%s)",
-			c->set[s]->name, c->set[s]->invalid.n, c->set[s]->records,
-			c->set[s]->invalid.n ? c->set[s]->invalid.text[0] : "");
-		return ret < 0 ? ret : -ENODATA;
+		text_list_add(&c->refusals,
+			      "%s has no valid run: %zu of %zu are invalid (%s)",
+			      set->name, set->invalid.n, set->records,
+			      set->invalid.n ? set->invalid.text[0] : "");
+		return -ENODATA;
 	}
 	return 0;
 }
@@ -113,19 +435,19 @@ static int check_sets(struct comparison *c)
 static int find_rows(struct comparison *c, struct pair_list *pairs,
 		     struct primary_list *primary)
 {
-	int ret = _match_machines(c);
+	int ret;
 
-	ret = ret ? ret : _match_cells(c, pairs);
-	ret = ret ? ret : _choose_primary(c, primary);
+	match_machines(c);
+	match_cells(c, pairs);
+	ret = choose_primary(c, primary);
 	if (ret < 0)
 		return ret;
 	if (c->refusals.n > 0)
 		return -EPERM;
-	if (pairs->n == 0) {
-		ret = text_list_add(&c->refusals, "the sets have no subtest in common");
-		return ret < 0 ? ret : -ENODATA;
-	}
-	return _rows_make(c, pairs, primary);
+	if (pairs->n > 0)
+		return make_rows(c, pairs, primary);
+	text_list_add(&c->refusals, "the sets have no subtest in common");
+	return -ENODATA;
 }
 
 int compare(struct comparison *c)
@@ -135,67 +457,11 @@ int compare(struct comparison *c)
 	int ret = check_sets(c);
 
 	ret = ret ? ret : find_rows(c, &pairs, &primary);
-	ret = ret ? ret : _warn(c);
-	ret = ret ? ret : _sentences(c);
+	if (ret == 0) {
+		compare_warn(c);
+		compare_say(c);
+	}
 	free(pairs.pair);
-	_primary_list_free(&primary);
+	primary_list_free(&primary);
 	return ret;
-}
-
-size_t compare_count(const struct comparison *c, size_t set, enum verdict v)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->rows; i++)
-		n += (set == 0 || c->row[i].set == set) && c->row[i].d->primary &&
-		     c->row[i].d->verdict == v;
-	return n;
-}
-
-/* The first row of the pair of cells that @row belongs to: they stand together. */
-static const struct compare_row *first_of_pair(const struct comparison *c,
-					       const struct compare_row *row)
-{
-	while (!_is_first_of_pair(c, (size_t)(row - c->row)))
-		row--;
-	return row;
-}
-
-/* The next row of the same pair, or NULL. */
-static const struct compare_row *next_of_pair(const struct comparison *c,
-					      const struct compare_row *row)
-{
-	size_t next = (size_t)(row - c->row) + 1;
-
-	return next < c->rows && !_is_first_of_pair(c, next) ? row + 1 : NULL;
-}
-
-const struct compare_row *compare_beside(const struct comparison *c,
-					 const struct compare_row *row, const char *name)
-{
-	for (row = first_of_pair(c, row); row; row = next_of_pair(c, row))
-		if (strcmp(c->options->metrics.metric[row->metric].name, name) == 0)
-			return row;
-	return NULL;
-}
-
-bool compare_is_judged(const struct comparison *c, const struct compare_row *row)
-{
-	for (row = first_of_pair(c, row); row; row = next_of_pair(c, row))
-		if (row->d->primary)
-			return true;
-	return false;
-}
-
-bool compare_is_set_judged(const struct comparison *c, size_t s)
-{
-	for (size_t i = 0; i < c->rows; i++)
-		if (c->row[i].set == s && c->row[i].d->primary)
-			return true;
-	return false;
-}
-
-char *compare_cell_name(const struct comparison *c, const struct cell *cell)
-{
-	return set_cell_name(c->set[0], cell);
 }

@@ -100,32 +100,60 @@ struct compare_options compare_defaults(void);
 struct sets compare_sets(const struct compare_options *options);
 
 /**
- * Begins a comparison of all @sets, which are finished and, as @options, outlive it. Returns 0 or
- * -ENOMEM. Release with compare_free(), always.
+ * Begins a comparison of all @sets, which are finished and, as @options, outlive it. Release with
+ * compare_free(), always.
  */
-int compare_begin(struct comparison *c, const struct compare_options *options,
-		  const struct sets *sets);
+void compare_begin(struct comparison *c, const struct compare_options *options,
+		   const struct sets *sets);
 
 /** The same of @base and @other alone. */
-int compare_begin_pair(struct comparison *c, const struct compare_options *options,
-		       const struct set *base, const struct set *other);
+void compare_begin_pair(struct comparison *c, const struct compare_options *options,
+			const struct set *base, const struct set *other);
 
 /**
  * Compares. Returns 0, or with the reason in c->refusals: -EPERM (the sets may not be compared),
  * -ENODATA (nothing is left that could be), -EINVAL (there is but one set, or options.primary
- * names what there is not); or -ENOMEM.
+ * names what there is not).
  */
 int compare(struct comparison *c);
 
 /** Frees all that @c owns. */
 void compare_free(struct comparison *c);
 
-/** How many primary rows of new set @set, or of all (0), have verdict @v. */
-size_t compare_count(const struct comparison *c, size_t set, enum verdict v);
+/** Frees what @row owns. */
+void compare_row_free(struct compare_row *row);
+
+/*
+ * Walking over rows: each returns the next one behind @row (NULL: the first one) that belongs to
+ * new set @s (0: to any), or NULL:
+ *
+ *	for (row = NULL; (row = compare_next_judged(c, s, row));)
+ */
+
+/** Any row. */
+const struct compare_row *compare_next_row(const struct comparison *c, size_t s,
+					   const struct compare_row *row);
+/** One that is judged. */
+const struct compare_row *compare_next_judged(const struct comparison *c, size_t s,
+					      const struct compare_row *row);
+/** The first one of two cells that are compared. */
+const struct compare_row *compare_next_pair(const struct comparison *c, size_t s,
+					    const struct compare_row *row);
+
+/** Whether @row is the first one of its two cells. */
+bool compare_begins_pair(const struct comparison *c, const struct compare_row *row);
+
+/** The metric of @row. */
+const struct metric *compare_metric(const struct comparison *c,
+				    const struct compare_row *row);
 
 /** The row of the same cells as @row for metric @name, or NULL. */
 const struct compare_row *compare_beside(const struct comparison *c,
 					 const struct compare_row *row, const char *name);
+
+/** The row "huge" beside @row where its two sides differ by more than a little, or NULL. */
+const struct compare_row *compare_other_huge(const struct comparison *c,
+					     const struct compare_row *row);
 
 /** Whether some metric of the cells of @row is judged. */
 bool compare_is_judged(const struct comparison *c, const struct compare_row *row);
@@ -133,12 +161,15 @@ bool compare_is_judged(const struct comparison *c, const struct compare_row *row
 /** Whether new set @s has a row that is judged. */
 bool compare_is_set_judged(const struct comparison *c, size_t s);
 
+/** How many judged rows of new set @s (0: of all) have verdict @v. */
+size_t compare_count(const struct comparison *c, size_t s, enum verdict v);
+
 /** What @cell of the base is called, as set_cell_name(). */
 char *compare_cell_name(const struct comparison *c, const struct cell *cell);
 
 struct json_object;
 
-/** All of @c as a JSON tree after docs/compare.schema.json, or NULL: out of memory. */
+/** All of @c as a JSON tree after docs/compare.schema.json. */
 struct json_object *compare_to_json(const struct comparison *c);
 
 #endif

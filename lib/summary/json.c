@@ -1,244 +1,245 @@
 // SPDX-License-Identifier: MIT
-#include "summary/comparison.h"
-
-#include <errno.h>
-#include <json-c/json.h>
 #include <math.h>
-#include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "summary/attribution.h"
-#include "sets/tree.h"
+#include "summary/comparison.h"
+#include "summary/words.h"
+#include "system/alloc.h"
+#include "system/cleanup.h"
+#include "system/json.h"
 
-/* [a, b], or null where one of them has no end. */
-static int put_range(json_object *o, const char *key, double low, double high)
+/* A tree that is being written, and what of. */
+struct writer {
+	struct json_out out;
+	const struct comparison *c;
+};
+
+/* The interval in percent; null where it has no end. */
+static void put_range(struct writer *w, json_object *to, const char *key, double low,
+		      double high)
 {
-	json_object *array;
-	int ret;
+	json_object *range;
 
-	/* ln(-inf) comes back as -100 %. */
-	if (!isfinite(high) || !(low > -100))
-		return tree_put_number(o, key, NAN);
-	array = json_object_new_array();
-	ret = tree_append_number(array, low);
-	ret = ret ? ret : tree_append_number(array, high);
-	if (ret == 0)
-		return tree_put(o, key, array);
-	json_object_put(array);
-	return ret;
+	if (!interval_bounded(low, high)) {
+		json_put_null(&w->out, to, key);
+		return;
+	}
+	range = json_put_array(&w->out, to, key);
+	json_put_number(&w->out, range, NULL, 100 * low);
+	json_put_number(&w->out, range, NULL, 100 * high);
 }
 
-static int put_counts(json_object *o, const char *key, size_t a, size_t b)
+static void put_counts(struct writer *w, json_object *to, const char *key,
+		       const size_t n[DECIDE_SIDES])
 {
-	json_object *array = json_object_new_array();
-	int ret = tree_append(array, json_object_new_uint64(a));
+	json_object *array = json_put_array(&w->out, to, key);
 
-	ret = ret ? ret : tree_append(array, json_object_new_uint64(b));
-	if (ret == 0)
-		return tree_put(o, key, array);
-	json_object_put(array);
-	return ret;
+	for (int side = 0; side < DECIDE_SIDES; side++)
+		json_put_u64(&w->out, array, NULL, n[side]);
 }
 
-static int put_values(json_object *o, const char *key, const double *value, size_t n)
+static void put_values(struct writer *w, json_object *to, const char *key,
+		       const struct decide_side *side)
 {
-	json_object *array = json_object_new_array();
-	int ret = tree_put(o, key, array);
+	json_object *array = json_put_array(&w->out, to, key);
 
-	for (size_t i = 0; i < n && ret == 0; i++)
-		ret = tree_append_number(array, value[i]);
-	return ret;
+	for (size_t i = 0; i < side->n; i++)
+		json_put_number(&w->out, array, NULL, side->value[i]);
 }
 
-static int put_options(json_object *root, const struct compare_options *options)
+static void put_options(struct writer *w, json_object *root)
 {
 	static const char *const blocks[] = {
 		[BLOCKS_AUTO] = "auto", [BLOCKS_ROUNDS] = "rounds", [BLOCKS_NONE] = "none"
 	};
+	const struct compare_options *options = w->c->options;
 	const struct decide_options *d = &options->decide;
-	json_object *o = json_object_new_object(), *allow = json_object_new_array();
-	int ret = tree_put(root, "options", o);
+	json_object *o = json_put_object(&w->out, root, "options"), *allow;
 
-	ret = ret ? ret : tree_put_number(o, "alpha", d->alpha);
-	ret = ret ? ret : tree_put_number(o, "margin_percent", 100 * options->margin);
-	ret = ret ? ret : tree_put_number(o, "level", d->level);
-	ret = ret ? ret : tree_put_number(o, "power", d->power);
-	ret = ret ? ret : tree_put_text(o, "blocks", blocks[d->blocks]);
-	ret = ret ? ret
-		  : tree_put_text(o, "samples", options->woken ? "woken" : "scheduled");
-	if (ret < 0) {
-		json_object_put(allow);
-		return ret;
-	}
-	ret = tree_put(o, "allow", allow);
-	for (int k = 0; k < REFUSAL_KINDS && ret == 0; k++)
+	json_put_number(&w->out, o, "alpha", d->alpha);
+	json_put_number(&w->out, o, "margin_percent", 100 * options->margin);
+	json_put_number(&w->out, o, "level", d->level);
+	json_put_number(&w->out, o, "power", d->power);
+	json_put_text(&w->out, o, "blocks", blocks[d->blocks]);
+	json_put_text(&w->out, o, "samples", options->woken ? "woken" : "scheduled");
+	allow = json_put_array(&w->out, o, "allow");
+	for (int k = 0; k < REFUSAL_KINDS; k++)
 		if (options->allow[k])
-			ret = tree_append(allow, json_object_new_string(refusal_name(k)));
-	return ret;
+			json_put_text(&w->out, allow, NULL, refusal_name(k));
 }
 
-static int put_facts(json_object *o, const struct fact_list *facts)
+static void put_set(struct writer *w, json_object *array, size_t s)
 {
-	json_object *all = json_object_new_object();
-	int ret = tree_put(o, "environment", all);
+	const struct compare_result *result = &w->c->result[s];
+	const struct set *set = w->c->set[s];
+	json_object *o = json_put_object(&w->out, array, NULL), *facts;
 
-	for (size_t i = 0; i < facts->n && ret == 0; i++)
-		ret = tree_put_text(all, facts->fact[i].path, facts->fact[i].text);
-	return ret;
+	json_put_text(&w->out, o, "name", set->name);
+	json_put_text(&w->out, o, "label", set->label);
+	json_put_text(&w->out, o, "path", set->shown_path);
+	json_put_u64(&w->out, o, "records", set->records);
+	json_put_u64(&w->out, o, "duplicates", set->duplicates);
+	json_put_u64(&w->out, o, "boots", set->boot.n);
+	json_put_list(&w->out, o, "invalid", &set->invalid);
+	facts = json_put_object(&w->out, o, "environment");
+	for (size_t i = 0; i < set->facts.n; i++)
+		json_put_text(&w->out, facts, set->facts.fact[i].path,
+			      set->facts.fact[i].text);
+	if (s == 0)
+		return;
+	json_put_text(&w->out, o, "verdict", overall_text(result->verdict));
+	json_put_text(&w->out, o, "sentence", result->sentence);
+	json_put_text(&w->out, o, "environment_differs", result->environment);
+	json_put_text(&w->out, o, "advice", result->advice);
 }
 
-static const char *overall_name(enum verdict v)
+static void put_spread(struct writer *w, json_object *row,
+		       const struct variance_levels *v)
 {
-	return verdict_name(v == VERDICT_NONE ? VERDICT_UNCLEAR : v);
+	json_object *o = json_put_object(&w->out, row, "spread_percent");
+
+	json_put_number(&w->out, o, "boots", 100 * expm1(sqrt(v->boot)));
+	json_put_number(&w->out, o, "runs", 100 * expm1(sqrt(v->run)));
+	json_put_number(&w->out, o, "within", 100 * expm1(sqrt(v->within)));
 }
 
-static int put_set(json_object *array, const struct set *set,
-		   const struct compare_result *result, bool base)
-{
-	json_object *o = json_object_new_object();
-	int ret = tree_append(array, o);
-
-	ret = ret ? ret : tree_put_text(o, "name", set->name);
-	ret = ret ? ret : tree_put_text(o, "label", set->label);
-	ret = ret ? ret : tree_put_text(o, "path", set->shown_path);
-	ret = ret ? ret : tree_put_count(o, "records", set->records);
-	ret = ret ? ret : tree_put_count(o, "duplicates", set->duplicates);
-	ret = ret ? ret : tree_put_count(o, "boots", set->boot.n);
-	ret = ret ? ret : tree_put_list(o, "invalid", &set->invalid);
-	ret = ret ? ret : put_facts(o, &set->facts);
-	if (base || ret < 0)
-		return ret;
-	ret = tree_put_text(o, "verdict", overall_name(result->verdict));
-	ret = ret ? ret : tree_put_text(o, "sentence", result->sentence);
-	ret = ret ? ret : tree_put_text(o, "environment_differs", result->environment);
-	return ret ? ret : tree_put_text(o, "advice", result->advice);
-}
-
-static int put_spread(json_object *row, const struct variance_levels *v)
-{
-	json_object *o = json_object_new_object();
-	int ret = tree_put(row, "spread_percent", o);
-
-	ret = ret ? ret : tree_put_number(o, "boots", 100 * expm1(sqrt(v->boot)));
-	ret = ret ? ret : tree_put_number(o, "runs", 100 * expm1(sqrt(v->run)));
-	return ret ? ret : tree_put_number(o, "within", 100 * expm1(sqrt(v->within)));
-}
-
-static int put_drift(json_object *row, const struct decide_row *d)
+static void put_drift(struct writer *w, json_object *row, const struct decide_row *d)
 {
 	static const char *const side[] = { "base", "new" };
-	json_object *o = json_object_new_object();
-	int ret = tree_put(row, "drift", o);
+	json_object *o = json_put_object(&w->out, row, "drift");
 
-	for (int i = 0; i < DECIDE_SIDES && ret == 0; i++) {
-		json_object *of_side = json_object_new_object();
+	for (int i = 0; i < DECIDE_SIDES; i++) {
+		json_object *of_side = json_put_object(&w->out, o, side[i]);
 
-		ret = tree_put(o, side[i], of_side);
-		ret = ret ? ret : tree_put_number(of_side, "tau", d->tau[i]);
-		ret = ret ? ret : tree_put_number(of_side, "p", d->drift[i]);
+		json_put_number(&w->out, of_side, "tau", d->tau[i]);
+		json_put_number(&w->out, of_side, "p", d->drift[i]);
 	}
-	return ret;
 }
 
 /* What only a row that is judged has. */
-static int put_judgement(json_object *o, const struct compare_row *row)
+static void put_judgement(struct writer *w, json_object *o, const struct compare_row *row)
 {
 	const struct decide_row *d = row->d;
-	int ret = tree_put_number(o, "p", d->p);
 
-	ret = ret ? ret : tree_put_number(o, "p_adjusted", d->p_adjusted);
-	ret = ret ? ret : tree_put_text(o, "verdict", verdict_name(d->verdict));
-	ret = ret ? ret : tree_put_number(o, "margin_percent", 100 * d->margin);
-	ret = ret ? ret
-		  : put_range(o, "ci_same", 100 * d->equal_low, 100 * d->equal_high);
-	ret = ret ? ret : tree_put_number(o, "p_floor", d->floor);
-	ret = ret ? ret : tree_put_bool(o, "p_exact", d->exact);
-	ret = ret ? ret : tree_put_bool(o, "can_be_significant", !d->hopeless);
-	ret = ret ? ret : tree_put_count(o, "least_units", d->least);
-	ret = ret ? ret : tree_put_count(o, "rounds", d->rounds);
-	ret = ret ? ret : tree_put_number(o, "detectable_percent", 100 * d->detectable);
-	ret = ret ? ret : tree_put_count(o, "needed_units", d->needed);
-	ret = ret ? ret : put_spread(o, &row->spread);
-	return ret ? ret : put_drift(o, d);
+	json_put_number(&w->out, o, "p", d->p);
+	json_put_number(&w->out, o, "p_adjusted", d->p_adjusted);
+	json_put_text(&w->out, o, "verdict", verdict_name(d->verdict));
+	json_put_number(&w->out, o, "margin_percent", 100 * d->margin);
+	put_range(w, o, "ci_same", d->equal_low, d->equal_high);
+	json_put_number(&w->out, o, "p_floor", d->floor);
+	json_put_bool(&w->out, o, "p_exact", d->exact);
+	json_put_bool(&w->out, o, "can_be_significant", !d->hopeless);
+	json_put_u64(&w->out, o, "least_units", d->least);
+	json_put_u64(&w->out, o, "rounds", d->rounds);
+	json_put_number(&w->out, o, "detectable_percent", 100 * d->detectable);
+	json_put_u64(&w->out, o, "needed_units", d->needed);
+	put_spread(w, o, &row->spread);
+	put_drift(w, o, d);
 }
 
-static int put_no_judgement(json_object *o)
+static void put_row(struct writer *w, json_object *array, const struct compare_row *row)
 {
-	int ret = tree_put_number(o, "p", NAN);
-
-	ret = ret ? ret : tree_put_number(o, "p_adjusted", NAN);
-	return ret ? ret : tree_put_number(o, "verdict", NAN);
-}
-
-static int put_row(json_object *array, const struct comparison *c,
-		   const struct compare_row *row)
-{
-	const struct metric *m = &c->options->metrics.metric[row->metric];
+	const struct metric *m = compare_metric(w->c, row);
 	const struct decide_row *d = row->d;
-	char *name = compare_cell_name(c, row->cell[DECIDE_BASE]);
-	json_object *o = json_object_new_object();
-	int ret = tree_append(array, o);
+	CLEANUP_FREE char *name = compare_cell_name(w->c, row->cell[DECIDE_BASE]);
+	json_object *o = json_put_object(&w->out, array, NULL);
 
-	ret = ret ? ret
-		  : tree_put(o, "subtest", name ? json_object_new_string(name) : NULL);
-	free(name);
-	ret = ret ? ret : tree_put_text(o, "metric", m->name);
-	ret = ret ? ret : tree_put_text(o, "set", c->set[row->set]->name);
-	ret = ret ? ret : tree_put_text(o, "unit", metric_unit_name(m->unit));
-	ret = ret ? ret : tree_put_bool(o, "judged", d->primary);
-	ret = ret ? ret : tree_put_number(o, "base", d->median[DECIDE_BASE]);
-	ret = ret ? ret : tree_put_number(o, "new", d->median[DECIDE_NEW]);
-	ret = ret ? ret : tree_put_number(o, "change_percent", 100 * d->change.estimate);
-	ret = ret ? ret : put_range(o, "ci", 100 * d->change.low, 100 * d->change.high);
-	ret = ret ? ret : put_counts(o, "n", d->side[0].n, d->side[1].n);
-	ret = ret ? ret : tree_put_text(o, "n_of", row->boots ? "boots" : "runs");
-	ret = ret ? ret : put_counts(o, "too_few_samples", row->few[0], row->few[1]);
-	ret = ret ? ret : put_values(o, "base_values", row->value[0], d->side[0].n);
-	ret = ret ? ret : put_values(o, "new_values", row->value[1], d->side[1].n);
-	if (ret < 0)
-		return ret;
-	return d->primary ? put_judgement(o, row) : put_no_judgement(o);
-}
-
-static int put_differences(json_object *root, const struct comparison *c)
-{
-	json_object *array = json_object_new_array();
-	int ret = tree_put(root, "differences", array);
-
-	for (size_t i = 0; i < c->differences && ret == 0; i++) {
-		const struct difference *d = &c->difference[i];
-		json_object *o = json_object_new_object();
-
-		ret = tree_append(array, o);
-		ret = ret ? ret : tree_put_text(o, "set", c->set[d->set]->name);
-		ret = ret ? ret : tree_put_text(o, "what", d->path);
-		ret = ret ? ret : tree_put_text(o, "base", d->base);
-		ret = ret ? ret : tree_put_text(o, "new", d->other);
+	json_put_text(&w->out, o, "subtest", name);
+	json_put_text(&w->out, o, "metric", m->name);
+	json_put_text(&w->out, o, "set", w->c->set[row->set]->name);
+	json_put_text(&w->out, o, "unit", metric_unit_name(m->unit));
+	json_put_bool(&w->out, o, "judged", d->primary);
+	json_put_number(&w->out, o, "base", d->median[DECIDE_BASE]);
+	json_put_number(&w->out, o, "new", d->median[DECIDE_NEW]);
+	json_put_number(&w->out, o, "change_percent", 100 * d->change.estimate);
+	put_range(w, o, "ci", d->change.low, d->change.high);
+	put_counts(w, o, "n", (const size_t[]){ d->side[0].n, d->side[1].n });
+	json_put_text(&w->out, o, "n_of", row->boots ? "boots" : "runs");
+	put_counts(w, o, "too_few_samples", row->few);
+	put_values(w, o, "base_values", &d->side[DECIDE_BASE]);
+	put_values(w, o, "new_values", &d->side[DECIDE_NEW]);
+	if (d->primary) {
+		put_judgement(w, o, row);
+		return;
 	}
-	return ret;
+	json_put_null(&w->out, o, "p");
+	json_put_null(&w->out, o, "p_adjusted");
+	json_put_null(&w->out, o, "verdict");
+}
+
+static void put_difference(struct writer *w, json_object *array,
+			   const struct difference *d)
+{
+	json_object *o = json_put_object(&w->out, array, NULL);
+
+	json_put_text(&w->out, o, "set", w->c->set[d->set]->name);
+	json_put_text(&w->out, o, "what", d->path);
+	json_put_text(&w->out, o, "base", d->base);
+	json_put_text(&w->out, o, "new", d->other);
+}
+
+static void put_split(struct writer *w, json_object *to, const char *key,
+		      const struct attribution_split *split, unsigned int seen)
+{
+	json_object *o = json_put_object(&w->out, to, key);
+
+	json_put_u64(&w->out, o, "count", split->count);
+	json_put_u64(&w->out, o, "total_ns", split->total_ns);
+	for (int i = 0; i < CAUSES; i++) {
+		char name[40];
+
+		snprintf(name, sizeof(name), "%s_ns", attribution_name(i));
+		if (seen & 1u << i)
+			json_put_u64(&w->out, o, name, split->cause_ns[i]);
+	}
+	json_put_u64(&w->out, o, "unexplained_ns", split->unexplained_ns);
+}
+
+static void put_attribution(struct writer *w, json_object *array, const struct set *set,
+			    const struct cell *cell)
+{
+	CLEANUP_FREE char *name = NULL;
+	struct compare_attribution a;
+	json_object *o;
+
+	if (compare_attribution(cell, &a) == 0)
+		return;
+	name = set_cell_name(set, cell);
+	o = json_put_object(&w->out, array, NULL);
+	json_put_text(&w->out, o, "subtest", name);
+	json_put_text(&w->out, o, "set", set->name);
+	json_put_u64(&w->out, o, "runs", a.runs);
+	put_split(w, o, "all", &a.all, a.seen);
+	put_split(w, o, "slow", &a.slow, a.seen);
 }
 
 json_object *compare_to_json(const struct comparison *c)
 {
-	json_object *root = json_object_new_object(), *sets, *rows;
-	int ret = tree_put_text(root, "schema", COMPARE_SCHEMA);
+	struct writer w = { .c = c };
+	json_object *root, *array;
 
-	ret = ret ? ret : tree_put_text(root, "verdict", overall_name(c->verdict));
-	ret = ret ? ret : tree_put_text(root, "sentence", c->sentence);
-	ret = ret ? ret : tree_put_count(root, "judged", c->primary);
-	ret = ret ? ret : put_options(root, c->options);
-	sets = json_object_new_array();
-	ret = tree_put(ret ? NULL : root, "sets", sets);
-	for (size_t s = 0; s < c->sets && ret == 0; s++)
-		ret = put_set(sets, c->set[s], &c->result[s], s == 0);
-	rows = ret ? NULL : json_object_new_array();
-	ret = tree_put(root, "rows", rows);
-	for (size_t i = 0; i < c->rows && ret == 0; i++)
-		ret = put_row(rows, c, &c->row[i]);
-	ret = ret ? ret : put_differences(root, c);
-	ret = ret ? ret : compare_put_attribution(root, c);
-	ret = ret ? ret : tree_put_list(root, "warnings", &c->warnings);
-	if (ret == 0)
-		return root;
-	json_object_put(root);
-	return NULL;
+	json_begin(&w.out);
+	root = w.out.root;
+	json_put_text(&w.out, root, "schema", COMPARE_SCHEMA);
+	json_put_text(&w.out, root, "verdict", overall_text(c->verdict));
+	json_put_text(&w.out, root, "sentence", c->sentence);
+	json_put_u64(&w.out, root, "judged", c->primary);
+	put_options(&w, root);
+	array = json_put_array(&w.out, root, "sets");
+	for (size_t s = 0; s < c->sets; s++)
+		put_set(&w, array, s);
+	array = json_put_array(&w.out, root, "rows");
+	for (size_t i = 0; i < c->rows; i++)
+		put_row(&w, array, &c->row[i]);
+	array = json_put_array(&w.out, root, "differences");
+	for (size_t i = 0; i < c->differences; i++)
+		put_difference(&w, array, &c->difference[i]);
+	array = json_put_array(&w.out, root, "attribution");
+	for (size_t s = 0; s < c->sets; s++)
+		for (size_t i = 0; i < c->set[s]->cells; i++)
+			put_attribution(&w, array, c->set[s], &c->set[s]->cell[i]);
+	json_put_list(&w.out, root, "warnings", &c->warnings);
+	return xjson_end(&w.out);
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "summary/internal.h"
-
-#include <errno.h>
+/* What of a set is compared with what of the base, and what speaks against it. */
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sets/setup.h"
+#include "summary/internal.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
+#include "system/units.h"
 
 static const char *const refusal_names[] = {
 	[REFUSE_CONFIG] = "config",   [REFUSE_ENGINE] = "engine",
@@ -21,25 +22,118 @@ const char *refusal_name(enum refusal_kind kind)
 	return refusal_names[kind];
 }
 
-int _refuse(struct comparison *c, enum refusal_kind kind, const char *format, ...)
+void match_refuse(struct comparison *c, enum refusal_kind kind, const char *format, ...)
 {
-	_cleanup_free_ char *text = NULL;
+	CLEANUP_FREE char *text = NULL;
 	va_list args;
-	int n;
 
 	va_start(args, format);
-	n = vasprintf(&text, format, args);
+	text = xvasprintf(format, args);
 	va_end(args);
-	if (n < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
 	if (c->options->allow[kind])
-		return text_list_add(&c->warnings,
-				     "%s (compared all the same: --allow %s)", text,
-				     refusal_names[kind]);
-	return text_list_add(&c->refusals, "%s; --allow %s compares them all the same",
-			     text, refusal_names[kind]);
+		text_list_add(&c->warnings, "%s (compared all the same: --allow %s)",
+			      text, refusal_names[kind]);
+	else
+		text_list_add(&c->refusals, "%s; --allow %s compares them all the same",
+			      text, refusal_names[kind]);
+}
+
+/* Facts without which two sets are not compared. */
+static const struct {
+	const char *path;
+	enum refusal_kind kind;
+	const char *what;
+} required[] = {
+	{ "virtual", REFUSE_VIRTUAL, "real hardware and a virtual machine" },
+	{ "memory.total", REFUSE_MEMORY, "different sizes of memory" },
+	{ "device.vendor", REFUSE_DEVICE, "different devices" },
+	{ "device.device", REFUSE_DEVICE, "different devices" },
+	{ "device.revision", REFUSE_DEVICE, "different revisions of the device" },
+	{ "device.name", REFUSE_DEVICE, "different devices" },
+};
+
+/* A required fact for people, malloc()ed. */
+static char *required_text(const char *path, const char *text)
+{
+	char size[32];
+
+	if (strcmp(path, "virtual") == 0)
+		return xstrdup(strcmp(text, "true") == 0 ? "virtual" : "real");
+	if (strcmp(path, "memory.total") == 0)
+		text = format_size(strtoull(text, NULL, 10), size, sizeof(size));
+	return text_plain(text, 60);
+}
+
+/* Returns whether it spoke up. */
+static bool check_required(struct comparison *c, size_t s, size_t i)
+{
+	const char *path = required[i].path;
+	const char *a = set_fact(c->set[0], path), *b = set_fact(c->set[s], path);
+	CLEANUP_FREE char *x = required_text(path, a), *y = required_text(path, b);
+
+	if (!*a || !*b || !fact_differs(path, a, b))
+		return false;
+	match_refuse(c, required[i].kind, "%s and %s have %s: %s against %s",
+		     c->set[0]->name, c->set[s]->name, required[i].what, x, y);
+	return true;
+}
+
+/* Within one set too, runs must be of one machine. */
+static void check_mixture(struct comparison *c, size_t s, size_t i)
+{
+	if (text_list_has(&c->set[s]->differing, required[i].path))
+		match_refuse(c, required[i].kind,
+			     "the runs of %s have %s among themselves (%s)",
+			     c->set[s]->name, required[i].what, required[i].path);
+}
+
+static void add_difference(struct comparison *c, size_t s, const char *path,
+			   const char *a, const char *b)
+{
+	if (!fact_differs(path, a, b))
+		return;
+	c->difference = xgrow(c->difference, c->differences, sizeof(*c->difference));
+	c->difference[c->differences++] = (struct difference){ s, path, a, b };
+}
+
+/* All in which the facts of set @s differ from the base's, in the order of their paths. */
+static void find_differences(struct comparison *c, size_t s)
+{
+	const struct fact_list *a = &c->set[0]->facts, *b = &c->set[s]->facts;
+	size_t i = 0, j = 0;
+
+	while (i < a->n || j < b->n) {
+		int order = i == a->n	? 1
+			    : j == b->n ? -1
+					: strcmp(a->fact[i].path, b->fact[j].path);
+		const char *path = order <= 0 ? a->fact[i].path : b->fact[j].path;
+
+		add_difference(c, s, path, order <= 0 ? a->fact[i].text : "",
+			       order >= 0 ? b->fact[j].text : "");
+		i += order <= 0;
+		j += order >= 0;
+	}
+}
+
+void match_machines(struct comparison *c)
+{
+	const size_t n = sizeof(required) / sizeof(*required);
+
+	for (size_t s = 0; s < c->sets; s++) {
+		bool device_said = false;
+
+		for (size_t i = 0; i < n; i++)
+			check_mixture(c, s, i);
+		for (size_t i = 0; s > 0 && i < n; i++) {
+			bool device = required[i].kind == REFUSE_DEVICE;
+
+			/* Another device differs in more than one fact: one is said. */
+			if (!device || !device_said)
+				device_said |= check_required(c, s, i) && device;
+		}
+		if (s > 0)
+			find_differences(c, s);
+	}
 }
 
 /* In how many fields the two were set up differently. */
@@ -68,35 +162,23 @@ static const struct cell *find_counterpart(const struct set *set, const struct c
 	return best;
 }
 
-static int add_pair(struct pair_list *pairs, size_t set, const struct cell *base,
-		    const struct cell *other)
-{
-	struct pair *longer = realloc(pairs->pair, (pairs->n + 1) * sizeof(*longer));
-
-	if (!longer)
-		return -ENOMEM;
-	pairs->pair = longer;
-	pairs->pair[pairs->n++] = (struct pair){ set, { base, other } };
-	return 0;
-}
-
 /*
  * Pairs the cells of the base with those of set @s: those that are each other's
  * counterpart. The others have none.
  */
-static int pair_cells(struct comparison *c, size_t s, struct pair_list *pairs)
+static void pair_cells(struct comparison *c, size_t s, struct pair_list *pairs)
 {
 	const struct set *base = c->set[0], *set = c->set[s];
-	int ret = 0;
 
-	for (size_t i = 0; i < base->cells && ret == 0; i++) {
+	for (size_t i = 0; i < base->cells; i++) {
 		const struct cell *cell = &base->cell[i], *other;
 
 		other = cell->runs > 0 ? find_counterpart(set, cell) : NULL;
-		if (other && find_counterpart(base, other) == cell)
-			ret = add_pair(pairs, s, cell, other);
+		if (!other || find_counterpart(base, other) != cell)
+			continue;
+		pairs->pair = xgrow(pairs->pair, pairs->n, sizeof(*pairs->pair));
+		pairs->pair[pairs->n++] = (struct pair){ s, { cell, other } };
 	}
-	return ret;
 }
 
 /* Whether two pairs of one set differ in @field in the same way. */
@@ -112,67 +194,59 @@ static bool is_like(const struct pair *a, const struct pair *b, size_t field)
 static char *name_subtests(const struct pair_list *pairs, const struct pair *like,
 			   size_t field)
 {
-	_cleanup_(text_list_free) struct text_list names = { 0 };
-	char *counted;
+	CLEANUP(text_list_free) struct text_list names = { 0 };
 
 	for (size_t i = 0; i < pairs->n; i++)
-		if (is_like(like, &pairs->pair[i], field) &&
-		    text_list_add(&names, "%s", pairs->pair[i].cell[0]->subtest) < 0)
-			return NULL;
-	if (names.n <= 3)
-		return text_list_join(&names, ", ");
-	return asprintf(&counted, "%zu subtests", names.n) < 0 ? NULL : counted;
+		if (is_like(like, &pairs->pair[i], field))
+			text_list_add(&names, "%s", pairs->pair[i].cell[0]->subtest);
+	return names.n <= 3 ? text_list_join(&names, ", ")
+			    : xasprintf("%zu subtests", names.n);
 }
 
 /* Adds how pair @p differs in @field to @said, unless another pair before it does so too. */
-static int say_field(const struct pair_list *pairs, const struct pair *p, size_t field,
-		     struct text_list *said)
+static void say_field(const struct pair_list *pairs, const struct pair *p, size_t field,
+		      struct text_list *said)
 {
-	_cleanup_free_ char *a = NULL, *b = NULL, *subtests = NULL;
+	CLEANUP_FREE char *a = NULL, *b = NULL, *subtests = NULL;
 
 	if (setup_field_alike(&p->cell[0]->config, &p->cell[1]->config, field))
-		return 0;
+		return;
 	for (const struct pair *before = pairs->pair; before < p; before++)
 		if (is_like(p, before, field))
-			return 0;
+			return;
 	a = setup_field_text(&p->cell[0]->config, field);
 	b = setup_field_text(&p->cell[1]->config, field);
 	subtests = name_subtests(pairs, p, field);
-	if (!a || !b || !subtests)
-		return -ENOMEM;
-	return text_list_add(said, "%s %s against %s (%s)", setup_field_name(field),
-			     *a ? a : "none", *b ? b : "none", subtests);
+	text_list_add(said, "%s %s against %s (%s)", setup_field_name(field),
+		      *a ? a : "none", *b ? b : "none", subtests);
 }
 
 /* Refuses set @s where it was set up differently in the fields from @first to before @end. */
-static int check_fields(struct comparison *c, const struct pair_list *pairs, size_t s,
-			size_t first, size_t end)
+static void check_fields(struct comparison *c, const struct pair_list *pairs, size_t s,
+			 size_t first, size_t end)
 {
-	_cleanup_(text_list_free) struct text_list said = { 0 };
-	_cleanup_free_ char *joined = NULL;
+	CLEANUP(text_list_free) struct text_list said = { 0 };
+	CLEANUP_FREE char *joined = NULL;
 
 	for (size_t field = first; field < end; field++)
 		for (size_t i = 0; i < pairs->n; i++)
-			if (pairs->pair[i].set == s &&
-			    say_field(pairs, &pairs->pair[i], field, &said) < 0)
-				return -ENOMEM;
+			if (pairs->pair[i].set == s)
+				say_field(pairs, &pairs->pair[i], field, &said);
 	if (said.n == 0)
-		return 0;
+		return;
 	joined = text_list_join(&said, ", ");
-	if (!joined)
-		return -ENOMEM;
-	return _refuse(c, first == SETUP_ENGINE ? REFUSE_ENGINE : REFUSE_CONFIG,
-		       "%s and %s were set up differently: %s", c->set[0]->name,
-		       c->set[s]->name, joined);
+	match_refuse(c, first == SETUP_ENGINE ? REFUSE_ENGINE : REFUSE_CONFIG,
+		     "%s and %s were set up differently: %s", c->set[0]->name,
+		     c->set[s]->name, joined);
 }
 
 /* Warns of the runs of @set that no pair holds: @which names the side that has no counterpart. */
-static int warn_of_rest(struct comparison *c, const struct pair_list *pairs, size_t s,
-			int side)
+static void warn_of_rest(struct comparison *c, const struct pair_list *pairs, size_t s,
+			 int side)
 {
 	const struct set *set = c->set[side == DECIDE_BASE ? 0 : s];
-	_cleanup_(text_list_free) struct text_list names = { 0 };
-	_cleanup_free_ char *joined = NULL;
+	CLEANUP(text_list_free) struct text_list names = { 0 };
+	CLEANUP_FREE char *joined = NULL;
 
 	for (size_t i = 0; i < set->cells; i++) {
 		bool paired = set->cell[i].runs == 0;
@@ -180,31 +254,25 @@ static int warn_of_rest(struct comparison *c, const struct pair_list *pairs, siz
 		for (size_t j = 0; j < pairs->n; j++)
 			paired |= pairs->pair[j].set == s &&
 				  pairs->pair[j].cell[side] == &set->cell[i];
-		if (!paired && !text_list_has(&names, set->cell[i].subtest) &&
-		    text_list_add(&names, "%s", set->cell[i].subtest) < 0)
-			return -ENOMEM;
+		if (!paired && !text_list_has(&names, set->cell[i].subtest))
+			text_list_add(&names, "%s", set->cell[i].subtest);
 	}
+	if (names.n == 0)
+		return;
 	joined = text_list_join(&names, ", ");
-	if (!joined || names.n == 0)
-		return joined ? 0 : -ENOMEM;
-	return text_list_add(&c->warnings,
-			     "%s has runs that %s has no counterpart for: %s", set->name,
-			     c->set[side == DECIDE_BASE ? s : 0]->name, joined);
+	text_list_add(&c->warnings, "%s has runs that %s has no counterpart for: %s",
+		      set->name, c->set[side == DECIDE_BASE ? s : 0]->name, joined);
 }
 
-int _match_cells(struct comparison *c, struct pair_list *pairs)
+void match_cells(struct comparison *c, struct pair_list *pairs)
 {
-	int ret = 0;
-
-	for (size_t s = 1; s < c->sets && ret == 0; s++) {
-		ret = pair_cells(c, s, pairs);
-		ret = ret ? ret : warn_of_rest(c, pairs, s, DECIDE_BASE);
-		ret = ret ? ret : warn_of_rest(c, pairs, s, DECIDE_NEW);
+	for (size_t s = 1; s < c->sets; s++) {
+		pair_cells(c, s, pairs);
+		warn_of_rest(c, pairs, s, DECIDE_BASE);
+		warn_of_rest(c, pairs, s, DECIDE_NEW);
 	}
-	for (size_t s = 1; s < c->sets && ret == 0; s++) {
-		ret = check_fields(c, pairs, s, SETUP_ENGINE, SETUP_ENGINE + 1);
-		ret = ret ? ret
-			  : check_fields(c, pairs, s, SETUP_ENGINE + 1, setup_fields());
+	for (size_t s = 1; s < c->sets; s++) {
+		check_fields(c, pairs, s, SETUP_ENGINE, SETUP_ENGINE + 1);
+		check_fields(c, pairs, s, SETUP_ENGINE + 1, setup_fields());
 	}
-	return ret;
 }

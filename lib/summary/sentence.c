@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "summary/internal.h"
-
-#include <errno.h>
+/* The verdicts in words, and what to do next. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "summary/internal.h"
 #include "summary/words.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
 
 /* So many rows are named in a sentence, those that changed most. */
@@ -21,12 +21,11 @@ static bool is_named(const struct comparison *c, const struct compare_row *row)
 	double size = fabs(log1p(row->d->change.estimate));
 	size_t larger = 0;
 
-	for (size_t i = 0; i < c->rows; i++) {
-		const struct compare_row *other = &c->row[i];
+	for (const struct compare_row *other = NULL;
+	     (other = compare_next_judged(c, row->set, other));) {
 		double of_other = fabs(log1p(other->d->change.estimate));
 
-		larger += other->set == row->set &&
-			  other->d->verdict == row->d->verdict &&
+		larger += other->d->verdict == row->d->verdict &&
 			  (of_other > size || (of_other == size && other < row));
 	}
 	return larger < ROWS_NAMED;
@@ -38,18 +37,18 @@ static void name_rows(FILE *out, const struct comparison *c, size_t s, enum verd
 	const struct compare_row *before = NULL;
 	size_t all = compare_count(c, s, v);
 
-	for (size_t i = 0; i < c->rows; i++) {
-		const struct compare_row *row = &c->row[i];
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_judged(c, s, row));) {
 		const struct interval *change = &row->d->change;
-		_cleanup_free_ char *name = NULL;
+		CLEANUP_FREE char *name = NULL;
 		char text[32], range[80];
 
-		if (row->set != s || row->d->verdict != v || !is_named(c, row))
+		if (row->d->verdict != v || !is_named(c, row))
 			continue;
 		if (!before || before->cell[0] != row->cell[0])
 			name = compare_cell_name(c, row->cell[0]);
 		fprintf(out, "%s%s%s%s %s %s", before ? ", " : "", name ? name : "",
-			name ? " " : "", c->options->metrics.metric[row->metric].name,
+			name ? " " : "", compare_metric(c, row)->name,
 			text_change(change->estimate, text, sizeof(text)),
 			text_change_interval(change->low, change->high, range,
 					     sizeof(range)));
@@ -59,42 +58,24 @@ static void name_rows(FILE *out, const struct comparison *c, size_t s, enum verd
 		fprintf(out, " and %zu more", all - ROWS_NAMED);
 }
 
-/* The most units a side that an unclear row of set @s needs; @hopeless: they all are. */
-static size_t units_needed(const struct comparison *c, size_t s, bool *hopeless,
-			   bool *endless)
-{
-	size_t needed = 0;
-
-	*hopeless = true;
-	*endless = false;
-	for (size_t i = 0; i < c->rows; i++) {
-		const struct decide_row *d = c->row[i].d;
-		size_t of_row = d->hopeless ? d->least : d->needed;
-
-		if (c->row[i].set != s || d->verdict != VERDICT_UNCLEAR || !d->primary)
-			continue;
-		*hopeless &= d->hopeless;
-		*endless |= of_row == 0;
-		needed = of_row > needed ? of_row : needed;
-	}
-	return needed;
-}
-
-static bool are_boots(const struct comparison *c, size_t s)
-{
-	for (size_t i = 0; i < c->rows; i++)
-		if (c->row[i].set == s && c->row[i].d->primary)
-			return c->row[i].boots;
-	return false;
-}
-
 /* What more would make the unclear rows clear. */
 static void tell_needed(FILE *out, const struct comparison *c, size_t s)
 {
-	const char *unit = are_boots(c, s) ? "boots" : "runs";
-	bool hopeless, endless;
-	size_t needed = units_needed(c, s, &hopeless, &endless);
+	const char *unit = units_name(c, s);
+	bool hopeless = true, endless = false;
+	size_t needed = 0; /* the most units a side that an unclear row needs */
 
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_judged(c, s, row));) {
+		const struct decide_row *d = row->d;
+		size_t of_row = d->hopeless ? d->least : d->needed;
+
+		if (d->verdict != VERDICT_UNCLEAR)
+			continue;
+		hopeless &= d->hopeless;
+		endless |= of_row == 0;
+		needed = of_row > needed ? of_row : needed;
+	}
 	if (hopeless && needed > 0)
 		fprintf(out,
 			"; so few %s cannot be significant in a family of %zu rows, %zu a side can",
@@ -125,13 +106,11 @@ static void count_rest(FILE *out, const struct comparison *c, size_t s)
 /* A change of latency beside a change of how many pages were huge is not that of the same work. */
 static void tell_huge(FILE *out, const struct comparison *c, size_t s)
 {
-	for (size_t i = 0; i < c->rows; i++) {
-		const struct compare_row *row = &c->row[i], *huge;
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_pair(c, s, row));) {
+		const struct compare_row *huge =
+			compare_is_judged(c, row) ? compare_other_huge(c, row) : NULL;
 
-		if (row->set != s || !_is_first_of_pair(c, i) ||
-		    !compare_is_judged(c, row))
-			continue;
-		huge = _other_huge(c, row);
 		if (huge)
 			fprintf(out, "; huge pages of %s %s from %.3g%% to %.3g%%",
 				row->cell[0]->subtest,
@@ -178,8 +157,7 @@ static void tell_set(FILE *out, const struct comparison *c, size_t s)
 	case VERDICT_UNCLEAR:
 		fprintf(out,
 			"these %s cannot tell whether %s differs from %s: %zu of %zu judged rows are shown neither to have changed nor to be the same",
-			are_boots(c, s) ? "boots" : "runs", name, base, unclear,
-			same + unclear);
+			units_name(c, s), name, base, unclear, same + unclear);
 		tell_needed(out, c, s);
 		break;
 	case VERDICT_NONE:
@@ -218,62 +196,150 @@ static const char *list_sets(FILE *out, const struct comparison *c, enum verdict
 	return ", ";
 }
 
-static void tell_all(FILE *out, const struct comparison *c)
+static void tell_all(FILE *out, const struct comparison *c, size_t all)
 {
 	static const enum verdict order[] = { VERDICT_WORSE, VERDICT_BETTER, VERDICT_SAME,
 					      VERDICT_UNCLEAR, VERDICT_NONE };
 	const char *between = ": ";
 
+	(void)all;
 	fprintf(out, "%zu sets against %s", c->sets - 1, c->set[0]->name);
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
 		between = list_sets(out, c, order[i], between);
 }
 
-/* What @tell says of set @s, malloc()ed, or NULL. */
+/* Where the variance of a result comes from. */
+enum level {
+	LEVEL_BOOT,
+	LEVEL_RUN,
+	LEVEL_WITHIN,
+	LEVELS,
+};
+
+/*
+ * The share of each level in the variance of a side's mean, over the judged rows of set @s:
+ * what is repeated within a level is divided by all repetitions of it and above (Kalibera &
+ * Jones, ISMM 2013, doi 10.1145/2464157.2464160). Returns over how many rows.
+ */
+static size_t find_shares(const struct comparison *c, size_t s, double share[LEVELS])
+{
+	size_t rows = 0;
+
+	memset(share, 0, LEVELS * sizeof(*share));
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_judged(c, s, row));) {
+		const struct variance_levels *v = &row->spread;
+		double part[LEVELS], sum = 0;
+
+		if (v->runs == 0)
+			continue;
+		part[LEVEL_BOOT] = v->boot / (double)v->boots;
+		part[LEVEL_RUN] = v->run / (double)v->runs;
+		part[LEVEL_WITHIN] = v->within / (double)v->runs;
+		for (int level = 0; level < LEVELS; level++)
+			sum += part[level] > 0 ? part[level] : 0;
+		if (!(sum > 0))
+			continue;
+		for (int level = 0; level < LEVELS; level++)
+			share[level] += part[level] > 0 ? part[level] / sum : 0;
+		rows++;
+	}
+	return rows;
+}
+
+static bool are_boots_unknown(const struct comparison *c, size_t s)
+{
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_judged(c, s, row));)
+		if (!isnan(row->spread.boot))
+			return false;
+	return true;
+}
+
+/* Which level to repeat next; nothing where nothing is judged. */
+static void tell_advice(FILE *out, const struct comparison *c, size_t s)
+{
+	static const char *const words[LEVELS] = {
+		[LEVEL_BOOT] = "boots: repeat boots next",
+		[LEVEL_RUN] = "runs of a boot: repeat runs next",
+		[LEVEL_WITHIN] = "samples within a run: measure longer next",
+	};
+	double share[LEVELS];
+	size_t rows = find_shares(c, s, share);
+	int most = 0;
+
+	if (rows == 0)
+		return;
+	if (are_boots_unknown(c, s)) {
+		fprintf(out, "the spread between boots is unknown: repeat boots next");
+		return;
+	}
+	for (int level = 1; level < LEVELS; level++)
+		if (share[level] > share[most])
+			most = level;
+	fprintf(out, "%.0f%% of the variance of a result comes from %s",
+		100 * share[most] / (double)rows, words[most]);
+}
+
+/* What of @s's environment differs: the kernel itself, or more. */
+static void tell_environment(FILE *out, const struct comparison *c, size_t s)
+{
+	const struct set *base = c->set[0], *set = c->set[s];
+	size_t kernel = 0, rest = 0;
+
+	for (size_t i = 0; i < c->differences; i++) {
+		const char *path = c->difference[i].path;
+
+		if (c->difference[i].set != s)
+			continue;
+		if (strcmp(path, "kernel.release") == 0 ||
+		    strcmp(path, "kernel.version") == 0)
+			kernel++;
+		else
+			rest++;
+	}
+	if (base->facts.n == 0 || set->facts.n == 0)
+		fprintf(out, "the records do not tell");
+	else if (kernel + rest == 0)
+		fprintf(out, "no difference: the same kernel on the same machine");
+	else if (rest == 0)
+		fprintf(out, "only the kernel differs");
+	else if (kernel == 0)
+		fprintf(out, "%zu difference%s, the kernel is the same", rest,
+			PLURAL(rest));
+	else
+		fprintf(out, "the kernel differs, and %zu thing%s besides", rest,
+			PLURAL(rest));
+}
+
+/* What @tell says of set @s, malloc()ed. */
 static char *told(const struct comparison *c, size_t s,
 		  void (*tell)(FILE *out, const struct comparison *c, size_t s))
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	struct memstream m;
 
-	if (!out)
-		return NULL;
-	if (tell)
-		tell(out, c, s);
-	else
-		tell_all(out, c);
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
+	tell(memstream_open(&m), c, s);
+	return memstream_close(&m);
 }
 
-/* The verdict on set @s. Its rows stand together. */
-static enum verdict judge_set(const struct comparison *c, size_t s)
+void compare_say(struct comparison *c)
 {
-	size_t first = 0, n = 0;
+	const struct decide_row *d = c->decided, *end = c->decided + c->rows;
 
-	while (first < c->rows && c->row[first].set != s)
-		first++;
-	while (first + n < c->rows && c->row[first + n].set == s)
-		n++;
-	return decide_overall(c->decided + first, n);
-}
-
-int _sentences(struct comparison *c)
-{
 	c->verdict = decide_overall(c->decided, c->rows);
 	for (size_t s = 1; s < c->sets; s++) {
 		struct compare_result *result = &c->result[s];
+		size_t n = 0;
 
-		result->verdict = judge_set(c, s);
+		/* rows of a set stand together */
+		while (d + n < end && c->row[d - c->decided + n].set == s)
+			n++;
+		result->verdict = decide_overall(d, n);
+		d += n;
 		result->sentence = told(c, s, tell_set);
-		result->environment = told(c, s, _tell_environment);
-		result->advice = told(c, s, _tell_advice);
-		if (!result->sentence || !result->environment || !result->advice)
-			return -ENOMEM;
+		result->environment = told(c, s, tell_environment);
+		result->advice = told(c, s, tell_advice);
 	}
-	c->sentence = c->sets == 2 ? strdup(c->result[1].sentence) : told(c, 0, NULL);
-	return c->sentence ? 0 : -ENOMEM;
+	c->sentence =
+		c->sets == 2 ? xstrdup(c->result[1].sentence) : told(c, 0, tell_all);
 }

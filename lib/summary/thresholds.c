@@ -8,33 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/units.h"
 
 #define BLANK " \t\r\n"
-
-static int add_rule(struct threshold_list *list, const char *subtest, const char *metric,
-		    double margin, size_t line)
-{
-	struct threshold *longer =
-		realloc(list->threshold, (list->n + 1) * sizeof(*longer));
-	struct threshold rule = {
-		.subtest = strdup(subtest),
-		.metric = strdup(metric),
-		.margin = margin,
-		.line = line,
-	};
-
-	if (longer)
-		list->threshold = longer;
-	if (!longer || !rule.subtest || !rule.metric) {
-		free(rule.subtest);
-		free(rule.metric);
-		return -ENOMEM;
-	}
-	list->threshold[list->n++] = rule;
-	return 0;
-}
 
 /* One line; @what is why it is no rule. */
 static int read_rule(struct threshold_list *list, char *text, size_t line,
@@ -55,14 +33,21 @@ static int read_rule(struct threshold_list *list, char *text, size_t line,
 	*what = "the margin must be a percentage up to 100%, as in \"20%\"";
 	if (parse_percent(margin, &fraction) < 0)
 		return -EINVAL;
-	return add_rule(list, subtest, metric, fraction, line);
+	list->threshold = xgrow(list->threshold, list->n, sizeof(*list->threshold));
+	list->threshold[list->n++] = (struct threshold){
+		.subtest = xstrdup(subtest),
+		.metric = xstrdup(metric),
+		.margin = fraction,
+		.line = line,
+	};
+	return 0;
 }
 
 int threshold_list_read(struct threshold_list *list, const char *path, char *why,
 			size_t size)
 {
-	_cleanup_fclose_ FILE *file = fopen(path, "re");
-	_cleanup_free_ char *text = NULL;
+	CLEANUP_FCLOSE FILE *file = fopen(path, "re");
+	CLEANUP_FREE char *text = NULL;
 	const char *what = "";
 	size_t room = 0, line = 0;
 	struct stat st;
@@ -86,8 +71,6 @@ int threshold_list_read(struct threshold_list *list, const char *path, char *why
 	}
 	if (ret == -EINVAL)
 		snprintf(why, size, "%s:%zu: %s", path, line, what);
-	else if (ret < 0)
-		snprintf(why, size, "%s: memory is short", path);
 	else if (ferror(file)) {
 		ret = -EIO;
 		snprintf(why, size, "%s: cannot be read", path);

@@ -27,7 +27,7 @@ struct threshold_list {
 
 /**
  * Reads @path. Returns 0; -EINVAL with "file:line: what" in @why; or another -errno with a
- * sentence in @why: @path cannot be read, -ENOMEM. Release with threshold_list_free(), always.
+ * sentence in @why: @path cannot be read. Release with threshold_list_free(), always.
  */
 int threshold_list_read(struct threshold_list *list, const char *path, char *why,
 			size_t size);

@@ -1,62 +1,60 @@
 // SPDX-License-Identifier: MIT
-#include "summary/internal.h"
-
-#include <errno.h>
+/* What a reader of a comparison has to know. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
+#include "summary/internal.h"
 #include "system/cleanup.h"
+#include "system/units.h"
 
 /* The longest warning. */
 #define WARNING_MAX 600
 /* So many lines that could not be read are named one by one. */
 #define PROBLEMS_NAMED 5
+/* Below this a drift is worth a word. */
+#define DRIFT_P 0.05
+/* So many are named. */
+#define DRIFTS_NAMED 4
 
-static int warn_of_reading(struct comparison *c)
+static void warn_of_reading(struct comparison *c)
 {
 	const struct text_list *problems = c->problems;
-	int ret = 0;
 
-	for (size_t i = 0; problems && i < problems->n && i < PROBLEMS_NAMED && ret == 0;
-	     i++)
-		ret = text_list_add(&c->warnings, "left out: %s", problems->text[i]);
-	if (ret == 0 && problems && problems->n > PROBLEMS_NAMED)
-		ret = text_list_add(&c->warnings, "left out: %zu more like these",
-				    problems->n - PROBLEMS_NAMED);
-	return ret;
+	for (size_t i = 0; i < problems->n && i < PROBLEMS_NAMED; i++)
+		text_list_add(&c->warnings, "left out: %s", problems->text[i]);
+	if (problems->n > PROBLEMS_NAMED)
+		text_list_add(&c->warnings, "left out: %zu more like these",
+			      problems->n - PROBLEMS_NAMED);
 }
 
-static int warn_of_set(struct comparison *c, const struct set *set)
+static void warn_of_set(struct comparison *c, const struct set *set)
 {
-	int ret = 0;
-
 	if (set->invalid.n > 0)
-		ret = text_list_add(
-			&c->warnings, "invalid runs of %s, %s: %zu of %zu (%s%s)",
-			set->name,
-			c->options->allow[REFUSE_INVALID]
-				? "used all the same (--allow invalid)"
-				: "left out",
-			set->invalid.n, set->records - set->duplicates,
-			set->invalid.text[0], set->invalid.n > 1 ? "; ..." : "");
-	if (ret == 0 && set->duplicates > 0)
-		ret = text_list_add(&c->warnings,
-				    "copies of other records of %s, left out: %zu",
-				    set->name, set->duplicates);
-	if (ret == 0 && set->differing.n > 0) {
-		_cleanup_free_ char *paths = text_list_join(&set->differing, ", ");
+		text_list_add(&c->warnings, "invalid runs of %s, %s: %zu of %zu (%s%s)",
+			      set->name,
+			      c->options->allow[REFUSE_INVALID]
+				      ? "used all the same (--allow invalid)"
+				      : "left out",
+			      set->invalid.n, set->records - set->duplicates,
+			      set->invalid.text[0], set->invalid.n > 1 ? "; ..." : "");
+	if (set->duplicates > 0)
+		text_list_add(&c->warnings,
+			      "copies of other records of %s, left out: %zu", set->name,
+			      set->duplicates);
+	if (set->differing.n > 0) {
+		CLEANUP_FREE char *paths = text_list_join(&set->differing, ", ");
 
-		ret = paths ? text_list_add(
-				      &c->warnings,
-				      "the runs of %s do not share one environment: they differ in %s",
-				      set->name, paths)
-			    : -ENOMEM;
+		text_list_add(
+			&c->warnings,
+			"the runs of %s do not share one environment: they differ in %s",
+			set->name, paths);
 	}
-	if (ret == 0 && set->ignored)
-		ret = text_list_add(&c->warnings,
-				    "%s was written by a newer pinlat; ignored: %s",
-				    set->name, set->ignored);
-	return ret;
+	if (set->ignored)
+		text_list_add(&c->warnings,
+			      "%s was written by a newer pinlat; ignored: %s", set->name,
+			      set->ignored);
 }
 
 static bool is_same_run(const struct run *a, const struct run *b)
@@ -81,43 +79,38 @@ static size_t count_shared(const struct cell *a, const struct cell *b)
 	return n;
 }
 
-static int warn_of_shared(struct comparison *c, size_t s)
+static void warn_of_shared(struct comparison *c, size_t s)
 {
 	size_t shared = 0;
 
-	for (size_t i = 0; i < c->rows; i++)
-		if (c->row[i].set == s && _is_first_of_pair(c, i))
-			shared += count_shared(c->row[i].cell[0], c->row[i].cell[1]);
-	if (shared == 0)
-		return 0;
-	return text_list_add(
-		&c->warnings,
-		"%s and %s have %zu run%s in common: a set compared with itself shows nothing",
-		c->set[0]->name, c->set[s]->name, shared, PLURAL(shared));
+	for (const struct compare_row *row = NULL; (row = compare_next_pair(c, s, row));)
+		shared += count_shared(row->cell[0], row->cell[1]);
+	if (shared > 0)
+		text_list_add(
+			&c->warnings,
+			"%s and %s have %zu run%s in common: a set compared with itself shows nothing",
+			c->set[0]->name, c->set[s]->name, shared, PLURAL(shared));
 }
 
-static int warn_of_machine(struct comparison *c, size_t s)
+static void warn_of_machine(struct comparison *c, size_t s)
 {
 	static const char *const same[] = { "cpu.model", "cpu.online", "cpu.numa_nodes" };
 	const struct set *base = c->set[0], *set = c->set[s];
-	int ret = 0;
 
-	for (size_t i = 0; i < sizeof(same) / sizeof(*same) && ret == 0; i++) {
-		const char *a = set_fact(base, same[i]);
-		const char *b = set_fact(set, same[i]);
+	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
+		const char *a = set_fact(base, same[i]), *b = set_fact(set, same[i]);
 
 		if (*a && *b && strcmp(a, b) != 0)
-			ret = text_list_add(
+			text_list_add(
 				&c->warnings,
 				"%s and %s come from different machines (%s: %s against %s): this compares more than kernels",
 				base->name, set->name, same[i], a, b);
 	}
-	if (ret == 0 && (base->facts.n == 0 || set->facts.n == 0))
-		ret = text_list_add(
+	if (base->facts.n == 0 || set->facts.n == 0)
+		text_list_add(
 			&c->warnings,
 			"%s does not tell its machine: nobody can check that it is the same",
 			base->facts.n == 0 ? base->name : set->name);
-	return ret;
 }
 
 static bool is_same_boot(const struct set *a, const struct set *b)
@@ -127,51 +120,190 @@ static bool is_same_boot(const struct set *a, const struct set *b)
 }
 
 /* Boots differ more than their runs do: who has few of them does not know by how much. */
-static int warn_of_boots(struct comparison *c, size_t s)
+static void warn_of_boots(struct comparison *c, size_t s)
 {
 	const struct set *base = c->set[0], *set = c->set[s];
 
 	if ((base->boot.n >= COMPARE_BOOTS && set->boot.n >= COMPARE_BOOTS) ||
 	    is_same_boot(base, set))
-		return 0;
+		return;
 	if (base->boot.n == 1 && set->boot.n == 1)
-		return text_list_add(
+		text_list_add(
 			&c->warnings,
 			"one boot each of %s and %s: how much boots differ is unknown, and a difference may be theirs; from %d boots each on, the boot is the unit (six rows need 5)",
 			base->name, set->name, COMPARE_BOOTS);
-	return text_list_add(
+	else
+		text_list_add(
+			&c->warnings,
+			"%zu boot%s of %s and %zu of %s: runs of a boot are more alike than those of another, which the intervals do not know; from %d boots each on, the boot is the unit (six rows need 5)",
+			base->boot.n, PLURAL(base->boot.n), base->name, set->boot.n,
+			set->name, COMPARE_BOOTS);
+}
+
+static void warn_of_duration(struct comparison *c, size_t s)
+{
+	CLEANUP(text_list_free) struct text_list subtests = { 0 };
+	CLEANUP_FREE char *joined = NULL;
+
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_pair(c, s, row));) {
+		const struct cell *a = row->cell[0], *b = row->cell[1];
+		char x[32], y[32];
+
+		if (!compare_is_judged(c, row) ||
+		    (a->shortest == b->longest && a->longest == b->shortest))
+			continue;
+		text_list_add(
+			&subtests, "%s %s to %s", a->subtest,
+			format_duration(MIN(a->shortest, b->shortest), x, sizeof(x)),
+			format_duration(MAX(a->longest, b->longest), y, sizeof(y)));
+	}
+	if (subtests.n == 0)
+		return;
+	joined = text_list_join(&subtests, ", ");
+	text_list_add(
 		&c->warnings,
-		"%zu boot%s of %s and %zu of %s: runs of a boot are more alike than those of another, which the intervals do not know; from %d boots each on, the boot is the unit (six rows need 5)",
-		base->boot.n, PLURAL(base->boot.n), base->name, set->boot.n, set->name,
-		COMPARE_BOOTS);
+		"runs of %s and %s were measured for different times (%s): the shorter ones know their tails less well",
+		c->set[0]->name, c->set[s]->name, joined);
+}
+
+/* More runs on one side may have been added after a look at the first ones. */
+static void warn_of_numbers(struct comparison *c, size_t s)
+{
+	CLEANUP(text_list_free) struct text_list numbers = { 0 };
+	CLEANUP_FREE char *joined = NULL;
+
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_pair(c, s, row));) {
+		size_t a = row->cell[0]->runs, b = row->cell[1]->runs;
+
+		if (a != b && compare_is_judged(c, row))
+			text_list_add(&numbers, "%s %zu and %zu", row->cell[0]->subtest,
+				      a, b);
+	}
+	if (numbers.n == 0)
+		return;
+	joined = text_list_join(&numbers, ", ");
+	text_list_add(
+		&c->warnings,
+		"%s and %s have different numbers of valid runs (%s): if runs were added after a look at the result, p is too small",
+		c->set[0]->name, c->set[s]->name, joined);
+}
+
+/* A kernel that falls back sooner looks faster. */
+static void warn_of_huge(struct comparison *c, const struct compare_row *row)
+{
+	const struct compare_row *huge = compare_other_huge(c, row);
+
+	if (huge)
+		text_list_add(
+			&c->warnings,
+			"%s: %.3g%% of the first touches got a huge page in %s, %.3g%% in %s: latencies are of different work",
+			row->cell[0]->subtest, huge->d->median[0], c->set[0]->name,
+			huge->d->median[1], c->set[row->set]->name);
+}
+
+static void warn_of_few(struct comparison *c, const struct compare_row *row)
+{
+	const struct metric *m = compare_metric(c, row);
+	size_t few = row->few[0] + row->few[1];
+
+	if (row->d->primary && few > 0)
+		text_list_add(
+			&c->warnings,
+			"%s %s: %zu run%s of %s and %s have fewer samples than the %ju that it needs and are left out: measure longer",
+			row->cell[0]->subtest, m->name, few, PLURAL(few), c->set[0]->name,
+			c->set[row->set]->name, (uintmax_t)quantile_samples_needed(m->p));
+}
+
+/* Of many rows some seem to drift by chance: how many were looked at is said too. */
+static void warn_of_drift(struct comparison *c)
+{
+	CLEANUP(text_list_free) struct text_list drifts = { 0 };
+	CLEANUP_FREE char *joined = NULL;
+	size_t looked = 0, found = 0;
+
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_judged(c, 0, row));) {
+		/* All new sets have the same base. */
+		for (int side = row->set > 1; side < DECIDE_SIDES; side++) {
+			double p = row->d->drift[side], tau = row->d->tau[side];
+
+			looked += !isnan(p);
+			if (!(p < DRIFT_P) || found++ >= DRIFTS_NAMED)
+				continue;
+			text_list_add(&drifts, "%s %s of %s %s (tau %+.2f, p %.2g)",
+				      row->cell[side]->subtest,
+				      compare_metric(c, row)->name,
+				      c->set[side == DECIDE_BASE ? 0 : row->set]->name,
+				      tau > 0 ? "rises" : "falls", tau, p);
+		}
+	}
+	if (drifts.n == 0)
+		return;
+	joined = text_list_join(&drifts, ", ");
+	text_list_add(
+		&c->warnings,
+		"%zu of %zu sequences of runs (each judged row, in each set) drift with time, where chance alone gives %.2g: %s%s",
+		found, looked, DRIFT_P * (double)looked, joined,
+		found > drifts.n ? ", ..." : "");
+}
+
+/* A rule that matches nothing is a rule that someone believes in. */
+static void warn_of_thresholds(struct comparison *c)
+{
+	const struct threshold_list *list = c->options->thresholds;
+
+	for (size_t t = 0; list && t < list->n; t++) {
+		const struct threshold *rule = &list->threshold[t];
+		const struct compare_row *row = NULL;
+
+		while ((row = compare_next_judged(c, 0, row)))
+			if (threshold_find(list, row->cell[0]->subtest,
+					   compare_metric(c, row)->name) == rule)
+				break;
+		if (!row)
+			text_list_add(
+				&c->warnings,
+				"thresholds, line %zu (%s %s): holds for no row that is judged",
+				rule->line, rule->subtest, rule->metric);
+	}
 }
 
 /* Records come from elsewhere, and so do paths: nothing of them moves a cursor. */
-static int make_plain(struct text_list *list)
+static void make_plain(struct text_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		char *plain = text_plain(list->text[i], WARNING_MAX);
 
-		if (!plain)
-			return -ENOMEM;
 		free(list->text[i]);
 		list->text[i] = plain;
 	}
-	return 0;
 }
 
-int _warn(struct comparison *c)
+void compare_warn(struct comparison *c)
 {
-	int ret = 0;
-
-	for (size_t s = 0; s < c->sets && ret == 0; s++)
-		ret = warn_of_set(c, c->set[s]);
-	for (size_t s = 1; s < c->sets && ret == 0; s++) {
-		ret = warn_of_shared(c, s);
-		ret = ret ? ret : warn_of_machine(c, s);
-		ret = ret ? ret : warn_of_boots(c, s);
+	for (size_t s = 0; s < c->sets; s++)
+		warn_of_set(c, c->set[s]);
+	for (size_t s = 1; s < c->sets; s++) {
+		warn_of_shared(c, s);
+		warn_of_machine(c, s);
+		warn_of_boots(c, s);
 	}
-	ret = ret ? ret : _warn_of_rows(c);
-	ret = ret ? ret : warn_of_reading(c);
-	return ret ? ret : make_plain(&c->warnings);
+	for (size_t i = 0; i < c->rows; i++) {
+		const struct compare_row *row = &c->row[i];
+
+		if (compare_begins_pair(c, row) && compare_is_judged(c, row))
+			warn_of_huge(c, row);
+		warn_of_few(c, row);
+	}
+	for (size_t s = 1; s < c->sets; s++) {
+		warn_of_duration(c, s);
+		warn_of_numbers(c, s);
+	}
+	warn_of_drift(c);
+	warn_of_thresholds(c);
+	if (c->problems)
+		warn_of_reading(c);
+	make_plain(&c->warnings);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "summary/words.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -49,7 +48,7 @@ const char *value_text(const struct metric *m, double value, char *buf, size_t s
 const char *side_text(const struct comparison *c, const struct compare_row *row, int side,
 		      char *buf, size_t size)
 {
-	const struct metric *m = &c->options->metrics.metric[row->metric];
+	const struct metric *m = compare_metric(c, row);
 
 	if (row->d->side[side].n > 0 || row->few[side] == 0)
 		return value_text(m, row->d->median[side], buf, size);
@@ -164,10 +163,9 @@ const char *time_text(double start, char *buf, size_t size)
 
 const char *units_name(const struct comparison *c, size_t s)
 {
-	for (size_t i = 0; i < c->rows; i++)
-		if (c->row[i].set == s && c->row[i].d->primary)
-			return c->row[i].boots ? "boots" : "runs";
-	return "runs";
+	const struct compare_row *row = compare_next_judged(c, s, NULL);
+
+	return row && row->boots ? "boots" : "runs";
 }
 
 const char *huge_text(const struct comparison *c, const struct compare_row *row,
@@ -197,14 +195,14 @@ static char *plain_fact(const struct set *set, const char *path)
 
 const char *machine_text(const struct set *set, char *buf, size_t size)
 {
-	_cleanup_free_ char *model = plain_fact(set, "cpu.model");
-	_cleanup_free_ char *cpus = plain_fact(set, "cpu.online");
-	_cleanup_free_ char *hypervisor = plain_fact(set, "hypervisor");
+	CLEANUP_FREE char *model = plain_fact(set, "cpu.model");
+	CLEANUP_FREE char *cpus = plain_fact(set, "cpu.online");
+	CLEANUP_FREE char *hypervisor = plain_fact(set, "hypervisor");
 	const char *total = set_fact(set, "memory.total");
 	bool is_virtual = strcmp(set_fact(set, "virtual"), "true") == 0;
 	char memory[32] = "unknown";
 
-	if (set->facts.n == 0 || !model || !cpus || !hypervisor) {
+	if (set->facts.n == 0) {
 		snprintf(buf, size, "unknown");
 		return buf;
 	}
@@ -219,20 +217,17 @@ const char *machine_text(const struct set *set, char *buf, size_t size)
 
 const char *set_text(const struct set *set, char *buf, size_t size)
 {
-	_cleanup_free_ char *release = plain_fact(set, "kernel.release");
-	_cleanup_free_ char *preempt = plain_fact(set, "kernel.preempt");
+	CLEANUP_FREE char *release = plain_fact(set, "kernel.release");
+	CLEANUP_FREE char *preempt = plain_fact(set, "kernel.preempt");
 	size_t runs = set->records - set->duplicates;
 	char valid[32] = "";
 
-	if (!release || !preempt)
-		return "";
 	if (set->invalid.n > 0)
 		snprintf(valid, sizeof(valid), "%zu of ", runs - set->invalid.n);
 	snprintf(buf, size, "%s%s%s%s, %s%zu run%s%s, %zu boot%s",
 		 *release ? release : "unknown kernel", *preempt ? " (preempt " : "",
-		 preempt, *preempt ? ")" : "", valid, runs, runs == 1 ? "" : "s",
-		 set->invalid.n > 0 ? " valid" : "", set->boot.n,
-		 set->boot.n == 1 ? "" : "s");
+		 preempt, *preempt ? ")" : "", valid, runs, PLURAL(runs),
+		 set->invalid.n > 0 ? " valid" : "", set->boot.n, PLURAL(set->boot.n));
 	return buf;
 }
 
@@ -240,7 +235,7 @@ const char *setup_text(const struct comparison *c, char *buf, size_t size)
 {
 	const struct record_config *config = NULL;
 	const char *engine = "";
-	_cleanup_free_ char *plain_arena = NULL, *plain_engine = NULL;
+	CLEANUP_FREE char *plain_arena = NULL, *plain_engine = NULL;
 	char duration[32];
 
 	*buf = '\0';
@@ -255,11 +250,10 @@ const char *setup_text(const struct comparison *c, char *buf, size_t size)
 		return buf;
 	plain_arena = text_plain(*config->arena ? config->arena : "unknown", FACT_MAX);
 	plain_engine = text_plain(*engine ? engine : "none", FACT_MAX);
-	if (plain_arena && plain_engine)
-		snprintf(buf, size, "arena %s, engine %s, %s a run, %s", plain_arena,
-			 plain_engine,
-			 format_duration(config->duration_ns, duration, sizeof(duration)),
-			 c->options->woken ? "as woken" : "as scheduled");
+	snprintf(buf, size, "arena %s, engine %s, %s a run, %s", plain_arena,
+		 plain_engine,
+		 format_duration(config->duration_ns, duration, sizeof(duration)),
+		 c->options->woken ? "as woken" : "as scheduled");
 	return buf;
 }
 
@@ -271,7 +265,7 @@ const char *overall_text(enum verdict v)
 bool is_chosen(const struct comparison *c, const struct compare_row *row, size_t s,
 	       enum row_choice choice)
 {
-	const struct metric *m = &c->options->metrics.metric[row->metric];
+	const struct metric *m = compare_metric(c, row);
 	const struct decide_row *d = row->d;
 
 	if (row->set != s)
@@ -303,14 +297,14 @@ int each_difference(const struct comparison *c, size_t s,
 {
 	for (size_t i = 0; i < c->differences; i++) {
 		const struct difference *d = &c->difference[i];
-		_cleanup_free_ char *only_base = NULL, *only_other = NULL;
-		_cleanup_free_ char *base = NULL, *other = NULL, *path = NULL;
+		CLEANUP_FREE char *only_base = NULL, *only_other = NULL;
+		CLEANUP_FREE char *base = NULL, *other = NULL, *path = NULL;
 		bool list = is_list(d->path);
 
 		if (d->set != s)
 			continue;
-		if (list && fact_words(d->base, d->other, &only_base, &only_other) < 0)
-			return -ENOMEM;
+		if (list)
+			fact_words(d->base, d->other, &only_base, &only_other);
 		base = text_plain(!*d->base ? "unknown"
 				  : list    ? only_base
 					    : d->base,
@@ -320,8 +314,6 @@ int each_difference(const struct comparison *c, size_t s,
 					      : d->other,
 				   FACT_MAX);
 		path = text_plain(d->path, FACT_MAX);
-		if (!base || !other || !path)
-			return -ENOMEM;
 		print(data, path, *base ? base : "none", *other ? other : "none");
 	}
 	return 0;

@@ -33,9 +33,9 @@ static int compare_sets_of(const struct compare_command *o)
 	int code = judging_load(&sets, o->path), ret;
 
 	if (code < 0) {
-		ret = sets_finish(&sets);
-		ret = ret ? ret : compare_begin(&c, &o->judging.options, &sets);
-		ret = ret ? ret : compare(&c);
+		sets_finish(&sets);
+		compare_begin(&c, &o->judging.options, &sets);
+		ret = compare(&c);
 		code = ret < 0 ? judging_refuse(&o->judging, &c, ret)
 			       : write_output(o->output, print, &p);
 		if (code == PINLAT_OK)

@@ -128,15 +128,11 @@ static int write_pair(struct report *r, size_t s)
 	CLEANUP_FREE char *folder = folder_of(r->o->output);
 	struct report of_pair = *r;
 	struct comparison pair;
-	int ret =
-		compare_begin_pair(&pair, r->c->options, r->c->set[s - 1], r->c->set[s]);
 	int code;
 
-	ret = ret ? ret : compare(&pair);
-	if (ret == -ENOMEM)
-		alloc_failed();
+	compare_begin_pair(&pair, r->c->options, r->c->set[s - 1], r->c->set[s]);
 	of_pair.c = &pair;
-	of_pair.compared = ret == 0;
+	of_pair.compared = compare(&pair) == 0;
 	code = write_output(path, print_pair, &of_pair);
 	compare_free(&pair);
 	if (code == PINLAT_OK && folder)

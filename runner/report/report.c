@@ -65,7 +65,7 @@ static int prepare(const struct report_command *o, struct comparison *c, bool *c
 			return 0;
 	}
 	code = judging_refuse(&o->judging, c, ret);
-	if (!o->format->page || ret == -ENOMEM || o->judging.fail_on != VERDICT_NONE)
+	if (!o->format->page || o->judging.fail_on != VERDICT_NONE)
 		return code;
 	complain("report: so nothing is judged; the page shows the sets side by side");
 	*compared = false;
@@ -100,12 +100,11 @@ static int write_report(struct report *r, struct comparison *c)
 static int order_and_write(struct report *r, struct sets *sets)
 {
 	struct comparison c = { 0 };
-	int ret = sets_order(sets, r->o->order), code;
+	int code;
 
-	ret = ret ? ret : sets_finish(sets);
-	ret = ret ? ret : compare_begin(&c, &r->o->judging.options, sets);
-	if (ret < 0)
-		alloc_failed();
+	sets_order(sets, r->o->order);
+	sets_finish(sets);
+	compare_begin(&c, &r->o->judging.options, sets);
 	r->c = &c;
 	code = write_report(r, &c);
 	for (size_t s = 0; r->pair && s < c.sets; s++)

@@ -135,19 +135,6 @@ void group_list_free(struct group_list *groups)
 	*groups = (struct group_list){ 0 };
 }
 
-unsigned int ladder_rank(const char *subtest)
-{
-	static const char *const ladder[] = {
-		"timer-idle", "timer-base", "timer-locked", "timer-pinned", "timer-busy",
-		"thp-idle",   "thp-base",   "thp-locked",   "thp-pinned",   "thp-busy",
-	};
-	unsigned int i = 0;
-
-	while (i < sizeof(ladder) / sizeof(*ladder) && strcmp(subtest, ladder[i]) != 0)
-		i++;
-	return i;
-}
-
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "record/file.h"
+#include "record/ladder.h"
 
 /* All of one label, kernel, machine, arena and engine. */
 struct group {
@@ -26,9 +27,6 @@ int group_records(const struct record_list *list, struct group_list *groups);
 
 /** Frees what @groups owns. */
 void group_list_free(struct group_list *groups);
-
-/** Where @subtest stands on the ladder; unknown ones come behind. */
-unsigned int ladder_rank(const char *subtest);
 
 /** Text at @path ("kernel.release") of @tree, or "" where it is not or no text. */
 const char *tree_text(json_object *tree, const char *path);

@@ -204,9 +204,8 @@ static void collect_runs(const struct group *g, const char *subtest, struct runs
 static int by_ladder(const void *a, const void *b)
 {
 	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
-	unsigned int i = ladder_rank(x), j = ladder_rank(y);
 
-	return i != j ? (i > j) - (i < j) : strcmp(x, y);
+	return ladder_compare(x, y);
 }
 
 /* The table of @g; @marked: some quantile could not be stated. Returns 0 or -ENOMEM. */

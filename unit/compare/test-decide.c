@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "decide/decide.h"
+#include "decide/rounds.h"
 
 #define UNITS_MAX 16
 
@@ -231,9 +232,9 @@ static void test_rounds_are_recognised(void **state)
 
 	(void)state;
 	make(&s, 8, 8, 1);
-	assert_int_equal(decide_rounds(&s.row, base, new), 0);
+	assert_int_equal(rounds_find(&s.row, base, new), 0);
 	take_turns(&s);
-	assert_int_equal(decide_rounds(&s.row, base, new), 8);
+	assert_int_equal(rounds_find(&s.row, base, new), 8);
 	for (unsigned int i = 0; i < 8; i++) {
 		assert_int_equal(base[i], i);
 		assert_int_equal(new[i], i);
@@ -244,16 +245,16 @@ static void test_rounds_are_recognised(void **state)
 		s.start[0][i] = floor((double)i / 2) * 10 + (double)(i % 2) * 2;
 	for (size_t i = 0; i < 3; i++)
 		s.start[1][i] = (double)i * 10 + (i == 1 ? 3 : 1);
-	assert_int_equal(decide_rounds(&s.row, base, new), 3);
+	assert_int_equal(rounds_find(&s.row, base, new), 3);
 	assert_int_equal(base[5], 2);
 	assert_int_equal(new[1], 1);
 	/* what started at the same time has no order */
 	s.start[1][0] = s.start[0][0];
-	assert_int_equal(decide_rounds(&s.row, base, new), 0);
+	assert_int_equal(rounds_find(&s.row, base, new), 0);
 	s.start[1][0] = NAN;
-	assert_int_equal(decide_rounds(&s.row, base, new), 0);
+	assert_int_equal(rounds_find(&s.row, base, new), 0);
 	s.row.side[1].start = NULL;
-	assert_int_equal(decide_rounds(&s.row, base, new), 0);
+	assert_int_equal(rounds_find(&s.row, base, new), 0);
 }
 
 /* A change of 10 % that a @drift from round to round hides from who compares all with all. */

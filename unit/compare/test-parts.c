@@ -116,7 +116,7 @@ static void facts_of(struct fact_list *facts, const char *json)
 {
 	json_object *tree = json_tokener_parse(json);
 
-	assert_int_equal(facts_from_tree(facts, tree), 0);
+	*facts = facts_from_tree(tree);
 	json_object_put(tree);
 }
 
@@ -136,8 +136,8 @@ static void test_facts(void **state)
 	facts_of(
 		&b,
 		"{\"kernel\": {\"release\": \"6.2\"}, \"device\": {\"name\": \"x\"}, \"memory\": {\"total\": 1009000, \"swap_free\": 6}}");
-	assert_int_equal(facts_merge(&a, &b, &differing), 0);
-	assert_int_equal(facts_merge(&a, &b, &differing), 0);
+	facts_merge(&a, &b, &differing);
+	facts_merge(&a, &b, &differing);
 	/* neither free swap nor less than 1 % of memory, and each once */
 	assert_int_equal(differing.n, 1);
 	assert_string_equal(differing.text[0], "kernel.release");
@@ -157,7 +157,7 @@ static void check_words(const char *a, const char *b, const char *in_a, const ch
 {
 	_cleanup_free_ char *only_a = NULL, *only_b = NULL;
 
-	assert_int_equal(fact_words(a, b, &only_a, &only_b), 0);
+	fact_words(a, b, &only_a, &only_b);
 	assert_string_equal(only_a, in_a);
 	assert_string_equal(only_b, in_b);
 }

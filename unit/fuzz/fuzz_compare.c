@@ -37,8 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		options.allow[kind] = true;
 	sets = compare_sets(&options);
 	MUST(sets_load(&sets, path) >= 0);
-	MUST(sets_finish(&sets) == 0);
-	MUST(compare_begin(&c, &options, &sets) == 0);
+	sets_finish(&sets);
+	compare_begin(&c, &options, &sets);
 	ret = compare(&c);
 	if (ret == 0)
 		check(&c);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_DECIDE_ROUNDS_PRIVATE_H
-#define PINLAT_DECIDE_ROUNDS_PRIVATE_H
+#ifndef PINLAT_DECIDE_ROUNDS_H
+#define PINLAT_DECIDE_ROUNDS_H
 
-/* Private to lib/decide: two samples that were taken in rounds. */
+/* Two samples that were taken in rounds. */
 
 #include <stddef.h>
 
+#include "decide/decide.h"
+#include "stats/estimate.h"
 #include "stats/ranktest.h"
 
 /** Two samples, value i of each with its round. */
@@ -17,24 +19,32 @@ struct rounds {
 };
 
 /**
+ * Recognises rounds: both sides sorted by start form runs of equal length in which base is
+ * as often as in every other and so is new. Fills block_base and block_new (by index of unit)
+ * and returns how many rounds there are (at least 2), or 0: none. Looks at no value.
+ */
+size_t rounds_find(const struct decide_row *row, unsigned int *block_base,
+		   unsigned int *block_new);
+
+/**
  * Joins rounds with their neighbours until each holds at least three values of either side.
  * Pairs of runs do away with all drift, but give up power for it: the spread is known from
  * half as many differences, and 8 pairs can be told apart in 256 ways, 2 times 4 against 4
  * in 4900. What little drifts within a joined round is on both sides alike. docs/simulation.md
  * has what that costs and wins.
  */
-void _rounds_join(struct rounds *r);
+void rounds_join(struct rounds *r);
 
 /** The smallest two-sided p that permuting within the rounds can give. */
-double _rounds_floor(const struct rounds *r);
+double rounds_floor(const struct rounds *r);
 
-/** Subtracts from each value the mean of its round. Returns 0 or -ENOMEM. */
-int _rounds_align(const struct rounds *r);
+/** Subtracts from each value the mean of its round. */
+void rounds_align(const struct rounds *r);
 
 /**
  * The shift of side 1 against side 0: median of all differences, with the interval that
  * inverts blocked_rank_test() at 1 - @level. Returns 0 or what blocked_rank_test() does.
  */
-int _rounds_shift(struct interval *shift, const struct rounds *r, double level);
+int rounds_shift(struct interval *shift, const struct rounds *r, double level);
 
 #endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "summary/comparison.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "system/alloc.h"
+
+/* A share of huge pages that differs by so many points makes latencies of different work. */
+#define HUGE_POINTS 1.0
+
+struct compare_options compare_defaults(void)
+{
+	struct compare_options o = { .decide = decide_defaults(), .margin = 0.05 };
+
+	metrics_init(&o.metrics);
+	return o;
+}
+
+struct sets compare_sets(const struct compare_options *options)
+{
+	return (struct sets){
+		.metrics = &options->metrics,
+		.woken = options->woken,
+		.use_invalid = options->allow[REFUSE_INVALID],
+	};
+}
+
+static void begin(struct comparison *c, const struct compare_options *options, size_t n)
+{
+	*c = (struct comparison){
+		.options = options,
+		.sets = n,
+		.set = xcalloc(n, sizeof(*c->set)),
+		.result = xcalloc(n, sizeof(*c->result)),
+	};
+}
+
+void compare_begin(struct comparison *c, const struct compare_options *options,
+		   const struct sets *sets)
+{
+	begin(c, options, sets->n);
+	c->problems = &sets->problems;
+	for (size_t s = 0; s < sets->n; s++)
+		c->set[s] = &sets->set[s];
+}
+
+void compare_begin_pair(struct comparison *c, const struct compare_options *options,
+			const struct set *base, const struct set *other)
+{
+	begin(c, options, 2);
+	c->set[0] = base;
+	c->set[1] = other;
+}
+
+void compare_free(struct comparison *c)
+{
+	for (size_t s = 0; s < c->sets; s++) {
+		free(c->result[s].sentence);
+		free(c->result[s].environment);
+		free(c->result[s].advice);
+	}
+	free(c->set);
+	free(c->result);
+	for (size_t i = 0; i < c->rows; i++)
+		compare_row_free(&c->row[i]);
+	free(c->row);
+	free(c->decided);
+	free(c->difference);
+	text_list_free(&c->refusals);
+	text_list_free(&c->warnings);
+	free(c->sentence);
+	*c = (struct comparison){ 0 };
+}
+
+void compare_row_free(struct compare_row *row)
+{
+	for (int side = 0; side < DECIDE_SIDES; side++) {
+		free(row->value[side]);
+		free(row->start[side]);
+	}
+}
+
+const struct compare_row *compare_next_row(const struct comparison *c, size_t s,
+					   const struct compare_row *row)
+{
+	for (row = row ? row + 1 : c->row; row < c->row + c->rows; row++)
+		if (s == 0 || row->set == s)
+			return row;
+	return NULL;
+}
+
+const struct compare_row *compare_next_judged(const struct comparison *c, size_t s,
+					      const struct compare_row *row)
+{
+	do {
+		row = compare_next_row(c, s, row);
+	} while (row && !row->d->primary);
+	return row;
+}
+
+bool compare_begins_pair(const struct comparison *c, const struct compare_row *row)
+{
+	return row == c->row || row->cell[DECIDE_NEW] != row[-1].cell[DECIDE_NEW] ||
+	       row->set != row[-1].set;
+}
+
+const struct compare_row *compare_next_pair(const struct comparison *c, size_t s,
+					    const struct compare_row *row)
+{
+	do {
+		row = compare_next_row(c, s, row);
+	} while (row && !compare_begins_pair(c, row));
+	return row;
+}
+
+/* The first row of the pair of cells that @row belongs to: they stand together. */
+static const struct compare_row *first_of_pair(const struct comparison *c,
+					       const struct compare_row *row)
+{
+	while (!compare_begins_pair(c, row))
+		row--;
+	return row;
+}
+
+/* The next row of the same pair, or NULL. */
+static const struct compare_row *next_of_pair(const struct comparison *c,
+					      const struct compare_row *row)
+{
+	row++;
+	return row < c->row + c->rows && !compare_begins_pair(c, row) ? row : NULL;
+}
+
+const struct metric *compare_metric(const struct comparison *c,
+				    const struct compare_row *row)
+{
+	return &c->options->metrics.metric[row->metric];
+}
+
+const struct compare_row *compare_beside(const struct comparison *c,
+					 const struct compare_row *row, const char *name)
+{
+	for (row = first_of_pair(c, row); row; row = next_of_pair(c, row))
+		if (strcmp(compare_metric(c, row)->name, name) == 0)
+			return row;
+	return NULL;
+}
+
+const struct compare_row *compare_other_huge(const struct comparison *c,
+					     const struct compare_row *row)
+{
+	const struct compare_row *huge = compare_beside(c, row, "huge");
+
+	if (!huge || fabs(huge->d->median[0] - huge->d->median[1]) < HUGE_POINTS)
+		return NULL;
+	return huge;
+}
+
+bool compare_is_judged(const struct comparison *c, const struct compare_row *row)
+{
+	for (row = first_of_pair(c, row); row; row = next_of_pair(c, row))
+		if (row->d->primary)
+			return true;
+	return false;
+}
+
+bool compare_is_set_judged(const struct comparison *c, size_t s)
+{
+	return compare_next_judged(c, s, NULL) != NULL;
+}
+
+size_t compare_count(const struct comparison *c, size_t s, enum verdict v)
+{
+	size_t n = 0;
+
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_judged(c, s, row));)
+		n += row->d->verdict == v;
+	return n;
+}
+
+char *compare_cell_name(const struct comparison *c, const struct cell *cell)
+{
+	return set_cell_name(c->set[0], cell);
+}
