@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "system/text.h"
-#include "summary/tree.h"
 #include "summary/words.h"
 #include "system/numbers.h"
 
