@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "summary/words.h"
-#include "table.h"
-#include "text.h"
+#include "render/table.h"
+#include "system/numbers.h"
+#include "system/text.h"
 
 #define LINE_WIDTH 100
 /* How many sizes of a later comparison are shown, each twice the one before. */

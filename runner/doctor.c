@@ -25,7 +25,7 @@
 #include "system/taskstats.h"
 #include "system/units.h"
 #include "test_binary.h"
-#include "text.h"
+#include "system/text.h"
 
 /* Where the swap file and the walker's files go unless --scratch says otherwise. */
 #define SCRATCH "/var/tmp"

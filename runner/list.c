@@ -11,7 +11,7 @@
 #include "system/cleanup.h"
 #include "system/devices.h"
 #include "test_binary.h"
-#include "text.h"
+#include "system/text.h"
 
 const struct option_page list_page = {
 	.name = "list",

@@ -6,37 +6,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pinlat.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
-#include "text.h"
+#include "system/text.h"
+
+__attribute__((format(printf, 1, 0))) static void print_complaint(const char *format,
+								  va_list args)
+{
+	CLEANUP_FREE char *text = xvasprintf(format, args);
+
+	fprintf(stderr, "pinlat: %s\n", make_printable(text));
+}
 
 void complain(const char *format, ...)
 {
-	CLEANUP_FREE char *text = NULL;
 	va_list args;
-	int n;
 
 	va_start(args, format);
-	n = vasprintf(&text, format, args);
+	print_complaint(format, args);
 	va_end(args);
-	if (n < 0) {
-		text = NULL;
-		return;
-	}
-	make_printable(text);
-	fprintf(stderr, "pinlat: %s\n", text);
 }
 
 void usage_error(const char *format, ...)
 {
-	char text[2000];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	print_complaint(format, args);
 	va_end(args);
-	complain("%s", text);
 	exit(PINLAT_USAGE);
 }
 
@@ -46,4 +46,11 @@ int finish_output(int code)
 		return code;
 	complain("standard output could not be written: %s", strerror(errno));
 	return PINLAT_FAILED;
+}
+
+bool use_colour(void)
+{
+	const char *no = getenv("NO_COLOR"); /* no-color.org: present and not empty */
+
+	return isatty(STDOUT_FILENO) && !(no && *no);
 }

@@ -4,6 +4,8 @@
 
 /* What goes to the user beside results: one clear line a problem. */
 
+#include <stdbool.h>
+
 /** Prints "pinlat: …" and a newline on standard error. What is not printable becomes '?'. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -12,5 +14,8 @@ void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2), n
 
 /** Returns @code, or PINLAT_FAILED (and says so) where standard output could not be written. */
 int finish_output(int code);
+
+/** Whether colour is wanted on standard output: a terminal, and NO_COLOR is not set. */
+bool use_colour(void);
 
 #endif

@@ -4,7 +4,6 @@
 #include "calibrate.h"
 #include "options.h"
 #include "message.h"
-#include "text.h"
 
 /* What print() needs. */
 struct printing {

@@ -9,7 +9,8 @@
 #include "show/group.h"
 #include "system/clock.h"
 #include "system/units.h"
-#include "text.h"
+#include "system/numbers.h"
+#include "system/text.h"
 
 /* Filling, warming up and cleaning up, until runs have shown what they take. */
 #define OVERHEAD_SECONDS 6.0

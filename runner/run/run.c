@@ -19,7 +19,7 @@
 #include "system/cleanup.h"
 #include "system/units.h"
 #include "test_binary.h"
-#include "text.h"
+#include "system/text.h"
 
 static int plan_path(const struct run_session *s, char *path, size_t size)
 {

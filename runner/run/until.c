@@ -11,7 +11,7 @@
 #include "system/cleanup.h"
 #include "system/clock.h"
 #include "render/table.h"
-#include "text.h"
+#include "system/numbers.h"
 
 #define LINE_WIDTH 100
 

@@ -7,8 +7,9 @@
 #include "compare/print.h"
 #include "group.h"
 #include "system/units.h"
-#include "table.h"
-#include "text.h"
+#include "render/table.h"
+#include "system/numbers.h"
+#include "system/text.h"
 
 /* Of the further lines of a cause. */
 #define CAUSE_INDENT 9

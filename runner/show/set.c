@@ -10,8 +10,9 @@
 #include "group.h"
 #include "system/cleanup.h"
 #include "system/units.h"
-#include "table.h"
-#include "text.h"
+#include "render/table.h"
+#include "system/numbers.h"
+#include "system/text.h"
 
 enum column {
 	SUBTEST,

@@ -9,7 +9,6 @@
 
 #include "message.h"
 #include "pinlat.h"
-#include "text.h"
 
 struct show_command {
 	const char *format;

@@ -1,3 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-/* Until the last user says render/table.h. */
-#include "render/table.h"
