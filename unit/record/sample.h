@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef UNIT_RECORD_SAMPLE_H
-#define UNIT_RECORD_SAMPLE_H
+#ifndef PINLAT_UNIT_SAMPLE_H
+#define PINLAT_UNIT_SAMPLE_H
 
-/* A record with every part filled in, made without a machine. */
+#include <stdint.h>
 
 #include "record/record.h"
 
-/** Fills @r; the same arguments give the same record. Returns 0 or -ENOMEM. */
+/** A record with everything in it that unit/records.py makes, as subtest @subtest number @seq. */
 int sample_record(struct record *r, const char *subtest, uint64_t seq);
 
 #endif

@@ -172,7 +172,7 @@ class PageTest(CompareTest):
         self.page("a", "b", "--woken", said="(?s:.*)")
         zero = records.make_set("zero")
         for r in zero:
-            r["latency"]["scheduled"] = records.EMPTY
+            r["latency"]["scheduled"] = records.distribution(())
         self.write("zero", zero)
         self.page("zero")
         self.page("zero", "a", said="(?s:.*)")

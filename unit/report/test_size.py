@@ -7,7 +7,7 @@ import tempfile
 import time
 
 import pages
-from pages import HERE
+import records
 
 PINLAT = os.environ["PINLAT"]
 MOST = 5_000_000
@@ -16,22 +16,22 @@ MOST = 5_000_000
 def measure(folder, subtests):
     sets = os.path.join(folder, subtests)
     page = os.path.join(folder, f"{subtests}.html")
-    subprocess.run([sys.executable, "-B", os.path.join(HERE, "many.py"), sets, "--subtests",
-                    subtests], check=True)
+    subprocess.run([sys.executable, "-B", records.__file__, "many", sets, "--subtests", subtests],
+                   check=True)
     paths = sorted(os.path.join(sets, name) for name in os.listdir(sets))
-    records = sum(os.path.getsize(path) for path in paths)
+    size = sum(os.path.getsize(path) for path in paths)
     begun = time.monotonic()
     subprocess.run([PINLAT, "report", *paths, "-o", page], check=True)
     seconds = time.monotonic() - begun
     begun = time.monotonic()
     subprocess.run([PINLAT, "compare", *paths], check=True, stdout=subprocess.DEVNULL)
     comparing = time.monotonic() - begun
-    size = os.path.getsize(page)
-    print(f"100 kernels x 10 runs x {subtests} subtests: {records / 1e6:.0f} MB of records, "
-          f"report {seconds:.2f} s, compare {comparing:.2f} s, page {size / 1e6:.2f} MB")
+    page_size = os.path.getsize(page)
+    print(f"100 kernels x 10 runs x {subtests} subtests: {size / 1e6:.0f} MB of records, "
+          f"report {seconds:.2f} s, compare {comparing:.2f} s, page {page_size / 1e6:.2f} MB")
     with open(page, encoding="utf-8") as f:
         pages.check(f.read())
-    return size <= MOST
+    return page_size <= MOST
 
 
 def main():
