@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* A document as parts of a page. */
-#include <string.h>
+#include <stdlib.h>
 
 #include "render/html.h"
 #include "render/render.h"
+#include "system/cleanup.h"
 
 /* Characters of a text from elsewhere, before it folds. */
 #define CELL_SHOWN 120
@@ -66,7 +67,7 @@ static void put_link(FILE *out, const struct doc_cell *cell)
 static void put_cell(const struct html *h, const struct doc_block *b,
 		     const struct doc_column *column, const struct doc_cell *cell)
 {
-	const char *text = cell->text ? cell->text : "";
+	const char *text = cell->text;
 
 	switch (column->type) {
 	case COLUMN_GROUP:
@@ -121,11 +122,6 @@ static void put_axis(const struct html *h, const struct doc_block *b,
 	fprintf(h->out, "<td colspan=\"%zu\">", n - at - 1);
 }
 
-static bool is_left(enum doc_type type)
-{
-	return type != COLUMN_NUMBER && type != COLUMN_INTERVAL;
-}
-
 static void put_table(struct html *h, const struct doc_block *b)
 {
 	const struct doc_table *t = b->table;
@@ -139,7 +135,7 @@ static void put_table(struct html *h, const struct doc_block *b)
 			continue;
 		type[n] = t->column[c].type;
 		snprintf(title[n], sizeof(title[n]), "%s%s",
-			 is_left(t->column[c].type) ? HTML_WORDS : "",
+			 doc_is_number(&t->column[c]) ? "" : HTML_WORDS,
 			 t->column[c].title);
 		column[n] = (struct html_column){ title[n], t->column[c].hint };
 		n++;
@@ -159,63 +155,35 @@ static void put_table(struct html *h, const struct doc_block *b)
 	html_table_end(h->out);
 }
 
-static bool is_shown(const struct document *d, size_t i, enum doc_subject about)
+/* The @n blocks at @list as a list; of many, those after the first few are folded. */
+static void put_list(FILE *out, const struct doc_block *const *list, size_t n)
 {
-	const struct doc_block *b = &d->block[i];
+	const char *class = list[0]->kind == BLOCK_TAG ? "tags" : "plain";
+	size_t open = n > LIST_OPEN + 3 ? LIST_OPEN : n;
 
-	return b->about == about && b->form & FOR_PAGE;
-}
-
-/* The end of the run of blocks that are of one kind and begin with block @i. */
-static size_t end_of_run(const struct document *d, size_t i, enum doc_subject about)
-{
-	size_t end = i;
-
-	while (end < d->n &&
-	       (!is_shown(d, end, about) || (d->block[end].kind == d->block[i].kind &&
-					     d->block[end].set == d->block[i].set)))
-		end++;
-	return end;
-}
-
-/* The blocks from @i to @end as a list; of many, those after the first few are folded. */
-static void put_list(const struct html *h, const struct document *d, size_t i, size_t end)
-{
-	enum doc_subject about = d->block[i].about;
-	const char *class = d->block[i].kind == BLOCK_TAG ? "tags" : "plain";
-	size_t items = 0, at = 0;
-
-	for (size_t k = i; k < end; k++)
-		items += is_shown(d, k, about);
-	fprintf(h->out, "<ul class=\"%s\">\n", class);
-	for (; i < end; i++) {
-		if (!is_shown(d, i, about))
-			continue;
-		if (at++ == LIST_OPEN && items > LIST_OPEN + 3)
-			fprintf(h->out,
+	fprintf(out, "<ul class=\"%s\">\n", class);
+	for (size_t i = 0; i < n; i++) {
+		if (i == open)
+			fprintf(out,
 				"</ul>\n<details><summary>%zu more</summary>\n<ul class=\"%s\">\n",
-				items - LIST_OPEN, class);
-		fputs("<li>", h->out);
-		put_lead(h->out, &d->block[i]);
-		html_isolated(h->out, d->block[i].text, ITEM_SHOWN);
-		fputs("</li>\n", h->out);
+				n - open, class);
+		fputs("<li>", out);
+		put_lead(out, list[i]);
+		html_isolated(out, list[i]->text, ITEM_SHOWN);
+		fputs("</li>\n", out);
 	}
-	fputs(items > LIST_OPEN + 3 ? "</ul>\n</details>\n" : "</ul>\n", h->out);
+	fputs(open < n ? "</ul>\n</details>\n" : "</ul>\n", out);
 }
 
-static void put_keys(const struct html *h, const struct document *d, size_t i, size_t end)
+static void put_keys(FILE *out, const struct doc_block *const *list, size_t n)
 {
-	enum doc_subject about = d->block[i].about;
-
-	fputs("<dl>\n", h->out);
-	for (; i < end; i++) {
-		if (!is_shown(d, i, about))
-			continue;
-		fprintf(h->out, "<dt>%s</dt><dd>", d->block[i].lead);
-		html_isolated(h->out, d->block[i].text, KEY_SHOWN);
-		fputs("</dd>\n", h->out);
+	fputs("<dl>\n", out);
+	for (size_t i = 0; i < n; i++) {
+		fprintf(out, "<dt>%s</dt><dd>", list[i]->lead);
+		html_isolated(out, list[i]->text, KEY_SHOWN);
+		fputs("</dd>\n", out);
 	}
-	fputs("</dl>\n", h->out);
+	fputs("</dl>\n", out);
 }
 
 static void put_heading(FILE *out, const char *tag, const struct doc_block *b)
@@ -241,10 +209,14 @@ static void put_paragraph(FILE *out, const struct doc_block *b)
 	fputs("</p>\n", out);
 }
 
-static void put_block(struct html *h, const struct document *d, size_t i, size_t end)
+/* Puts the first block of @list, and those of a list that it begins; returns how many. */
+static size_t put_blocks(struct html *h, const struct doc_block *const *list)
 {
-	const struct doc_block *b = &d->block[i];
+	const struct doc_block *b = list[0];
+	size_t n = 1;
 
+	while (list[n] && list[n]->kind == b->kind && list[n]->set == b->set)
+		n++;
 	switch (b->kind) {
 	case BLOCK_TITLE:
 		put_heading(h->out, "h1", b);
@@ -258,16 +230,15 @@ static void put_block(struct html *h, const struct document *d, size_t i, size_t
 		break;
 	case BLOCK_KEY:
 	case BLOCK_ENTRY:
-		put_keys(h, d, i, end);
-		break;
+		put_keys(h->out, list, n);
+		return n;
 	case BLOCK_ITEM:
 	case BLOCK_POINT:
 	case BLOCK_TAG:
-		put_list(h, d, i, end);
-		break;
+		put_list(h->out, list, n);
+		return n;
 	case BLOCK_TABLE:
-		if (doc_has_rows(b->table, FOR_PAGE))
-			put_table(h, b);
+		put_table(h, b);
 		break;
 	case BLOCK_FIGURE:
 		h->hooks->draw(h->hooks->data, FIGURE_ALONE, b->about, NULL, b->set);
@@ -281,35 +252,23 @@ static void put_block(struct html *h, const struct document *d, size_t i, size_t
 		fputs("</details>\n", h->out);
 		break;
 	}
-}
-
-static bool is_list(enum doc_kind kind)
-{
-	return kind == BLOCK_KEY || kind == BLOCK_ENTRY || kind == BLOCK_ITEM ||
-	       kind == BLOCK_POINT || kind == BLOCK_TAG;
+	return 1;
 }
 
 void render_html(FILE *out, const struct document *d, enum doc_subject about,
 		 const char *id, const struct page_hooks *hooks)
 {
+	CLEANUP_FREE const struct doc_block **list = doc_select(d, about, FOR_PAGE);
 	struct html h = { out, hooks, id, 0 };
-	size_t set = 0;
 
-	for (size_t i = 0, end; i < d->n; i = end) {
-		end = i + 1;
-		if (!is_shown(d, i, about))
-			continue;
-		if (set != d->block[i].set) {
-			if (set > 0)
-				hooks->end_set(hooks->data, set);
-			set = d->block[i].set;
-			if (set > 0)
-				hooks->begin_set(hooks->data, set);
-		}
-		if (is_list(d->block[i].kind))
-			end = end_of_run(d, i, about);
-		put_block(&h, d, i, end);
+	for (size_t i = 0; list[i];) {
+		size_t set = list[i]->set;
+
+		if (set > 0)
+			hooks->begin_set(hooks->data, set);
+		while (list[i] && list[i]->set == set)
+			i += put_blocks(&h, &list[i]);
+		if (set > 0)
+			hooks->end_set(hooks->data, set);
 	}
-	if (set > 0)
-		hooks->end_set(hooks->data, set);
 }

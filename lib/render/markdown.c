@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <stdlib.h>
 #include <string.h>
 
 #include "render/render.h"
+#include "system/cleanup.h"
 
 /* @text as itself: nothing of it is markup, ends a cell, calls somebody or is a link. */
 static void put_escaped(FILE *out, const char *text)
@@ -22,42 +24,35 @@ static void put_escaped(FILE *out, const char *text)
 	}
 }
 
-static bool is_shown(const struct doc_column *column)
-{
-	return column->form & FOR_MARKDOWN;
-}
-
-static bool is_number(const struct doc_column *column)
-{
-	return column->type == COLUMN_NUMBER || column->type == COLUMN_INTERVAL;
-}
-
 static void put_cell(FILE *out, const struct doc_cell *cell)
 {
 	const char *mark = cell->tone == TONE_GOOD || cell->tone == TONE_BAD ? "**" : "";
 
 	fprintf(out, " %s", mark);
-	if (cell->text)
-		put_escaped(out, cell->text);
+	put_escaped(out, cell->text);
 	fprintf(out, "%s |", mark);
 }
 
 static void put_table(FILE *out, const struct doc_table *t)
 {
+	bool shown[DOC_COLUMNS_MAX];
+
 	fputs("\n|", out);
-	for (size_t c = 0; c < t->columns; c++)
-		if (is_shown(&t->column[c]))
+	for (size_t c = 0; c < t->columns; c++) {
+		shown[c] = t->column[c].form & FOR_MARKDOWN;
+		if (shown[c])
 			fprintf(out, " %s |", t->column[c].title);
+	}
 	fputs("\n|", out);
 	for (size_t c = 0; c < t->columns; c++)
-		if (is_shown(&t->column[c]))
-			fputs(is_number(&t->column[c]) ? "--:|" : ":--|", out);
+		if (shown[c])
+			fputs(doc_is_number(&t->column[c]) ? "--:|" : ":--|", out);
 	for (size_t r = 0; r < t->rows; r++) {
 		if (!(t->row[r].form & FOR_MARKDOWN))
 			continue;
 		fputs("\n|", out);
 		for (size_t c = 0; c < t->columns; c++)
-			if (is_shown(&t->column[c]))
+			if (shown[c])
 				put_cell(out, &t->row[r].cell[c]);
 	}
 	fputs("\n", out);
@@ -122,8 +117,7 @@ static void put_block(FILE *out, const struct doc_block *b,
 		put_item(out, b, before, NULL, NULL);
 		break;
 	case BLOCK_TABLE:
-		if (doc_has_rows(b->table, FOR_MARKDOWN))
-			put_table(out, b->table);
+		put_table(out, b->table);
 		break;
 	case BLOCK_FIGURE:
 		break;
@@ -140,12 +134,9 @@ static void put_block(FILE *out, const struct doc_block *b,
 
 void render_markdown(FILE *out, const struct document *d)
 {
-	const struct doc_block *before = NULL;
+	CLEANUP_FREE const struct doc_block **list =
+		doc_select(d, ABOUT_ALL, FOR_MARKDOWN);
 
-	for (size_t i = 0; i < d->n; i++) {
-		if (!(d->block[i].form & FOR_MARKDOWN))
-			continue;
-		put_block(out, &d->block[i], before);
-		before = &d->block[i];
-	}
+	for (size_t i = 0; list[i]; i++)
+		put_block(out, list[i], i > 0 ? list[i - 1] : NULL);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Text for a terminal, and for a mail: the same blocks, with less room and fewer of them. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,22 +51,44 @@ static bool do_names_fit(const struct document *d, size_t width)
 {
 	for (size_t i = 0; i < d->n; i++) {
 		const struct doc_table *table = d->block[i].table;
+		bool named = table && table->column[0].type == COLUMN_GROUP;
 
-		if (!table || table->column[0].type != COLUMN_GROUP)
-			continue;
-		for (size_t r = 0; r < table->rows; r++)
+		for (size_t r = 0; named && r < table->rows; r++)
 			if (text_width(table->row[r].cell->text) > width)
 				return false;
 	}
 	return true;
 }
 
-/* The columns of @table for this form; without @narrow ones, those that can stand apart too. */
-static size_t choose_columns(const struct text *t, const struct doc_table *table,
-			     bool narrow, size_t column[DOC_COLUMNS_MAX],
-			     char align[DOC_COLUMNS_MAX + 1])
+/* Says row @r of @table (its head: SIZE_MAX) in columns @chosen. */
+static void add_row(const struct text *t, struct table *lines,
+		    const struct doc_table *table, size_t r, const size_t *chosen)
 {
-	size_t n = 0;
+	table_row(lines);
+	for (size_t i = 0; i < lines->columns; i++) {
+		const struct doc_column *column = &table->column[chosen[i]];
+		const struct doc_cell *cell =
+			r < table->rows ? &table->row[r].cell[chosen[i]] : NULL;
+		bool is_name = column->type == COLUMN_GROUP;
+
+		if (is_name &&
+		    (!t->names_fit || (cell && !doc_begins_group(table, r, t->form))))
+			continue;
+		if (cell)
+			table_set(lines, i, "%s%s%s", colour_of(t, cell->tone),
+				  cell->text, colour_end(t, cell->tone));
+		else
+			table_set(lines, i, "%s",
+				  t->form == FOR_MAIL && column->brief ? column->brief
+								       : column->title);
+	}
+}
+
+/* Makes @lines of rows @from to @to of @table; @narrow: without what can stand apart. */
+static void make_lines(const struct text *t, struct table *lines, char *align,
+		       const struct doc_table *table, size_t from, size_t to, bool narrow)
+{
+	size_t chosen[DOC_COLUMNS_MAX], n = 0;
 
 	for (size_t c = 0; c < table->columns; c++) {
 		const struct doc_column *of = &table->column[c];
@@ -73,48 +96,14 @@ static size_t choose_columns(const struct text *t, const struct doc_table *table
 		if (!(of->form & t->form) || (narrow && of->apart))
 			continue;
 		align[n] = of->type == COLUMN_NUMBER ? 'r' : 'l';
-		column[n++] = c;
+		chosen[n++] = c;
 	}
 	align[n] = '\0';
-	return n;
-}
-
-static void add_head(const struct text *t, struct table *lines,
-		     const struct doc_column *column, const size_t *chosen)
-{
-	table_row(lines);
-	for (size_t i = 0; i < lines->columns; i++) {
-		const struct doc_column *c = &column[chosen[i]];
-		bool brief = t->form == FOR_MAIL && c->brief;
-
-		if (c->type != COLUMN_GROUP || t->names_fit)
-			table_set(lines, i, "%s", brief ? c->brief : c->title);
-	}
-}
-
-/* Makes @lines of rows @from to @to of @table. */
-static void add_rows(const struct text *t, struct table *lines,
-		     const struct doc_table *table, size_t from, size_t to,
-		     const size_t *chosen)
-{
-	for (size_t r = from; r < to; r++) {
-		const struct doc_row *row = &table->row[r];
-
-		if (!(row->form & t->form))
-			continue;
-		table_row(lines);
-		for (size_t i = 0; i < lines->columns; i++) {
-			const struct doc_cell *cell = &row->cell[chosen[i]];
-			bool is_name = table->column[chosen[i]].type == COLUMN_GROUP;
-
-			if (!cell->text ||
-			    (is_name &&
-			     (!t->names_fit || !doc_begins_group(table, r, t->form))))
-				continue;
-			table_set(lines, i, "%s%s%s", colour_of(t, cell->tone),
-				  cell->text, colour_end(t, cell->tone));
-		}
-	}
+	table_init(lines, align);
+	add_row(t, lines, table, SIZE_MAX, chosen);
+	for (size_t r = from; r < to; r++)
+		if (table->row[r].form & t->form)
+			add_row(t, lines, table, r, chosen);
 }
 
 /* What a column that was left out says of the group that begins with @row. */
@@ -123,9 +112,9 @@ static void put_apart(const struct text *t, const struct doc_table *table,
 {
 	for (size_t c = 0; c < table->columns; c++) {
 		const char *what = table->column[c].apart, *said = row->cell[c].text;
-		_cleanup_free_ char *line = NULL;
+		CLEANUP_FREE char *line = NULL;
 
-		if (!what || !said || !*said)
+		if (!what || !*said)
 			continue;
 		line = t->names_fit
 			       ? xasprintf("%s, %s: %s", what, row->cell[0].text, said)
@@ -137,19 +126,15 @@ static void put_apart(const struct text *t, const struct doc_table *table,
 static void put_rows(const struct text *t, const struct doc_table *table, size_t from,
 		     size_t to)
 {
-	size_t column[DOC_COLUMNS_MAX];
 	char align[DOC_COLUMNS_MAX + 1];
 	struct table lines;
-	bool narrow = false;
+	bool narrow;
 
-	for (;; narrow = true) {
-		choose_columns(t, table, narrow, column, align);
-		table_init(&lines, align);
-		add_head(t, &lines, table->column, column);
-		add_rows(t, &lines, table, from, to, column);
-		if (narrow || table_width(&lines) <= t->width)
-			break;
+	make_lines(t, &lines, align, table, from, to, false);
+	narrow = table_width(&lines) > t->width;
+	if (narrow) {
 		table_free(&lines);
+		make_lines(t, &lines, align, table, from, to, true);
 	}
 	table_print(&lines, t->out, t->width);
 	table_free(&lines);
@@ -207,8 +192,7 @@ static void put_paragraph(const struct text *t, const struct doc_block *b)
 static void put_key(const struct text *t, const struct doc_block *b,
 		    const struct doc_block *before)
 {
-	_cleanup_free_ char *named =
-		b->name ? xasprintf("%s: %s", b->name, b->text) : NULL;
+	CLEANUP_FREE char *named = b->name ? xasprintf("%s: %s", b->name, b->text) : NULL;
 
 	if (!before || before->kind != BLOCK_KEY)
 		fputs("\n", t->out);
@@ -243,7 +227,7 @@ static void put_block(const struct text *t, const struct doc_block *b,
 	case BLOCK_ENTRY:
 		put_entry(t, b, before);
 		break;
-	case BLOCK_ITEM:
+	case BLOCK_ITEM: /* what leads it stands in it */
 		fputs("  ", t->out);
 		print_wrapped(t->out, b->text, t->width, 2, 4);
 		break;
@@ -253,8 +237,7 @@ static void put_block(const struct text *t, const struct doc_block *b,
 		print_wrapped(t->out, b->text, t->width, 2, 2);
 		break;
 	case BLOCK_TABLE:
-		if (doc_has_rows(b->table, t->form))
-			put_table(t, b->table);
+		put_table(t, b->table);
 		break;
 	case BLOCK_FIGURE:
 	case BLOCK_FOLD:
@@ -263,16 +246,12 @@ static void put_block(const struct text *t, const struct doc_block *b,
 	}
 }
 
-static void put_blocks(const struct text *t, const struct document *d)
+static void put_all(const struct text *t, const struct document *d)
 {
-	const struct doc_block *before = NULL;
+	CLEANUP_FREE const struct doc_block **list = doc_select(d, ABOUT_ALL, t->form);
 
-	for (size_t i = 0; i < d->n; i++) {
-		if (!(d->block[i].form & t->form))
-			continue;
-		put_block(t, &d->block[i], before);
-		before = &d->block[i];
-	}
+	for (size_t i = 0; list[i]; i++)
+		put_block(t, list[i], i > 0 ? list[i - 1] : NULL);
 }
 
 void render_text(FILE *out, const struct document *d, bool colour)
@@ -280,7 +259,7 @@ void render_text(FILE *out, const struct document *d, bool colour)
 	const struct text t = { out, FOR_TEXT, colour, TEXT_WIDTH,
 				do_names_fit(d, TEXT_NAMES) };
 
-	put_blocks(&t, d);
+	put_all(&t, d);
 }
 
 static void print_ascii(FILE *out, const char *text)
@@ -300,9 +279,9 @@ void render_mail(FILE *out, const struct document *d)
 	struct memstream m;
 	const struct text t = { memstream_open(&m), FOR_MAIL, false, MAIL_WIDTH,
 				do_names_fit(d, MAIL_NAMES) };
-	_cleanup_free_ char *text = NULL;
+	CLEANUP_FREE char *text = NULL;
 
-	put_blocks(&t, d);
+	put_all(&t, d);
 	text = memstream_close(&m);
 	print_ascii(out, text);
 }

@@ -212,7 +212,7 @@ struct scale forest_scale(const struct view *v, enum row_choice choice)
 	for (size_t i = 0; i < v->c->rows; i++) {
 		const struct compare_row *row = &v->c->row[i];
 
-		if (is_chosen(v->c, row, row->set, choice) && view_shows(v, row->metric))
+		if (is_chosen(v->c, row, choice) && view_shows(v, row->metric))
 			n += add_ratios(ratio + n, &row->d->change);
 	}
 	return scale_of(ratio, n, true, FOREST_EDGE, FOREST_WIDTH - FOREST_EDGE);

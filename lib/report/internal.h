@@ -16,11 +16,8 @@ bool part_has_history(const struct view *v);
 /** Whether some set tells its worst samples. */
 bool part_has_traced(const struct view *v);
 
-/** Writes what stands above all parts: the answer, what a reader has to know, links to the parts. */
-void part_header(const struct view *v);
-
-/** Writes the part that v->document says about @about; nothing where it says nothing. */
-void part_said(const struct view *v, enum doc_subject about);
+/** Writes what v->document says about @about; the ids within begin with @id. */
+void part_said(const struct view *v, enum doc_subject about, const char *id);
 
 /* Each writes a part. */
 void part_history(struct view *v);

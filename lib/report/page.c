@@ -133,15 +133,13 @@ static void put_run(const struct view *v)
 }
 
 /* Where the page comes from, and how to make it again. */
-static void put_source(const struct view *v)
+static void put_source(struct view *v)
 {
-	page_section(v->out, "source", "Source");
 	page_text(
 		v->out, NULL,
 		"The records hold every histogram in full. This page is a pure function of them, of the command and of the version below.");
 	put_command(v->out, "This page", v->page->command);
 	put_run(v);
-	page_section_end(v->out);
 }
 
 void page_quantiles(struct metrics *m)
@@ -200,6 +198,76 @@ static void say_all(struct view *v)
 	say(&v->document, &saying);
 }
 
+static bool is_compared(const struct view *v)
+{
+	return v->page->compared;
+}
+
+static bool has_attribution(const struct view *v)
+{
+	CLEANUP_FREE const struct doc_block **list =
+		doc_select(&v->document, ABOUT_ATTRIBUTION, FOR_PAGE);
+
+	return *list;
+}
+
+static const struct {
+	const char *id, *title;
+	const char *link;			/* its title in a list of links */
+	bool (*is_there)(const struct view *v); /* NULL: always */
+	void (*write)(struct view *v);		/* NULL: the document says it: */
+	enum doc_subject about;
+} parts[] = {
+	{ "history", "History", "History", part_has_history, part_history, 0 },
+	{ "sets", "Sets", "Sets", NULL, NULL, ABOUT_SETS },
+	{ "changes", "Changes", "Changes", is_compared, NULL, ABOUT_JUDGED },
+	{ "subtests", "Subtests", "Subtests", NULL, part_subtests, 0 },
+	{ "other", "Not judged", "Not judged", is_compared, NULL, ABOUT_OTHER },
+	{ "attribution", "Where the time of the slow samples went", "Where the time went",
+	  has_attribution, NULL, ABOUT_ATTRIBUTION },
+	{ "explain", "The worst samples", "The worst samples", part_has_traced,
+	  part_explain, 0 },
+	{ "counters", "What may explain it", "What may explain it", is_compared, NULL,
+	  ABOUT_COUNTERS },
+	{ "power", "What these runs could have shown", "Power", is_compared, NULL,
+	  ABOUT_POWER },
+	{ "runs", "Runs", "Runs", NULL, part_runs, 0 },
+	{ "environment", "Environment", "Environment", NULL, NULL, ABOUT_ENVIRONMENT },
+	{ "source", "Source", "Source", NULL, put_source, 0 },
+};
+
+#define PARTS (sizeof(parts) / sizeof(*parts))
+
+static bool is_there(const struct view *v, size_t part)
+{
+	return !parts[part].is_there || parts[part].is_there(v);
+}
+
+/* The answer, what a reader has to know, and links to the parts. */
+static void put_header(const struct view *v)
+{
+	fputs("<header>\n<p class=\"kicker\">pinlat: what memory pinned for DMA costs everybody else</p>\n",
+	      v->out);
+	part_said(v, ABOUT_VERDICT, "verdict");
+	part_said(v, ABOUT_WARNINGS, "warnings");
+	fputs("<nav aria-label=\"Parts of this page\"><ul>\n", v->out);
+	for (size_t i = 0; i < PARTS; i++)
+		if (is_there(v, i))
+			fprintf(v->out, "<li><a href=\"#%s\">%s</a></li>\n", parts[i].id,
+				parts[i].link);
+	fputs("</ul></nav>\n</header>\n", v->out);
+}
+
+static void put_part(struct view *v, size_t part)
+{
+	page_section(v->out, parts[part].id, parts[part].title);
+	if (parts[part].write)
+		parts[part].write(v);
+	else
+		part_said(v, parts[part].about, parts[part].id);
+	page_section_end(v->out);
+}
+
 void page_write(const struct page *page)
 {
 	struct view v = { .page = page, .c = page->c, .out = page->out };
@@ -208,19 +276,10 @@ void page_write(const struct page *page)
 	view_begin(&v);
 	say_all(&v);
 	write_head(page, title);
-	part_header(&v);
-	part_history(&v);
-	part_said(&v, ABOUT_SETS);
-	part_said(&v, ABOUT_JUDGED);
-	part_subtests(&v);
-	part_said(&v, ABOUT_OTHER);
-	part_said(&v, ABOUT_ATTRIBUTION);
-	part_explain(&v);
-	part_said(&v, ABOUT_COUNTERS);
-	part_said(&v, ABOUT_POWER);
-	part_runs(&v);
-	part_said(&v, ABOUT_ENVIRONMENT);
-	put_source(&v);
+	put_header(&v);
+	for (size_t i = 0; i < PARTS; i++)
+		if (is_there(&v, i))
+			put_part(&v, i);
 	page_end(page->out);
 	doc_free(&v.document);
 	view_end(&v);

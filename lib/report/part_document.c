@@ -89,7 +89,7 @@ static void end_set(void *data, size_t set)
 	view_set_end(d->v);
 }
 
-static void put_blocks(const struct view *v, enum doc_subject about, const char *id)
+void part_said(const struct view *v, enum doc_subject about, const char *id)
 {
 	struct drawing d = { .v = v };
 	const struct page_hooks hooks = { &d, draw, begin_set, end_set };
@@ -98,73 +98,4 @@ static void put_blocks(const struct view *v, enum doc_subject about, const char 
 		d.scale = forest_scale(v, about == ABOUT_JUDGED ? ROWS_JUDGED
 								: ROWS_OTHER_QUANTILES);
 	render_html(v->out, &v->document, about, id, &hooks);
-}
-
-static const struct {
-	const char *id, *title;
-	bool compared; /* is there only then */
-} parts[] = {
-	[ABOUT_SETS] = { "sets", "Sets", false },
-	[ABOUT_JUDGED] = { "changes", "Changes", true },
-	[ABOUT_OTHER] = { "other", "Not judged", true },
-	[ABOUT_ATTRIBUTION] = { "attribution", "Where the time of the slow samples went",
-				false },
-	[ABOUT_COUNTERS] = { "counters", "What may explain it", true },
-	[ABOUT_POWER] = { "power", "What these runs could have shown", true },
-	[ABOUT_ENVIRONMENT] = { "environment", "Environment", false },
-};
-
-static bool has_attribution(const struct view *v)
-{
-	return doc_has(&v->document, ABOUT_ATTRIBUTION, FOR_PAGE);
-}
-
-void part_said(const struct view *v, enum doc_subject about)
-{
-	if ((parts[about].compared && !v->page->compared) ||
-	    (about == ABOUT_ATTRIBUTION && !has_attribution(v)))
-		return;
-	page_section(v->out, parts[about].id, parts[about].title);
-	put_blocks(v, about, parts[about].id);
-	page_section_end(v->out);
-}
-
-static void put_links(const struct view *v)
-{
-	static const struct {
-		const char *id, *title;
-		bool compared;				/* is there only then */
-		bool (*is_there)(const struct view *v); /* NULL: always */
-	} part[] = {
-		{ "history", "History", true, part_has_history },
-		{ "sets", "Sets", false, NULL },
-		{ "changes", "Changes", true, NULL },
-		{ "subtests", "Subtests", false, NULL },
-		{ "other", "Not judged", true, NULL },
-		{ "attribution", "Where the time went", false, has_attribution },
-		{ "explain", "The worst samples", false, part_has_traced },
-		{ "counters", "What may explain it", true, NULL },
-		{ "power", "Power", true, NULL },
-		{ "runs", "Runs", false, NULL },
-		{ "environment", "Environment", false, NULL },
-		{ "source", "Source", false, NULL },
-	};
-
-	fputs("<nav aria-label=\"Parts of this page\"><ul>\n", v->out);
-	for (size_t i = 0; i < sizeof(part) / sizeof(*part); i++)
-		if ((v->page->compared || !part[i].compared) &&
-		    (!part[i].is_there || part[i].is_there(v)))
-			fprintf(v->out, "<li><a href=\"#%s\">%s</a></li>\n", part[i].id,
-				part[i].title);
-	fputs("</ul></nav>\n", v->out);
-}
-
-void part_header(const struct view *v)
-{
-	fputs("<header>\n<p class=\"kicker\">pinlat: what memory pinned for DMA costs everybody else</p>\n",
-	      v->out);
-	put_blocks(v, ABOUT_VERDICT, "verdict");
-	put_blocks(v, ABOUT_WARNINGS, "warnings");
-	put_links(v);
-	fputs("</header>\n", v->out);
 }

@@ -249,20 +249,10 @@ static void put_set(struct view *v, size_t s)
 
 void part_explain(struct view *v)
 {
-	bool begun = false;
-
-	for (size_t s = 0; s < v->c->sets; s++) {
-		if (!is_traced(v, s))
-			continue;
-		if (!begun) {
-			page_section(v->out, "explain", "The worst samples");
-			fputs("<p>Of the runs that were traced, event by event. A strip is a sample from its beginning to its end, in the colour of what took most of each hundredth of it.</p>\n",
-			      v->out);
-			put_key(v->out);
-		}
-		begun = true;
-		put_set(v, s);
-	}
-	if (begun)
-		page_section_end(v->out);
+	fputs("<p>Of the runs that were traced, event by event. A strip is a sample from its beginning to its end, in the colour of what took most of each hundredth of it.</p>\n",
+	      v->out);
+	put_key(v->out);
+	for (size_t s = 0; s < v->c->sets; s++)
+		if (is_traced(v, s))
+			put_set(v, s);
 }

@@ -520,14 +520,11 @@ void part_history(struct view *v)
 {
 	CLEANUP(history_free) struct history h = { 0 };
 
-	if (!part_has_history(v))
-		return;
 	for (size_t g = 0; g < v->groups; g++)
 		for (size_t m = 0; m < v->c->options->metrics.quantiles; m++)
 			if (is_judged(v, &v->group[g], m))
 				add_series(&h, v, g, m);
 	history_find(&h, v->c->options->decide.alpha);
-	page_section(v->out, "history", "History");
 	put_summary(v, &h);
 	put_changes(v, &h);
 	charts_begin(v->out);
@@ -535,5 +532,4 @@ void part_history(struct view *v)
 		draw_series(v, &h, &h.series[i]);
 	charts_end(v->out);
 	put_neighbours(v, &h);
-	page_section_end(v->out);
 }

@@ -189,7 +189,6 @@ void part_runs(struct view *v)
 	size_t duplicates = 0;
 	char text[100];
 
-	page_section(v->out, "runs", "Runs");
 	page_text(
 		v->out, NULL,
 		"A square is a run. A run whose pressure did not happen is refused, not fast: it is crossed out.");
@@ -206,5 +205,4 @@ void part_runs(struct view *v)
 		page_text(v->out, NULL, text);
 	}
 	put_notes(v);
-	page_section_end(v->out);
 }

@@ -331,7 +331,6 @@ static void put_group(struct view *v, const struct group *group)
 
 void part_subtests(struct view *v)
 {
-	page_section(v->out, "subtests", "Subtests");
 	page_text(
 		v->out, NULL,
 		"First every run as a dot; the upright line is the median. Then the tail: how many of a run's samples were slower than this, a thin line a run, a thick one the median of its kernel's runs.");
@@ -341,5 +340,4 @@ void part_subtests(struct view *v)
 			"The shift is the change at each quantile, with the interval of each for itself and the band of the margin. Time is that within a run: the p99 of each second.");
 	for (size_t i = 0; i < v->groups; i++)
 		put_group(v, &v->group[i]);
-	page_section_end(v->out);
 }

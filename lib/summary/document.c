@@ -7,48 +7,36 @@
 
 #include "system/alloc.h"
 
-void doc_about(struct document *d, enum doc_subject about, size_t set)
-{
-	d->about = about;
-	d->set = set;
-}
-
-static struct doc_block *add(struct document *d, enum doc_kind kind, unsigned int form)
+struct doc_block *doc_add(struct document *d, enum doc_kind kind, unsigned int form,
+			  const char *format, ...)
 {
 	struct doc_block *b;
+	va_list args;
 
 	d->block = xgrow(d->block, d->n, sizeof(*d->block));
 	b = &d->block[d->n++];
-	*b = (struct doc_block){
-		.kind = kind, .about = d->about, .set = d->set, .form = form
-	};
-	return b;
-}
-
-struct doc_block *doc_add(struct document *d, enum doc_kind kind, unsigned int form,
-			  const char *lead, const char *format, ...)
-{
-	struct doc_block *b = add(d, kind, form);
-	va_list args;
-
 	va_start(args, format);
-	b->text = xvasprintf(format, args);
+	*b = (struct doc_block){
+		.kind = kind,
+		.about = d->about,
+		.set = d->set,
+		.form = form,
+		.text = xvasprintf(format, args),
+	};
 	va_end(args);
-	b->lead = lead ? xstrdup(lead) : NULL;
 	return b;
 }
 
 struct doc_table *doc_add_table(struct document *d, unsigned int form,
-				const char *caption, ...)
+				const char *caption, const struct doc_column *column,
+				size_t columns)
 {
-	struct doc_block *b = add(d, BLOCK_TABLE, form);
-	va_list args;
+	struct doc_table *t = xcalloc(1, sizeof(*t));
 
-	va_start(args, caption);
-	b->text = xvasprintf(caption, args);
-	va_end(args);
-	b->table = xcalloc(1, sizeof(*b->table));
-	return b->table;
+	memcpy(t->column, column, columns * sizeof(*column));
+	t->columns = columns;
+	doc_add(d, BLOCK_TABLE, form, "%s", caption)->table = t;
+	return t;
 }
 
 void doc_row(struct doc_table *t, unsigned int form)
@@ -56,11 +44,12 @@ void doc_row(struct doc_table *t, unsigned int form)
 	t->row = xgrow(t->row, t->rows, sizeof(*t->row));
 	t->row[t->rows++] =
 		(struct doc_row){ form, xcalloc(t->columns, sizeof(struct doc_cell)) };
+	t->cells = 0;
 }
 
-struct doc_cell *doc_cell(struct doc_table *t, size_t column, const char *format, ...)
+struct doc_cell *doc_cell(struct doc_table *t, const char *format, ...)
 {
-	struct doc_cell *cell = &t->row[t->rows - 1].cell[column];
+	struct doc_cell *cell = &t->row[t->rows - 1].cell[t->cells++];
 	va_list args;
 
 	va_start(args, format);
@@ -69,26 +58,7 @@ struct doc_cell *doc_cell(struct doc_table *t, size_t column, const char *format
 	return cell;
 }
 
-const char *doc_title(struct document *d, const char *format, ...)
-{
-	va_list args;
-
-	d->title = xgrow(d->title, d->titles, sizeof(*d->title));
-	va_start(args, format);
-	d->title[d->titles] = xvasprintf(format, args);
-	va_end(args);
-	return d->title[d->titles++];
-}
-
-bool doc_has(const struct document *d, enum doc_subject about, unsigned int form)
-{
-	for (size_t i = 0; i < d->n; i++)
-		if (d->block[i].about == about && d->block[i].form & form)
-			return true;
-	return false;
-}
-
-bool doc_has_rows(const struct doc_table *t, unsigned int form)
+static bool has_rows(const struct doc_table *t, enum doc_form form)
 {
 	for (size_t i = 0; i < t->rows; i++)
 		if (t->row[i].form & form)
@@ -96,7 +66,38 @@ bool doc_has_rows(const struct doc_table *t, unsigned int form)
 	return false;
 }
 
-bool doc_begins_group(const struct doc_table *t, size_t row, unsigned int form)
+/* Whether @b stands below @heading. */
+static bool is_below(const struct doc_block *heading, const struct doc_block *b)
+{
+	return b && b->kind > BLOCK_HEADING && b->about == heading->about;
+}
+
+const struct doc_block **doc_select(const struct document *d, enum doc_subject about,
+				    enum doc_form form)
+{
+	const struct doc_block **list = xcalloc(d->n + 1, sizeof(*list)), **to = list;
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n; i++) {
+		const struct doc_block *b = &d->block[i];
+
+		if (b->form & form && (about == ABOUT_ALL || b->about == about) &&
+		    (!b->table || has_rows(b->table, form)))
+			list[n++] = b;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (list[i]->kind != BLOCK_HEADING || is_below(list[i], list[i + 1]))
+			*to++ = list[i];
+	*to = NULL;
+	return list;
+}
+
+bool doc_is_number(const struct doc_column *column)
+{
+	return column->type == COLUMN_NUMBER || column->type == COLUMN_INTERVAL;
+}
+
+bool doc_begins_group(const struct doc_table *t, size_t row, enum doc_form form)
 {
 	if (!(t->row[row].form & form))
 		return false;
@@ -122,17 +123,12 @@ static void free_table(struct doc_table *t)
 void doc_free(struct document *d)
 {
 	for (size_t i = 0; i < d->n; i++) {
-		struct doc_block *b = &d->block[i];
-
-		free(b->lead);
-		free(b->name);
-		free(b->text);
-		if (b->table)
-			free_table(b->table);
+		free(d->block[i].lead);
+		free(d->block[i].name);
+		free(d->block[i].text);
+		if (d->block[i].table)
+			free_table(d->block[i].table);
 	}
-	for (size_t i = 0; i < d->titles; i++)
-		free(d->title[i]);
-	free(d->title);
 	free(d->block);
 	*d = (struct document){ 0 };
 }

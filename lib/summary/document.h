@@ -37,6 +37,7 @@ enum doc_subject {
 	ABOUT_ENVIRONMENT, /* in what the machines differ */
 	ABOUT_POWER,	   /* what such runs could have shown */
 	ABOUT_WARNINGS,
+	ABOUT_ALL, /* all of these */
 };
 
 enum doc_kind {
@@ -101,9 +102,10 @@ struct doc_row {
 
 struct doc_table {
 	size_t columns, rows;
-	struct doc_column column[DOC_COLUMNS_MAX]; /* titles are not owned */
-	struct doc_row *row;			   /* owned */
-	bool axis; /* its figures share an axis, which is drawn below them */
+	struct doc_column column[DOC_COLUMNS_MAX];
+	struct doc_row *row; /* owned */
+	size_t cells;	     /* of the last row, so far */
+	bool axis;	     /* its figures share an axis, which is drawn below them */
 };
 
 struct doc_block {
@@ -122,42 +124,37 @@ struct document {
 	/* what is added next is about */
 	enum doc_subject about;
 	size_t set;
-	size_t titles;
-	char **title; /* owned; of columns, where made: doc_title() */
+	char title[2][24]; /* of columns, where they are no literals */
 };
 
-/** From here on, blocks are about @about, and about set @set (0: all). */
-void doc_about(struct document *d, enum doc_subject about, size_t set);
-
-/** Adds a block. @lead may be NULL. The block stays where it is until the next is added. */
+/** Adds a block about d->about and d->set; it stays where it is until the next is added. */
 struct doc_block *doc_add(struct document *d, enum doc_kind kind, unsigned int form,
-			  const char *lead, const char *format, ...)
-	__attribute__((format(printf, 5, 6)));
+			  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/** Adds a table without columns; it stays where it is. */
+/** Adds a table of @columns columns; it stays where it is. */
 struct doc_table *doc_add_table(struct document *d, unsigned int form,
-				const char *caption, ...)
-	__attribute__((format(printf, 3, 4)));
+				const char *caption, const struct doc_column *column,
+				size_t columns);
 
-/** Adds a row; its cells are empty. */
+/** Adds a row of empty cells. */
 void doc_row(struct doc_table *t, unsigned int form);
 
-/** Says cell @column of the last row; returns it, for what else it is. */
-struct doc_cell *doc_cell(struct doc_table *t, size_t column, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/** A title of a column that is not a literal; @d keeps it. */
-const char *doc_title(struct document *d, const char *format, ...)
+/** Says the next cell of the last row; returns it, for what else it is. */
+struct doc_cell *doc_cell(struct doc_table *t, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/** Whether @d has a block about @about for @form. */
-bool doc_has(const struct document *d, enum doc_subject about, unsigned int form);
+/**
+ * The blocks about @about (ABOUT_ALL: all) that @form shows, in their order, ended by NULL;
+ * free() the list. A table without rows is not shown, and no heading without what it is above.
+ */
+const struct doc_block **doc_select(const struct document *d, enum doc_subject about,
+				    enum doc_form form);
 
-/** Whether @t has a row for @form: one that has none is not shown. */
-bool doc_has_rows(const struct doc_table *t, unsigned int form);
+/** Whether the cells of @column are numbers, aligned as such. */
+bool doc_is_number(const struct doc_column *column);
 
 /** Whether row @row of @t is for @form and begins a group there: the one before has another name. */
-bool doc_begins_group(const struct doc_table *t, size_t row, unsigned int form);
+bool doc_begins_group(const struct doc_table *t, size_t row, enum doc_form form);
 
 /** Frees what @d owns. */
 void doc_free(struct document *d);

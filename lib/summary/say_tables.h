@@ -2,10 +2,13 @@
 #ifndef PINLAT_SUMMARY_SAY_TABLES_H
 #define PINLAT_SUMMARY_SAY_TABLES_H
 
-/* The tables of a comparison, added to a document. */
+/* The tables of a comparison, added to a document as being about its subject and its set. */
 
 #include "summary/say.h"
 #include "summary/words.h"
+
+/** A fact of a machine is said up to this length. */
+#define FACT_SHOWN 160
 
 /** The tone of verdict @v. */
 enum doc_tone tone_of(enum verdict v);
@@ -13,25 +16,25 @@ enum doc_tone tone_of(enum verdict v);
 /** What was read: a row a set. */
 void say_sets_table(struct document *d, const struct saying *s);
 
-/** The verdicts of all new sets: a row each. */
+/** The verdicts of all new sets, if there are several: a row each. */
 void say_overview(struct document *d, const struct comparison *c);
 
-/** The rows of @choice of set @set, below @caption on a page. Whether there are any for @form. */
-void say_rows(struct document *d, const struct saying *s, size_t set,
-	      enum row_choice choice, const char *caption);
-bool has_rows(const struct saying *s, size_t set, enum row_choice choice,
-	      unsigned int form);
+/** The rows of @choice. */
+void say_rows(struct document *d, const struct saying *s, enum row_choice choice,
+	      const char *caption);
 
-/** What the judged rows of set @set could have shown. */
-void say_power_table(struct document *d, const struct saying *s, size_t set);
+/** What the judged rows could have shown. */
+void say_power(struct document *d, const struct saying *s);
 
-/** Where the time of all cells went that are judged; of all, where nothing is compared. */
-void say_attribution_table(struct document *d, const struct saying *s);
+/** Where the time of slow samples went: the table, and a row of it for @cell of set @set. */
+struct doc_table *say_attribution_table(struct document *d);
+void say_attributed(struct doc_table *t, const struct comparison *c, size_t set,
+		    const struct cell *cell);
 
-/** In what set @set differs from the base. */
-void say_differences_table(struct document *d, const struct comparison *c, size_t set);
+/** In what the set differs from the base; where it is read, as a list. */
+void say_differences(struct document *d, const struct comparison *c, size_t set);
 
-/** All facts of set @set. */
-void say_facts_table(struct document *d, const struct set *set);
+/** All facts of @set. */
+void say_facts(struct document *d, const struct set *set);
 
 #endif

@@ -137,19 +137,6 @@ const char *judged_p_text(const struct decide_row *d, char *buf, size_t size)
 	return buf;
 }
 
-const char *spread_text(double variance, char *buf, size_t size)
-{
-	double ratio = exp(sqrt(variance)), percent = 100 * (ratio - 1);
-
-	if (isnan(variance))
-		snprintf(buf, size, "?");
-	else if (ratio >= 10)
-		snprintf(buf, size, "x%.0f", ratio);
-	else
-		snprintf(buf, size, percent < 10 ? "%.2g%%" : "%.0f%%", percent);
-	return buf;
-}
-
 const char *time_text(double start, char *buf, size_t size)
 {
 	time_t t = isnan(start) ? 0 : (time_t)start;
@@ -215,61 +202,17 @@ const char *machine_text(const struct set *set, char *buf, size_t size)
 	return buf;
 }
 
-const char *set_text(const struct set *set, char *buf, size_t size)
-{
-	CLEANUP_FREE char *release = plain_fact(set, "kernel.release");
-	CLEANUP_FREE char *preempt = plain_fact(set, "kernel.preempt");
-	size_t runs = set->records - set->duplicates;
-	char valid[32] = "";
-
-	if (set->invalid.n > 0)
-		snprintf(valid, sizeof(valid), "%zu of ", runs - set->invalid.n);
-	snprintf(buf, size, "%s%s%s%s, %s%zu run%s%s, %zu boot%s",
-		 *release ? release : "unknown kernel", *preempt ? " (preempt " : "",
-		 preempt, *preempt ? ")" : "", valid, runs, PLURAL(runs),
-		 set->invalid.n > 0 ? " valid" : "", set->boot.n, PLURAL(set->boot.n));
-	return buf;
-}
-
-const char *setup_text(const struct comparison *c, char *buf, size_t size)
-{
-	const struct record_config *config = NULL;
-	const char *engine = "";
-	CLEANUP_FREE char *plain_arena = NULL, *plain_engine = NULL;
-	char duration[32];
-
-	*buf = '\0';
-	for (size_t i = 0; i < c->rows; i++) {
-		const struct record_config *of_row = &c->row[i].cell[DECIDE_BASE]->config;
-
-		if (!config || c->row[i].d->primary)
-			config = of_row;
-		engine = *of_row->engine ? of_row->engine : engine;
-	}
-	if (!config)
-		return buf;
-	plain_arena = text_plain(*config->arena ? config->arena : "unknown", FACT_MAX);
-	plain_engine = text_plain(*engine ? engine : "none", FACT_MAX);
-	snprintf(buf, size, "arena %s, engine %s, %s a run, %s", plain_arena,
-		 plain_engine,
-		 format_duration(config->duration_ns, duration, sizeof(duration)),
-		 c->options->woken ? "as woken" : "as scheduled");
-	return buf;
-}
-
 const char *overall_text(enum verdict v)
 {
 	return verdict_name(v == VERDICT_NONE ? VERDICT_UNCLEAR : v);
 }
 
-bool is_chosen(const struct comparison *c, const struct compare_row *row, size_t s,
+bool is_chosen(const struct comparison *c, const struct compare_row *row,
 	       enum row_choice choice)
 {
 	const struct metric *m = compare_metric(c, row);
 	const struct decide_row *d = row->d;
 
-	if (row->set != s)
-		return false;
 	switch (choice) {
 	case ROWS_JUDGED:
 		return d->primary;
@@ -281,40 +224,4 @@ bool is_chosen(const struct comparison *c, const struct compare_row *row, size_t
 		       compare_is_judged(c, row);
 	}
 	return false;
-}
-
-/* Facts that are lists, of which only the items that differ are worth reading. */
-static bool is_list(const char *path)
-{
-	return strcmp(path, "kernel.cmdline") == 0 ||
-	       strcmp(path, "cpu.mitigations") == 0;
-}
-
-int each_difference(const struct comparison *c, size_t s,
-		    void (*print)(void *data, const char *path, const char *base,
-				  const char *other),
-		    void *data)
-{
-	for (size_t i = 0; i < c->differences; i++) {
-		const struct difference *d = &c->difference[i];
-		CLEANUP_FREE char *only_base = NULL, *only_other = NULL;
-		CLEANUP_FREE char *base = NULL, *other = NULL, *path = NULL;
-		bool list = is_list(d->path);
-
-		if (d->set != s)
-			continue;
-		if (list)
-			fact_words(d->base, d->other, &only_base, &only_other);
-		base = text_plain(!*d->base ? "unknown"
-				  : list    ? only_base
-					    : d->base,
-				  FACT_MAX);
-		other = text_plain(!*d->other ? "unknown"
-				   : list     ? only_other
-					      : d->other,
-				   FACT_MAX);
-		path = text_plain(d->path, FACT_MAX);
-		print(data, path, *base ? base : "none", *other ? other : "none");
-	}
-	return 0;
 }

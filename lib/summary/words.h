@@ -44,9 +44,6 @@ const char *p_text(double p, char *buf, size_t size);
 /** The adjusted p of a row that is judged; "n<5" where so few can never be significant. */
 const char *judged_p_text(const struct decide_row *d, char *buf, size_t size);
 
-/** A standard deviation, from the @variance of logarithms: "16%", "x12"; "?" if not known. */
-const char *spread_text(double variance, char *buf, size_t size);
-
 /** "2026-01-31 10:00" in UTC, of seconds since 1970; "" if @start is not known; @buf. */
 const char *time_text(double start, char *buf, size_t size);
 
@@ -60,12 +57,6 @@ const char *huge_text(const struct comparison *c, const struct compare_row *row,
 /** "Intel(R) …, 2 CPUs, 23.5G memory, VIRTUAL MACHINE (kvm)". */
 const char *machine_text(const struct set *set, char *buf, size_t size);
 
-/** "6.1.0 (preempt voluntary), 48 of 50 runs valid, 1 boot". */
-const char *set_text(const struct set *set, char *buf, size_t size);
-
-/** "arena cgroup:2G, engine uring, 20s a run, as scheduled": of the base's runs. */
-const char *setup_text(const struct comparison *c, char *buf, size_t size);
-
 /** The verdict on the whole, in one word: what no set was judged for is unclear. */
 const char *overall_text(enum verdict v);
 
@@ -76,14 +67,8 @@ enum row_choice {
 	ROWS_EXPLAINING, /* of the subtests that are judged; where both sides are 0, not */
 };
 
-/** Whether @row of set @s belongs to @choice. */
-bool is_chosen(const struct comparison *c, const struct compare_row *row, size_t s,
+/** Whether @row belongs to @choice. */
+bool is_chosen(const struct comparison *c, const struct compare_row *row,
 	       enum row_choice choice);
-
-/** Calls @print for what differs between the environments of the base and set @s. */
-int each_difference(const struct comparison *c, size_t s,
-		    void (*print)(void *data, const char *path, const char *base,
-				  const char *other),
-		    void *data);
 
 #endif
