@@ -8,7 +8,7 @@
 
 #include "summary/words.h"
 #include "render/table.h"
-#include "system/numbers.h"
+#include "system/units.h"
 #include "system/text.h"
 
 #define LINE_WIDTH 100

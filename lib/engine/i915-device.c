@@ -15,7 +15,6 @@
 
 #include "system/cleanup.h"
 #include "system/devices.h"
-#include "system/pages.h"
 #include "system/sysfile.h"
 #include "system/units.h"
 

@@ -8,9 +8,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "system/clock.h"
-#include "system/pages.h"
 #include "system/units.h"
+#include "system/sysfile.h"
 
 /*
  * For so many requests a lane keeps to one ring, before it goes on to the next. They follow one

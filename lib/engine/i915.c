@@ -12,9 +12,8 @@
 #include <unistd.h>
 
 #include "system/cleanup.h"
-#include "system/clock.h"
-#include "system/devices.h"
 #include "system/units.h"
+#include "system/devices.h"
 
 #define MAX_LANES 64
 #define MAX_DEPTH 16

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "system/cleanup.h"
-#include "system/scratch.h"
+#include "system/sysfile.h"
 #include "system/units.h"
 
 #define FILE_SIZE (64 * MIB)

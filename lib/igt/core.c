@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "igt/internal.h"
-#include "system/clock.h"
+#include "system/units.h"
 
 enum result {
 	SUCCESS,

@@ -15,7 +15,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "system/clock.h"
 #include "system/units.h"
 
 struct line {

@@ -8,9 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "system/clock.h"
-#include "system/counters.h"
 #include "system/units.h"
+#include "system/sysfile.h"
 
 #define MAX_LANES 64
 

@@ -8,8 +8,7 @@
 #include <sys/mman.h>
 
 #include "system/cleanup.h"
-#include "system/meminfo.h"
-#include "system/pages.h"
+#include "system/sysfile.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14 */

@@ -10,10 +10,8 @@
 #include <unistd.h>
 
 #include "load/process.h"
-#include "system/clock.h"
-#include "system/counters.h"
-#include "system/meminfo.h"
 #include "system/units.h"
+#include "system/sysfile.h"
 
 #define STOP_TIMEOUT_NS (10 * NSEC_PER_SEC)
 #define FREE_TIMEOUT_NS (10 * NSEC_PER_SEC)

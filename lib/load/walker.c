@@ -9,9 +9,8 @@
 #include <unistd.h>
 
 #include "system/cleanup.h"
-#include "system/clock.h"
-#include "system/scratch.h"
 #include "system/units.h"
+#include "system/sysfile.h"
 
 #define CHUNK (256 * KIB)
 

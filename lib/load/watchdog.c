@@ -19,13 +19,11 @@
 #include "load/process.h"
 #include "system/cleanup.h"
 #include "system/cgroup.h"
-#include "system/clock.h"
-#include "system/meminfo.h"
-#include "system/swap.h"
-#include "system/sysfile.h"
-#include "system/taskstats.h"
-#include "system/tracing.h"
 #include "system/units.h"
+#include "system/sysfile.h"
+#include "system/swap.h"
+#include "system/process.h"
+#include "system/tracing.h"
 
 #define LOOK_EVERY_MS 250
 #define LATE_NS	      (2 * NSEC_PER_SEC)

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "system/pages.h"
+#include "system/sysfile.h"
 #include "system/text.h"
 #include "system/units.h"
 

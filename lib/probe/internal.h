@@ -11,7 +11,7 @@
 #include "probe/plan.h"
 #include "probe/probe.h"
 #include "stats/attribution.h"
-#include "system/taskstats.h"
+#include "system/process.h"
 
 /*
  * waits.c: what the calling process has waited for, as the kernel counts it. Read before and

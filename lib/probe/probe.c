@@ -15,9 +15,8 @@
 
 #include "load/process.h"
 #include "probe/internal.h"
-#include "system/clock.h"
-#include "system/pages.h"
 #include "system/units.h"
+#include "system/sysfile.h"
 
 #define STACK_TOUCHED (64 * KIB)
 

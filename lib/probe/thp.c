@@ -18,7 +18,7 @@
 #include <sys/resource.h>
 
 #include "probe/internal.h"
-#include "system/clock.h"
+#include "system/units.h"
 
 static uint64_t faults(void)
 {

@@ -5,7 +5,7 @@
  * clock_nanosleep() is as good as sigwait() and timerfd, and takes the least CPU.
  */
 #include "probe/internal.h"
-#include "system/clock.h"
+#include "system/units.h"
 
 /* Every instant that a stall swallowed has its own lateness, seen from its end. */
 static void record_missed(struct probe_cpu *cpu, struct plan *plan, uint64_t now)

@@ -8,7 +8,7 @@
 #include "render/html.h"
 #include "report/svg.h"
 #include "summary/words.h"
-#include "system/numbers.h"
+#include "system/units.h"
 
 /* Room at both ends, as a share of the whole. */
 #define ROOM 0.04

@@ -12,7 +12,7 @@
 #include "report/svg.h"
 #include "stats/attribution.h"
 #include "system/cleanup.h"
-#include "system/numbers.h"
+#include "system/units.h"
 
 #define STRIP_WIDTH  500
 #define STRIP_HEIGHT 14

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "system/meminfo.h"
+#include "system/sysfile.h"
 #include "system/units.h"
 
 /*

@@ -10,7 +10,7 @@
 #include "system/cleanup.h"
 #include "system/devices.h"
 #include "system/json.h"
-#include "system/taskstats.h"
+#include "system/process.h"
 #include "system/units.h"
 
 static void describe_walker(const struct run *r, char *text, size_t size)

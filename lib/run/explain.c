@@ -12,7 +12,6 @@
 
 #include "system/cleanup.h"
 #include "system/json.h"
-#include "system/numbers.h"
 #include "system/units.h"
 #include "trace/reduce.h"
 

@@ -8,7 +8,7 @@
 #include "load/watchdog.h"
 #include "probe/probe.h"
 #include "run/run.h"
-#include "system/counters.h"
+#include "system/sysfile.h"
 #include "system/devices.h"
 #include "system/facts.h"
 #include "trace/trace.h"

@@ -8,10 +8,9 @@
 #include <unistd.h>
 
 #include "run/internal.h"
-#include "system/pages.h"
-#include "system/privileges.h"
-#include "system/swap.h"
 #include "system/sysfile.h"
+#include "system/process.h"
+#include "system/swap.h"
 #include "system/units.h"
 
 static int timer_possible(const struct run_request *q, char *why, size_t size)

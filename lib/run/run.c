@@ -9,10 +9,8 @@
 
 #include "engine/engine.h"
 #include "run/internal.h"
-#include "system/clock.h"
-#include "system/privileges.h"
-#include "system/taskstats.h"
 #include "system/units.h"
+#include "system/process.h"
 
 /* Filling 24 GiB of cold guest memory took 90 s. */
 #define READY_TIMEOUT_NS (900 * NSEC_PER_SEC)

@@ -6,7 +6,7 @@
 
 #include "run/internal.h"
 #include "stats/distribution.h"
-#include "system/pages.h"
+#include "system/sysfile.h"
 #include "system/units.h"
 
 /* The quantile that every record must support. */

@@ -14,7 +14,6 @@
 #include "run/internal.h"
 #include "stats/distribution.h"
 #include "system/cleanup.h"
-#include "system/clock.h"
 #include "system/units.h"
 
 /* PROC_PID_INIT_INO of the kernel's include/linux/proc_ns.h */

@@ -5,7 +5,7 @@
 
 #include "system/text.h"
 #include "summary/words.h"
-#include "system/numbers.h"
+#include "system/units.h"
 
 /* What one of the runs could not see is unexplained for all. */
 static void forget(struct attribution_split *split, unsigned int seen)

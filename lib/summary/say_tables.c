@@ -11,7 +11,7 @@
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
-#include "system/numbers.h"
+#include "system/units.h"
 
 /* So many sets have their rows drawn, and what lists them open. */
 #define SETS_DRAWN 12

@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "system/cleanup.h"
-#include "system/numbers.h"
 #include "system/units.h"
 
 /* A value of the environment is shown up to this length. */

@@ -3,29 +3,181 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <libmount.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
+#include <unistd.h>
 
-#include "system/cgroup-private.h"
 #include "system/cleanup.h"
-#include "system/owner-private.h"
+#include "system/units.h"
+#include "system/process.h"
 #include "system/sysfile.h"
+#include "system/text.h"
+
+static int path_copy(char to[PATH_MAX], const char *from)
+{
+	return snprintf(to, PATH_MAX, "%s", from) < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/* "DIRECTORY/NAME" into @path. Returns 0 or -ENAMETOOLONG. */
+static int path_join(char path[PATH_MAX], const char *directory, const char *name)
+{
+	int n = snprintf(path, PATH_MAX, "%s/%s", directory, name);
+
+	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+/* Where the memory controller is and where in it a process stands. */
+struct memcg_place {
+	int version;
+	char mount[PATH_MAX]; /* of the hierarchy */
+	char home[PATH_MAX];  /* of the process; at or below @mount */
+};
+
+static bool file_has_word(const char *directory, const char *name, const char *word)
+{
+	char path[PATH_MAX], text[4096];
+
+	if (path_join(path, directory, name) < 0 ||
+	    sysfile_line(path, text, sizeof(text)) < 0)
+		return false;
+	return text_has_word(text, " ", word);
+}
+
+/* The version of the hierarchy at @fs if the memory controller is there, else 0. */
+static int memory_version(struct libmnt_fs *fs)
+{
+	const char *type = mnt_fs_get_fstype(fs), *options = mnt_fs_get_fs_options(fs);
+
+	if (strcmp(type, "cgroup") == 0 && options &&
+	    text_has_word(options, ",", "memory"))
+		return 1; /* its superblock names the controllers */
+	if (strcmp(type, "cgroup2") == 0 &&
+	    file_has_word(mnt_fs_get_target(fs), "cgroup.controllers", "memory"))
+		return 2;
+	return 0;
+}
+
+struct found_mount {
+	struct memcg_place *place;
+	char root[PATH_MAX]; /* the directory of the hierarchy that is mounted */
+};
+
+/* Ends the search, by its version, where the memory controller is at @fs. */
+static int look_at_mount(struct libmnt_fs *fs, void *data)
+{
+	struct found_mount *found = data;
+	int version = memory_version(fs);
+
+	if (version == 0)
+		return 0;
+	if (path_copy(found->place->mount, mnt_fs_get_target(fs)) < 0 ||
+	    path_copy(found->root, mnt_fs_get_root(fs)) < 0)
+		return -ENAMETOOLONG;
+	return version;
+}
+
+/* The path in the cgroup file @f that belongs to the hierarchy: ID:CONTROLLERS:PATH. */
+static int find_own_path(FILE *f, int version, char path[PATH_MAX])
+{
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+
+	while (getline(&line, &size, f) > 0) {
+		char *rest = line;
+		const char *id = strsep(&rest, ":"), *controllers = strsep(&rest, ":");
+
+		if (!controllers || !rest)
+			continue;
+		if (version == 1 ? !text_has_word(controllers, ",", "memory")
+				 : strcmp(id, "0") != 0)
+			continue;
+		rest[strcspn(rest, "\n")] = '\0';
+		return path_copy(path, rest);
+	}
+	return -ENOENT;
+}
+
+/*
+ * Finds it from the text of a process's mountinfo and cgroup files. -ENOENT: no
+ * hierarchy there has the memory controller.
+ */
+static int memcg_find(const char *mountinfo_path, const char *cgroup_path,
+		      struct memcg_place *place)
+{
+	_cleanup_fclose_ FILE *f = fopen(cgroup_path, "re");
+	struct found_mount found = { .place = place };
+	char path[PATH_MAX];
+	const char *below = path;
+	size_t len;
+	int ret;
+
+	if (!f)
+		return -errno;
+	ret = sysfile_each_entry(SYSFILE_MOUNTS, mountinfo_path, look_at_mount, &found);
+	if (ret <= 0)
+		return ret < 0 ? ret : -ENOENT;
+	place->version = ret;
+	ret = find_own_path(f, place->version, path);
+	if (ret < 0)
+		return ret;
+	/* A container's mount begins at its own cgroup, and the path may count from above. */
+	len = strcmp(found.root, "/") == 0 ? 0 : strlen(found.root);
+	if (strncmp(path, found.root, len) == 0 &&
+	    (path[len] == '/' || path[len] == '\0'))
+		below += len;
+	while (*below == '/')
+		below++;
+	if (*below == '\0')
+		return path_copy(place->home, place->mount);
+	ret = path_join(place->home, place->mount, below);
+	/* A path from outside of what is mounted leads nowhere from here. */
+	if (ret == 0 && (strncmp(below, "..", 2) == 0 || access(place->home, F_OK) < 0))
+		ret = path_copy(place->home, place->mount);
+	return ret;
+}
+
+/*
+ * Finds the directory that a cgroup for limits is to be made in. @hand_out is true
+ * where it must hand out the controller first. Returns 0 or -errno.
+ */
+static int memcg_parent(const struct memcg_place *place, char parent[PATH_MAX],
+			bool *hand_out)
+{
+	int ret = path_copy(parent, place->home);
+
+	*hand_out = false;
+	if (ret < 0 || place->version == 1)
+		return ret;
+	/* A cgroup of version 2 that holds processes hands out nothing: go up. */
+	while (!file_has_word(parent, "cgroup.subtree_control", "memory")) {
+		char *slash = strrchr(parent, '/');
+
+		if (strcmp(parent, place->mount) == 0) {
+			*hand_out = true;
+			return 0;
+		}
+		if (!slash)
+			return -ENOENT;
+		*slash = '\0';
+	}
+	return 0;
+}
 
 #define PREFIX "pinlat-"
 
-static int find_here(struct _memcg_place *place)
+static int find_here(struct memcg_place *place)
 {
-	return _memcg_find("/proc/self/mountinfo", "/proc/self/cgroup", place);
+	return memcg_find("/proc/self/mountinfo", "/proc/self/cgroup", place);
 }
 
 int memcg_version(char *root, size_t size)
 {
-	struct _memcg_place place;
+	struct memcg_place place;
 	int ret = find_here(&place);
 
 	if (ret < 0)
@@ -35,27 +187,28 @@ int memcg_version(char *root, size_t size)
 	return place.version;
 }
 
-int _memcg_set_limit(const struct memcg *cg, uint64_t limit)
+/* Sets the limit of a cgroup that exists. Returns 0 or -errno. */
+static int set_limit(const struct memcg *cg, uint64_t limit)
 {
 	char path[PATH_MAX], text[32];
 	int ret;
 
 	snprintf(text, sizeof(text), "%" PRIu64, limit);
-	ret = _path_join(path, cg->path,
-			 cg->version == 1 ? "memory.limit_in_bytes" : "memory.max");
+	ret = path_join(path, cg->path,
+			cg->version == 1 ? "memory.limit_in_bytes" : "memory.max");
 	if (ret == 0)
 		ret = sysfile_write(path, text);
 	if (ret < 0 || cg->version == 1)
 		return ret;
 	/* The out-of-memory killer shall take the load child, not the whole run. */
-	ret = _path_join(path, cg->path, "memory.oom.group");
+	ret = path_join(path, cg->path, "memory.oom.group");
 	return ret < 0 ? ret : sysfile_write(path, "0");
 }
 
 static int hand_out_memory(const char *parent)
 {
 	char path[PATH_MAX];
-	int ret = _path_join(path, parent, "cgroup.subtree_control");
+	int ret = path_join(path, parent, "cgroup.subtree_control");
 
 	return ret < 0 ? ret : sysfile_write(path, "+memory");
 }
@@ -75,7 +228,7 @@ static int make_directory(const char *path)
 int memcg_create(struct memcg *cg, uint64_t limit)
 {
 	char parent[PATH_MAX], name[32];
-	struct _memcg_place place;
+	struct memcg_place place;
 	bool hand_out;
 	int ret;
 
@@ -83,43 +236,31 @@ int memcg_create(struct memcg *cg, uint64_t limit)
 	ret = find_here(&place);
 	if (ret < 0)
 		return ret;
-	ret = _memcg_parent(&place, parent, &hand_out);
+	ret = memcg_parent(&place, parent, &hand_out);
 	if (ret == 0 && hand_out)
 		ret = hand_out_memory(parent);
 	if (ret < 0)
 		return ret;
 	snprintf(name, sizeof(name), PREFIX "%d", getpid());
-	ret = _path_join(cg->path, parent, name);
-	if (ret == 0)
-		ret = _path_copy(cg->home, place.home);
+	ret = path_join(cg->path, parent, name);
 	if (ret == 0)
 		ret = make_directory(cg->path);
 	if (ret < 0)
 		return ret;
 	cg->version = place.version;
-	ret = _memcg_set_limit(cg, limit);
+	ret = set_limit(cg, limit);
 	if (ret < 0)
 		rmdir(cg->path);
 	return ret;
 }
 
-static int move_process(const char *directory, pid_t pid)
+int memcg_enter(const struct memcg *cg, pid_t pid)
 {
 	char path[PATH_MAX], text[32];
-	int ret = _path_join(path, directory, "cgroup.procs");
+	int ret = path_join(path, cg->path, "cgroup.procs");
 
 	snprintf(text, sizeof(text), "%d", pid);
 	return ret < 0 ? ret : sysfile_write(path, text);
-}
-
-int memcg_enter(const struct memcg *cg, pid_t pid)
-{
-	return move_process(cg->path, pid);
-}
-
-int memcg_leave(const struct memcg *cg)
-{
-	return move_process(cg->home, 0);
 }
 
 /* How long a killed process may take to go: freeing its memory takes a while. */
@@ -174,7 +315,7 @@ int memcg_kill(const struct memcg *cg)
 	int killed = 0, others;
 	char path[PATH_MAX];
 
-	others = _path_join(path, cg->path, "cgroup.procs");
+	others = path_join(path, cg->path, "cgroup.procs");
 	if (others < 0)
 		return others;
 	/* Again until the list is empty: they may have forked meanwhile. */
@@ -188,24 +329,15 @@ int memcg_kill(const struct memcg *cg)
 	return others < 0 ? others : killed;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
-}
-
 int memcg_destroy(const struct memcg *cg, uint64_t timeout_ns)
 {
-	const struct timespec pause = { .tv_nsec = 2 * NSEC_PER_MSEC };
-	uint64_t start = now_ns();
+	uint64_t start = monotonic_ns();
 
 	/* A process that has died stays in for a moment. */
 	while (rmdir(cg->path) < 0 && errno != ENOENT) {
-		if (errno != EBUSY || now_ns() - start >= timeout_ns)
+		if (errno != EBUSY || monotonic_ns() - start >= timeout_ns)
 			return -errno;
-		nanosleep(&pause, NULL);
+		sleep_ns(2 * NSEC_PER_MSEC);
 	}
 	return 0;
 }
@@ -213,7 +345,7 @@ int memcg_destroy(const struct memcg *cg, uint64_t timeout_ns)
 static int read_u64(const struct memcg *cg, const char *name, uint64_t *value)
 {
 	char path[PATH_MAX];
-	int ret = _path_join(path, cg->path, name);
+	int ret = path_join(path, cg->path, name);
 
 	return ret < 0 ? ret : sysfile_u64(path, value);
 }
@@ -237,7 +369,7 @@ int memcg_usage(const struct memcg *cg, uint64_t *usage, uint64_t *limit)
 static int read_text(const struct memcg *cg, const char *name, char *text, size_t size)
 {
 	char path[PATH_MAX];
-	int ret = _path_join(path, cg->path, name);
+	int ret = path_join(path, cg->path, name);
 	ssize_t n = ret < 0 ? ret : sysfile_read(path, text, size);
 
 	return n < 0 ? (int)n : 0;
@@ -259,7 +391,8 @@ int memcg_read_events(const struct memcg *cg, struct memcg_events *events)
 		  : sysfile_find_u64(text, "max", &events->limit_hits);
 }
 
-int _memcg_remove_stale_in(const char *parent)
+/* memcg_remove_stale() in directory @parent. */
+static int remove_stale_in(const char *parent)
 {
 	_cleanup_closedir_ DIR *dir = opendir(parent);
 	const struct dirent *entry;
@@ -270,8 +403,8 @@ int _memcg_remove_stale_in(const char *parent)
 	while ((entry = readdir(dir))) {
 		char path[PATH_MAX];
 
-		if (!_owner_is_gone(entry->d_name, PREFIX) ||
-		    _path_join(path, parent, entry->d_name) < 0)
+		if (!process_owner_is_gone(entry->d_name, PREFIX) ||
+		    path_join(path, parent, entry->d_name) < 0)
 			continue;
 		removed += rmdir(path) == 0;
 	}
@@ -280,12 +413,12 @@ int _memcg_remove_stale_in(const char *parent)
 
 int memcg_remove_stale(void)
 {
-	struct _memcg_place place;
+	struct memcg_place place;
 	char parent[PATH_MAX];
 	bool hand_out;
 	int ret = find_here(&place);
 
 	if (ret == 0)
-		ret = _memcg_parent(&place, parent, &hand_out);
-	return ret < 0 ? ret : _memcg_remove_stale_in(parent);
+		ret = memcg_parent(&place, parent, &hand_out);
+	return ret < 0 ? ret : remove_stale_in(parent);
 }

@@ -19,7 +19,6 @@
 struct memcg {
 	int version;	     /* 1 or 2 */
 	char path[PATH_MAX]; /* its directory */
-	char home[PATH_MAX]; /* directory of the cgroup that the caller came from */
 };
 
 /** Where memory cgroups live on this machine: version 1 or 2, or -ENOENT. @root may be NULL. */
@@ -33,9 +32,6 @@ int memcg_create(struct memcg *cg, uint64_t limit);
 
 /** Moves process @pid into it (0: the caller). Returns 0 or -errno. */
 int memcg_enter(const struct memcg *cg, pid_t pid);
-
-/** Moves the caller back to where it was when the cgroup was made. Returns 0 or -errno. */
-int memcg_leave(const struct memcg *cg);
 
 /** Kills every process in it other than the caller. Returns how many, or -errno. */
 int memcg_kill(const struct memcg *cg);

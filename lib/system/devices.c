@@ -9,11 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "system/alloc.h"
 #include "system/cleanup.h"
-#include "system/devices-private.h"
 #include "system/sysfile.h"
 
-ssize_t _module_parameters(const char *directory, struct drm_parameter **parameters)
+/*
+ * Reads every readable parameter in @directory (/sys/module/NAME/parameters) into
+ * *@parameters (owned by the caller), by name. Returns how many, or -errno.
+ */
+static ssize_t module_parameters(const char *directory, struct drm_parameter **parameters)
 {
 	struct dirent **names;
 	int n = scandir(directory, &names, NULL, alphasort);
@@ -28,8 +32,9 @@ ssize_t _module_parameters(const char *directory, struct drm_parameter **paramet
 		_cleanup_free_ struct dirent *entry = names[i];
 		char path[PATH_MAX];
 
-		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
 		if (!list || entry->d_name[0] == '.' ||
+		    snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name) >=
+			    PATH_MAX ||
 		    sysfile_line(path, list[count].value, sizeof(list->value)) < 0)
 			continue;
 		snprintf(list[count].name, sizeof(list->name), "%.63s", entry->d_name);
@@ -106,7 +111,7 @@ static int fill_device(struct drm_device *d, struct udev_device *parent)
 	snprintf(path, sizeof(path), "/sys/module/%s/version", d->module);
 	sysfile_line(path, d->driver_version, sizeof(d->driver_version));
 	snprintf(path, sizeof(path), "/sys/module/%s/parameters", d->module);
-	n = _module_parameters(path, &d->parameter);
+	n = module_parameters(path, &d->parameter);
 	if (n < 0)
 		return (int)n;
 	d->parameters = (size_t)n;
@@ -123,18 +128,18 @@ static int find_or_add(struct device_list *list, struct udev_device *parent,
 		       struct drm_device **found)
 {
 	const char *syspath = udev_device_get_syspath(parent);
-	struct drm_device *grown;
+	struct drm_device *longer;
 
 	for (size_t i = 0; i < list->n; i++) {
 		*found = &list->device[i];
 		if (strcmp((*found)->syspath, syspath) == 0)
 			return 0;
 	}
-	grown = reallocarray(list->device, list->n + 1, sizeof(*grown));
-	if (!grown)
+	longer = grow(list->device, list->n, sizeof(*longer));
+	if (!longer)
 		return -ENOMEM;
-	list->device = grown;
-	*found = &grown[list->n++];
+	list->device = longer;
+	*found = &longer[list->n++];
 	memset(*found, 0, sizeof(**found));
 	return fill_device(*found, parent);
 }

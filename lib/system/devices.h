@@ -2,7 +2,7 @@
 #ifndef PINLAT_SYSTEM_DEVICES_H
 #define PINLAT_SYSTEM_DEVICES_H
 
-/* The machine's DRM devices, through libudev and libpciaccess; libkmod for what a module says. */
+/* The machine's DRM devices, through libudev and libpciaccess. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -32,13 +32,6 @@ struct drm_device {
  * Returns their number, 0 if there is none, or -errno.
  */
 int drm_devices_list(struct drm_device **devices);
-
-/**
- * The version that @module states, as loaded or, in libkmod's words, by its file; empty: none. Not
- * part of the list, because a measuring process locks all that it is made of, and libkmod
- * brings 6 MB of other libraries along.
- */
-void drm_module_version(const char *module, char *buf, size_t size);
 
 /** Frees what drm_devices_list() made. */
 void drm_devices_free(struct drm_device *devices, size_t n);

@@ -1,18 +1,440 @@
 // SPDX-License-Identifier: MIT
 #include "system/facts.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <libmount.h>
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "system/cgroup.h"
 #include "system/cleanup.h"
-#include "system/facts-private.h"
-#include "system/privileges.h"
+#include "system/process.h"
 #include "system/sysfile.h"
+#include "system/text.h"
+#include "system/units.h"
 
-void _os_release_value(const char *text, const char *key, char *buf, size_t size)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* What is of interest in a kernel's configuration. */
+struct kernel_config {
+	uint32_t crc32;	  /* of its whole text */
+	char preempt[16]; /* the model it was built with; empty: it does not say */
+};
+
+/* The model that a line of the configuration chooses, or NULL. */
+static const char *line_preempt(const char *line)
+{
+	static const struct {
+		const char *option, *model;
+	} options[] = {
+		{ "CONFIG_PREEMPT_NONE", "none" },
+		{ "CONFIG_PREEMPT_VOLUNTARY", "voluntary" },
+		{ "CONFIG_PREEMPT", "full" },
+		{ "CONFIG_PREEMPT_LAZY", "lazy" },
+		{ "CONFIG_PREEMPT_RT", "rt" },
+	};
+
+	for (size_t i = 0; i < COUNT(options); i++) {
+		size_t len = strlen(options[i].option);
+
+		if (strncmp(line, options[i].option, len) == 0 &&
+		    strcmp(line + len, "=y\n") == 0)
+			return options[i].model;
+	}
+	return NULL;
+}
+
+/* Reads a configuration, compressed or not. Returns 0 or -errno. */
+static int kernel_config_read(const char *path, struct kernel_config *config)
+{
+	char line[4096];
+	gzFile f;
+
+	*config = (struct kernel_config){ 0 };
+	errno = 0; /* stays so where zlib itself runs out of memory */
+	f = gzopen(path, "re");
+	if (!f)
+		return errno ? -errno : -ENOMEM;
+	while (gzgets(f, line, sizeof(line))) {
+		const char *model = line_preempt(line);
+
+		config->crc32 = (uint32_t)crc32(config->crc32, (const Bytef *)line,
+						(uInt)strlen(line));
+		/* The real-time option stands beside one of the others, and settles it. */
+		if (model && strcmp(config->preempt, "rt") != 0)
+			snprintf(config->preempt, sizeof(config->preempt), "%s", model);
+	}
+	if (!gzeof(f)) {
+		gzclose(f);
+		return -EIO;
+	}
+	return gzclose(f) == Z_OK ? 0 : -EIO;
+}
+
+static void read_config(const char *release, struct kernel_config *config, char *hash,
+			size_t size)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/boot/config-%s", release);
+	if (kernel_config_read("/proc/config.gz", config) < 0 &&
+	    kernel_config_read(path, config) < 0) {
+		*config = (struct kernel_config){ 0 };
+		return;
+	}
+	snprintf(hash, size, "%08x", config->crc32);
+}
+
+static const char *known_model(const char *name, size_t len)
+{
+	static const char *const models[] = { "none", "voluntary", "full", "lazy" };
+
+	for (size_t i = 0; i < COUNT(models); i++) {
+		if (strlen(models[i]) == len && strncmp(models[i], name, len) == 0)
+			return models[i];
+	}
+	return NULL;
+}
+
+/*
+ * Cuts @cmdline, in place, down to what concerns the kernel: without init=, rdinit= and
+ * what stands behind "--", which are init's and nobody else's business.
+ */
+static void kernel_cmdline(char *cmdline)
+{
+	char *to = cmdline;
+
+	for (const char *s = cmdline + strspn(cmdline, " "); *s; s += strspn(s, " ")) {
+		size_t len = strcspn(s, " ");
+
+		if (len == 2 && strncmp(s, "--", 2) == 0)
+			break;
+		if (strncmp(s, "init=", 5) && strncmp(s, "rdinit=", 7)) {
+			if (to != cmdline)
+				*to++ = ' ';
+			memmove(to, s, len);
+			to += len;
+		}
+		s += len;
+	}
+	*to = '\0';
+}
+
+/* The last preempt= wins. */
+static const char *cmdline_model(const char *cmdline)
+{
+	static const char option[] = "preempt=";
+	const char *model = NULL;
+
+	for (const char *s = cmdline; *s; s += strspn(s, " ")) {
+		size_t len = strcspn(s, " "), skip = sizeof(option) - 1;
+
+		if (len > skip && strncmp(s, option, skip) == 0 &&
+		    known_model(s + skip, len - skip))
+			model = known_model(s + skip, len - skip);
+		s += len;
+	}
+	return model;
+}
+
+static const char *debugfs_model(const char *text)
+{
+	const char *left = strchr(text, '('), *right = left ? strchr(left, ')') : NULL;
+
+	return right ? known_model(left + 1, (size_t)(right - left - 1)) : NULL;
+}
+
+/*
+ * The preemption model from what the kernel shows: uname -v, the text of debugfs'
+ * sched/preempt ("none voluntary (full)", or empty), the command line and the model
+ * of the configuration (or empty). Empty where none of them tells.
+ */
+static void preempt_model(const char *version, const char *debugfs, const char *cmdline,
+			  const char *config, char *model, size_t size)
+{
+	const char *found = NULL;
+
+	if (text_has_word(version, " ", "PREEMPT_RT")) {
+		found = "rt";
+	} else if (text_has_word(version, " ", "PREEMPT_DYNAMIC")) {
+		/* Only such a kernel heeds its command line. */
+		found = debugfs_model(debugfs);
+		if (!found)
+			found = cmdline_model(cmdline);
+		if (!found)
+			found = *config ? config : "dynamic";
+	} else if (text_has_word(version, " ", "PREEMPT_LAZY")) {
+		found = "lazy";
+	} else if (text_has_word(version, " ", "PREEMPT")) {
+		found = "full";
+	} else {
+		/* Neither of "none" and "voluntary" shows in the version. */
+		found = config;
+	}
+	snprintf(model, size, "%s", found);
+}
+
+static void collect_kernel(struct facts *f)
+{
+	struct kernel_config config;
+	struct utsname u;
+	char debugfs[128];
+
+	if (uname(&u) == 0) {
+		snprintf(f->release, sizeof(f->release), "%s", u.release);
+		snprintf(f->version, sizeof(f->version), "%s", u.version);
+		snprintf(f->machine, sizeof(f->machine), "%.31s", u.machine);
+	}
+	sysfile_line("/proc/cmdline", f->cmdline, sizeof(f->cmdline));
+	kernel_cmdline(f->cmdline);
+	sysfile_line("/proc/sys/kernel/tainted", f->tainted, sizeof(f->tainted));
+	sysfile_line("/sys/kernel/debug/sched/preempt", debugfs, sizeof(debugfs));
+	read_config(f->release, &config, f->config_hash, sizeof(f->config_hash));
+	preempt_model(f->version, debugfs, f->cmdline, config.preempt, f->preempt,
+		      sizeof(f->preempt));
+}
+
+/* The first "KEY : VALUE" of /proc/cpuinfo's @text. */
+static void cpuinfo_value(const char *text, const char *key, char *buf, size_t size)
+{
+	size_t len = strlen(key);
+
+	for (const char *s = text; s; s = strchr(s, '\n')) {
+		size_t blank;
+
+		s += *s == '\n';
+		if (strncmp(s, key, len) != 0)
+			continue;
+		blank = strspn(s + len, " \t");
+		if (s[len + blank] != ':')
+			continue;
+		s += len + blank + 1;
+		s += strspn(s, " \t");
+		snprintf(buf, size, "%.*s", (int)strcspn(s, "\n"), s);
+		return;
+	}
+}
+
+static uint32_t count_nodes(void)
+{
+	_cleanup_closedir_ DIR *dir = opendir("/sys/devices/system/node");
+	const struct dirent *entry;
+	uint32_t nodes = 0;
+
+	if (!dir)
+		return 0;
+	while ((entry = readdir(dir))) {
+		uint64_t number;
+
+		nodes += strncmp(entry->d_name, "node", 4) == 0 &&
+			 parse_u64(entry->d_name + 4, &number) == 0;
+	}
+	return nodes;
+}
+
+/*
+ * Each vulnerability that the processor has, and what the kernel does about it, from
+ * the files in @directory: "spectre_v2: …; meltdown: …".
+ */
+static void mitigations(const char *directory, char *buf, size_t size)
+{
+	struct dirent **names;
+	int n = scandir(directory, &names, NULL, alphasort);
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (int i = 0; i < n; i++) {
+		_cleanup_free_ struct dirent *entry = names[i];
+		char path[PATH_MAX], text[512];
+
+		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
+		if (entry->d_name[0] == '.' || len >= size ||
+		    sysfile_line(path, text, sizeof(text)) <= 0 ||
+		    strcmp(text, "Not affected") == 0)
+			continue;
+		len += (size_t)snprintf(buf + len, size - len, "%s%s: %s",
+					len ? "; " : "", entry->d_name, text);
+	}
+	if (n >= 0)
+		free(names);
+}
+
+static void collect_processor(struct facts *f)
+{
+	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	char cpuinfo[8192];
+
+	/* The first CPU's lines are enough. */
+	if (sysfile_read("/proc/cpuinfo", cpuinfo, sizeof(cpuinfo)) > 0) {
+		cpuinfo_value(cpuinfo, "model name", f->cpu_model, sizeof(f->cpu_model));
+		cpuinfo_value(cpuinfo, "microcode", f->microcode, sizeof(f->microcode));
+	}
+	sysfile_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", f->governor,
+		     sizeof(f->governor));
+	mitigations("/sys/devices/system/cpu/vulnerabilities", f->mitigations,
+		    sizeof(f->mitigations));
+	f->cpus_online = online > 0 ? (uint32_t)online : 0;
+	f->numa_nodes = count_nodes();
+}
+
+struct text {
+	char *buf;
+	size_t size, length;
+};
+
+static int add_swap(struct libmnt_fs *fs, void *data)
+{
+	struct text *t = data;
+	char bytes[32];
+
+	if (t->length < t->size)
+		t->length +=
+			(size_t)snprintf(t->buf + t->length, t->size - t->length,
+					 "%s%s %s %s", t->length ? "; " : "",
+					 mnt_fs_get_source(fs), mnt_fs_get_swaptype(fs),
+					 format_size((uint64_t)mnt_fs_get_size(fs) * KIB,
+						     bytes, sizeof(bytes)));
+	return 0;
+}
+
+/* Writes the entries of table @path (/proc/swaps) as "/dev/zram0 partition 1G; …". */
+static void swaps_summary(const char *path, char *buf, size_t size)
+{
+	struct text t = { buf, size, 0 };
+
+	buf[0] = '\0';
+	(void)sysfile_each_entry(SYSFILE_SWAPS, path, add_swap, &t);
+}
+
+/* A number below /proc/sys/vm; 0 where this kernel does not have it. */
+static uint64_t vm_setting(const char *name)
+{
+	uint64_t value = 0;
+	char path[128];
+
+	snprintf(path, sizeof(path), "/proc/sys/vm/%s", name);
+	(void)sysfile_u64(path, &value);
+	return value;
+}
+
+#define THP "/sys/kernel/mm/transparent_hugepage/"
+
+static void collect_memory(struct facts *f)
+{
+	struct meminfo m;
+
+	if (meminfo_read(&m) == 0) {
+		f->memory_total = m.total;
+		f->swap_total = m.swap_total;
+		f->swap_free = m.swap_free;
+	}
+	f->swappiness = (uint32_t)vm_setting("swappiness");
+	f->min_free_kbytes = vm_setting("min_free_kbytes");
+	f->watermark_scale_factor = (uint32_t)vm_setting("watermark_scale_factor");
+	f->compaction_proactiveness = (uint32_t)vm_setting("compaction_proactiveness");
+	swaps_summary("/proc/swaps", f->swaps, sizeof(f->swaps));
+	sysfile_choice(THP "enabled", f->thp_enabled, sizeof(f->thp_enabled));
+	sysfile_choice(THP "defrag", f->thp_defrag, sizeof(f->thp_defrag));
+	sysfile_line("/sys/kernel/mm/lru_gen/enabled", f->lru_gen, sizeof(f->lru_gen));
+}
+
+/*
+ * Whether this is a virtual machine, and of which make (left empty where that cannot be told): the
+ * processor itself says so where it can, else the firmware does.
+ */
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+
+#define HYPERVISOR_BIT (1u << 31) /* CPUID leaf 1, ecx: reserved for hypervisors to set */
+#define HYPERVISOR_LEAF                                                                  \
+	0x40000000u /* ebx, ecx, edx: its signature of twelve characters */
+
+static const char *make_of(const char *signature)
+{
+	static const char *const makes[][2] = {
+		{ "KVMKVMKVM", "kvm" },		 { "TCGTCGTCGTCG", "qemu-tcg" },
+		{ "Microsoft Hv", "hyperv" },	 { "VMwareVMware", "vmware" },
+		{ "XenVMMXenVMM", "xen" },	 { "VBoxVBoxVBox", "virtualbox" },
+		{ "bhyve bhyve ", "bhyve" },	 { "ACRNACRNACRN", "acrn" },
+		{ " lrpepyh  vr", "parallels" },
+	};
+
+	for (size_t i = 0; i < sizeof(makes) / sizeof(makes[0]); i++) {
+		if (strcmp(signature, makes[i][0]) == 0)
+			return makes[i][1];
+	}
+	return NULL;
+}
+
+static bool hypervisor(char *make, size_t size)
+{
+	unsigned int eax, ebx, ecx, edx, words[3];
+	char signature[sizeof(words) + 1] = "";
+	const char *known;
+
+	make[0] = '\0';
+	if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !(ecx & HYPERVISOR_BIT))
+		return false;
+	__cpuid(HYPERVISOR_LEAF, eax, words[0], words[1], words[2]);
+	memcpy(signature, words, sizeof(words));
+	known = make_of(signature);
+	/* An unknown signature stands for itself, as far as it can be printed. */
+	for (char *s = signature; *s; s++) {
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+	}
+	snprintf(make, size, "%s", known ? known : signature);
+	return true;
+}
+#else
+/* What @path says, or NULL, by the names that firmware and kernel use. */
+static const char *make_in(const char *path)
+{
+	static const char *const makes[][2] = {
+		{ "linux,kvm", "kvm" }, { "KVM", "kvm" },
+		{ "QEMU", "qemu" },	{ "xen", "xen" },
+		{ "VMware", "vmware" }, { "Virtual Machine", "hyperv" },
+	};
+	char text[128];
+
+	if (sysfile_line(path, text, sizeof(text)) < 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof(makes) / sizeof(makes[0]); i++) {
+		if (strncmp(text, makes[i][0], strlen(makes[i][0])) == 0)
+			return makes[i][1];
+	}
+	return NULL;
+}
+
+static bool hypervisor(char *make, size_t size)
+{
+	static const char *const paths[] = {
+		"/proc/device-tree/hypervisor/compatible",
+		"/sys/hypervisor/type",
+		"/sys/class/dmi/id/sys_vendor",
+		"/sys/class/dmi/id/product_name",
+	};
+
+	make[0] = '\0';
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		const char *found = make_in(paths[i]);
+
+		if (!found)
+			continue;
+		snprintf(make, size, "%s", found);
+		return true;
+	}
+	return false;
+}
+#endif
+
+/* Value of @key in os-release @text, without its quotes; empty: not there. */
+static void os_release_value(const char *text, const char *key, char *buf, size_t size)
 {
 	size_t len = strlen(key), n;
 
@@ -39,7 +461,7 @@ static void distribution(char *buf, size_t size)
 	if (sysfile_read("/etc/os-release", text, sizeof(text)) < 0 &&
 	    sysfile_read("/usr/lib/os-release", text, sizeof(text)) < 0)
 		return;
-	_os_release_value(text, "PRETTY_NAME", buf, size);
+	os_release_value(text, "PRETTY_NAME", buf, size);
 }
 
 static bool in_group(uint64_t wanted)
@@ -79,10 +501,10 @@ void facts_collect(struct facts *f)
 	int memcg;
 
 	memset(f, 0, sizeof(*f));
-	_facts_kernel(f);
-	_facts_processor(f);
-	_facts_memory(f);
-	f->virtual_machine = _hypervisor(f->hypervisor, sizeof(f->hypervisor));
+	collect_kernel(f);
+	collect_processor(f);
+	collect_memory(f);
+	f->virtual_machine = hypervisor(f->hypervisor, sizeof(f->hypervisor));
 	sysfile_line("/sys/class/dmi/id/product_name", f->product, sizeof(f->product));
 	distribution(f->distribution, sizeof(f->distribution));
 	sysfile_line("/proc/sys/kernel/random/boot_id", f->boot_id, sizeof(f->boot_id));

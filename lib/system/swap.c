@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libmount.h>
 #include <linux/fs.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,10 +13,9 @@
 #include <sys/swap.h>
 
 #include "system/cleanup.h"
-#include "system/meminfo.h"
-#include "system/owner-private.h"
-#include "system/sysfile-private.h"
+#include "system/process.h"
 #include "system/sysfile.h"
+#include "system/units.h"
 
 #define PREFIX "pinlat-swap-"
 
@@ -217,22 +217,24 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Read whole before anything is switched off: that moves the lines. */
+static int remove_entry(struct libmnt_fs *fs, void *data)
+{
+	const char *path = mnt_fs_get_source(fs);
+	int *removed = data;
+
+	*removed += process_owner_is_gone(base_name(path), PREFIX) &&
+		    is_own_file(path) == 1 && remove_path(path) == 0;
+	return 0;
+}
+
 static int remove_switched_on(void)
 {
-	char text[16384], *next = text, *line;
-	ssize_t ret = sysfile_read("/proc/swaps", text, sizeof(text));
 	int removed = 0;
+	int ret =
+		sysfile_each_entry(SYSFILE_SWAPS, "/proc/swaps", remove_entry, &removed);
 
-	if (ret < 0)
-		return ret == -ENOENT ? 0 : (int)ret; /* a kernel without swap */
-	while ((line = strsep(&next, "\n"))) {
-		line[strcspn(line, " \t")] = '\0';
-		_sysfile_unescape(line);
-		removed += _owner_is_gone(base_name(line), PREFIX) &&
-			   is_own_file(line) == 1 && remove_path(line) == 0;
-	}
-	return removed;
+	return ret < 0 && ret != -ENOENT ? ret
+					 : removed; /* -ENOENT: a kernel without swap */
 }
 
 static int remove_lying_about(const char *dir)
@@ -247,7 +249,8 @@ static int remove_lying_about(const char *dir)
 		char path[PATH_MAX];
 		int n = snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
 
-		if (n >= (int)sizeof(path) || !_owner_is_gone(entry->d_name, PREFIX))
+		if (n >= (int)sizeof(path) ||
+		    !process_owner_is_gone(entry->d_name, PREFIX))
 			continue;
 		removed += is_own_file(path) == 1 && remove_path(path) == 0;
 	}

@@ -4,12 +4,18 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libmount.h>
+#include <limits.h>
+#include <linux/magic.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "system/cleanup.h"
-#include "system/sysfile-private.h"
 #include "system/units.h"
 
 ssize_t sysfile_pread(int fd, char *buf, size_t size)
@@ -144,25 +150,171 @@ int sysfile_choice(const char *path, char *buf, size_t size)
 	return 0;
 }
 
-static bool is_octal(char c)
+int sysfile_each_entry(enum sysfile_table kind, const char *path, sysfile_entry *each,
+		       void *data)
 {
-	return c >= '0' && c <= '7';
+	struct libmnt_table *table = mnt_new_table();
+	struct libmnt_iter *i = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs;
+	int ret = -ENOMEM;
+
+	if (table && i)
+		ret = kind == SYSFILE_SWAPS ? mnt_table_parse_swaps(table, path)
+					    : mnt_table_parse_file(table, path);
+	while (ret == 0 && mnt_table_next_fs(table, i, &fs) == 0)
+		ret = each(fs, data);
+	mnt_free_iter(i);
+	mnt_unref_table(table);
+	return ret;
 }
 
-char *_sysfile_unescape(char *text)
+int meminfo_pread(int fd, struct meminfo *m)
 {
-	char *to = text;
+	const struct {
+		const char *key;
+		uint64_t *value;
+	} fields[] = {
+		{ "MemTotal", &m->total },	   { "MemFree", &m->free },
+		{ "MemAvailable", &m->available }, { "SwapTotal", &m->swap_total },
+		{ "SwapFree", &m->swap_free },	   { "Dirty", &m->dirty },
+	};
+	char text[4096];
+	ssize_t ret = sysfile_pread(fd, text, sizeof(text));
 
-	for (const char *from = text; *from; to++) {
-		if (from[0] == '\\' && is_octal(from[1]) && is_octal(from[2]) &&
-		    is_octal(from[3])) {
-			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 |
-				     (from[3] - '0'));
-			from += 4;
-		} else {
-			*to = *from++;
-		}
+	if (ret < 0)
+		return (int)ret;
+	memset(m, 0, sizeof(*m));
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (sysfile_find_u64(text, fields[i].key, fields[i].value) == 0)
+			*fields[i].value *= KIB;
 	}
-	*to = '\0';
-	return text;
+	/* Decisions hang on these two; the others may be missing (no swap built in). */
+	return m->total && m->available ? 0 : -ENODATA;
+}
+
+int meminfo_read(struct meminfo *m)
+{
+	_cleanup_close_ int fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : meminfo_pread(fd, m);
+}
+
+#define VMSTAT "/proc/vmstat"
+
+static const char *const files[COUNTER_FILES] = {
+	[COUNTER_VMSTAT] = VMSTAT,
+	[COUNTER_MEMINFO] = "/proc/meminfo",
+	[COUNTER_BUDDYINFO] = "/proc/buddyinfo",
+	[COUNTER_PSI_MEMORY] = "/proc/pressure/memory",
+	[COUNTER_PSI_IO] = "/proc/pressure/io",
+	[COUNTER_PSI_CPU] = "/proc/pressure/cpu",
+	[COUNTER_SCHEDSTAT] = "/proc/schedstat",
+	[COUNTER_MOCK] = "/sys/kernel/debug/dri/0/mock_stats",
+};
+
+void counters_open(struct counters_reader *r)
+{
+	for (size_t i = 0; i < COUNTER_FILES; i++)
+		r->fd[i] = open(files[i], O_RDONLY | O_CLOEXEC);
+}
+
+void counters_read(const struct counters_reader *r, struct counters *c)
+{
+	c->t_ns = monotonic_ns();
+	/* One that is missing fails, which leaves its text empty. */
+	for (size_t i = 0; i < COUNTER_FILES; i++)
+		(void)sysfile_pread(r->fd[i], c->text[i], sizeof(c->text[i]));
+}
+
+void counters_close(struct counters_reader *r)
+{
+	for (size_t i = 0; i < COUNTER_FILES; i++) {
+		if (r->fd[i] >= 0)
+			close(r->fd[i]);
+		r->fd[i] = -1;
+	}
+}
+
+uint64_t counters_vmstat(const struct counters *c, const char *key)
+{
+	uint64_t value = 0;
+
+	(void)sysfile_find_u64(c->text[COUNTER_VMSTAT], key, &value);
+	return value;
+}
+
+/* /proc/vmstat is some 5 KiB: room for what later kernels add. */
+#define VMSTAT_SIZE 16384
+
+uint64_t vmstat_now(const char *prefix)
+{
+	char text[VMSTAT_SIZE], *line, *next = text;
+	size_t len = strlen(prefix);
+	uint64_t sum = 0;
+
+	if (sysfile_read(VMSTAT, text, sizeof(text)) < 0)
+		return 0;
+	while ((line = strsep(&next, "\n"))) {
+		uint64_t value;
+		const char *blank = strchr(line, ' ');
+
+		if (!blank || strncmp(line, prefix, len) != 0)
+			continue;
+		if (parse_u64(blank + 1, &value) == 0)
+			sum += value;
+	}
+	return sum;
+}
+
+int vmstat_pinned_pages(uint64_t *pages)
+{
+	uint64_t acquired, released;
+	char text[VMSTAT_SIZE];
+	ssize_t ret = sysfile_read(VMSTAT, text, sizeof(text));
+
+	if (ret < 0)
+		return (int)ret;
+	if (sysfile_find_u64(text, "nr_foll_pin_acquired", &acquired) < 0 ||
+	    sysfile_find_u64(text, "nr_foll_pin_released", &released) < 0)
+		return -ENOENT;
+	/* Batched per CPU, so that the sums may cross. */
+	*pages = acquired > released ? acquired - released : 0;
+	return 0;
+}
+
+uint64_t page_size(void)
+{
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+uint64_t huge_page_size(void)
+{
+	uint64_t size;
+
+	if (sysfile_u64("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", &size) < 0)
+		return 2 * MIB;
+	return size;
+}
+
+bool scratch_in_memory(const char *dir)
+{
+	struct statfs fs;
+
+	return statfs(dir, &fs) == 0 &&
+	       (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+}
+
+int scratch_open(const char *dir, int flags)
+{
+	char path[PATH_MAX];
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC | flags, 0600);
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
+		return fd >= 0 ? fd : -errno;
+	snprintf(path, sizeof(path), "%s/pinlat-scratch-XXXXXX", dir);
+	fd = mkostemp(path, O_CLOEXEC | flags);
+	if (fd < 0)
+		return -errno;
+	unlink(path);
+	return fd;
 }

@@ -49,6 +49,9 @@ const char *printable(const char *text, char *buf, size_t size);
 /** Columns that @text takes on a terminal: its UTF-8 characters, without our own colours. */
 size_t text_width(const char *text);
 
+/** Whether @word is one of those in @list, which are parted by characters of @between. */
+bool text_has_word(const char *list, const char *between, const char *word);
+
 /** @word as a shell needs it, malloc()ed: in quotes unless it is plain. */
 char *text_quoted(const char *word);
 

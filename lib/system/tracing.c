@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 #include "system/cleanup.h"
-#include "system/owner-private.h"
-#include "system/privileges.h"
+#include "system/process.h"
 
 /* Documentation/trace/ftrace.rst of the kernel: since Linux 4.1. */
 #define USUAL_PLACE "/sys/kernel/tracing"
@@ -124,7 +123,7 @@ static int remove_instances(const struct tracing *t, pid_t owner, size_t *others
 	while ((entry = readdir(d))) {
 		pid_t pid = owner_of(entry->d_name);
 
-		if (!pid || !(owner ? pid == owner : _process_is_gone(pid))) {
+		if (!pid || !(owner ? pid == owner : process_is_gone(pid))) {
 			*others += entry->d_name[0] != '.';
 			continue;
 		}

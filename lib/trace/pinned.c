@@ -13,7 +13,7 @@
 
 #include "pinned.skel.h"
 #include "system/cleanup.h"
-#include "system/privileges.h"
+#include "system/process.h"
 #include "trace/pinned-shared.h"
 
 /* Where libbpf finds the running kernel's types; it knows other places, but no kernel uses them. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "system/numbers.h"
+#include "system/units.h"
 
 /* Of the sample's time; a smaller share is not worth a word. */
 #define LEAST_SHARE 20

@@ -7,7 +7,7 @@
 #include "print.h"
 #include "stats/estimate.h"
 #include "system/cleanup.h"
-#include "system/numbers.h"
+#include "system/units.h"
 
 /*
  * What ministat(1) of FreeBSD prints: a plot with a mark a value, stacked where they

@@ -19,9 +19,8 @@
 #include "run/session.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
-#include "system/clock.h"
-#include "system/text.h"
 #include "system/units.h"
+#include "system/text.h"
 
 struct child_end {
 	int code;   /* exit code, or -1 */

@@ -7,9 +7,7 @@
 #include <unistd.h>
 
 #include "show/group.h"
-#include "system/clock.h"
 #include "system/units.h"
-#include "system/numbers.h"
 #include "system/text.h"
 
 /* Filling, warming up and cleaning up, until runs have shown what they take. */

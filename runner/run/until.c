@@ -9,9 +9,8 @@
 #include "show/group.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
-#include "system/clock.h"
+#include "system/units.h"
 #include "render/table.h"
-#include "system/numbers.h"
 
 #define LINE_WIDTH 100
 

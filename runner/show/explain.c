@@ -8,7 +8,6 @@
 #include "group.h"
 #include "system/units.h"
 #include "render/table.h"
-#include "system/numbers.h"
 #include "system/text.h"
 
 /* Of the further lines of a cause. */

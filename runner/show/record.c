@@ -7,7 +7,6 @@
 #include "group.h"
 #include "system/units.h"
 #include "render/table.h"
-#include "system/numbers.h"
 #include "system/text.h"
 
 static const double shown_quantiles[] = { 0.5, 0.9, 0.95, 0.99, 0.999 };

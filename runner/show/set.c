@@ -11,7 +11,6 @@
 #include "system/cleanup.h"
 #include "system/units.h"
 #include "render/table.h"
-#include "system/numbers.h"
 #include "system/text.h"
 
 enum column {

@@ -15,9 +15,8 @@
 #include <unistd.h>
 
 #include "probe/internal.h"
-#include "system/clock.h"
-#include "system/pages.h"
 #include "system/units.h"
+#include "system/sysfile.h"
 
 #define TIMES  2000
 #define BLOCKS 21

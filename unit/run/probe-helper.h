@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Starting a probe and waiting for its end, where a failure fails the test. Include cmocka first. */
 #include "probe/probe.h"
-#include "system/clock.h"
+#include "system/units.h"
 
 static inline void start_probe(struct probe *p)
 {

@@ -25,11 +25,9 @@
 #include "load/process.h"
 #include "probe/internal.h"
 #include "system/cgroup.h"
-#include "system/clock.h"
-#include "system/counters.h"
-#include "system/swap.h"
-#include "system/sysfile.h"
 #include "system/units.h"
+#include "system/sysfile.h"
+#include "system/swap.h"
 
 #define POINTS 5.0
 /*

@@ -18,9 +18,8 @@
 
 #include "load/filler.h"
 #include "load/process.h"
-#include "system/clock.h"
-#include "system/meminfo.h"
 #include "system/units.h"
+#include "system/sysfile.h"
 
 #define OBJECT	  (64 * MIB)
 #define MAX_PAIRS 100

@@ -19,9 +19,8 @@
 #include "probe/probe.h"
 #include "probe-helper.h"
 #include "stats/distribution.h"
-#include "system/clock.h"
-#include "system/privileges.h"
 #include "system/units.h"
+#include "system/process.h"
 
 #define INTERVAL  (NSEC_PER_MSEC)
 #define WINDOW	  (2 * NSEC_PER_SEC)

@@ -29,9 +29,8 @@
 #include "load/process.h"
 #include "probe/probe.h"
 #include "probe-helper.h"
-#include "system/clock.h"
-#include "system/privileges.h"
 #include "system/units.h"
+#include "system/process.h"
 
 #define MAX_SYSCALL 1024
 

@@ -11,8 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "system/cgroup-private.h"
-#include "system/owner-private.h"
+#include "system/cgroup.c" /* for what is static there */
 #include "tree.h"
 
 /* Each test has a made-up machine: a mountinfo, a cgroup file and the directories. */
@@ -34,7 +33,7 @@ static void write_mountinfo(const char *const *lines)
 	tree_write(&tree, "mountinfo", text);
 }
 
-static int find(const char *const *mounts, const char *cgroup, struct _memcg_place *place)
+static int find(const char *const *mounts, const char *cgroup, struct memcg_place *place)
 {
 	char mountinfo[PATH_MAX], own[PATH_MAX];
 
@@ -42,7 +41,7 @@ static int find(const char *const *mounts, const char *cgroup, struct _memcg_pla
 	tree_write(&tree, "own", cgroup);
 	strcpy(mountinfo, tree_path(&tree, "mountinfo"));
 	strcpy(own, tree_path(&tree, "own"));
-	return _memcg_find(mountinfo, own, place);
+	return memcg_find(mountinfo, own, place);
 }
 
 #define V1     "35 31 0:32 / %s/memory rw shared:9 - cgroup cgroup rw,memory"
@@ -52,7 +51,7 @@ static int find(const char *const *mounts, const char *cgroup, struct _memcg_pla
 static void version_1(void **state)
 {
 	static const char *const mounts[] = { V1_CPU, V1, NULL };
-	struct _memcg_place place;
+	struct memcg_place place;
 	char parent[PATH_MAX];
 	bool hand_out;
 
@@ -64,7 +63,7 @@ static void version_1(void **state)
 	assert_string_equal(place.mount, tree_path(&tree, "memory"));
 	assert_string_equal(place.home, tree_path(&tree, "memory/a/b:c"));
 	/* Right below: limits above go on to hold. */
-	assert_int_equal(_memcg_parent(&place, parent, &hand_out), 0);
+	assert_int_equal(memcg_parent(&place, parent, &hand_out), 0);
 	assert_string_equal(parent, place.home);
 	assert_false(hand_out);
 }
@@ -72,7 +71,7 @@ static void version_1(void **state)
 static void hybrid_is_version_1(void **state)
 {
 	static const char *const mounts[] = { V2, V1, NULL };
-	struct _memcg_place place;
+	struct memcg_place place;
 
 	(void)state;
 	tree_mkdir(&tree, "memory");
@@ -85,14 +84,14 @@ static void hybrid_is_version_1(void **state)
 static void no_memory_controller(void **state)
 {
 	static const char *const none[] = { V1_CPU, V2, NULL };
-	struct _memcg_place place;
+	struct memcg_place place;
 
 	(void)state;
 	tree_write(&tree, "unified/cgroup.controllers", "cpu memory_not mem io\n");
 	assert_int_equal(find(none, "1:cpu:/\n0::/\n", &place), -ENOENT);
-	assert_int_equal(_memcg_find("/nonexistent", "/proc/self/cgroup", &place),
+	assert_int_equal(memcg_find("/nonexistent", "/proc/self/cgroup", &place),
 			 -ENOENT);
-	assert_int_equal(_memcg_find("/proc/self/mountinfo", "/nonexistent", &place),
+	assert_int_equal(memcg_find("/proc/self/mountinfo", "/nonexistent", &place),
 			 -ENOENT);
 }
 
@@ -103,7 +102,7 @@ static void cut_lines_are_passed_over(void **state)
 		"- %s - - -", "35 31 0:1 / %s rw - cgroup2 cgroup2",
 		V1,	      NULL
 	};
-	struct _memcg_place place;
+	struct memcg_place place;
 
 	(void)state;
 	tree_mkdir(&tree, "memory");
@@ -118,7 +117,7 @@ static void container(void **state)
 	static const char *const mounts[] = {
 		"35 31 0:32 /docker/ab\\040c %s/memory rw - cgroup cgroup rw,memory", NULL
 	};
-	struct _memcg_place place;
+	struct memcg_place place;
 
 	(void)state;
 	tree_mkdir(&tree, "memory/below");
@@ -140,7 +139,7 @@ static void container(void **state)
 static void version_2(void **state)
 {
 	static const char *const mounts[] = { V2, NULL };
-	struct _memcg_place place;
+	struct memcg_place place;
 	char parent[PATH_MAX];
 	bool hand_out;
 
@@ -153,24 +152,24 @@ static void version_2(void **state)
 	assert_int_equal(find(mounts, "0::/user.slice/app/me\n", &place), 0);
 	assert_int_equal(place.version, 2);
 	assert_string_equal(place.home, tree_path(&tree, "unified/user.slice/app/me"));
-	assert_int_equal(_memcg_parent(&place, parent, &hand_out), 0);
+	assert_int_equal(memcg_parent(&place, parent, &hand_out), 0);
 	assert_string_equal(parent, tree_path(&tree, "unified/user.slice"));
 	assert_false(hand_out);
 
 	/* The caller's own counts, too. */
 	tree_write(&tree, "unified/user.slice/app/me/cgroup.subtree_control",
 		   "io memory\n");
-	assert_int_equal(_memcg_parent(&place, parent, &hand_out), 0);
+	assert_int_equal(memcg_parent(&place, parent, &hand_out), 0);
 	assert_string_equal(parent, place.home);
 
 	/* Nobody below the root: the root hands it out. */
 	tree_write(&tree, "unified/user.slice/app/me/cgroup.subtree_control", "\n");
 	tree_write(&tree, "unified/user.slice/cgroup.subtree_control", "\n");
-	assert_int_equal(_memcg_parent(&place, parent, &hand_out), 0);
+	assert_int_equal(memcg_parent(&place, parent, &hand_out), 0);
 	assert_string_equal(parent, place.mount);
 	assert_false(hand_out);
 	tree_write(&tree, "unified/cgroup.subtree_control", "cpu\n");
-	assert_int_equal(_memcg_parent(&place, parent, &hand_out), 0);
+	assert_int_equal(memcg_parent(&place, parent, &hand_out), 0);
 	assert_string_equal(parent, place.mount);
 	assert_true(hand_out);
 }
@@ -180,9 +179,7 @@ static void fill(struct memcg *cg, int version)
 	memset(cg, 0, sizeof(*cg));
 	cg->version = version;
 	tree_mkdir(&tree, "cg");
-	tree_mkdir(&tree, "home");
 	strcpy(cg->path, tree_path(&tree, "cg"));
-	strcpy(cg->home, tree_path(&tree, "home"));
 }
 
 static void assert_file(const char *name, const char *text)
@@ -199,15 +196,15 @@ static void limits(void **state)
 
 	(void)state;
 	fill(&cg, 1);
-	assert_int_equal(_memcg_set_limit(&cg, 67108864), -ENOENT);
+	assert_int_equal(set_limit(&cg, 67108864), -ENOENT);
 	tree_write(&tree, "cg/memory.limit_in_bytes", "9223372036854771712\n");
-	assert_int_equal(_memcg_set_limit(&cg, 67108864), 0);
+	assert_int_equal(set_limit(&cg, 67108864), 0);
 	assert_file("cg/memory.limit_in_bytes", "67108864");
 
 	cg.version = 2;
 	tree_write(&tree, "cg/memory.max", "max\n");
 	tree_write(&tree, "cg/memory.oom.group", "1\n");
-	assert_int_equal(_memcg_set_limit(&cg, 4096), 0);
+	assert_int_equal(set_limit(&cg, 4096), 0);
 	assert_file("cg/memory.max", "4096");
 	assert_file("cg/memory.oom.group", "0");
 	assert_file("cg/memory.limit_in_bytes", "67108864");
@@ -220,13 +217,10 @@ static void moves(void **state)
 	(void)state;
 	fill(&cg, 2);
 	tree_write(&tree, "cg/cgroup.procs", "");
-	tree_write(&tree, "home/cgroup.procs", "");
 	assert_int_equal(memcg_enter(&cg, 123), 0);
 	assert_file("cg/cgroup.procs", "123");
 	assert_int_equal(memcg_enter(&cg, 0), 0);
 	assert_file("cg/cgroup.procs", "0");
-	assert_int_equal(memcg_leave(&cg), 0);
-	assert_file("home/cgroup.procs", "0");
 }
 
 static void usage_and_events_1(void **state)
@@ -301,12 +295,12 @@ static void stale_ones_go(void **state)
 	tree_mkdir(&tree, inside);
 	for (const char *const *name = kept; *name; name++)
 		tree_mkdir(&tree, *name);
-	assert_int_equal(_memcg_remove_stale_in(tree_path(&tree, "parent")), 1);
+	assert_int_equal(remove_stale_in(tree_path(&tree, "parent")), 1);
 	assert_int_equal(access(tree_path(&tree, gone), F_OK), -1);
 	assert_int_equal(access(tree_path(&tree, full), F_OK), 0);
 	for (const char *const *name = kept; *name; name++)
 		assert_int_equal(access(tree_path(&tree, *name), F_OK), 0);
-	assert_int_equal(_memcg_remove_stale_in(tree_path(&tree, "none")), -ENOENT);
+	assert_int_equal(remove_stale_in(tree_path(&tree, "none")), -ENOENT);
 }
 
 /* Somebody else's process cannot be signalled, which does not make it dead. */
@@ -319,7 +313,7 @@ static void others_processes_live(void **state)
 	if (pid == 0) {
 		if (geteuid() == 0 && setuid(65534) < 0)
 			_exit(2);
-		_exit(_owner_is_gone("pinlat-1", "pinlat-"));
+		_exit(process_owner_is_gone("pinlat-1", "pinlat-"));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);

@@ -12,8 +12,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "system/counters.h"
-#include "system/meminfo.h"
 #include "system/sysfile.h"
 #include "system/units.h"
 #include "tree.h"

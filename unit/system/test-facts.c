@@ -12,8 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "system/cgroup.h"
-#include "system/facts-private.h"
+#include "system/facts.c" /* for what is static there */
 #include "tree.h"
 
 static void preemption(void **state)
@@ -44,9 +43,9 @@ static void preemption(void **state)
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
 		char model[32];
 
-		_preempt_model(examples[i].version, examples[i].debugfs,
-			       examples[i].cmdline, examples[i].config, model,
-			       sizeof(model));
+		preempt_model(examples[i].version, examples[i].debugfs,
+			      examples[i].cmdline, examples[i].config, model,
+			      sizeof(model));
 		if (strcmp(model, examples[i].model) != 0)
 			fail_msg("%zu: \"%s\", not \"%s\"", i, model, examples[i].model);
 	}
@@ -62,12 +61,12 @@ static void config_plain_and_compressed(void **state)
 {
 	uint32_t crc =
 		(uint32_t)crc32(0, (const Bytef *)config_text, sizeof(config_text) - 1);
-	struct _kernel_config config;
+	struct kernel_config config;
 	gzFile gz;
 
 	(void)state;
 	tree_write(&tree, "config", config_text);
-	assert_int_equal(_kernel_config_read(tree_path(&tree, "config"), &config), 0);
+	assert_int_equal(kernel_config_read(tree_path(&tree, "config"), &config), 0);
 	assert_int_equal(config.crc32, crc);
 	assert_string_equal(config.preempt, "voluntary");
 
@@ -75,7 +74,7 @@ static void config_plain_and_compressed(void **state)
 	assert_non_null(gz);
 	assert_int_equal(gzputs(gz, config_text), sizeof(config_text) - 1);
 	assert_int_equal(gzclose(gz), Z_OK);
-	assert_int_equal(_kernel_config_read(tree_path(&tree, "config.gz"), &config), 0);
+	assert_int_equal(kernel_config_read(tree_path(&tree, "config.gz"), &config), 0);
 	assert_int_equal(config.crc32, crc);
 	assert_string_equal(config.preempt, "voluntary");
 }
@@ -91,12 +90,12 @@ static void config_choices(void **state)
 		{ "CONFIG_PREEMPT=m\nCONFIG_PREEMPT_RCU=y\n", "" },
 		{ "123456789", "" },
 	};
-	struct _kernel_config config;
+	struct kernel_config config;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
 		tree_write(&tree, "config", examples[i][0]);
-		assert_int_equal(_kernel_config_read(tree_path(&tree, "config"), &config),
+		assert_int_equal(kernel_config_read(tree_path(&tree, "config"), &config),
 				 0);
 		assert_string_equal(config.preempt, examples[i][1]);
 	}
@@ -105,12 +104,12 @@ static void config_choices(void **state)
 
 static void config_broken(void **state)
 {
-	struct _kernel_config config;
+	struct kernel_config config;
 	gzFile gz;
 	FILE *f;
 
 	(void)state;
-	assert_int_equal(_kernel_config_read(tree_path(&tree, "none"), &config), -ENOENT);
+	assert_int_equal(kernel_config_read(tree_path(&tree, "none"), &config), -ENOENT);
 	gz = gzopen(tree_path(&tree, "cut.gz"), "w");
 	assert_non_null(gz);
 	gzputs(gz, config_text);
@@ -121,36 +120,38 @@ static void config_broken(void **state)
 	assert_int_equal(fseek(f, -8, SEEK_END), 0);
 	assert_int_equal(fwrite("wrong", 4, 1, f), 1);
 	fclose(f);
-	assert_int_equal(_kernel_config_read(tree_path(&tree, "cut.gz"), &config), -EIO);
+	assert_int_equal(kernel_config_read(tree_path(&tree, "cut.gz"), &config), -EIO);
 	assert_int_equal(truncate(tree_path(&tree, "cut.gz"), 40), 0);
-	assert_int_equal(_kernel_config_read(tree_path(&tree, "cut.gz"), &config), -EIO);
+	assert_int_equal(kernel_config_read(tree_path(&tree, "cut.gz"), &config), -EIO);
 }
 
 static void swaps(void **state)
 {
-	char one[] = "Filename\tType\tSize\tUsed\tPriority\n"
-		     "/dev/zram0   partition\t1048576\t0\t-2\n"
-		     "/var/my\\040swap   file\t16380\t0\t-3\n"
-		     "cut\n";
-	char none[] = "Filename\tType\tSize\tUsed\tPriority\n", empty[] = "";
+	static const char one[] = "Filename\tType\tSize\tUsed\tPriority\n"
+				  "/dev/zram0   partition\t1048576\t0\t-2\n"
+				  "/var/my\\040swap   file\t16380\t0\t-3\n"
+				  "cut\n";
+	static const char many[] = "Filename\tType\tSize\tUsed\tPriority\n"
+				   "/dev/a partition 1 0 -2\n"
+				   "/dev/b partition 1 0 -3\n"
+				   "/dev/c partition 1 0 -4\n";
 	char buf[128] = "before", small[16];
 
 	(void)state;
-	_swaps_summary(one, buf, sizeof(buf));
+	tree_write(&tree, "swaps", one);
+	swaps_summary(tree_path(&tree, "swaps"), buf, sizeof(buf));
 	assert_string_equal(buf, "/dev/zram0 partition 1G; /var/my swap file 16M");
-	_swaps_summary(none, buf, sizeof(buf));
+	tree_write(&tree, "swaps", "Filename\tType\tSize\tUsed\tPriority\n");
+	swaps_summary(tree_path(&tree, "swaps"), buf, sizeof(buf));
 	assert_string_equal(buf, "");
-	_swaps_summary(empty, buf, sizeof(buf));
+	swaps_summary(tree_path(&tree, "none"), buf, sizeof(buf));
 	assert_string_equal(buf, "");
-
-	char many[] =
-		"heading\n/dev/a partition 1 0\n/dev/b partition 1 0\n/dev/c partition 1 0\n";
-
-	_swaps_summary(many, small, sizeof(small));
+	tree_write(&tree, "swaps", many);
+	swaps_summary(tree_path(&tree, "swaps"), small, sizeof(small));
 	assert_string_equal(small, "/dev/a partitio");
 }
 
-static void mitigations(void **state)
+static void each_mitigation(void **state)
 {
 	char buf[128] = "before", small[24];
 
@@ -158,13 +159,13 @@ static void mitigations(void **state)
 	tree_write(&tree, "v/spectre_v2", "Mitigation: Retpolines; BHI: Not affected\n");
 	tree_write(&tree, "v/meltdown", "Not affected\n");
 	tree_write(&tree, "v/mds", "Vulnerable\n");
-	_mitigations(tree_path(&tree, "v"), buf, sizeof(buf));
+	mitigations(tree_path(&tree, "v"), buf, sizeof(buf));
 	assert_string_equal(
 		buf,
 		"mds: Vulnerable; spectre_v2: Mitigation: Retpolines; BHI: Not affected");
-	_mitigations(tree_path(&tree, "v"), small, sizeof(small));
+	mitigations(tree_path(&tree, "v"), small, sizeof(small));
 	assert_string_equal(small, "mds: Vulnerable; spectr");
-	_mitigations(tree_path(&tree, "none"), buf, sizeof(buf));
+	mitigations(tree_path(&tree, "none"), buf, sizeof(buf));
 	assert_string_equal(buf, "");
 }
 
@@ -176,19 +177,19 @@ static void os_release(void **state)
 	char buf[64];
 
 	(void)state;
-	_os_release_value(text, "PRETTY_NAME", buf, sizeof(buf));
+	os_release_value(text, "PRETTY_NAME", buf, sizeof(buf));
 	assert_string_equal(buf, "Debian 12 (x)");
-	_os_release_value(text, "ID", buf, sizeof(buf));
+	os_release_value(text, "ID", buf, sizeof(buf));
 	assert_string_equal(buf, "debian");
-	_os_release_value(text, "SINGLE", buf, sizeof(buf));
+	os_release_value(text, "SINGLE", buf, sizeof(buf));
 	assert_string_equal(buf, "a b");
-	_os_release_value(text, "EMPTY", buf, sizeof(buf));
+	os_release_value(text, "EMPTY", buf, sizeof(buf));
 	assert_string_equal(buf, "");
-	_os_release_value(text, "BROKEN", buf, sizeof(buf));
+	os_release_value(text, "BROKEN", buf, sizeof(buf));
 	assert_string_equal(buf, "\"a");
-	_os_release_value(text, "LAST", buf, sizeof(buf));
+	os_release_value(text, "LAST", buf, sizeof(buf));
 	assert_string_equal(buf, "end");
-	_os_release_value(text, "VERSION", buf, sizeof(buf));
+	os_release_value(text, "VERSION", buf, sizeof(buf));
 	assert_string_equal(buf, "");
 }
 
@@ -239,7 +240,7 @@ static void cmdline_without_init(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
 		snprintf(text, sizeof(text), "%s", examples[i][0]);
-		_kernel_cmdline(text);
+		kernel_cmdline(text);
 		assert_string_equal(text, examples[i][1]);
 	}
 }
@@ -253,7 +254,7 @@ int main(void)
 		cmocka_unit_test(config_choices),
 		cmocka_unit_test(config_broken),
 		cmocka_unit_test(swaps),
-		cmocka_unit_test(mitigations),
+		cmocka_unit_test(each_mitigation),
 		cmocka_unit_test(os_release),
 		cmocka_unit_test(this_machine),
 	};

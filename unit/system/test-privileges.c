@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "system/privileges.h"
+#include "system/process.h"
 #include "system/sysfile.h"
 
 static void fifo_leaves_the_caller_alone(void **state)

@@ -35,7 +35,6 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	(void)memcg_leave(&cg);
 	(void)memcg_kill(&cg);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
@@ -214,7 +213,7 @@ static void kill_takes_all(void **state)
 /* The caller goes in, kills its neighbour there, lives, and comes out where it was. */
 static int kill_from_inside(void)
 {
-	char before[4096], inside[4096], after[4096];
+	char before[4096], inside[4096];
 	pid_t neighbour = fork();
 
 	if (neighbour == 0)
@@ -229,10 +228,7 @@ static int kill_from_inside(void)
 		usleep(1000);
 	if (memcg_kill(&cg) != 1 || !is_inside(getpid()))
 		return 3;
-	if (memcg_leave(&cg) < 0)
-		return 4;
-	sysfile_read("/proc/self/cgroup", after, sizeof(after));
-	return strcmp(before, after) == 0 ? 0 : 5;
+	return 0;
 }
 
 static void kill_spares_the_caller(void **state)

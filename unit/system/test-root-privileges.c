@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "system/privileges.h"
+#include "system/process.h"
 #include "tree.h"
 
 static int as_nobody(void)

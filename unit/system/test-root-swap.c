@@ -13,9 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "system/meminfo.h"
-#include "system/swap.h"
 #include "system/sysfile.h"
+#include "system/swap.h"
 #include "system/units.h"
 #include "tree.h"
 

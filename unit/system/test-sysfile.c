@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "system/sysfile-private.h"
 #include "system/sysfile.h"
 #include "tree.h"
 
@@ -155,25 +154,13 @@ static void choice(void **state)
 	assert_int_equal(sysfile_choice(tree_path(&tree, "thp"), buf, 8), 0);
 }
 
-static void unescape(void **state)
-{
-	char blank[] = "/a\\040b\\011c", backslash[] = "\\134040", cut[] = "x\\04",
-	     plain[] = "/a";
-
-	(void)state;
-	assert_string_equal(_sysfile_unescape(blank), "/a b\tc");
-	assert_string_equal(_sysfile_unescape(backslash), "\\040");
-	assert_string_equal(_sysfile_unescape(cut), "x\\04");
-	assert_string_equal(_sysfile_unescape(plain), "/a");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(read_whole),  cmocka_unit_test(read_again),
 		cmocka_unit_test(first_line),  cmocka_unit_test(number),
 		cmocka_unit_test(write_whole), cmocka_unit_test(find),
-		cmocka_unit_test(choice),      cmocka_unit_test(unescape),
+		cmocka_unit_test(choice),
 	};
 
 	return cmocka_run_group_tests(tests, tree_setup, tree_teardown);
