@@ -22,7 +22,7 @@
 
 static void check_plain(const char *text, size_t most, const char *expected)
 {
-	_cleanup_free_ char *plain = text_plain(text, most);
+	CLEANUP_FREE char *plain = text_plain(text, most);
 
 	assert_non_null(plain);
 	assert_string_equal(plain, expected);
@@ -155,7 +155,7 @@ static void test_facts(void **state)
 
 static void check_words(const char *a, const char *b, const char *in_a, const char *in_b)
 {
-	_cleanup_free_ char *only_a = NULL, *only_b = NULL;
+	CLEANUP_FREE char *only_a = NULL, *only_b = NULL;
 
 	fact_words(a, b, &only_a, &only_b);
 	assert_string_equal(only_a, in_a);

@@ -24,7 +24,7 @@ static void check(const struct comparison *c)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_close_ int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	CLEANUP_CLOSE int fd = memfd_create("fuzz", MFD_CLOEXEC);
 	struct compare_options options = compare_defaults();
 	struct comparison c = { 0 };
 	struct sets sets;

@@ -45,7 +45,7 @@ static int see_problem(const char *text, void *data)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_close_ int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	CLEANUP_CLOSE int fd = memfd_create("fuzz", MFD_CLOEXEC);
 	char path[32];
 	struct seen seen = { .path = path };
 	const struct record_visitor visitor = { see_record, see_problem, &seen };

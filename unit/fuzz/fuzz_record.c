@@ -23,7 +23,7 @@ static char *written(struct record *r)
 static void read_by_tree(const char *text, size_t length, const char *lifted)
 {
 	CLEANUP(json_release) json_object *root = NULL;
-	_cleanup_free_ char *line = NULL;
+	CLEANUP_FREE char *line = NULL;
 	char why[256] = "";
 	const char *what;
 	struct record r;
@@ -38,7 +38,7 @@ static void read_by_tree(const char *text, size_t length, const char *lifted)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_free_ char *line = NULL, *again = NULL;
+	CLEANUP_FREE char *line = NULL, *again = NULL;
 	const char *text = (const char *)data;
 	char why[256] = "";
 	struct record r;
@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	again = written(&r);
 	MUST(strcmp(line, again) == 0);
 	if (record_from_lifted(&r, text, size) == 0) {
-		_cleanup_free_ char *lifted = written(&r);
+		CLEANUP_FREE char *lifted = written(&r);
 
 		read_by_tree(text, size, lifted);
 	}

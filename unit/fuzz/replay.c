@@ -10,8 +10,8 @@
 
 static void replay_file(const char *path)
 {
-	_cleanup_fclose_ FILE *f = fopen(path, "rb");
-	_cleanup_free_ uint8_t *data = NULL;
+	CLEANUP_FCLOSE FILE *f = fopen(path, "rb");
+	CLEANUP_FREE uint8_t *data = NULL;
 	struct stat st;
 
 	MUST(f && fstat(fileno(f), &st) == 0);
@@ -24,7 +24,7 @@ static void replay_file(const char *path)
 
 static size_t replay_directory(const char *directory)
 {
-	_cleanup_closedir_ DIR *d = opendir(directory);
+	CLEANUP_CLOSEDIR DIR *d = opendir(directory);
 	const struct dirent *entry;
 	size_t n = 0;
 

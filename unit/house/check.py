@@ -182,7 +182,8 @@ def reserved_names(symbols):
         finds += [(path, f'{path}: {" ".join(sorted(names))}')] if names else []
     finds += [(path, f'{path}: {name} (symbol)') for path in symbols.defines
               for name in symbols.defines[path]
-              if name.startswith('__') and symbols.kind[name] == 'T']
+              # ld's --wrap asks for this one.
+              if re.match('__(?!wrap_)', name) and symbols.kind[name] == 'T']
     return finds
 
 
@@ -219,6 +220,16 @@ def long_files():
             for lines in [len(text_of(path).splitlines())] if lines > 550]
 
 
+def unclassed_tests(build):
+    """Each test is in one class: fast, slow or long."""
+    path = build / 'meson-info/intro-tests.json'
+    tests = json.loads(path.read_text(encoding='utf-8'))
+    found = [(t['name'], [s for s in t['suite'] if s.rpartition(':')[2] in ('fast', 'slow', 'long')])
+             for t in tests]
+    return [('unit', f'{name}: {len(classes)} classes') for name, classes in found
+            if len(classes) != 1]
+
+
 def code_lines(path):
     return sum(1 for line in code_of(path).splitlines() if line.strip())
 
@@ -239,6 +250,7 @@ def rules(build):
         ('externs that no other file uses, or only unit/', no_user(symbols), 0),
         ('ret = ret ? ret :', matches(r'\b(\w+) = \1 \? \1\b', files(*OURS)), 20),
         ('files that create JSON objects, but json.c', makers_of_json(), 0),
+        ('tests in no class, or in two', unclassed_tests(build), 0),
         ('.c files of less than 150 lines (to look at)',
          [(p, f'{p}: {len(text_of(p).splitlines())}') for p in ours
           if p.endswith('.c') and len(text_of(p).splitlines()) < 150], None),

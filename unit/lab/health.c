@@ -84,7 +84,7 @@ static bool is_complaint(const char *line)
 static bool nothing_said(void)
 {
 	int size = klogctl(SIZE_BUFFER, NULL, 0), length;
-	_cleanup_free_ char *text = size > 0 ? malloc((size_t)size + 1) : NULL;
+	CLEANUP_FREE char *text = size > 0 ? malloc((size_t)size + 1) : NULL;
 	char *rest = text;
 	bool good = true;
 

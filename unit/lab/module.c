@@ -39,7 +39,7 @@ int module_remove(void)
 
 int module_insert(const char *path, const char *parameters)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;

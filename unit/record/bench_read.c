@@ -48,7 +48,7 @@ static int read_lines(struct lines *lines, const char *path)
 {
 	gzFile gz = gzopen(path, "rb");
 	const int size = 1 << 20;
-	_cleanup_free_ char *line = malloc((size_t)size);
+	CLEANUP_FREE char *line = malloc((size_t)size);
 	const size_t room = sizeof(lines->line) / sizeof(*lines->line);
 
 	while (gz && line && lines->n < room && gzgets(gz, line, size)) {

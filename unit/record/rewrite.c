@@ -20,7 +20,7 @@ struct rewriting {
 static int take_record(struct record *r, void *data)
 {
 	const struct rewriting *w = data;
-	_cleanup_free_ char *line = w->print ? record_to_line(r) : NULL;
+	CLEANUP_FREE char *line = w->print ? record_to_line(r) : NULL;
 
 	if (line)
 		puts(line);

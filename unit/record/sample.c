@@ -11,7 +11,7 @@
 /* SAMPLES holds two lines, of timer and of thp. */
 int sample_record(struct record *r, const char *subtest, uint64_t seq)
 {
-	_cleanup_free_ char *line = NULL;
+	CLEANUP_FREE char *line = NULL;
 	size_t size = 0;
 	ssize_t length;
 	char why[256];

@@ -43,7 +43,7 @@ static int leave_directory(void **state)
 
 static size_t count_entries(void)
 {
-	_cleanup_closedir_ DIR *d = opendir(".");
+	CLEANUP_CLOSEDIR DIR *d = opendir(".");
 	size_t n = 0;
 
 	assert_non_null(d);
@@ -66,8 +66,8 @@ static char *sample_line(const char *subtest, uint64_t seq)
 
 static void write_sample(const char *path, const char *subtest, uint64_t seq)
 {
-	_cleanup_free_ char *line = sample_line(subtest, seq);
-	_cleanup_fclose_ FILE *f = fopen(path, "a");
+	CLEANUP_FREE char *line = sample_line(subtest, seq);
+	CLEANUP_FCLOSE FILE *f = fopen(path, "a");
 
 	assert_non_null(f);
 	assert_true(fprintf(f, "%s\n", line) > 0);
@@ -75,7 +75,7 @@ static void write_sample(const char *path, const char *subtest, uint64_t seq)
 
 static void write_file(const char *path, const char *text)
 {
-	_cleanup_fclose_ FILE *f = fopen(path, "w");
+	CLEANUP_FCLOSE FILE *f = fopen(path, "w");
 
 	assert_non_null(f);
 	assert_true(fputs(text, f) >= 0);
@@ -110,7 +110,7 @@ static void test_replace(void **state)
 	assert_int_equal(st.st_mode & 0777, 0644);
 	assert_int_equal(st.st_size, 4);
 	{
-		_cleanup_fclose_ FILE *f = fopen("x", "r");
+		CLEANUP_FCLOSE FILE *f = fopen("x", "r");
 
 		assert_non_null(f);
 		assert_non_null(fgets(text, sizeof(text), f));
@@ -190,8 +190,8 @@ static void test_full_disk(void **state)
 
 static void test_cut(void **state)
 {
-	_cleanup_free_ char *line = sample_line("timer-idle", 1);
-	_cleanup_fclose_ FILE *f = fopen("a.jsonl", "w");
+	CLEANUP_FREE char *line = sample_line("timer-idle", 1);
+	CLEANUP_FCLOSE FILE *f = fopen("a.jsonl", "w");
 	struct record_list list = { 0 };
 
 	(void)state;
@@ -211,8 +211,8 @@ static void test_cut(void **state)
 /* The first line was cut, and then others followed: they are not part of it. */
 static void test_cut_first(void **state)
 {
-	_cleanup_free_ char *line = sample_line("timer-idle", 1);
-	_cleanup_fclose_ FILE *f = fopen("a.jsonl", "w");
+	CLEANUP_FREE char *line = sample_line("timer-idle", 1);
+	CLEANUP_FCLOSE FILE *f = fopen("a.jsonl", "w");
 	struct record_list list = { 0 };
 
 	(void)state;
@@ -229,8 +229,8 @@ static void test_cut_first(void **state)
 
 static void test_nul(void **state)
 {
-	_cleanup_free_ char *line = sample_line("timer-idle", 1);
-	_cleanup_fclose_ FILE *f = fopen("a.jsonl", "w");
+	CLEANUP_FREE char *line = sample_line("timer-idle", 1);
+	CLEANUP_FCLOSE FILE *f = fopen("a.jsonl", "w");
 	struct record_list list = { 0 };
 
 	(void)state;
@@ -245,7 +245,7 @@ static void test_nul(void **state)
 
 static void test_pretty(void **state)
 {
-	_cleanup_free_ char *line = sample_line("timer-idle", 1);
+	CLEANUP_FREE char *line = sample_line("timer-idle", 1);
 	json_object *root = json_tokener_parse(line);
 	const char *text = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY);
 	struct record_list list = { 0 };
@@ -280,7 +280,7 @@ static size_t write_gz(const char *path, const char *line, int n)
 
 static void test_gz(void **state)
 {
-	_cleanup_free_ char *line = sample_line("timer-idle", 1);
+	CLEANUP_FREE char *line = sample_line("timer-idle", 1);
 	struct record_list list = { 0 };
 	size_t size = write_gz("a.jsonl.gz", line, 5);
 
@@ -300,10 +300,10 @@ static void test_gz(void **state)
 
 static void test_gz_damaged(void **state)
 {
-	_cleanup_free_ char *line = sample_line("timer-idle", 1);
+	CLEANUP_FREE char *line = sample_line("timer-idle", 1);
 	struct record_list list = { 0 };
 	size_t size = write_gz("a.jsonl.gz", line, 1);
-	_cleanup_fclose_ FILE *f = fopen("a.jsonl.gz", "r+");
+	CLEANUP_FCLOSE FILE *f = fopen("a.jsonl.gz", "r+");
 
 	(void)state;
 	assert_non_null(f);
@@ -319,7 +319,7 @@ static void test_gz_damaged(void **state)
 /* 65 MiB of nothing, in 64 KiB. */
 static void test_gz_bomb(void **state)
 {
-	_cleanup_free_ char *nothing = calloc(1, 1 << 20);
+	CLEANUP_FREE char *nothing = calloc(1, 1 << 20);
 	gzFile gz = gzopen("a.jsonl.gz", "wb1");
 	struct record_list list = { 0 };
 
@@ -338,7 +338,7 @@ static void test_gz_bomb(void **state)
 
 static void test_directory(void **state)
 {
-	_cleanup_free_ char *line = sample_line("thp-idle", 1);
+	CLEANUP_FREE char *line = sample_line("thp-idle", 1);
 	struct record_list list = { 0 };
 
 	(void)state;
@@ -364,8 +364,8 @@ static void test_directory(void **state)
 
 static void test_results(void **state)
 {
-	_cleanup_free_ char *line = sample_line("thp-idle", 1);
-	_cleanup_free_ char *out = NULL;
+	CLEANUP_FREE char *line = sample_line("thp-idle", 1);
+	CLEANUP_FREE char *out = NULL;
 	json_object *root = json_object_new_object(), *tests = json_object_new_object();
 	json_object *one = json_object_new_object(), *two = json_object_new_object();
 	struct record_list list = { 0 };

@@ -56,9 +56,9 @@ static char *read_lifted(const char *text, int *ret)
 
 static void check_same(const char *text, bool lifted)
 {
-	_cleanup_free_ char *by_tree = read_by_tree(text);
+	CLEANUP_FREE char *by_tree = read_by_tree(text);
 	int ret;
-	_cleanup_free_ char *by_lift = read_lifted(text, &ret);
+	CLEANUP_FREE char *by_lift = read_lifted(text, &ret);
 
 	assert_int_equal(ret, lifted ? 0 : -EINVAL);
 	if (!lifted)
@@ -163,7 +163,7 @@ static void test_every_byte(void **state)
 
 		assert_int_equal(record_from_lifted(&r, text, i), -EINVAL);
 		for (const char *b = bytes; *b; b++) {
-			_cleanup_free_ char *by_tree = NULL, *by_lift = NULL;
+			CLEANUP_FREE char *by_tree = NULL, *by_lift = NULL;
 			int ret;
 
 			text[i] = *b;

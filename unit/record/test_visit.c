@@ -80,8 +80,8 @@ static FILE *open_file(void)
 
 static void test_visit(void **state)
 {
-	_cleanup_free_ char *line = sample_line(1);
-	_cleanup_fclose_ FILE *f = open_file();
+	CLEANUP_FREE char *line = sample_line(1);
+	CLEANUP_FCLOSE FILE *f = open_file();
 	struct seen seen = { 0 };
 
 	(void)state;
@@ -98,8 +98,8 @@ static void test_visit(void **state)
 
 static void test_visitor_ends_it(void **state)
 {
-	_cleanup_free_ char *line = sample_line(1);
-	_cleanup_fclose_ FILE *f = open_file();
+	CLEANUP_FREE char *line = sample_line(1);
+	CLEANUP_FCLOSE FILE *f = open_file();
 	struct seen seen = { .end_at = 2 };
 
 	(void)state;
@@ -122,7 +122,7 @@ static void test_visitor_ends_it(void **state)
 static void write_results(const char *between, const char *text)
 {
 	json_object *out = json_object_new_string(text);
-	_cleanup_fclose_ FILE *f = open_file();
+	CLEANUP_FCLOSE FILE *f = open_file();
 
 	assert_non_null(out);
 	fprintf(f,
@@ -145,7 +145,7 @@ static void check_problem(const char *expected)
 static void test_odd_results(void **state)
 {
 	static const char *const between[] = { "", "\n " };
-	_cleanup_free_ char *line = sample_line(1), *out = NULL;
+	CLEANUP_FREE char *line = sample_line(1), *out = NULL;
 
 	(void)state;
 	assert_true(asprintf(&out, "\xff\n" RECORD_LINE_PREFIX "%s\n\xff", line) > 0);
@@ -173,7 +173,7 @@ static void test_too_many_values(void **state)
 {
 	(void)state;
 	{
-		_cleanup_fclose_ FILE *f = open_file();
+		CLEANUP_FCLOSE FILE *f = open_file();
 
 		fputs("{\"a\":[", f);
 		repeat(f, "{},", 10 << 20);
@@ -187,7 +187,7 @@ static void test_long_text(void **state)
 {
 	(void)state;
 	{
-		_cleanup_fclose_ FILE *f = open_file();
+		CLEANUP_FCLOSE FILE *f = open_file();
 
 		fputs("{\"a\":\"", f);
 		repeat(f, ",[{\\\"", 2 << 20);

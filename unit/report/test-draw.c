@@ -18,7 +18,7 @@
 /* Runs what writes to `out` and compares. */
 #define CHECK_WRITES(expected, ...)                                                      \
 	do {                                                                             \
-		_cleanup_free_ char *text_ = NULL;                                       \
+		CLEANUP_FREE char *text_ = NULL;                                         \
 		size_t size_;                                                            \
 		FILE *out = open_memstream(&text_, &size_);                              \
                                                                                          \

@@ -41,9 +41,9 @@ int pooled_run(enum shape shape, size_t runs, unsigned int experiments, uint64_t
 	       unsigned int *found)
 {
 	size_t n = runs * POOLED_SAMPLES;
-	_cleanup_free_ double *a = calloc(n, sizeof(*a));
-	_cleanup_free_ double *b = calloc(n, sizeof(*b));
-	_cleanup_free_ struct histogram *histogram = malloc(sizeof(*histogram));
+	CLEANUP_FREE double *a = calloc(n, sizeof(*a));
+	CLEANUP_FREE double *b = calloc(n, sizeof(*b));
+	CLEANUP_FREE struct histogram *histogram = malloc(sizeof(*histogram));
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 	int ret = a && b && histogram && rng ? 0 : -ENOMEM;
 

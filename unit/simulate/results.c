@@ -157,8 +157,8 @@ int results_run(struct results *r, unsigned int experiments, uint64_t seed,
 		FILE *progress)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	_cleanup_free_ struct work *w = calloc(1, sizeof(*w));
-	_cleanup_free_ pthread_t *thread = calloc((size_t)cpus, sizeof(*thread));
+	CLEANUP_FREE struct work *w = calloc(1, sizeof(*w));
+	CLEANUP_FREE pthread_t *thread = calloc((size_t)cpus, sizeof(*thread));
 	long started = 0;
 
 	if (!w || !thread)

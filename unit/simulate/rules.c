@@ -27,7 +27,7 @@ const char *rule_name(enum rule rule)
 /* Sum of t^3 - t over all groups of t equal values; 0: there are none. */
 static int sum_ties(double *ties, const double *a, size_t n, const double *b, size_t m)
 {
-	_cleanup_free_ double *all = calloc(n + m, sizeof(*all));
+	CLEANUP_FREE double *all = calloc(n + m, sizeof(*all));
 
 	if (!all)
 		return -ENOMEM;
@@ -86,7 +86,7 @@ struct range {
 
 static int range_of(struct range *r, const double *value, size_t n)
 {
-	_cleanup_free_ double *sorted = calloc(n, sizeof(*sorted));
+	CLEANUP_FREE double *sorted = calloc(n, sizeof(*sorted));
 	size_t margin = n >> 5;
 
 	if (!sorted)
@@ -115,8 +115,8 @@ static int lkp(const double *a, size_t n, const double *b, size_t m)
 
 static int welch(const double *a, size_t n, const double *b, size_t m)
 {
-	_cleanup_free_ double *log_a = calloc(n, sizeof(*log_a));
-	_cleanup_free_ double *log_b = calloc(m, sizeof(*log_b));
+	CLEANUP_FREE double *log_a = calloc(n, sizeof(*log_a));
+	CLEANUP_FREE double *log_b = calloc(m, sizeof(*log_b));
 	double va, vb, t, df;
 
 	if (!log_a || !log_b)

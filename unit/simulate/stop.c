@@ -46,7 +46,7 @@ static void draw_to(gsl_rng *rng, const struct stop_case *what, struct sequence 
 static int find_truth(gsl_rng *rng, const struct stop_case *what,
 		      double truth[DESIGN_METRICS])
 {
-	_cleanup_free_ double *mean = calloc(TRUTH_PAIRS * DESIGN_METRICS, sizeof(*mean));
+	CLEANUP_FREE double *mean = calloc(TRUTH_PAIRS * DESIGN_METRICS, sizeof(*mean));
 
 	if (!mean)
 		return -ENOMEM;
