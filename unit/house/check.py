@@ -187,12 +187,22 @@ def reserved_names(symbols):
     return finds
 
 
-def one_user(symbols, in_its_folder):
-    """In its own folder it wants to be static; what another folder uses is an interface."""
-    return [(source, f'{source}: {name} (only {users[0]})')
-            for name, source, users, _ in symbols.users()
-            if len(users) == 1 and symbols.kind[name] == 'T' and
-            (folder_of(source) == folder_of(users[0])) == in_its_folder]
+def one_user(symbols, kind):
+    """
+    'internal': used by one file of its folder, and declared in what the folder shares: it wants to
+    be static there. 'header': likewise, but its file has a header that declares it. 'folder':
+    what one file of another folder uses. The latter two are the interface of a file.
+    """
+    declared = {path: set(re.findall(r'\b(\w+)\s*\(', code_of(path)))
+                for path in files('lib', 'runner') if path.endswith('.h')}
+    found = []
+    for name, source, users, _ in symbols.users():
+        if len(users) == 1 and symbols.kind[name] == 'T':
+            of_folder = folder_of(source) == folder_of(users[0])
+            own = name in declared.get(source[:-1] + 'h', ())
+            if kind == ('folder' if not of_folder else 'header' if own else 'internal'):
+                found.append((source, f'{source}: {name} (only {users[0]})'))
+    return found
 
 
 def no_user(symbols):
@@ -224,10 +234,9 @@ def unclassed_tests(build):
     """Each test is in one class: fast, slow or long."""
     path = build / 'meson-info/intro-tests.json'
     tests = json.loads(path.read_text(encoding='utf-8'))
-    found = [(t['name'], [s for s in t['suite'] if s.rpartition(':')[2] in ('fast', 'slow', 'long')])
+    found = [(t['name'], {s.rpartition(':')[2] for s in t['suite']} & {'fast', 'slow', 'long'})
              for t in tests]
-    return [('unit', f'{name}: {len(classes)} classes') for name, classes in found
-            if len(classes) != 1]
+    return [('unit', f'{name}: {sorted(classes)}') for name, classes in found if len(classes) != 1]
 
 
 def code_lines(path):
@@ -245,8 +254,11 @@ def rules(build):
         ('folders of more than 20 files', large_folders(), 0),
         ('files of more than 550 lines', long_files(), 0),
         ('files with names that begin with _', reserved_names(symbols), 0),
-        ('extern functions with one user file, of the same folder', one_user(symbols, True), 20),
-        ('extern functions with one user file, of another folder', one_user(symbols, False), None),
+        ('functions that one file of the folder uses, by no header of their own',
+         one_user(symbols, 'internal'), 20),
+        ('functions that one file of the folder uses, by their own header',
+         one_user(symbols, 'header'), None),
+        ('functions that one file of another folder uses', one_user(symbols, 'folder'), None),
         ('externs that no other file uses, or only unit/', no_user(symbols), 0),
         ('ret = ret ? ret :', matches(r'\b(\w+) = \1 \? \1\b', files(*OURS)), 20),
         ('files that create JSON objects, but json.c', makers_of_json(), 0),
