@@ -224,8 +224,10 @@ static void put_back(struct run *r, char *left, size_t size)
 	probe_destroy(&r->probe);
 	if (r->load.shared)
 		load_stop(&r->load, why, sizeof(why));
-	trace_free(r->explain.trace);
-	pinned_free(r->explain.pinned);
+	if (r->explain.trace)
+		trace_free(r->explain.trace);
+	if (r->explain.pinned)
+		pinned_free(r->explain.pinned);
 	if (watchdog_finish(&r->watchdog) < 0)
 		snprintf(left, size, "%s", r->shared->put_back_why);
 	if (r->cpu_latency_fd >= 0)

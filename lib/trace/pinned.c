@@ -211,8 +211,6 @@ int pinned_read(const struct pinned *p, struct pinned_counts *counts)
 
 void pinned_free(struct pinned *p)
 {
-	if (!p)
-		return;
 	pinned_bpf__destroy(p->program);
 	free(p);
 }

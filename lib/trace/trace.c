@@ -397,8 +397,6 @@ static void close_instance(struct instance *i)
 
 void trace_free(struct trace *t)
 {
-	if (!t)
-		return;
 	for (size_t cpu = 0; t->pipe && cpu < t->reclaim.cpus; cpu++)
 		if (t->pipe[cpu] >= 0)
 			close(t->pipe[cpu]);

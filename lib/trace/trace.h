@@ -25,6 +25,12 @@
 #include "system/tracing.h"
 #include "trace/reduce.h"
 
+/*
+ * pinlat may be built without libtracefs or libbpf. trace_create() or pinned_create() fails then
+ * (*-fallback.c), and the functions marked so do not exist: nobody has anything to call them with.
+ */
+#define IF_BUILT __attribute__((weak))
+
 /** What reclaim did with one kind of pages over the window, for all processes. */
 struct trace_pages {
 	uint64_t batches, scanned, reclaimed, activated, referenced, unmap_failed,
@@ -58,38 +64,38 @@ int trace_create(struct trace **trace, const struct tracing *place, uint64_t dur
 		 char *why, size_t size);
 
 /** "samples" is to have the events of the probes' @n processes @pids. Returns 0 or -errno. */
-int trace_follow(struct trace *t, const pid_t *pids, size_t n);
+IF_BUILT int trace_follow(struct trace *t, const pid_t *pids, size_t n);
 
 /** From here on events are kept. Returns 0 or -errno. */
-int trace_start(struct trace *t);
+IF_BUILT int trace_start(struct trace *t);
 
 /** Adds up what reclaim has done so far and empties that buffer. Allocates nothing. */
-void trace_drain(struct trace *t);
+IF_BUILT void trace_drain(struct trace *t);
 
 /** The window is over: what reclaim does from here on does not count. */
-void trace_end_window(struct trace *t);
+IF_BUILT void trace_end_window(struct trace *t);
 
 /** No more events are kept at all. */
-void trace_stop(struct trace *t);
+IF_BUILT void trace_stop(struct trace *t);
 
-const struct trace_summary *trace_summary(const struct trace *t);
+IF_BUILT const struct trace_summary *trace_summary(const struct trace *t);
 
 /**
  * Writes the events of "samples" as the kernel's own text, with marks by which Perfetto shows
  * reclaim, compaction and interrupts, to @path. To be called before trace_read(), which takes
  * them. Returns 0 or -errno.
  */
-int trace_keep(struct trace *t, const char *path);
+IF_BUILT int trace_keep(struct trace *t, const char *path);
 
 /**
  * Gives every event of "samples" to @take, in the order of their times. A negative result of
  * @take ends it and is returned. Returns 0 or -errno.
  */
-int trace_read(struct trace *t, int (*take)(const struct trace_event *e, void *data),
-	       void *data);
+IF_BUILT int trace_read(struct trace *t,
+			int (*take)(const struct trace_event *e, void *data), void *data);
 
-/** Closes all of it; the instances stay, tracing_put_back() removes them. NULL is allowed. */
-void trace_free(struct trace *t);
+/** Closes all of it; the instances stay, tracing_put_back() removes them. */
+IF_BUILT void trace_free(struct trace *t);
 
 /*
  * The pages that reclaim examines, and could not free because they were pinned: no counter and no
@@ -135,18 +141,18 @@ int pinned_possible(char *why, size_t size);
 int pinned_create(struct pinned **pinned, size_t n, char *why, size_t size);
 
 /** Counts the direct reclaim of the probes' @n processes @pids. Returns 0 or -errno. */
-int pinned_follow(struct pinned *p, const pid_t *pids, size_t n);
+IF_BUILT int pinned_follow(struct pinned *p, const pid_t *pids, size_t n);
 
 /** From here on it counts. */
-void pinned_start(struct pinned *p);
+IF_BUILT void pinned_start(struct pinned *p);
 
 /** It counts no more pages; the probes' direct reclaim counts on. */
-void pinned_stop(struct pinned *p);
+IF_BUILT void pinned_stop(struct pinned *p);
 
 /** What was counted. Returns 0 or -errno. */
-int pinned_read(const struct pinned *p, struct pinned_counts *counts);
+IF_BUILT int pinned_read(const struct pinned *p, struct pinned_counts *counts);
 
-/** Takes the program out of the kernel. NULL is allowed. */
-void pinned_free(struct pinned *p);
+/** Takes the program out of the kernel. */
+IF_BUILT void pinned_free(struct pinned *p);
 
 #endif
