@@ -4,6 +4,7 @@
 UPDATE_GOLDEN=1 writes the texts anew; read what git says has changed before keeping it.
 """
 import csv
+import html
 import io
 import json
 import os
@@ -79,6 +80,19 @@ class Formats(CompareTest):
         sets = self.base(runs=6), self.new(2, runs=6), self.write("reverted", other)
         for form in ("text", "mail", "json", "ministat"):
             self.shown("three", form, *sets)
+
+    def test_judged_rows_are_in_each_form(self):
+        """A row of markdown has its numbers, its p and its verdict in text and in mail too."""
+        sets = self.base(runs=10), self.new(1.5, runs=10)
+        rows = [[html.unescape(cell.strip(" *")) for cell in line.split("|")[1:-1]] for line in
+                self.compared("--format", "markdown", *sets).split("\n")
+                if re.search("(worse|better|same|unclear)[*]* [|]$", line)]
+        self.assertEqual(len(rows), 6)
+        for form in ("text", "mail"):
+            shown = self.compared("--format", form, *sets).split("\n")
+            for _, *cells in rows:
+                cells = [c.replace("µ", "u") if form == "mail" else c for c in cells if c]
+                self.assertTrue(any(set(cells) <= set(line.split()) for line in shown), cells)
 
     def test_explained(self):
         """The time of slow samples; some runs see less than others, and one tells nothing."""
