@@ -6,14 +6,9 @@
 
 #include "message.h"
 
-const struct command commands[] = {
-	{ &run_page, pinlat_run },
-	{ &compare_page, pinlat_compare },
-	{ &report_page, pinlat_report },
-	{ &show_page, pinlat_show },
-	{ &list_page, pinlat_list },
-	{ &doctor_page, pinlat_doctor },
-	{ NULL, NULL },
+const struct option_page *const commands[] = {
+	&run_page,  &compare_page, &report_page, &show_page,
+	&list_page, &doctor_page,  NULL,
 };
 
 void parse_options(const struct option_page *page, void *settings, int argc, char **argv)

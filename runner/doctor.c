@@ -43,16 +43,6 @@ struct diagnosis {
 	char obstacle[200];  /* the first thing that prevents a run */
 };
 
-const struct option_page doctor_page = {
-	.name = "doctor",
-	.what = "check whether this machine can measure, and what to mend",
-	.usage = "pinlat doctor",
-	.about =
-		"Checks whether this machine can measure: a line for each check, ok, warn or FAIL,\n"
-		"and what to do below it. Changes nothing.\n",
-	.notes = "Exit status: 0 a run is possible here, 3 it is not.\n",
-};
-
 __attribute__((format(printf, 2, 0))) static void
 print_line(const char *mark, const char *format, va_list args)
 {
@@ -386,7 +376,7 @@ static int conclude(const struct diagnosis *d)
 	return PINLAT_OK;
 }
 
-int pinlat_doctor(int argc, char **argv)
+static int pinlat_doctor(int argc, char **argv)
 {
 	CLEANUP_FREE struct diagnosis *d = xcalloc(1, sizeof(*d));
 
@@ -406,3 +396,14 @@ int pinlat_doctor(int argc, char **argv)
 	check_tracing(d);
 	return finish_output(conclude(d));
 }
+
+const struct option_page doctor_page = {
+	.name = "doctor",
+	.what = "check whether this machine can measure, and what to mend",
+	.usage = "pinlat doctor",
+	.about =
+		"Checks whether this machine can measure: a line for each check, ok, warn or FAIL,\n"
+		"and what to do below it. Changes nothing.\n",
+	.notes = "Exit status: 0 a run is possible here, 3 it is not.\n",
+	.main = pinlat_doctor,
+};

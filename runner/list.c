@@ -15,16 +15,6 @@
 #include "test_binary.h"
 #include "system/text.h"
 
-const struct option_page list_page = {
-	.name = "list",
-	.what = "list subtests, engines and DRM devices",
-	.usage = "pinlat list",
-	.about =
-		"Lists the subtests with what each measures, the engines and whether they can be\n"
-		"used here, and the DRM devices of this machine.\n",
-	.notes = "",
-};
-
 static void print_line(const char *indent, const char *line, size_t length)
 {
 	char text[500], clean[400];
@@ -173,7 +163,7 @@ static int list_devices(void)
 	return PINLAT_OK;
 }
 
-int pinlat_list(int argc, char **argv)
+static int pinlat_list(int argc, char **argv)
 {
 	char path[PATH_MAX];
 	int code = PINLAT_FAILED, devices;
@@ -189,3 +179,14 @@ int pinlat_list(int argc, char **argv)
 	devices = list_devices();
 	return finish_output(code ? code : devices);
 }
+
+const struct option_page list_page = {
+	.name = "list",
+	.what = "list subtests, engines and DRM devices",
+	.usage = "pinlat list",
+	.about =
+		"Lists the subtests with what each measures, the engines and whether they can be\n"
+		"used here, and the DRM devices of this machine.\n",
+	.notes = "",
+	.main = pinlat_list,
+};

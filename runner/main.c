@@ -23,8 +23,8 @@ static int help(void)
 {
 	printf("pinlat measures what memory pinned for DMA costs everybody else.\n\n"
 	       "Usage: pinlat COMMAND [OPTION]...\n\n");
-	for (const struct command *c = commands; c->page; c++)
-		printf("  %-8s %s\n", c->page->name, c->page->what);
+	for (size_t i = 0; commands[i]; i++)
+		printf("  %-8s %s\n", commands[i]->name, commands[i]->what);
 	printf("\n`pinlat COMMAND --help` tells more. First time here: `pinlat doctor`.\n\n"
 	       "Exit status: 0 ok, 1 a gate fired, 2 bad input or usage, 3 the measurement could\n"
 	       "not be made, 4 stopped by --stop-at, 77 everything was skipped.\n");
@@ -54,9 +54,9 @@ int main(int argc, char **argv)
 		   strcmp(name, "-h") == 0) {
 		return help();
 	}
-	for (const struct command *c = commands; c->page; c++)
-		if (strcmp(name, c->page->name) == 0)
-			return c->main(argc - 1, argv + 1);
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(name, commands[i]->name) == 0)
+			return commands[i]->main(argc - 1, argv + 1);
 	if (!*name)
 		complain("a command is missing; see `pinlat help`");
 	else

@@ -15,24 +15,11 @@ enum pinlat_exit {
 	PINLAT_SKIPPED = 77,
 };
 
-struct command {
-	const struct option_page *page;
-	/* Takes its own name as argv[0] and returns an enum pinlat_exit. */
-	int (*main)(int argc, char **argv);
-};
-
-/** The subcommands, ended by one without a page. */
-extern const struct command commands[];
+/** The subcommands, ended by NULL. Each returns an enum pinlat_exit. */
+extern const struct option_page *const commands[];
 
 extern const struct option_page run_page, compare_page, report_page, show_page, list_page,
 	doctor_page;
-
-int pinlat_run(int argc, char **argv);
-int pinlat_compare(int argc, char **argv);
-int pinlat_report(int argc, char **argv);
-int pinlat_show(int argc, char **argv);
-int pinlat_list(int argc, char **argv);
-int pinlat_doctor(int argc, char **argv);
 
 /**
  * Reads the options of @page into @settings and leaves optind behind them, where operands follow

@@ -19,9 +19,9 @@ static const struct option_page test_page = {
 
 static const struct option_page *find_page(const char *name)
 {
-	for (const struct command *c = commands; c->page; c++)
-		if (strcmp(c->page->name, name) == 0)
-			return c->page;
+	for (size_t i = 0; commands[i]; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
 	if (strcmp(name, "test") == 0)
 		return &test_page;
 	fprintf(stderr, "options: there is no command %s\n", name);
@@ -157,20 +157,20 @@ static void print_page_values(const struct option_page *page)
 static void print_completion(void)
 {
 	printf("_pinlat_commands() {\n\techo");
-	for (const struct command *c = commands; c->page; c++)
-		printf(" %s", c->page->name);
+	for (size_t i = 0; commands[i]; i++)
+		printf(" %s", commands[i]->name);
 	printf("\n}\n\n# Those that take files.\n_pinlat_takes_files() {\n\tcase $1 in\n");
-	for (const struct command *c = commands; c->page; c++)
-		if (c->page->operands)
-			printf("\t%s) return 0 ;;\n", c->page->name);
+	for (size_t i = 0; commands[i]; i++)
+		if (commands[i]->operands)
+			printf("\t%s) return 0 ;;\n", commands[i]->name);
 	printf("\tesac\n\treturn 1\n}\n\n_pinlat_table_names() {\n\tcase $1 in\n");
-	for (const struct command *c = commands; c->page; c++)
-		print_names(c->page);
+	for (size_t i = 0; commands[i]; i++)
+		print_names(commands[i]);
 	print_names(&test_page);
 	printf("\tesac\n}\n\n# _pinlat_table_values OPTION CURRENT: \"run--probes\"; false: it takes no value.\n");
 	printf("_pinlat_table_values() {\n\tlocal current=$2\n\tcase $1 in\n");
-	for (const struct command *c = commands; c->page; c++)
-		print_page_values(c->page);
+	for (size_t i = 0; commands[i]; i++)
+		print_page_values(commands[i]);
 	print_page_values(&test_page);
 	printf("\t*) return 1 ;;\n\tesac\n\treturn 0\n}\n");
 }

@@ -54,12 +54,13 @@ struct option_table {
 
 /** A command with its options: all that its --help says. */
 struct option_page {
-	const char *name;  /* "compare" */
-	const char *what;  /* what the command does, in a line */
-	const char *usage; /* one line or more */
-	const char *about; /* before the options, ended by a newline */
-	const char *notes; /* after them, or "" */
-	bool operands;	   /* what is no option is a file */
+	const char *name;		    /* "compare" */
+	const char *what;		    /* what the command does, in a line */
+	const char *usage;		    /* one line or more */
+	const char *about;		    /* before the options, ended by a newline */
+	const char *notes;		    /* after them, or "" */
+	bool operands;			    /* what is no option is a file */
+	int (*main)(int argc, char **argv); /* takes its own name as argv[0] */
 	struct option_table table[OPTION_TABLES_MAX + 1]; /* ended by one without rows */
 };
 

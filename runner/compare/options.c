@@ -60,6 +60,7 @@ static const struct option_row rows[] = {
 
 const struct option_page compare_page = {
 	.name = "compare",
+	.main = pinlat_compare,
 	.what = "say whether one set is worse than another, better or the same",
 	.usage = "pinlat compare [OPTION]... BASE NEW...\n"
 		 "       pinlat compare --calibrate [OPTION]... SET",

@@ -23,4 +23,7 @@ void compare_command_parse(struct compare_command *o, int argc, char **argv);
 /** Frees what @o owns. */
 void compare_command_free(struct compare_command *o);
 
+/** `pinlat compare`: returns an enum pinlat_exit. */
+int pinlat_compare(int argc, char **argv);
+
 #endif

@@ -140,6 +140,7 @@ static const struct option_row rows[] = {
 
 const struct option_page report_page = {
 	.name = "report",
+	.main = pinlat_report,
 	.what = "write what sets say as a page, or for CI systems: JUnit, TAP, KCIDB, ...",
 	.usage = "pinlat report [OPTION]... SET...",
 	.about = "Writes what sets of records say, as a page or for other programs to read. A set is\n"

@@ -84,4 +84,7 @@ void report_command_parse(struct report_command *o, int argc, char **argv);
 /** Frees what @o owns. */
 void report_command_free(struct report_command *o);
 
+/** `pinlat report`: returns an enum pinlat_exit. */
+int pinlat_report(int argc, char **argv);
+
 #endif

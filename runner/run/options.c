@@ -140,6 +140,7 @@ static const struct option_row rows[] = {
 
 const struct option_page run_page = {
 	.name = "run",
+	.main = pinlat_run,
 	.what = "measure: run the subtests in blocks, one record a run",
 	.usage = "pinlat run --label NAME -o DIR [OPTION]... [-- TESTOPTION...]",
 	.about = "Runs every chosen subtest RUNS times, in blocks that are shuffled by the seed,\n"

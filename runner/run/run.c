@@ -375,27 +375,21 @@ static int summarise(const struct run_session *s)
 static void aim_progress(struct run_session *s, size_t next)
 {
 	s->progress.open = true;
-	s->progress.end = next + until_missing(&s->until) * plan_block(&s->plan);
+	s->progress.end =
+		next + plan_block(&s->plan) * until_missing(&s->until, s->progress.note,
+							    sizeof(s->progress.note));
 	if (s->progress.end > s->plan.n)
 		s->progress.end = s->plan.n;
-	until_note(&s->until, s->progress.note, sizeof(s->progress.note));
 }
 
 /* With --until, a block that ended with run @seq: are there enough? Returns 0 or the exit code. */
 static int finish_block(struct run_session *s, size_t seq)
 {
-	bool looked = until_block(&s->until, seq + 1 == s->plan.n);
-	int code = update_plan(s);
-
-	if (code)
-		return code;
-	if (looked) {
-		progress_clear(&s->progress);
-		until_print_look(&s->until);
-	}
+	progress_clear(&s->progress);
+	until_block(&s->until, seq + 1 == s->plan.n);
 	if (s->plan.ended == PLAN_GOES_ON)
 		aim_progress(s, seq + 1);
-	return 0;
+	return update_plan(s);
 }
 
 /* Whether run @seq ends a block, and no run of a later one has been made yet. */

@@ -178,14 +178,6 @@ static size_t missing_runs(const struct until *u, const struct until_state *stat
 	return wanted > fewest ? wanted - fewest : 0;
 }
 
-size_t until_missing(const struct until *u)
-{
-	CLEANUP_FREE struct until_state *state = NULL;
-	size_t n = find_states(u, &state);
-
-	return missing_runs(u, state, n);
-}
-
 double until_count_time(struct until *u)
 {
 	uint64_t now = monotonic_ns();
@@ -214,24 +206,6 @@ static bool all_narrow(const struct plan *p, const struct until_state *state, si
 	return n > 0;
 }
 
-bool until_block(struct until *u, bool last)
-{
-	CLEANUP_FREE struct until_state *state = NULL;
-	struct plan *p = u->plan;
-	bool late = time_is_up(p, until_count_time(u));
-	size_t n = find_states(u, &state);
-
-	/* Who has to stop looks once more: it is the look that would have come next. */
-	if (!late && !last && missing_runs(u, state, n) > 0)
-		return false;
-	p->made++;
-	p->ended = all_narrow(p, state, n) ? PLAN_NARROW
-		   : late		   ? PLAN_TIME
-		   : last		   ? PLAN_ALL_RUNS
-					   : PLAN_GOES_ON;
-	return true;
-}
-
 /* "±8.4%"; @buf. */
 static const char *format_width(double width, char *buf, size_t size)
 {
@@ -240,6 +214,55 @@ static const char *format_width(double width, char *buf, size_t size)
 	else
 		snprintf(buf, size, "unknown");
 	return buf;
+}
+
+static void print_look(const struct until *u, const struct until_state *state, size_t n)
+{
+	const struct until_state *widest = find_widest(state, n);
+	const struct plan *p = u->plan;
+	char width[24];
+
+	printf("look %zu, after %zu runs: the widest interval is %s (%s %s), wanted ±%s",
+	       p->made, widest->n, format_width(widest->width, width, sizeof(width)),
+	       widest->subtest, widest->quantile, p->until);
+	if (p->ended == PLAN_GOES_ON)
+		printf("; next look after %zu", p->rule.look[p->made]);
+	printf("\n");
+	fflush(stdout);
+}
+
+void until_block(struct until *u, bool last)
+{
+	CLEANUP_FREE struct until_state *state = NULL;
+	struct plan *p = u->plan;
+	bool late = time_is_up(p, until_count_time(u));
+	size_t n = find_states(u, &state);
+
+	/* Who has to stop looks once more: it is the look that would have come next. */
+	if (!late && !last && missing_runs(u, state, n) > 0)
+		return;
+	p->made++;
+	p->ended = all_narrow(p, state, n) ? PLAN_NARROW
+		   : late		   ? PLAN_TIME
+		   : last		   ? PLAN_ALL_RUNS
+					   : PLAN_GOES_ON;
+	if (n > 0)
+		print_look(u, state, n);
+}
+
+size_t until_missing(const struct until *u, char *note, size_t size)
+{
+	CLEANUP_FREE struct until_state *state = NULL;
+	size_t n = find_states(u, &state);
+	const struct until_state *widest = find_widest(state, n);
+	char width[24];
+
+	note[0] = '\0';
+	if (n > 0 && isfinite(widest->width))
+		snprintf(note, size, "%s %s %s",
+			 format_width(widest->width, width, sizeof(width)),
+			 widest->subtest, widest->quantile);
+	return missing_runs(u, state, n);
 }
 
 /* What stands between item @i of @n and the one before it: ", " or " and ". */
@@ -262,44 +285,6 @@ void until_announce(const struct until *u)
 	       p->max_time ? ", and before --max-time " : "",
 	       p->max_time ? p->max_time : "");
 	fflush(stdout);
-}
-
-void until_print_look(const struct until *u)
-{
-	CLEANUP_FREE struct until_state *state = NULL;
-	const struct plan *p = u->plan;
-	const struct until_state *widest;
-	size_t n = find_states(u, &state);
-	char width[24];
-
-	if (n == 0)
-		return;
-	widest = find_widest(state, n);
-	printf("look %zu, after %zu runs: the widest interval is %s (%s %s), wanted ±%s",
-	       p->made, widest->n, format_width(widest->width, width, sizeof(width)),
-	       widest->subtest, widest->quantile, p->until);
-	if (p->ended == PLAN_GOES_ON)
-		printf("; next look after %zu", p->rule.look[p->made]);
-	printf("\n");
-	fflush(stdout);
-}
-
-const char *until_note(const struct until *u, char *buf, size_t size)
-{
-	CLEANUP_FREE struct until_state *state = NULL;
-	size_t n = find_states(u, &state);
-	const struct until_state *widest;
-	char width[24];
-
-	buf[0] = '\0';
-	if (n == 0)
-		return buf;
-	widest = find_widest(state, n);
-	if (isfinite(widest->width))
-		snprintf(buf, size, "%s %s %s",
-			 format_width(widest->width, width, sizeof(width)),
-			 widest->subtest, widest->quantile);
-	return buf;
 }
 
 static void set_state(struct table *t, const struct until_state *s)

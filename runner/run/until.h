@@ -43,25 +43,24 @@ void until_take(struct until *u, const char *subtest,
 /** @subtest skips: the next lower load of its probe takes its place. */
 void until_leave_out(struct until *u, const char *subtest);
 
-/** How many more runs of each subtest the next look waits for. */
-size_t until_missing(const struct until *u);
-
 /**
- * A block is over (the last there may be: @last). Counts the time, looks if a look is due, and sets
- * plan->ended. Returns whether it looked.
+ * A block is over (the last there may be: @last). Counts the time, looks if a look is due, says
+ * on standard output what that showed, and sets plan->ended.
  */
-bool until_block(struct until *u, bool last);
+void until_block(struct until *u, bool last);
 
 /** Adds to plan->seconds what has passed since it was called last, and returns that: seconds. */
 double until_count_time(struct until *u);
 
-/** Says on standard output what the rule is, what a look showed, why it is over. */
+/** Says on standard output what the rule is, why it is over. */
 void until_announce(const struct until *u);
-void until_print_look(const struct until *u);
 void until_print_end(const struct until *u);
 
-/** "±34% thp-busy p99", the widest so far, or "" while one has no interval yet; @buf. */
-const char *until_note(const struct until *u, char *buf, size_t size);
+/**
+ * How many more runs of each subtest the next look waits for. @note: what is known so far, "±34%
+ * thp-busy p99", the widest interval, or "" while one has none.
+ */
+size_t until_missing(const struct until *u, char *note, size_t size);
 
 /** Frees what @u owns. */
 void until_free(struct until *u);

@@ -24,20 +24,6 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-const struct option_page show_page = {
-	.name = "show",
-	.what = "print what a record or a set of records says",
-	.usage = "pinlat show [OPTION]... RECORD|DIR...",
-	.about =
-		"Prints a page for a single record, and for a set of records (a directory, or a\n"
-		"file of JSON lines, also .gz, or igt_runner's results.json) a table with a row a\n"
-		"subtest: medians over the valid runs. Records of different labels, kernels,\n"
-		"machines, arenas or engines never share a table.\n",
-	.notes = "The text depends on the records alone. NO_COLOR turns colours off.\n",
-	.operands = true,
-	.table = { { .rows = rows } },
-};
-
 static void print_problems(const struct record_list *list)
 {
 	for (size_t i = 0; i < list->problems; i++)
@@ -92,7 +78,7 @@ int show_directory(const char *path, bool colour)
 	return ret;
 }
 
-int pinlat_show(int argc, char **argv)
+static int pinlat_show(int argc, char **argv)
 {
 	struct show_command command;
 
@@ -101,3 +87,18 @@ int pinlat_show(int argc, char **argv)
 		usage_error("show: which record or directory? See `pinlat show --help`");
 	return show_paths(argv + optind, use_colour());
 }
+
+const struct option_page show_page = {
+	.name = "show",
+	.what = "print what a record or a set of records says",
+	.usage = "pinlat show [OPTION]... RECORD|DIR...",
+	.about =
+		"Prints a page for a single record, and for a set of records (a directory, or a\n"
+		"file of JSON lines, also .gz, or igt_runner's results.json) a table with a row a\n"
+		"subtest: medians over the valid runs. Records of different labels, kernels,\n"
+		"machines, arenas or engines never share a table.\n",
+	.notes = "The text depends on the records alone. NO_COLOR turns colours off.\n",
+	.operands = true,
+	.table = { { .rows = rows } },
+	.main = pinlat_show,
+};
