@@ -12,6 +12,10 @@
 #define LADDER_PROBES 2
 #define LADDER_LOADS  5
 
+/** The same names as comma lists. */
+#define LADDER_PROBE_LIST "timer,thp"
+#define LADDER_LOAD_LIST  "idle,base,locked,pinned,busy"
+
 extern const char *const ladder_probe[LADDER_PROBES];
 
 /** From the foot: "idle", … "busy". */

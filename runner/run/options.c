@@ -6,6 +6,7 @@
 
 #include "message.h"
 #include "pinlat.h"
+#include "record/ladder.h"
 #include "run/plan.h"
 #include "stats/stopping.h"
 #include "system/units.h"
@@ -83,14 +84,14 @@ static const struct option_row rows[] = {
 	{ .name = "probes",
 	  .argument = "LIST",
 	  .usual = "both",
-	  .words = "timer,thp",
+	  .words = LADDER_PROBE_LIST,
 	  .flags = OPTION_LIST,
 	  .help = "a comma list of timer and thp",
 	  .field = offsetof(struct run_arguments, probes) },
 	{ .name = "loads",
 	  .argument = "LIST",
 	  .usual = "all",
-	  .words = "idle,base,locked,pinned,busy",
+	  .words = LADDER_LOAD_LIST,
 	  .flags = OPTION_LIST,
 	  .help = "a comma list of idle, base, locked, pinned and busy",
 	  .field = offsetof(struct run_arguments, loads) },

@@ -12,6 +12,7 @@
 
 #include "message.h"
 #include "record/file.h"
+#include "record/ladder.h"
 #include "stats/random.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -89,8 +90,8 @@ void plan_make(struct plan *p, const struct run_arguments *a)
 
 	*p = (struct plan){
 		.label = xstrdup(a->label),
-		.probes = xstrdup(a->probes ? a->probes : "timer,thp"),
-		.loads = xstrdup(a->loads ? a->loads : "idle,base,locked,pinned,busy"),
+		.probes = xstrdup(a->probes ? a->probes : LADDER_PROBE_LIST),
+		.loads = xstrdup(a->loads ? a->loads : LADDER_LOAD_LIST),
 		.seed = a->seed_text ? a->seed : random_seed(),
 		.runs = a->runs_text ? a->runs : default_runs(a),
 		.calibrate = a->calibrate,

@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "show/group.h"
+#include "record/ladder.h"
 #include "system/units.h"
 #include "system/text.h"
 
@@ -29,7 +29,7 @@ void progress_init(struct progress *p, const struct plan *plan, const bool *left
 /* What a run of @subtest will take: as its like took, else as the others took. */
 static double expected_seconds(const struct progress *p, const char *subtest)
 {
-	unsigned int rank = ladder_rank(subtest);
+	size_t rank = ladder_rank(subtest);
 	double sum = 0;
 	size_t n = 0;
 
@@ -161,7 +161,7 @@ static void print_outcome(const struct outcome *o)
 void progress_end(struct progress *p, const struct outcome *o)
 {
 	const char *subtest = p->plan->order[p->seq];
-	unsigned int rank = ladder_rank(subtest);
+	size_t rank = ladder_rank(subtest);
 	char total[24];
 
 	if (o->kind == RUN_VALID || o->kind == RUN_INVALID) {
