@@ -23,7 +23,7 @@ int judging_load(struct sets *sets, char **path)
 		n++;
 	ret = sets_load_all(sets, path, n, &at);
 	if (ret == 0)
-		return -1;
+		return PINLAT_OK;
 	if (ret != -ENODATA) {
 		complain("%s: cannot be read: %s", path[at], strerror(-ret));
 		return PINLAT_USAGE;

@@ -26,7 +26,7 @@ extern const struct option_row judging_rows[];
 /** The defaults, for @command. Release with judging_free(). */
 void judging_init(struct judging *j, const char *command);
 
-/** Reads the sets at @path, ended by NULL. Returns -1 to go on, else the exit code: it complained. */
+/** Reads the sets at @path, ended by NULL. Returns PINLAT_OK, or the exit code: it complained. */
 int judging_load(struct sets *sets, char **path);
 
 /** Says why compare() returned @error. Returns the exit code. */

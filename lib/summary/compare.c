@@ -183,6 +183,10 @@ static int choose_primary(struct comparison *c, struct primary_list *list)
 			ret = add_declared(c, list, item);
 		return ret;
 	}
+	if (c->view) {
+		add_judged(c, list, c->shown);
+		return 0;
+	}
 	for (size_t p = 0; p < LADDER_PROBES; p++) {
 		choose_subtest(c, ladder_probe[p], subtest, sizeof(subtest));
 		if (*subtest)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "summary/comparison.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,45 @@ void compare_begin_pair(struct comparison *c, const struct compare_options *opti
 	c->set[1] = other;
 }
 
+/* The runs of @subtest in @set, under the name @shown. Borrows all but its cells' list and @invalid. */
+static struct set view_of(const struct set *set, const char *subtest, char *shown)
+{
+	struct set view = *set;
+
+	view.name = (char *)subtest;
+	view.cells = view.records = view.duplicates = 0;
+	view.cell = xcalloc(set->cells, sizeof(*view.cell));
+	view.invalid = (struct text_list){ 0 };
+	for (size_t i = 0; i < set->cells; i++) {
+		const struct cell *cell = &set->cell[i];
+
+		if (strcmp(cell->subtest, subtest) != 0)
+			continue;
+		view.cell[view.cells] = *cell;
+		view.cell[view.cells++].subtest = shown;
+		view.records += cell->runs + cell->left_out;
+		for (size_t j = 0; j < cell->runs + cell->left_out; j++)
+			if (cell->run[j].reason)
+				text_list_add(&view.invalid, "%04" PRIu64 " %s: %s",
+					      cell->run[j].seq, subtest,
+					      cell->run[j].reason);
+	}
+	return view;
+}
+
+void compare_begin_within(struct comparison *c, const struct compare_options *options,
+			  const struct set *set, const char *base, const char *other)
+{
+	char *shown = xstrndup(base, strcspn(base, "-"));
+	struct set *view = xcalloc(DECIDE_SIDES, sizeof(*view));
+
+	view[DECIDE_BASE] = view_of(set, base, shown);
+	view[DECIDE_NEW] = view_of(set, other, shown);
+	compare_begin_pair(c, options, &view[DECIDE_BASE], &view[DECIDE_NEW]);
+	c->view = view;
+	c->shown = shown;
+}
+
 void compare_free(struct comparison *c)
 {
 	for (size_t s = 0; s < c->sets; s++) {
@@ -71,6 +111,12 @@ void compare_free(struct comparison *c)
 	text_list_free(&c->refusals);
 	text_list_free(&c->warnings);
 	free(c->sentence);
+	for (int side = 0; c->view && side < DECIDE_SIDES; side++) {
+		free(c->view[side].cell);
+		text_list_free(&c->view[side].invalid);
+	}
+	free(c->view);
+	free(c->shown);
 	*c = (struct comparison){ 0 };
 }
 

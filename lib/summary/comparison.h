@@ -91,6 +91,9 @@ struct comparison {
 	struct text_list warnings;     /* what a reader has to know: one sentence each */
 	enum verdict verdict;
 	char *sentence; /* owned; the whole answer, ASCII but for labels */
+	struct set
+		*view; /* owned; the two sets of compare_begin_within(); NULL: others */
+	char *shown;   /* owned; the name of their subtest */
 };
 
 /** p50, p90, p99; alpha .05, margin .05, nothing allowed. */
@@ -109,6 +112,13 @@ void compare_begin(struct comparison *c, const struct compare_options *options,
 /** The same of @base and @other alone. */
 void compare_begin_pair(struct comparison *c, const struct compare_options *options,
 			const struct set *base, const struct set *other);
+
+/**
+ * The same of subtests @base and @other of @set alone, as if each were a set. They are of one probe,
+ * whose name the rows have. Their loads are not set up alike, so that is no reason to refuse.
+ */
+void compare_begin_within(struct comparison *c, const struct compare_options *options,
+			  const struct set *set, const char *base, const char *other);
 
 /**
  * Compares. Returns 0, or with the reason in c->refusals: -EPERM (the sets may not be compared),

@@ -271,7 +271,7 @@ void match_cells(struct comparison *c, struct pair_list *pairs)
 		warn_of_rest(c, pairs, s, DECIDE_BASE);
 		warn_of_rest(c, pairs, s, DECIDE_NEW);
 	}
-	for (size_t s = 1; s < c->sets; s++) {
+	for (size_t s = 1; s < c->sets && !c->view; s++) {
 		check_fields(c, pairs, s, SETUP_ENGINE, SETUP_ENGINE + 1);
 		check_fields(c, pairs, s, SETUP_ENGINE + 1, setup_fields());
 	}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "options.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +12,7 @@
 
 static const struct {
 	const char *name;
-	int (*print)(const struct compare_view *v);
+	void (*print)(const struct compare_view *v);
 	bool may_colour;
 } formats[] = {
 	{ "text", compare_print_text, true },
@@ -18,8 +20,7 @@ static const struct {
 	{ "json", compare_print_json, false },
 	{ "csv", compare_print_csv, false },
 	{ "markdown", compare_print_markdown, false },
-	{ "ministat", compare_print_ministat, false },
-	{ "benchstat", compare_print_benchstat, false },
+	{ "values", compare_print_values, false },
 };
 
 static int set_format(void *settings, const char *name)
@@ -35,13 +36,30 @@ static int set_format(void *settings, const char *name)
 	return 0;
 }
 
+/* "BASE,NEW": two subtests of one probe. */
+static int set_within(void *settings, const char *list)
+{
+	struct compare_command *o = settings;
+	const char *comma = strchr(list, ',');
+	size_t probe = strcspn(list, "-,");
+
+	if (!comma || strchr(comma + 1, ',') || list[probe] != '-' ||
+	    strncmp(list, comma + 1, probe + 1) != 0 ||
+	    strlen(list) >= sizeof(o->subtest[0]))
+		return -EINVAL;
+	snprintf(o->subtest[DECIDE_BASE], sizeof(o->subtest[0]), "%.*s",
+		 (int)(comma - list), list);
+	snprintf(o->subtest[DECIDE_NEW], sizeof(o->subtest[0]), "%s", comma + 1);
+	return 0;
+}
+
 static const struct option_row rows[] = {
 	{ .name = "format",
 	  .argument = "FORMAT",
 	  .standard = "text",
-	  .words = "text,mail,json,csv,markdown,ministat,benchstat",
-	  .help = "text, mail (to paste under a patch), markdown, csv, json, ministat (dots), benchstat (input for the Go tool)",
-	  .more = "mail has 72 columns; json is by compare.schema.json.",
+	  .words = "text,mail,json,csv,markdown,values",
+	  .help = "text, mail (to paste under a patch), markdown, csv, json, values (a number a line, of one set)",
+	  .more = "mail has 72 columns; json is by compare.schema.json. values is what the --primary quantile of each valid run was, in nanoseconds: input for ministat(1).",
 	  .set = set_format },
 	{ .name = "output",
 	  .letter = 'o',
@@ -51,6 +69,14 @@ static const struct option_row rows[] = {
 	  .more = "It is replaced whole or not at all.",
 	  .wanted = "a file",
 	  .field = offsetof(struct compare_command, output) },
+	{ .name = "within",
+	  .argument = "BASE,NEW",
+	  .words = "timer-locked,timer-pinned,thp-locked,thp-pinned",
+	  .flags = OPTION_LIST,
+	  .help = "compare two subtests of one set: thp-locked,thp-pinned",
+	  .more = "Their rows bear the name of their probe, which --primary takes too: thp:p99.",
+	  .wanted = "two subtests of one probe (thp-locked,thp-pinned)",
+	  .set = set_within },
 	{ .name = "calibrate",
 	  .help = "compare halves of one set: the machine's noise, and the smallest change that it can show",
 	  .more = "Prints text alone and judges nothing.",
@@ -63,6 +89,7 @@ const struct option_page compare_page = {
 	.main = pinlat_compare,
 	.what = "say whether one set is worse than another, better or the same",
 	.usage = "pinlat compare [OPTION]... BASE NEW...\n"
+		 "       pinlat compare --within SUBTEST,SUBTEST [OPTION]... SET\n"
 		 "       pinlat compare --calibrate [OPTION]... SET",
 	.about = "Says whether NEW is worse than BASE, better, the same, or whether these runs\n"
 		 "cannot tell. A set is a directory of records, a file of JSON lines (also .gz) or\n"
@@ -92,6 +119,21 @@ static void check_calibrate(const struct compare_command *o, int paths)
 			    paths);
 }
 
+/* One number a line: of what? */
+static void check_values(const struct compare_command *o)
+{
+	const char *primary = o->judging.options.primary;
+
+	if (!primary || strchr(primary, ',') || !strchr(primary, ':') || *o->subtest[0])
+		usage_error(
+			"compare: --format values prints one quantile of one subtest; name it, as in --primary thp-busy:p99");
+}
+
+bool compare_is_of_one(const struct compare_command *o)
+{
+	return *o->subtest[0] || o->print == compare_print_values;
+}
+
 void compare_command_parse(struct compare_command *o, int argc, char **argv)
 {
 	*o = (struct compare_command){ 0 };
@@ -103,6 +145,12 @@ void compare_command_parse(struct compare_command *o, int argc, char **argv)
 		usage_error("compare: what with what? See `pinlat compare --help`");
 	if (o->calibrate)
 		check_calibrate(o, argc - optind);
+	if (o->print == compare_print_values)
+		check_values(o);
+	if (compare_is_of_one(o) && argc - optind != 1)
+		usage_error(
+			"compare: --within and --format values are about one set, not %d",
+			argc - optind);
 	o->path = argv + optind;
 }
 

@@ -136,12 +136,12 @@ static int read_and_write(struct report_command *o)
 	r.sets = &sets;
 	code = judging_load(&sets, o->path);
 	for (size_t i = 0; i < paths; i++) {
-		if (code < 0)
+		if (code == PINLAT_OK)
 			curves_join(&r.curves, &part[i]);
 		curves_free(&part[i]);
 	}
 	free(part);
-	if (code < 0)
+	if (code == PINLAT_OK)
 		code = order_and_write(&r, &sets);
 	sets_free(&sets);
 	curves_free(&r.curves);

@@ -10,7 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "calibrate.h"
+#include "compare/calibrate.h"
 #include "message.h"
 #include "pinlat.h"
 #include "run/session.h"

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "compare/print.h"
 #include "group.h"
 #include "system/units.h"
 #include "render/table.h"

@@ -19,7 +19,7 @@ from command import PINLAT, CompareTest
 
 validate.TYPES.setdefault("number", lambda v: isinstance(v, (int, float)) and
                           not isinstance(v, bool))
-FORMATS = ("text", "mail", "json", "csv", "markdown", "ministat", "benchstat")
+FORMATS = ("text", "mail", "json", "csv", "markdown")
 with open(os.environ["COMPARE_SCHEMA"], encoding="utf-8") as schema_file:
     SCHEMA = json.load(schema_file)
 
@@ -38,7 +38,7 @@ class Formats(CompareTest):
             for line in lines:
                 self.assertLessEqual(len(line), 100 if form == "text" else 72, line)
                 self.assertEqual(line, line.rstrip())
-        if form in ("mail", "csv", "ministat", "benchstat"):
+        if form in ("mail", "csv"):
             self.assertTrue(shown.isascii())
         if form == "json":
             errors = list(validate.errors(SCHEMA, SCHEMA, json.loads(shown), "comparison"))
@@ -51,11 +51,6 @@ class Formats(CompareTest):
             for line in lines:
                 if line.startswith("|"):
                     self.assertIn(len(re.findall(r"(?<!\\)\|", line)), (6, 10), line)
-        if form == "benchstat":
-            for line in lines:
-                self.assertRegex(line, r"^(Unit ns/op better=lower|(# )?[a-z]+: \S.*|"
-                                       r"Benchmark[A-Z][A-Za-z]+(/setup=\S+)?/quantile=p[0-9.]+ 1 "
-                                       r"[0-9]+ ns/op|)$")
 
     def test_worse(self):
         base = self.base(subtests=("timer-idle", "timer-busy", "thp-busy"))
@@ -78,7 +73,7 @@ class Formats(CompareTest):
     def test_three_sets(self):
         other = records.make_set("reverted", factor={"thp-busy": 0.5}, first=3000, runs=6)
         sets = self.base(runs=6), self.new(2, runs=6), self.write("reverted", other)
-        for form in ("text", "mail", "json", "ministat"):
+        for form in ("text", "mail", "json"):
             self.shown("three", form, *sets)
 
     def test_judged_rows_are_in_each_form(self):
@@ -137,9 +132,37 @@ class Formats(CompareTest):
             of = records.make_set(label, factor={"timer-busy": factor}, subtests=["timer-busy"])
             more = records.make_set(label, subtests=["timer-busy"], first=100)
             self.write(label, of + records.change(more, "config.arena", "machine"))
-        for form in ("text", "mail", "benchstat"):
+        for form in ("text", "mail"):
             shown = self.shown("setups", form, "base", "patched")
             self.assertIn("machine", shown)
+
+    def test_values(self):
+        """A number a line, of each valid run: what the rows of JSON are made of."""
+        base, new = self.base(), self.new(1.5)
+        rows = json.loads(self.compared("--format", "json", base, new))["rows"]
+        expected = next(row["new_values"] for row in rows
+                        if (row["subtest"], row["metric"]) == ("thp-busy", "p99"))
+        shown = self.compared("--format", "values", "--primary", "thp-busy:p99", new)
+        self.assertEqual([float(line) for line in shown.splitlines()], expected)
+
+    def test_within(self):
+        """Two subtests of one set are compared as two sets with one of each are."""
+        subtests = ("thp-locked", "thp-pinned", "timer-busy")
+        both = self.write("both", records.make_set("both", factor={"thp-pinned": 30},
+                                                   subtests=subtests))
+        within = json.loads(self.compared("--format", "json", "--within",
+                                          "thp-locked,thp-pinned", both))
+        self.assertEqual([s["name"] for s in within["sets"]], ["thp-locked", "thp-pinned"])
+        self.assertEqual({row["subtest"] for row in within["rows"]}, {"thp"})
+        self.assertEqual([row["verdict"] for row in within["rows"] if row["judged"]],
+                         ["worse"] * 3)
+        for form in FORMATS:
+            shown = self.compared("--format", form, "--within", "thp-locked,thp-pinned", both)
+            self.check(form, shown)
+            self.assertIn("thp-pinned", shown)
+        done = self.compare("--within", "thp-locked,thp-idle", both)
+        self.assertEqual((done.returncode, done.stderr),
+                         (3, "pinlat: compare: both has no valid run of thp-idle\n"))
 
     def test_all_formats_agree(self):
         """What the text says of a row, JSON and CSV say too."""

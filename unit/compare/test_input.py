@@ -15,7 +15,7 @@ HOSTILE = ("\x1b[31mred\x1b[0m", "a\nb\rc\td\x07", "right-to-left \u202e overrid
            "<b>bold</b> & \"quotes\" 'too' `code` | cell, comma; *star* _under_",
            "Pinn\u00e4nderung \u65e5\u672c\u8a9e \U0001f422", "x" * 10000, "=cmd()|'/c calc'!A0",
            "\u0085 next line \u009b1m", "%s%n%d", "@everyone ![i](u)")
-FORMATS = ("text", "mail", "json", "csv", "markdown", "ministat", "benchstat")
+FORMATS = ("text", "mail", "json", "csv", "markdown")
 
 
 class Input(CompareTest):
@@ -165,7 +165,7 @@ class Input(CompareTest):
         for said, *args in (
                 ("what with what?",),
                 ("there is no option --colour", "--colour", *sets),
-                ("--format knows text, mail, json, csv, markdown, ministat and benchstat, not "
+                ("--format knows text, mail, json, csv, markdown and values, not "
                  '"xml"', "--format", "xml", *sets),
                 ('--margin must be a percentage up to 100% (5%), not "5"', "--margin", "5", *sets),
                 ('--alpha must be above 0 and below 0.5 (.05), not "5%"', "--alpha", "5%", *sets),
@@ -186,6 +186,12 @@ class Input(CompareTest):
                  '"all"', "--allow", "config,all", *sets),
                 ("bad-rules:3: a rule is SUBTEST METRIC MARGIN", "--thresholds", "bad-rules",
                  *sets),
+                ("--within must be two subtests of one probe", "--within", "thp-busy", sets[0]),
+                ("--within must be two subtests of one probe", "--within",
+                 "thp-busy,timer-busy", sets[0]),
+                ("are about one set, not 2", "--within", "thp-locked,thp-busy", *sets),
+                ("--format values prints one quantile of one subtest", "--format", "values",
+                 sets[0]),
                 ("no-rules: cannot be read: No such file", "--thresholds", "no-rules", *sets),
                 ("no-set: cannot be read: No such file", sets[0], "no-set"),
                 ("empty: holds no record that can be read", sets[0], "empty")):
@@ -257,7 +263,7 @@ class Input(CompareTest):
                                     shown.replace("\r\n", "\n")))
         if form in ("text", "mail"):
             self.assertLessEqual(max(map(len, shown.splitlines())), 100 if form == "text" else 72)
-        if form in ("mail", "ministat", "json"):
+        if form in ("mail", "json"):
             self.assertTrue(shown.isascii())
         if form == "json":
             self.assertEqual(json.loads(shown)["sets"][1]["label"], label)
@@ -268,9 +274,6 @@ class Input(CompareTest):
             for line in shown.splitlines():
                 if line.startswith("|"):
                     self.assertIn(len(re.findall(r"(?<!\\)\|", line)), (6, 10))
-        if form == "benchstat":
-            for line in shown.splitlines():
-                self.assertRegex(line, r"^(Unit |(# )?[a-z]+: \S|Benchmark[A-Z]|$)")
 
     def test_many_records(self):
         """Records are reduced as they are read: thousands take no more memory than one."""
@@ -316,7 +319,7 @@ class Input(CompareTest):
         self.write("other", records.change(new, "config.arena", "machine"))
         for code, *args in ((0, base, "patched"), (0, "--format", "mail", base, "patched"),
                             (0, "--format", "json", base, "patched"),
-                            (0, "--format", "ministat", base, "patched"),
+                            (0, "--format", "csv", base, "patched"),
                             (2, base, "other")):
             done = subprocess.run(
                 [valgrind, "-q", "--leak-check=full", "--error-exitcode=99", PINLAT, "compare",

@@ -1,19 +1,131 @@
 // SPDX-License-Identifier: MIT
-#include "calibrate.h"
+#include "compare/calibrate.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "summary/words.h"
+#include "decide/calibrate.h"
+#include "message.h"
+#include "pinlat.h"
 #include "render/table.h"
-#include "system/units.h"
+#include "stats/estimate.h"
+#include "summary/words.h"
+#include "system/alloc.h"
+#include "system/cleanup.h"
 #include "system/text.h"
+#include "system/units.h"
 
+/* The splits are drawn alike each time: the same set gives the same text. */
+#define SPLIT_SEED 1
 #define LINE_WIDTH 100
 /* How many sizes of a later comparison are shown, each twice the one before. */
 #define SIZES 4
+
+/* One quantile that is judged, by name. */
+struct calibrate_name {
+	char *cell; /* owned; compare_cell_name() */
+	const char *subtest;
+	const char *metric;
+};
+
+/* The figures of one set. */
+struct calibrate_report {
+	const struct comparison *comparison; /* of the set with itself */
+	size_t rows;
+	struct calibrate_row *row;   /* owned */
+	struct calibrate_name *name; /* owned; as many */
+	size_t left_out;	     /* quantiles with too few runs, or with zeros */
+	struct calibration all;
+	bool boots;	     /* a unit is a boot, else a run */
+	size_t most, least;  /* units of the rows */
+	double unit_seconds; /* that one unit of all judged subtests took; NAN: unknown */
+};
+
+static void free_report(struct calibrate_report *r)
+{
+	for (size_t i = 0; i < r->rows; i++)
+		free(r->name[i].cell);
+	free(r->name);
+	free(r->row);
+}
+
+/* Takes the judged rows that have units enough. */
+static void take_rows(struct calibrate_report *r)
+{
+	const struct comparison *c = r->comparison;
+
+	r->row = xcalloc(c->primary, sizeof(*r->row));
+	r->name = xcalloc(c->primary, sizeof(*r->name));
+	r->least = SIZE_MAX;
+	for (const struct compare_row *from = NULL;
+	     (from = compare_next_judged(c, 0, from));) {
+		size_t n = from->d->side[DECIDE_BASE].n;
+
+		if (n < CALIBRATE_UNITS || from->d->zeros) {
+			r->left_out++;
+			continue;
+		}
+		r->row[r->rows] = (struct calibrate_row){
+			.n = n,
+			.value = from->value[DECIDE_BASE],
+			.start = from->start[DECIDE_BASE],
+			.margin = from->d->margin,
+		};
+		r->name[r->rows++] = (struct calibrate_name){
+			.metric = compare_metric(c, from)->name,
+			.subtest = from->cell[DECIDE_BASE]->subtest,
+			.cell = compare_cell_name(c, from->cell[DECIDE_BASE]),
+		};
+		r->boots = from->boots;
+		r->most = n > r->most ? n : r->most;
+		r->least = n < r->least ? n : r->least;
+	}
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* From the start of one run to that of the next, in the middle: seconds; NAN: unknown. */
+static double usual_gap(const struct set *set)
+{
+	CLEANUP_FREE double *start = xcalloc(set->records, sizeof(*start));
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->cells; i++)
+		for (size_t k = 0; k < set->cell[i].runs; k++)
+			if (!isnan(set->cell[i].run[k].start))
+				start[n++] = set->cell[i].run[k].start;
+	qsort(start, n, sizeof(*start), by_value);
+	for (size_t i = 0; i + 1 < n; i++)
+		start[i] = start[i + 1] - start[i];
+	return n > 1 ? median(start, n - 1) : NAN;
+}
+
+/* The time that one more unit of each judged subtest would take. */
+static double unit_seconds(const struct calibrate_report *r)
+{
+	const struct comparison *c = r->comparison;
+	const struct cell *last = NULL;
+	double gap = usual_gap(c->set[0]), runs = 0;
+
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_judged(c, 0, row));) {
+		const struct cell *cell = row->cell[DECIDE_BASE];
+
+		if (cell != last)
+			runs += r->boots ? (double)cell->runs / (double)c->set[0]->boot.n
+					 : 1;
+		last = cell;
+	}
+	return gap > 0 ? gap * runs : NAN;
+}
 
 static const char *unit_name(const struct calibrate_report *r)
 {
@@ -60,13 +172,12 @@ static void set_split(struct table *t, size_t column, const struct decide_row *d
 	table_set(t, column + 1, "%s", verdict_name(d->verdict));
 }
 
-static int print_noise(const struct calibrate_report *r)
+static void print_noise(const struct calibrate_report *r)
 {
 	static const char *const head[] = { "subtest", "",	  "noise", "in turn",
 					    "",	       "by time", "",	   "margin" };
 	struct table t;
 	char buf[32];
-	int ret;
 
 	table_init(&t, "llrrlrlr");
 	table_row(&t);
@@ -84,14 +195,13 @@ static int print_noise(const struct calibrate_report *r)
 		table_set(&t, 7, "%s",
 			  format_percent(row->least_margin, buf, sizeof(buf)));
 	}
-	ret = table_print(&t, stdout, LINE_WIDTH);
+	table_print(&t, stdout, LINE_WIDTH);
 	table_free(&t);
 	printf("\nnoise    %.0f %% of the splits differ by less\n"
 	       "in turn  A B A B ..., as two kernels that alternate\n"
 	       "by time  the first half against the second, as two kernels one after the other\n"
 	       "margin   with it %.0f %% of the splits would be called \"same\"\n\n",
 	       100 * CALIBRATE_SHARE, 100 * r->comparison->options->decide.power);
-	return ret;
 }
 
 static void print_false_positives(const struct calibrate_report *r)
@@ -145,13 +255,12 @@ static void print_steadiness(const struct calibrate_report *r)
 	printf("\n");
 }
 
-static int print_power(const struct calibrate_report *r)
+static void print_power(const struct calibrate_report *r)
 {
 	const struct decide_options *o = &r->comparison->options->decide;
 	size_t units[SIZES], first = r->most / 2;
 	char buf[32];
 	struct table t;
-	int ret;
 
 	if (r->all.hopeless && r->row[0].in_turn.least > first)
 		first = r->row[0].in_turn.least; /* below that there is none */
@@ -183,9 +292,8 @@ static int print_power(const struct calibrate_report *r)
 								    r->rows, o),
 					       buf, sizeof(buf)));
 	}
-	ret = table_print(&t, stdout, LINE_WIDTH);
+	table_print(&t, stdout, LINE_WIDTH);
 	table_free(&t);
-	return ret;
 }
 
 /* The margin of @row as --margin takes it: rounded up to tenths of a percent. 0: there is none. */
@@ -220,15 +328,83 @@ static void print_margins(const struct calibrate_report *r)
 			       margin_percent(&r->row[i]));
 }
 
-int calibrate_print(const struct calibrate_report *r)
+static int report(const struct comparison *c, const char *path)
 {
-	int ret;
+	struct calibrate_report r = { .comparison = c };
+	int code = PINLAT_OK, ret;
 
-	print_title(r);
-	ret = print_noise(r);
-	print_false_positives(r);
-	print_steadiness(r);
-	ret = ret ? ret : print_power(r);
-	print_margins(r);
-	return ret;
+	take_rows(&r);
+	r.unit_seconds = unit_seconds(&r);
+	ret = r.rows > 0
+		      ? calibrate(&r.all, r.row, r.rows, &c->options->decide, SPLIT_SEED)
+		      : 0;
+	if (r.rows == 0) {
+		complain(
+			"%s: holds too few valid runs of what is judged; a comparison with itself needs %d of each subtest, better 10",
+			path, CALIBRATE_UNITS);
+		code = PINLAT_FAILED;
+	} else if (ret < 0) {
+		complain("%s: cannot be compared with itself: %s", path, strerror(-ret));
+		code = PINLAT_FAILED;
+	} else {
+		print_title(&r);
+		print_noise(&r);
+		print_false_positives(&r);
+		print_steadiness(&r);
+		print_power(&r);
+		print_margins(&r);
+	}
+	free_report(&r);
+	return code;
+}
+
+/* Reads the set at @path. Returns PINLAT_OK, or the exit code: it complained. */
+static int load(struct sets *sets, const char *path)
+{
+	int n = sets_load(sets, path);
+
+	if (n < 0) {
+		complain("%s: cannot be read: %s", path, strerror(-n));
+		return PINLAT_USAGE;
+	}
+	for (size_t i = 0; i < sets->problems.n; i++)
+		complain("%s", sets->problems.text[i]);
+	if (n == 0) {
+		complain("%s: holds no record; `pinlat run --calibrate` makes some",
+			 path);
+		return PINLAT_USAGE;
+	}
+	if (sets->n > 1) {
+		complain(
+			"%s: holds %zu labels (%s, %s%s); only one set can be compared with itself",
+			path, sets->n, sets->set[0].label, sets->set[1].label,
+			sets->n > 2 ? ", ..." : "");
+		return PINLAT_USAGE;
+	}
+	return PINLAT_OK;
+}
+
+/* Why the set cannot even be compared with itself; @error is compare()'s. */
+static int refuse(const struct comparison *c, int error)
+{
+	for (size_t i = 0; i < c->refusals.n; i++)
+		complain("compare: %s", c->refusals.text[i]);
+	return error == -EPERM || error == -EINVAL ? PINLAT_USAGE : PINLAT_FAILED;
+}
+
+int calibrate_set(const char *path, const struct compare_options *options)
+{
+	struct sets sets = compare_sets(options);
+	struct comparison c = { 0 };
+	int code = load(&sets, path), ret;
+
+	if (code == PINLAT_OK) {
+		sets_finish(&sets);
+		compare_begin_pair(&c, options, &sets.set[0], &sets.set[0]);
+		ret = compare(&c);
+		code = ret == 0 ? report(&c, path) : refuse(&c, ret);
+	}
+	compare_free(&c);
+	sets_free(&sets);
+	return code;
 }

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "compare/formats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/render.h"
+#include "summary/say.h"
+#include "system/alloc.h"
+#include "system/cleanup.h"
+#include "system/json.h"
+
+static struct document said(const struct compare_view *v)
+{
+	const struct saying s = { .c = v->c, .compared = true, .command = v->command };
+	struct document d;
+
+	say(&d, &s);
+	return d;
+}
+
+void compare_print_text(const struct compare_view *v)
+{
+	CLEANUP(doc_free) struct document d = said(v);
+
+	render_text(v->out, &d, v->colour);
+}
+
+void compare_print_mail(const struct compare_view *v)
+{
+	CLEANUP(doc_free) struct document d = said(v);
+
+	render_mail(v->out, &d);
+}
+
+void compare_print_markdown(const struct compare_view *v)
+{
+	CLEANUP(doc_free) struct document d = said(v);
+
+	render_markdown(v->out, &d);
+}
+
+void compare_print_json(const struct compare_view *v)
+{
+	json_object *root = compare_to_json(v->c);
+
+	if (json_print(v->out, root) < 0)
+		alloc_failed();
+	json_object_put(root);
+}
+
+/* A field after RFC 4180: in quotes where it has to be. */
+static void print_field(FILE *out, const char *text)
+{
+	if (!text[strcspn(text, ",\"\r\n")]) {
+		fputs(text, out);
+		return;
+	}
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+/* A number, preceded by a comma; nothing where it is not known. */
+static void print_number(FILE *out, double x)
+{
+	fputc(',', out);
+	if (isfinite(x))
+		fprintf(out, "%.9g", x);
+}
+
+static void print_row(const struct compare_view *v, const struct compare_row *row)
+{
+	const struct comparison *c = v->c;
+	const struct decide_row *d = row->d;
+	const struct metric *m = compare_metric(c, row);
+	CLEANUP_FREE char *name = compare_cell_name(c, row->cell[DECIDE_BASE]);
+	bool bounded = interval_bounded(d->change.low, d->change.high);
+
+	print_field(v->out, name);
+	fprintf(v->out, ",%s,%s,", m->name, metric_unit_name(m->unit));
+	print_field(v->out, c->set[row->set]->name);
+	print_number(v->out, d->median[DECIDE_BASE]);
+	print_number(v->out, d->median[DECIDE_NEW]);
+	print_number(v->out, 100 * d->change.estimate);
+	print_number(v->out, bounded ? 100 * d->change.low : NAN);
+	print_number(v->out, bounded ? 100 * d->change.high : NAN);
+	print_number(v->out, d->p);
+	print_number(v->out, d->p_adjusted);
+	fprintf(v->out, ",%zu,%zu,%s,%s\r\n", d->side[0].n, d->side[1].n,
+		row->boots ? "boots" : "runs", verdict_name(d->verdict));
+}
+
+void compare_print_csv(const struct compare_view *v)
+{
+	fprintf(v->out,
+		"subtest,metric,unit,set,base,new,change_percent,ci_low,ci_high,p,p_adjusted,n_base,n_new,n_of,verdict\r\n");
+	for (size_t i = 0; i < v->c->rows; i++)
+		print_row(v, &v->c->row[i]);
+}
+
+void compare_print_values(const struct compare_view *v)
+{
+	const struct set *set = v->c->set[0];
+	const char *primary = v->c->options->primary, *colon = strchr(primary, ':');
+	size_t length = (size_t)(colon - primary);
+	size_t m = metrics_find(&v->c->options->metrics, colon + 1);
+
+	for (size_t i = 0; i < set->cells; i++) {
+		const struct cell *cell = &set->cell[i];
+
+		if (strncmp(cell->subtest, primary, length) != 0 || cell->subtest[length])
+			continue;
+		for (size_t j = 0; j < cell->runs; j++)
+			if (!isnan(cell->run[j].value[m]))
+				fprintf(v->out, "%.9g\n", cell->run[j].value[m]);
+	}
+}
