@@ -13,7 +13,7 @@
 #include "system/alloc.h"
 #include "system/cleanup.h"
 
-/* Two p that are counted in different ways may differ by rounding, and so may sums in another order. */
+/* Sums of the same numbers in another order differ by less. */
 #define HAIR 1e-12
 /* Random orders that give a p of at most alpha, if p is alpha: fewer would be too rough. */
 #define LEAST_ORDERS 10
@@ -56,46 +56,10 @@ void changepoints_free(struct changepoints *c)
 	*c = (struct changepoints){ 0 };
 }
 
-/*
- * In how many of the random orders a cut is as good as expected; as a p. It ends as soon as it is
- * certain that p is above @alpha: J. Besag, P. Clifford, "Sequential Monte Carlo p-values",
- * Biometrika 78 (1991), doi 10.1093/biomet/78.2.301.
- */
-static double count_orders(struct scan *scan, int32_t *rank, double alpha,
-			   unsigned int orders, struct random_state random)
-{
-	double most = floor(alpha * ((double)orders + 1) + HAIR), as_good = 0, made = 0;
-
-	while (made < orders && as_good < most) {
-		random_shuffle(&random, rank, scan->n, sizeof(*rank));
-		made++;
-		as_good += scan_reaches(scan, rank);
-	}
-	return (as_good + 1) / (made + 1);
-}
-
 /* So many that a p well below @alpha is possible. */
 static unsigned int orders_for(const struct changepoint_options *o, double alpha)
 {
 	return (unsigned int)fmax(o->orders, ceil(LEAST_ORDERS / alpha));
-}
-
-/* The best cut of values @first to @end - 1, its p that over all cuts of them. */
-static struct scan_cut test_part(struct search *s, size_t first, size_t end, double alpha)
-{
-	size_t n = end - first;
-	CLEANUP_FREE int32_t *rank = xcalloc(n, sizeof(*rank));
-	CLEANUP(scan_free) struct scan scan;
-	struct scan_cut cut;
-
-	scan_init(&scan, n, changepoint_least(alpha));
-	scan_ranks(rank, s->value + first, n);
-	cut = scan_best(&scan, rank);
-	cut.at += first;
-	scan_expect(&scan, cut.p * (1 + HAIR));
-	cut.p = count_orders(&scan, rank, alpha, orders_for(s->o, alpha),
-			     random_stream(s->o->seed, s->parts++));
-	return cut;
 }
 
 /* Cuts values @first to @end - 1 as long as a cut is significant. */
@@ -103,18 +67,21 @@ static void cut_part(struct search *s, size_t first, size_t end)
 {
 	double alpha = s->o->alpha * (double)(end - first) / (double)s->n;
 	struct scan_cut cut;
+	size_t at;
 
 	if (end - first < changepoint_least(alpha))
 		return;
-	cut = test_part(s, first, end, alpha);
+	cut = scan_best(s->value + first, end - first, changepoint_least(alpha), alpha,
+			orders_for(s->o, alpha), random_stream(s->o->seed, s->parts++));
 	if (end - first == s->n)
-		s->whole = cut.p;
-	if (cut.p > alpha)
+		s->whole = cut.chance;
+	if (cut.chance > alpha)
 		return;
-	s->starts[cut.at] = true;
-	s->p[cut.at] = cut.p;
-	cut_part(s, first, cut.at);
-	cut_part(s, cut.at, end);
+	at = first + cut.at;
+	s->starts[at] = true;
+	s->p[at] = cut.chance;
+	cut_part(s, first, at);
+	cut_part(s, at, end);
 }
 
 /* Puts @value in its place among @n ascending ones. */

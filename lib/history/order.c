@@ -2,12 +2,12 @@
 #include "history/order.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "system/alloc.h"
 #include "system/cleanup.h"
 
 const char *set_order_name(enum set_order order)
@@ -40,7 +40,11 @@ static int compare_numbers(const char **a, const char **b)
 	return order;
 }
 
-int release_compare(const char *a, const char *b)
+/*
+ * Kernel releases in the order in which they appeared, as strcmp(): numbers by value, and what
+ * has -rc before what has not: 6.9, 6.10-rc1, 6.10-rc10, 6.10, 6.10.1.
+ */
+static int release_compare(const char *a, const char *b)
 {
 	for (;;) {
 		if (is_candidate(a) != is_candidate(b))
@@ -101,7 +105,11 @@ static double date_of_uname(const char *at)
 	return seconds_of(&tm, rest);
 }
 
-double build_date(const char *version)
+/*
+ * When a kernel of @version ("#1 SMP Thu Feb  1 10:00:00 UTC 2024", or Debian's) was built: seconds
+ * since 1970, time zones taken for UTC; NAN: it does not tell.
+ */
+static double build_date(const char *version)
 {
 	for (const char *at = version; *at; at++) {
 		double seconds;
@@ -175,13 +183,11 @@ static int by_place(const void *a, const void *b)
 	return order ? order : x->given < y->given ? -1 : 1;
 }
 
-int sets_order(struct sets *sets, enum set_order order)
+void sets_order(struct sets *sets, enum set_order order)
 {
-	_cleanup_free_ struct placed *placed = calloc(sets->n + 1, sizeof(*placed));
+	CLEANUP_FREE struct placed *placed = xcalloc(sets->n, sizeof(*placed));
 	bool built = order == ORDER_DATE && all_tell_their_build(sets);
 
-	if (!placed)
-		return -ENOMEM;
 	for (size_t s = 0; s < sets->n; s++) {
 		const struct set *set = &sets->set[s];
 		const char *version = set_fact(set, "kernel.version");
@@ -198,5 +204,4 @@ int sets_order(struct sets *sets, enum set_order order)
 	qsort(placed, sets->n, sizeof(*placed), by_place);
 	for (size_t s = 0; s < sets->n; s++)
 		sets->set[s] = placed[s].set;
-	return 0;
 }

@@ -14,8 +14,8 @@ enum set_order {
 	 * first run of each began.
 	 */
 	ORDER_DATE,
-	ORDER_RELEASE, /* of the kernel, by release_compare() */
-	ORDER_LABEL,   /* numbers in it by value: "v9" before "v10" */
+	ORDER_RELEASE, /* of the kernel, by its numbers: 6.9, 6.10-rc1, 6.10-rc10, 6.10, 6.10.1 */
+	ORDER_LABEL, /* numbers in it by value: "v9" before "v10" */
 	SET_ORDERS
 };
 
@@ -27,18 +27,8 @@ const char *set_order_text(const struct sets *sets, enum set_order order);
 
 /**
  * Orders @sets, between sets_load() and sets_finish(); equal ones stay as they were. The
- * first becomes the base. Returns 0 or -ENOMEM.
+ * first becomes the base.
  */
-int sets_order(struct sets *sets, enum set_order order);
-
-/**
- * Kernel releases in the order in which they appeared, as strcmp(): numbers by value, and what
- * has -rc before what has not: 6.9, 6.10-rc1, 6.10-rc10, 6.10, 6.10.1.
- */
-int release_compare(const char *a, const char *b);
-
-/** When a kernel of @version ("#1 SMP Thu Feb  1 10:00:00 UTC 2024", or Debian's) was built: seconds
- * since 1970, time zones taken for UTC; NAN: it does not tell. */
-double build_date(const char *version);
+void sets_order(struct sets *sets, enum set_order order);
 
 #endif

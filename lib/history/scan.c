@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <gsl/gsl_sort.h>
 #include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 
+#include "history/changepoint.h"
 #include "history/scan.h"
 #include "stats/internal.h"
 #include "system/alloc.h"
@@ -10,6 +13,38 @@
 
 /* By this the lengths of seeded intervals go down: what their authors recommend. */
 #define DECAY M_SQRT1_2
+
+/* Two p that are counted in different ways may differ by rounding. */
+#define HAIR 1e-12
+
+/* Values from first to end - 1. */
+struct scan_part {
+	size_t first, end;
+};
+
+/* Eight numbers that are added at once; malloc() aligns them. */
+#define SCAN_LANES 8
+typedef int16_t scan_lanes __attribute__((vector_size(2 * SCAN_LANES)));
+
+/* How series of @n values are scanned; one is used for many. */
+struct scan {
+	size_t n;
+	size_t parts;
+	struct scan_part *part; /* owned */
+	/*
+	 * p by distance |2U - nm| of a cut of n + m values, n <= m, at [(n + m) * rows + n]; owned.
+	 * NULL: not among the parts, or too many to be counted.
+	 */
+	double **p;
+	size_t rows;
+	size_t width; /* lanes that have room for a number of each rank */
+	/* owned; at k * width, of each rank: how many of the first k values are above it, less below */
+	scan_lanes *above;
+	scan_lanes *
+		sign; /* owned; at a * width, of each rank: 1 if a is above it, -1 if below */
+	/* owned; of each cut of each part: the distance that expect() expects */
+	int32_t *expected;
+};
 
 /*
  * P(|2U - nm| >= d) for d from 0 to nm. Without ties d is even or odd as nm is; with them
@@ -78,7 +113,7 @@ static void add_seeded(struct scan *s, size_t least)
 	}
 }
 
-void scan_init(struct scan *s, size_t n, size_t least)
+static void scan_init(struct scan *s, size_t n, size_t least)
 {
 	*s = (struct scan){
 		.n = n,
@@ -135,13 +170,14 @@ static void scan_part(const struct scan *s, const int32_t *rank, struct scan_par
 			continue;
 		p = cut_p(s, before, part.end - i - 1, distance);
 		if (p < best->p)
-			*best = (struct scan_cut){ part.first, i + 1, part.end, p };
+			*best = (struct scan_cut){ part.first, i + 1, part.end, p, 1 };
 	}
 }
 
-struct scan_cut scan_best(struct scan *s, const int32_t *rank)
+/* The best cut of @rank: s->n numbers of ranks_of(), in any order. */
+static struct scan_cut find_best(struct scan *s, const int32_t *rank)
 {
-	struct scan_cut best = { 0, 0, s->n, 1 };
+	struct scan_cut best = { 0, 0, s->n, 1, 1 };
 
 	compare_all(s, rank);
 	for (size_t i = 0; i < s->parts; i++)
@@ -167,14 +203,14 @@ static int32_t distance_for(const struct scan *s, size_t n, size_t m, double p)
 	return low;
 }
 
-void scan_expect(struct scan *s, double p)
+/* From now on reaches() looks for a cut with a p of at most @p. */
+static void expect(struct scan *s, double p)
 {
 	size_t cuts = 0, c = 0;
 
 	for (size_t i = 0; i < s->parts; i++)
 		cuts += s->part[i].end - s->part[i].first;
-	if (!s->expected)
-		s->expected = xcalloc(cuts + 1, sizeof(*s->expected));
+	s->expected = xcalloc(cuts + 1, sizeof(*s->expected));
 	for (size_t i = 0; i < s->parts; i++) {
 		size_t length = s->part[i].end - s->part[i].first;
 
@@ -184,7 +220,8 @@ void scan_expect(struct scan *s, double p)
 	}
 }
 
-bool scan_reaches(struct scan *s, const int32_t *rank)
+/* Whether @rank has such a cut: find_best().p <= p, several times as fast. */
+static bool reaches(struct scan *s, const int32_t *rank)
 {
 	const int32_t *expected = s->expected;
 
@@ -203,7 +240,7 @@ bool scan_reaches(struct scan *s, const int32_t *rank)
 	return false;
 }
 
-void scan_free(struct scan *s)
+static void scan_free(struct scan *s)
 {
 	for (size_t i = 0; s->p && i < (s->n + 1) * s->rows; i++)
 		free(s->p[i]);
@@ -212,10 +249,10 @@ void scan_free(struct scan *s)
 	free(s->above);
 	free(s->sign);
 	free(s->expected);
-	*s = (struct scan){ 0 };
 }
 
-void scan_ranks(int32_t *rank, const double *value, size_t n)
+/* Numbers below @n of the same order as @value: equal ones are equal. */
+static void ranks_of(int32_t *rank, const double *value, size_t n)
 {
 	CLEANUP_FREE size_t *order = xcalloc(n + 1, sizeof(*order));
 
@@ -224,4 +261,37 @@ void scan_ranks(int32_t *rank, const double *value, size_t n)
 		rank[order[i]] = i > 0 && value[order[i]] == value[order[i - 1]]
 					 ? rank[order[i - 1]]
 					 : (int32_t)i;
+}
+
+/*
+ * In how many of the random orders a cut is as good as expected; as a p. It ends as soon as it is
+ * certain that p is above @alpha: J. Besag, P. Clifford, "Sequential Monte Carlo p-values",
+ * Biometrika 78 (1991), doi 10.1093/biomet/78.2.301.
+ */
+static double count_orders(struct scan *scan, int32_t *rank, double alpha,
+			   unsigned int orders, struct random_state random)
+{
+	double most = floor(alpha * ((double)orders + 1) + HAIR), as_good = 0, made = 0;
+
+	while (made < orders && as_good < most) {
+		random_shuffle(&random, rank, scan->n, sizeof(*rank));
+		made++;
+		as_good += reaches(scan, rank);
+	}
+	return (as_good + 1) / (made + 1);
+}
+
+struct scan_cut scan_best(const double *value, size_t n, size_t least, double alpha,
+			  unsigned int orders, struct random_state random)
+{
+	CLEANUP_FREE int32_t *rank = xcalloc(n, sizeof(*rank));
+	CLEANUP(scan_free) struct scan scan;
+	struct scan_cut cut;
+
+	scan_init(&scan, n, least);
+	ranks_of(rank, value, n);
+	cut = find_best(&scan, rank);
+	expect(&scan, cut.p * (1 + HAIR));
+	cut.chance = count_orders(&scan, rank, alpha, orders, random);
+	return cut;
 }

@@ -16,22 +16,29 @@
 
 static void check_scan(const struct vector *v)
 {
-	static int32_t rank[VECTOR_VALUES];
-	struct scan scan;
-	struct scan_cut cut;
+	struct scan_cut cut =
+		scan_best(v->value[0], v->n[0], changepoint_least(v->value[1][0]), .05, 0,
+			  random_stream(1, 0));
 
-	scan_ranks(rank, v->value[0], v->n[0]);
-	scan_init(&scan, v->n[0], changepoint_least(v->value[1][0]));
-	cut = scan_best(&scan, rank);
 	assert_int_equal(cut.first, (size_t)v->value[2][0]);
 	assert_int_equal(cut.at, (size_t)v->value[3][0]);
 	assert_int_equal(cut.end, (size_t)v->value[4][0]);
 	assert_same(cut.p, v->value[5][0]);
-	scan_expect(&scan, cut.p);
-	assert_true(scan_reaches(&scan, rank));
-	scan_expect(&scan, cut.p * (1 - 1e-9));
-	assert_false(scan_reaches(&scan, rank));
-	scan_free(&scan);
+}
+
+/* The chance of a cut is the share of orders that have one as good: of a few values all are counted. */
+static void chances_are_those_of_orders(void **state)
+{
+	static const double value[] = { 1, 2, 3, 4, 5, 6 },
+			    mixed[] = { 1, 6, 2, 5, 3, 4 };
+	struct scan_cut cut = scan_best(value, 6, 7, 1, 20000, random_stream(1, 0));
+
+	(void)state;
+	/* 3 against 3 apart, in two directions and 3! * 3! orders each, of 6!. */
+	assert_true(fabs(cut.p - .1) < 1e-9 && cut.at == 3);
+	assert_true(fabs(cut.chance - 72. / 720) < 5 * sqrt(.1 * .9 / 20000));
+	cut = scan_best(mixed, 6, 7, 1, 20000, random_stream(1, 0));
+	assert_true(cut.chance > .5);
 }
 
 static void scans_equal_second_implementation(void **state)
@@ -69,25 +76,20 @@ static void changes_equal_second_implementation(void **state)
 static void cuts_are_mann_whitney(void **state)
 {
 	static double value[300];
-	static int32_t rank[300];
 
 	(void)state;
 	for (size_t n = 4; n <= 300; n += n / 2) {
-		struct scan scan;
 		struct scan_cut cut;
 		struct rank_p r;
 
 		for (size_t i = 0; i < n; i++)
 			value[i] = sin((double)i * (double)i);
-		scan_ranks(rank, value, n);
-		scan_init(&scan, n, n + 1);
-		cut = scan_best(&scan, rank);
+		cut = scan_best(value, n, n + 1, .05, 0, random_stream(1, 0));
 		assert_true(cut.at >= CHANGEPOINT_SEGMENT &&
 			    cut.at <= n - CHANGEPOINT_SEGMENT);
 		assert_int_equal(
 			mann_whitney(&r, value, cut.at, value + cut.at, n - cut.at), 0);
 		assert_same(cut.p, r.p);
-		scan_free(&scan);
 	}
 }
 
@@ -287,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scans_equal_second_implementation),
+		cmocka_unit_test(chances_are_those_of_orders),
 		cmocka_unit_test(changes_equal_second_implementation),
 		cmocka_unit_test(cuts_are_mann_whitney),
 		cmocka_unit_test(finds_a_step),

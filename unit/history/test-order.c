@@ -5,10 +5,44 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "history/order.h"
+
+/* A set whose kernel has @text as fact @path. */
+static struct set make(struct fact *fact, const char *path, const char *text)
+{
+	*fact = (struct fact){ (char *)path, (char *)text };
+	return (struct set){ .facts = { 1, fact } };
+}
+
+/* Which of two kernels comes first, in whatever order they are given: -1 @a, 1 @b, 0 neither. */
+static int compare(enum set_order order, const char *path, const char *a, const char *b)
+{
+	int first = 0;
+
+	for (int i = 0; i < 2; i++) {
+		struct fact fact[2];
+		struct set set[2] = { make(&fact[0], path, i ? b : a),
+				      make(&fact[1], path, i ? a : b) };
+		struct sets sets = { .n = 2, .set = set };
+
+		sets_order(&sets, order);
+		first += set[0].facts.fact->text == (char *)a ? -1 : 1;
+	}
+	return first / 2;
+}
+
+static int release_compare(const char *a, const char *b)
+{
+	return compare(ORDER_RELEASE, "kernel.release", a, b);
+}
+
+static int build_compare(const char *a, const char *b)
+{
+	return compare(ORDER_DATE, "kernel.version", a, b);
+}
 
 static void releases_are_in_the_order_of_their_making(void **state)
 {
@@ -38,12 +72,12 @@ static void releases_are_in_the_order_of_their_making(void **state)
 	(void)state;
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; j < n; j++) {
-			int order = release_compare(release[i], release[j]);
-
 			if (strcmp(release[i], "6.10-rc1") == 0 ||
 			    strcmp(release[j], "6.10-rc1") == 0)
 				continue; /* between 6.9.0 and 6.10.0, and no more is said */
-			assert_int_equal((order > 0) - (order < 0), (i > j) - (i < j));
+			if (i != j)
+				assert_int_equal(release_compare(release[i], release[j]),
+						 (i > j) - (i < j));
 		}
 	}
 	assert_true(release_compare("6.9.0", "6.10-rc1") < 0);
@@ -53,35 +87,49 @@ static void releases_are_in_the_order_of_their_making(void **state)
 	assert_true(release_compare("6.1-rcx", "6.1") > 0);
 }
 
+static bool tells_its_build(const char *version)
+{
+	struct fact fact;
+	struct set set = make(&fact, "kernel.version", version);
+	const struct sets sets = { .n = 1, .set = &set };
+
+	return strcmp(set_order_text(&sets, ORDER_DATE), "by the date of their build") ==
+	       0;
+}
+
 static void builds_tell_their_date(void **state)
 {
+	static const char ten[] = "#1 SMP Thu Feb  1 10:00:00 UTC 2024",
+			  before_ten[] = "#1 SMP Thu Feb  1 09:59:59 UTC 2024",
+			  day[] = "#1 SMP Thu Feb  1 00:00:00 UTC 2024",
+			  before_day[] = "#1 SMP Wed Jan 31 23:59:59 UTC 2024";
 	static const struct {
-		const char *version;
-		double date;
+		const char *version, *same, *earlier; /* same NULL: it does not tell */
 	} build[] = {
-		{ "#1 SMP PREEMPT_DYNAMIC Thu Feb  1 10:00:00 UTC 2024", 1706781600 },
-		{ "#12~x SMP Thu Feb 01 10:00:00 CET 2024", 1706781600 },
-		{ "#1 SMP Thu Feb  1 10:00:00 2024", 1706781600 },
-		{ "#1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 (2024-02-01)", 1706745600 },
-		{ "#1 (x) SMP Debian 6.1.76-1 (2024-02-01)", 1706745600 },
-		{ "", NAN },
-		{ "#1 SMP", NAN },
-		{ "#1 SMP Thu Feb", NAN },
-		{ "#1 SMP Thu Feb  1 10:00:00 UTC", NAN },
-		{ "#1 SMP Thu Feb  1 10:00:00 UTC 2024x", NAN },
-		{ "(2024-02-01", 1706745600 },
-		{ "(2024-02-01x)", NAN },
-		{ "((((", NAN },
+		{ "#1 SMP PREEMPT_DYNAMIC Thu Feb  1 10:00:00 UTC 2024", ten,
+		  before_ten },
+		{ "#12~x SMP Thu Feb 01 10:00:00 CET 2024", ten, before_ten },
+		{ "#1 SMP Thu Feb  1 10:00:00 2024", ten, before_ten },
+		{ "#1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 (2024-02-01)", day,
+		  before_day },
+		{ "#1 (x) SMP Debian 6.1.76-1 (2024-02-01)", day, before_day },
+		{ "(2024-02-01", day, before_day },
+		{ "", NULL, NULL },
+		{ "#1 SMP", NULL, NULL },
+		{ "#1 SMP Thu Feb", NULL, NULL },
+		{ "#1 SMP Thu Feb  1 10:00:00 UTC", NULL, NULL },
+		{ "#1 SMP Thu Feb  1 10:00:00 UTC 2024x", NULL, NULL },
+		{ "(2024-02-01x)", NULL, NULL },
+		{ "((((", NULL, NULL },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(build) / sizeof(*build); i++) {
-		double date = build_date(build[i].version);
-
-		if (isnan(build[i].date))
-			assert_true(isnan(date));
-		else
-			assert_true(date == build[i].date);
+		assert_true(tells_its_build(build[i].version) == !!build[i].same);
+		if (!build[i].same)
+			continue;
+		assert_int_equal(build_compare(build[i].version, build[i].same), 0);
+		assert_int_equal(build_compare(build[i].version, build[i].earlier), 1);
 	}
 }
 
