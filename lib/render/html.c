@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "style.h"
 #include "system/text.h"
 
 /* One character of @text, which is @length bytes long; 0: no UTF-8. */
@@ -70,6 +71,53 @@ void html_isolated(FILE *out, const char *text, size_t most)
 	fputs("<bdi>", out);
 	html_text(out, text);
 	fputs(cut ? "</bdi></details>" : "</bdi>", out);
+}
+
+void html_head(FILE *out, const char *title)
+{
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+	      "<meta name=\"referrer\" content=\"no-referrer\">\n<title>",
+	      out);
+	html_text_cut(out, title, 100);
+	fputs("</title>\n", out);
+}
+
+void html_body(FILE *out)
+{
+	fprintf(out, "<style>\n%s</style>\n</head>\n<body>\n<main>\n", html_style);
+}
+
+void html_section(FILE *out, const char *id, const char *title)
+{
+	fprintf(out,
+		"\n<section id=\"%s\" aria-labelledby=\"%s-title\">\n<h2 id=\"%s-title\">",
+		id, id, id);
+	html_text(out, title);
+	fputs("</h2>\n", out);
+}
+
+void html_paragraph(FILE *out, const char *class, const char *text)
+{
+	if (class)
+		fprintf(out, "<p class=\"%s\">", class);
+	else
+		fputs("<p>", out);
+	html_text(out, text);
+	fputs("</p>\n", out);
+}
+
+void html_section_end(FILE *out)
+{
+	fputs("</section>\n", out);
+}
+
+void html_end(FILE *out)
+{
+	fputs("\n</main>\n<footer>pinlat " PINLAT_VERSION "</footer>\n</body>\n</html>\n",
+	      out);
 }
 
 void html_table_begin(FILE *out, const char *id, const char *caption,

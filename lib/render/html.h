@@ -29,6 +29,25 @@ void html_text_cut(FILE *out, const char *text, size_t most);
  */
 void html_isolated(FILE *out, const char *text, size_t most);
 
+/*
+ * The skeleton of a page: one file, with nothing from anywhere else, no script, and a style that it
+ * can do without. It forbids itself, by a content policy of its own, to load or run anything.
+ */
+
+/** Begins a page; @title is escaped, and cut after a hundred characters. More of the head may follow. */
+void html_head(FILE *out, const char *title);
+/** Ends the head. */
+void html_body(FILE *out);
+/** Ends the page, with the version that made it. */
+void html_end(FILE *out);
+
+/** Begins a section under @title (escaped); @id is unique in the page. */
+void html_section(FILE *out, const char *id, const char *title);
+void html_section_end(FILE *out);
+
+/** A paragraph of plain text, escaped. @class "note", "sub" or NULL. */
+void html_paragraph(FILE *out, const char *class, const char *text);
+
 /** Begins the title of a column of words, which is aligned to the left as the first one is. */
 #define HTML_WORDS "\t"
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "report/curves.h"
 
-#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -9,16 +8,11 @@
 #include <sys/param.h>
 
 #include "stats/histogram.h"
+#include "system/alloc.h"
 #include "system/units.h"
 
-#define POINTS_A_DECADE 8
 /* More than so many say nothing new. */
 #define NOTES_MAX 20
-
-double curve_tail(size_t i)
-{
-	return pow(10, -(double)i / POINTS_A_DECADE);
-}
 
 static double tail_share[CURVE_POINTS];
 
@@ -119,44 +113,29 @@ static bool is_alike(const char *a, const char *b)
 }
 
 /* Adds a note of @runs runs; @varied: with other numbers in some of them. */
-static int add_note(struct curves *c, const char *note, size_t runs, bool varied)
+static void add_note(struct curves *c, const char *note, size_t runs, bool varied)
 {
-	struct curves_noted *longer;
-	int ret;
-
 	for (size_t i = 0; i < c->notes.n; i++) {
 		if (!is_alike(c->notes.text[i], note))
 			continue;
 		c->noted[i].runs += runs;
 		c->noted[i].varied |= varied || strcmp(c->notes.text[i], note) != 0;
-		return 0;
+		return;
 	}
 	if (c->notes.n == NOTES_MAX)
-		return 0;
-	longer = realloc(c->noted, (c->notes.n + 1) * sizeof(*longer));
-	if (!longer)
-		return -ENOMEM;
-	c->noted = longer;
-	ret = text_list_add(&c->notes, "%s", note);
-	if (ret == 0)
-		c->noted[c->notes.n - 1] = (struct curves_noted){ runs, varied };
-	return ret;
+		return;
+	c->noted = xgrow(c->noted, c->notes.n, sizeof(*c->noted));
+	c->noted[c->notes.n] = (struct curves_noted){ runs, varied };
+	text_list_add(&c->notes, "%s", note);
 }
 
 /* Room for @n curves. */
-static int make_room(struct curves *c, size_t n)
+static void make_room(struct curves *c, size_t n)
 {
-	size_t room = MAX(2 * c->room, n + 63);
-	struct curve *longer;
-
 	if (n <= c->room)
-		return 0;
-	longer = realloc(c->curve, room * sizeof(*longer));
-	if (!longer)
-		return -ENOMEM;
-	c->curve = longer;
-	c->room = room;
-	return 0;
+		return;
+	c->room = MAX(2 * c->room, n + 63);
+	c->curve = xrealloc(c->curve, c->room * sizeof(*c->curve));
 }
 
 /* Traced samples alone: of others there is nothing to tell but their length. */
@@ -175,36 +154,29 @@ int curves_watch(const struct record *r, size_t path, size_t number, void *watch
 {
 	struct curves *c = (struct curves *)watched + path;
 	struct curve *curve;
-	int ret = make_room(c, number + 1);
 
-	if (ret < 0)
-		return ret;
+	make_room(c, number + 1);
 	c->n = number + 1;
 	curve = &c->curve[number];
 	*curve = (struct curve){ 0 };
 	reduce_tail(curve, c->woken ? &r->woken : &r->scheduled);
 	reduce_timeline(curve, r->timeline);
 	curve->worst = worst_of(r);
-	for (size_t i = 0; i < r->notes && r->valid && ret == 0; i++)
-		ret = add_note(c, r->note[i], 1, false);
-	return ret;
+	for (size_t i = 0; i < r->notes && r->valid; i++)
+		add_note(c, r->note[i], 1, false);
+	return 0;
 }
 
-int curves_join(struct curves *c, struct curves *part)
+void curves_join(struct curves *c, struct curves *part)
 {
-	size_t first = c->n;
-	int ret = make_room(c, first + part->n);
-
-	if (ret < 0)
-		return ret;
+	make_room(c, c->n + part->n);
 	if (part->n > 0)
-		memcpy(&c->curve[first], part->curve, part->n * sizeof(*c->curve));
+		memcpy(&c->curve[c->n], part->curve, part->n * sizeof(*c->curve));
 	c->n += part->n;
 	part->n = 0; /* what these own is the whole's now */
-	for (size_t i = 0; i < part->notes.n && ret == 0; i++)
-		ret = add_note(c, part->notes.text[i], part->noted[i].runs,
-			       part->noted[i].varied);
-	return ret;
+	for (size_t i = 0; i < part->notes.n; i++)
+		add_note(c, part->notes.text[i], part->noted[i].runs,
+			 part->noted[i].varied);
 }
 
 void curves_free(struct curves *c)

@@ -7,6 +7,7 @@
  * tail, and its latency over time; and its worst samples, where it was traced.
  */
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,8 +15,9 @@
 #include "record/record.h"
 #include "system/text.h"
 
-/** Points of a tail: eight for each power of ten of the share of samples. */
+/** Points of a tail, and how many of them there are for each power of ten of the share of samples. */
 #define CURVE_POINTS 48
+#define CURVE_DECADE 8
 /** Points of a timeline, at most: longer ones are thinned out. */
 #define CURVE_SECONDS 60
 
@@ -48,7 +50,10 @@ struct curves {
 };
 
 /** The share of samples that point @i of a tail is about: 1, .75, .56, …, .1, … */
-double curve_tail(size_t i);
+static inline double curve_tail(size_t i)
+{
+	return pow(10, -(double)i / CURVE_DECADE);
+}
 
 /**
  * Makes curves of the records that sets read: their "watch". What it watched is an array of struct
@@ -56,8 +61,8 @@ double curve_tail(size_t i);
  */
 int curves_watch(const struct record *r, size_t path, size_t number, void *watched);
 
-/** Adds @part to the end of @c; what it owned is @c's. Returns 0 or -ENOMEM. */
-int curves_join(struct curves *c, struct curves *part);
+/** Adds @part to the end of @c; what it owned is @c's. */
+void curves_join(struct curves *c, struct curves *part);
 
 /** Frees what @c owns. */
 void curves_free(struct curves *c);

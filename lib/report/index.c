@@ -7,18 +7,15 @@
 
 #include "render/html.h"
 #include "report/index.h"
-#include "report/internal.h"
+#include "report/view.h"
 #include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 
-const char *index_fact_name(enum index_fact fact)
-{
-	static const char *const name[INDEX_FACTS] = { "verdict", "sentence", "sets",
-						       "measured", "machine" };
+#define FORM "1"
 
-	return name[fact];
-}
+static const char *const fact_name[INDEX_FACTS] = { "verdict", "sentence", "sets",
+						    "measured", "machine" };
 
 static double last_start(const struct comparison *c)
 {
@@ -31,16 +28,16 @@ static double last_start(const struct comparison *c)
 	return last;
 }
 
-static char *measured(const struct comparison *c)
+static const char *measured(const struct comparison *c, char *buf, size_t size)
 {
 	double last = last_start(c);
 	time_t t = isnan(last) ? 0 : (time_t)last;
-	char text[40] = "";
 	struct tm tm;
 
+	*buf = '\0';
 	if (!isnan(last) && gmtime_r(&t, &tm))
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return xstrdup(text);
+		strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return buf;
 }
 
 /* Names of sets, the first and the last few. */
@@ -67,27 +64,30 @@ static const char *verdict(const struct page *page)
 	return page->c->sets > 1 ? "not compared" : "";
 }
 
-void index_facts_of(char *fact[INDEX_FACTS], const struct page *page)
+static void put_fact(FILE *out, enum index_fact fact, const char *text)
+{
+	fprintf(out, "<meta name=\"pinlat-%s\" content=\"", fact_name[fact]);
+	html_text(out, text);
+	fputs("\">\n", out);
+}
+
+void index_put_facts(const struct page *page)
 {
 	const struct comparison *c = page->c;
-	char machine[LINE_SIZE] = "";
+	CLEANUP_FREE char *names = sets(c);
+	char machine[LINE_SIZE] = "", time[40];
 
 	if (c->sets > 0)
 		machine_text(c->set[0], machine, sizeof(machine));
-	fact[INDEX_VERDICT] = xstrdup(verdict(page));
-	fact[INDEX_SENTENCE] = xstrdup(page->compared && c->sentence ? c->sentence : "");
-	fact[INDEX_SETS] = sets(c);
-	fact[INDEX_MEASURED] = measured(c);
-	fact[INDEX_MACHINE] = xstrdup(machine);
+	fprintf(page->out, "<meta name=\"pinlat-%s\" content=\"%s\">\n",
+		page->part ? "part" : "report", FORM);
+	put_fact(page->out, INDEX_VERDICT, verdict(page));
+	put_fact(page->out, INDEX_SENTENCE,
+		 page->compared && c->sentence ? c->sentence : "");
+	put_fact(page->out, INDEX_SETS, names);
+	put_fact(page->out, INDEX_MEASURED, measured(c, time, sizeof(time)));
+	put_fact(page->out, INDEX_MACHINE, machine);
 }
-
-void index_facts_free(char *fact[INDEX_FACTS])
-{
-	for (size_t i = 0; i < INDEX_FACTS; i++)
-		free(fact[i]);
-}
-
-#define FORM "1"
 
 void index_free(struct index_list *list)
 {
@@ -95,7 +95,8 @@ void index_free(struct index_list *list)
 		free(list->entry[i].file);
 		free(list->entry[i].link);
 		free(list->entry[i].title);
-		index_facts_free(list->entry[i].fact);
+		for (size_t k = 0; k < INDEX_FACTS; k++)
+			free(list->entry[i].fact[k]);
 	}
 	free(list->entry);
 	*list = (struct index_list){ 0 };
@@ -176,7 +177,7 @@ void index_add(struct index_list *list, const char *head, const char *file,
 	e->link = link ? xstrdup(link) : NULL;
 	e->title = between(head, end, "<title>", "</title>");
 	for (size_t i = 0; i < INDEX_FACTS; i++)
-		e->fact[i] = meta(head, end, index_fact_name((enum index_fact)i));
+		e->fact[i] = meta(head, end, fact_name[i]);
 }
 
 /* Last measured first. */
@@ -265,19 +266,20 @@ void index_write(FILE *out, struct index_list *list, const char *title)
 
 	if (list->n > 0)
 		qsort(list->entry, list->n, sizeof(*list->entry), by_time);
-	page_begin(out, title);
+	html_head(out, title);
+	html_body(out);
 	fputs("<header>\n<p class=\"kicker\">pinlat: what memory pinned for DMA costs everybody else</p>\n<h1><bdi>",
 	      out);
 	html_text_cut(out, title, 100);
 	fputs("</bdi></h1>\n", out);
 	put_counts(out, list);
 	fputs("</header>\n", out);
-	page_section(out, "reports", "Reports");
+	html_section(out, "reports", "Reports");
 	html_table_begin(out, "t1", "Each page is a link where it stands below this one.",
 			 columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < list->n; i++)
 		put_entry(out, &list->entry[i]);
 	html_table_end(out);
-	page_section_end(out);
-	page_end(out);
+	html_section_end(out);
+	html_end(out);
 }

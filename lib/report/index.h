@@ -46,12 +46,8 @@ struct index_list {
 	struct index_entry *entry; /* owned */
 };
 
-/** The facts of @page, to be written into its head; then index_facts_free(). */
-void index_facts_of(char *fact[INDEX_FACTS], const struct page *page);
-void index_facts_free(char *fact[INDEX_FACTS]);
-
-/** The name of @fact in a head. */
-const char *index_fact_name(enum index_fact fact);
+/** Writes what @page tells of itself into its head. */
+void index_put_facts(const struct page *page);
 
 /**
  * Adds the page that begins with @head to @list; if it is a report; @file and @link (may

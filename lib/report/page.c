@@ -1,73 +1,234 @@
 // SPDX-License-Identifier: MIT
+/* The page: its head, what the document of the comparison says and is drawn in it, its source. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "render/html.h"
+#include "render/render.h"
+#include "report/chart.h"
 #include "report/index.h"
-#include "report/internal.h"
 #include "report/page.h"
-#include "style.h"
+#include "report/svg.h"
+#include "report/view.h"
+#include "stats/estimate.h"
+#include "summary/attribution.h"
 #include "summary/say.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
 #include "system/units.h"
 
-void page_head(FILE *out, const char *title)
+/* A change with its interval beside the band of the margin, drawn within the cell of a table. */
+#define FOREST_WIDTH  210
+#define FOREST_HEIGHT 20
+/* Room for the text of a tick at the ends. */
+#define FOREST_EDGE 18
+/* Ticks are so far apart. */
+#define FOREST_TICK 40
+
+/* Adds what of @change is known, as ratios. */
+static size_t add_ratios(double *ratio, const struct interval *change)
 {
-	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
-	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	      "<meta name=\"referrer\" content=\"no-referrer\">\n<title>",
-	      out);
-	html_text_cut(out, title, 100);
-	fputs("</title>\n", out);
+	size_t n = 0;
+
+	if (isfinite(change->estimate))
+		ratio[n++] = 1 + change->estimate;
+	if (interval_bounded(change->low, change->high)) {
+		ratio[n++] = 1 + change->low;
+		ratio[n++] = 1 + change->high;
+	}
+	return n;
 }
 
-void page_body(FILE *out)
+static struct scale forest_scale(const struct view *v, enum row_choice choice)
 {
-	fprintf(out, "<style>\n%s</style>\n</head>\n<body>\n<main>\n", report_style);
+	CLEANUP_FREE double *ratio = xcalloc(3 * v->c->rows + 2, sizeof(*ratio));
+	double margin = v->c->options->margin;
+	size_t n = 2;
+
+	ratio[0] = 1 + 1.5 * margin;
+	ratio[1] = 1 / (1 + 1.5 * margin);
+	for (size_t i = 0; i < v->c->rows; i++) {
+		const struct compare_row *row = &v->c->row[i];
+
+		if (is_chosen(v->c, row, choice) && view_shows(v, row->metric))
+			n += add_ratios(ratio + n, &row->d->change);
+	}
+	return scale_of(ratio, n, true, FOREST_EDGE, FOREST_WIDTH - FOREST_EDGE);
 }
 
-void page_begin(FILE *out, const char *title)
+static void put_stroke(FILE *out, double from, double to, double width, double opacity,
+		       const char *more)
 {
-	page_head(out, title);
-	page_body(out);
+	fprintf(out, "<path d=\"M%.1f 10H%.1f\" stroke-width=\"%.0f\"", from, to, width);
+	if (opacity < 1)
+		fprintf(out, " opacity=\"%.2g\"", opacity);
+	fprintf(out, "%s/>", more);
 }
 
-void page_section(FILE *out, const char *id, const char *title)
+static void forest_cell(FILE *out, const struct scale *scale,
+			const struct compare_row *row)
 {
+	const struct interval *change = &row->d->change;
+	const char *colour = palette_verdict(row->d->verdict);
+	bool judged = row->d->primary;
+
 	fprintf(out,
-		"\n<section id=\"%s\" aria-labelledby=\"%s-title\">\n<h2 id=\"%s-title\">",
-		id, id, id);
-	html_text(out, title);
-	fputs("</h2>\n", out);
+		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\" stroke=\"currentColor\">",
+		FOREST_WIDTH, FOREST_HEIGHT, FOREST_WIDTH, FOREST_HEIGHT);
+	put_stroke(out, scale_at(scale, 1 / (1 + row->d->margin)),
+		   scale_at(scale, 1 + row->d->margin), FOREST_HEIGHT, 0.09, "");
+	fprintf(out, "<path d=\"M%.1f 0v%d\" opacity=\".5\"/>", scale_at(scale, 1),
+		FOREST_HEIGHT);
+	if (isfinite(change->estimate)) {
+		fprintf(out, "<g stroke=\"%s\" fill=\"%s\">", colour,
+			judged ? colour : "none");
+		if (interval_bounded(change->low, change->high))
+			put_stroke(out, scale_at(scale, 1 + change->low),
+				   scale_at(scale, 1 + change->high), 2, judged ? 1 : 0.6,
+				   "");
+		else
+			put_stroke(out, scale->from, scale->to, 1, 0.4,
+				   " stroke-dasharray=\"4 3\"");
+		fprintf(out, "<circle cx=\"%.1f\" cy=\"10\" r=\"4\"/></g>",
+			scale_at(scale, 1 + change->estimate));
+	}
+	fputs("</svg>", out);
 }
 
-void page_text(FILE *out, const char *class, const char *text)
+/* Whether tick @i keeps away from the one drawn before it, and from the one in the middle. */
+static bool is_clear(const struct scale *scale, const struct tick *tick, double before)
 {
-	if (class)
-		fprintf(out, "<p class=\"%s\">", class);
-	else
-		fputs("<p>", out);
-	html_text(out, text);
-	fputs("</p>\n", out);
+	double x = scale_at(scale, tick->value), middle = scale_at(scale, 1);
+
+	return tick->value == 1 ||
+	       (x - before > FOREST_TICK && fabs(x - middle) > FOREST_TICK);
 }
 
-void page_section_end(FILE *out)
+static void forest_axis(FILE *out, const struct scale *scale)
 {
-	fputs("</section>\n", out);
+	static const struct svg_pen mark = { "currentColor", 1, 0.5, false };
+	struct tick tick[TICKS_MAX];
+	size_t n = scale_change_ticks(scale, tick, 5);
+	double last = -FOREST_WIDTH;
+
+	fprintf(out,
+		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\" fill=\"currentColor\" font-size=\"%d\" font-family=\"system-ui,sans-serif\">",
+		FOREST_WIDTH, FOREST_HEIGHT, FOREST_WIDTH, FOREST_HEIGHT, SVG_TEXT - 1);
+	for (size_t i = 0; i < n; i++) {
+		double x = scale_at(scale, tick[i].value);
+
+		if (!is_clear(scale, &tick[i], last))
+			continue;
+		svg_line(out, x, 0, x, 4, &mark);
+		svg_text(out, x, 15, SVG_MIDDLE, tick[i].text);
+		last = x;
+	}
+	fputs("</svg>", out);
 }
 
-void page_end(FILE *out)
+#define BAR_WIDTH  160
+#define BAR_HEIGHT 12
+
+/* What draws. */
+struct drawing {
+	const struct view *v;
+	struct scale scale; /* of all changes that one part draws */
+};
+
+/* Says nothing that the words beside it do not say. */
+static void put_bar(FILE *out, const struct cell *cell)
 {
-	fputs("\n</main>\n<footer>pinlat " PINLAT_VERSION "</footer>\n</body>\n</html>\n",
-	      out);
+	struct compare_attribution a;
+	double at = 0, scale;
+
+	compare_attribution(cell, &a);
+	scale = BAR_WIDTH / (double)a.slow.total_ns;
+	fprintf(out,
+		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">",
+		BAR_WIDTH, BAR_HEIGHT, BAR_WIDTH, BAR_HEIGHT);
+	for (int i = 0; i <= CAUSES; i++) {
+		uint64_t ns = i < CAUSES ? a.slow.cause_ns[i] : a.slow.unexplained_ns;
+		double width = scale * (double)ns;
+
+		if (width >= 0.1)
+			svg_rect(out, at, 0, width, BAR_HEIGHT, palette_cause(i), 1);
+		at += width;
+	}
+	fputs("</svg>", out);
 }
 
-/* Where the page comes from, and how to make it again. */
+static void put_causes(FILE *out)
+{
+	fputs("<ul class=\"key\">\n", out);
+	for (int i = 0; i <= CAUSES; i++) {
+		fputs("<li><svg width=\"10\" height=\"10\" viewBox=\"0 0 10 10\" aria-hidden=\"true\">",
+		      out);
+		svg_rect(out, 0, 0, 10, 10, palette_cause(i), 1);
+		fprintf(out, "</svg> %s</li>\n",
+			i < CAUSES ? attribution_words(i) : "unexplained");
+	}
+	fputs("</ul>\n", out);
+}
+
+static void draw(void *data, enum figure figure, enum doc_subject about,
+		 const void *drawn, size_t set)
+{
+	const struct drawing *d = data;
+
+	switch (figure) {
+	case FIGURE_IN_CELL:
+		if (about == ABOUT_ATTRIBUTION)
+			put_bar(d->v->out, drawn);
+		else
+			forest_cell(d->v->out, &d->scale, drawn);
+		break;
+	case FIGURE_AXIS:
+		forest_axis(d->v->out, &d->scale);
+		break;
+	case FIGURE_ALONE:
+		put_causes(d->v->out);
+		break;
+	case FIGURE_SET:
+		view_swatch(d->v, set);
+		break;
+	}
+}
+
+static void begin_set(void *data, size_t set)
+{
+	const struct drawing *d = data;
+
+	view_set_begin(d->v, set);
+}
+
+static void end_set(void *data, size_t set)
+{
+	const struct drawing *d = data;
+
+	(void)set;
+	view_set_end(d->v);
+}
+
+static void put_said(const struct view *v, enum doc_subject about, const char *id)
+{
+	struct drawing d = { .v = v };
+	const struct page_hooks hooks = { &d, draw, begin_set, end_set };
+
+	if (about == ABOUT_JUDGED || about == ABOUT_OTHER)
+		d.scale = forest_scale(v, about == ABOUT_JUDGED ? ROWS_JUDGED
+								: ROWS_OTHER_QUANTILES);
+	render_html(v->out, &v->document, about, id, &hooks);
+}
+
+static bool has_traced(const struct view *v)
+{
+	for (size_t s = 0; s < v->c->sets; s++)
+		if (view_is_traced(v, s))
+			return true;
+	return false;
+}
 
 static void put_command(FILE *out, const char *name, const char *command)
 {
@@ -135,7 +296,7 @@ static void put_run(const struct view *v)
 /* Where the page comes from, and how to make it again. */
 static void put_source(struct view *v)
 {
-	page_text(
+	html_paragraph(
 		v->out, NULL,
 		"The records hold every histogram in full. This page is a pure function of them, of the command and of the version below.");
 	put_command(v->out, "This page", v->page->command);
@@ -164,25 +325,6 @@ static char *title_of(const struct page *page)
 				 c->set[0]->name);
 	return xasprintf("%s: %zu sets against %s", verdict, c->sets - 1,
 			 c->set[0]->name);
-}
-
-/* What an index of reports reads of this one. */
-static void write_head(const struct page *page, const char *title)
-{
-	char *fact[INDEX_FACTS];
-
-	index_facts_of(fact, page);
-	page_head(page->out, title);
-	fprintf(page->out, "<meta name=\"pinlat-%s\" content=\"1\">\n",
-		page->part ? "part" : "report");
-	for (size_t i = 0; i < INDEX_FACTS; i++) {
-		fprintf(page->out, "<meta name=\"pinlat-%s\" content=\"",
-			index_fact_name((enum index_fact)i));
-		html_text(page->out, fact[i]);
-		fputs("\">\n", page->out);
-	}
-	page_body(page->out);
-	index_facts_free(fact);
 }
 
 static void say_all(struct view *v)
@@ -218,15 +360,15 @@ static const struct {
 	void (*write)(struct view *v);		/* NULL: the document says it: */
 	enum doc_subject about;
 } parts[] = {
-	{ "history", "History", "History", part_has_history, part_history, 0 },
+	{ "history", "History", "History", view_has_history, part_history, 0 },
 	{ "sets", "Sets", "Sets", NULL, NULL, ABOUT_SETS },
 	{ "changes", "Changes", "Changes", is_compared, NULL, ABOUT_JUDGED },
 	{ "subtests", "Subtests", "Subtests", NULL, part_subtests, 0 },
 	{ "other", "Not judged", "Not judged", is_compared, NULL, ABOUT_OTHER },
 	{ "attribution", "Where the time of the slow samples went", "Where the time went",
 	  has_attribution, NULL, ABOUT_ATTRIBUTION },
-	{ "explain", "The worst samples", "The worst samples", part_has_traced,
-	  part_explain, 0 },
+	{ "explain", "The worst samples", "The worst samples", has_traced, part_explain,
+	  0 },
 	{ "counters", "What may explain it", "What may explain it", is_compared, NULL,
 	  ABOUT_COUNTERS },
 	{ "power", "What these runs could have shown", "Power", is_compared, NULL,
@@ -248,8 +390,8 @@ static void put_header(const struct view *v)
 {
 	fputs("<header>\n<p class=\"kicker\">pinlat: what memory pinned for DMA costs everybody else</p>\n",
 	      v->out);
-	part_said(v, ABOUT_VERDICT, "verdict");
-	part_said(v, ABOUT_WARNINGS, "warnings");
+	put_said(v, ABOUT_VERDICT, "verdict");
+	put_said(v, ABOUT_WARNINGS, "warnings");
 	fputs("<nav aria-label=\"Parts of this page\"><ul>\n", v->out);
 	for (size_t i = 0; i < PARTS; i++)
 		if (is_there(v, i))
@@ -260,12 +402,12 @@ static void put_header(const struct view *v)
 
 static void put_part(struct view *v, size_t part)
 {
-	page_section(v->out, parts[part].id, parts[part].title);
+	html_section(v->out, parts[part].id, parts[part].title);
 	if (parts[part].write)
 		parts[part].write(v);
 	else
-		part_said(v, parts[part].about, parts[part].id);
-	page_section_end(v->out);
+		put_said(v, parts[part].about, parts[part].id);
+	html_section_end(v->out);
 }
 
 void page_write(const struct page *page)
@@ -275,12 +417,14 @@ void page_write(const struct page *page)
 
 	view_begin(&v);
 	say_all(&v);
-	write_head(page, title);
+	html_head(page->out, title);
+	index_put_facts(page);
+	html_body(page->out);
 	put_header(&v);
 	for (size_t i = 0; i < PARTS; i++)
 		if (is_there(&v, i))
 			put_part(&v, i);
-	page_end(page->out);
+	html_end(page->out);
 	doc_free(&v.document);
 	view_end(&v);
 }

@@ -3,10 +3,8 @@
 #define PINLAT_REPORT_PAGE_H
 
 /*
- * The page of `pinlat report`: one file, with nothing from anywhere else, no script, and a style
- * that it can do without. It also forbids itself, by a content policy of its own, to load or run
- * anything. It decides nothing: statistics, verdicts, warnings and refusals are the
- * comparison's.
+ * The page of `pinlat report`. It decides nothing: statistics, verdicts, warnings and refusals are
+ * the comparison's.
  */
 
 #include <stdbool.h>
@@ -41,25 +39,5 @@ void page_quantiles(struct metrics *m);
 
 /** Writes the page. */
 void page_write(const struct page *page);
-
-/* The skeleton, for who writes other pages. */
-
-/** Begins a page; @title is escaped, and cut after a hundred characters. */
-void page_begin(FILE *out, const char *title);
-
-/** The same in two steps, with room for elements of the head between them. */
-void page_head(FILE *out, const char *title);
-void page_body(FILE *out);
-
-/** Begins a section under @title (escaped); @id is unique in the page. */
-void page_section(FILE *out, const char *id, const char *title);
-
-/** A paragraph of plain text, escaped. @class "note", "sub" or NULL. */
-void page_text(FILE *out, const char *class, const char *text);
-
-void page_section_end(FILE *out);
-
-/** Ends the page, with the version that made it. */
-void page_end(FILE *out);
 
 #endif

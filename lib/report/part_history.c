@@ -8,7 +8,8 @@
 #include <sys/param.h>
 
 #include "render/html.h"
-#include "report/internal.h"
+#include "report/chart.h"
+#include "report/view.h"
 #include "report/svg.h"
 #include "history/history.h"
 #include "stats/estimate.h"
@@ -77,7 +78,7 @@ static void put_runs(const struct drawing *d)
 	for (size_t i = 0; i < d->series->n; i++) {
 		const struct cell *cell = cell_of(d, i);
 		size_t s = d->series->set[i];
-		struct view_value value =
+		struct cell_value value =
 			view_value(d->v, group_of(d), s, d->series->metric);
 		char title[400], buf[CELL_SIZE];
 
@@ -169,16 +170,22 @@ static void put_change_marks(const struct drawing *d)
 	}
 }
 
+static void put_name_drawn(const struct drawing *d, double x, enum svg_anchor anchor,
+			   size_t s)
+{
+	svg_label(d->v->out, x, d->chart.bottom + 15, anchor, d->v->label[s], NAME_DRAWN,
+		  d->v->c->set[s]->name);
+}
+
 static void put_names(const struct drawing *d)
 {
 	const struct history_series *s = d->series;
 
 	if (s->n == 0)
 		return;
-	view_set_label(d->v, d->chart.left, d->chart.bottom + 15, SVG_START, s->set[0]);
+	put_name_drawn(d, d->chart.left, SVG_START, s->set[0]);
 	if (s->n > 1)
-		view_set_label(d->v, d->chart.right, d->chart.bottom + 15, SVG_END,
-			       s->set[s->n - 1]);
+		put_name_drawn(d, d->chart.right, SVG_END, s->set[s->n - 1]);
 }
 
 /* What stands under the picture. */
@@ -449,7 +456,7 @@ static void say(const struct view *v, const char *class, const char *format, ...
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	page_text(v->out, class, text);
+	html_paragraph(v->out, class, text);
 }
 
 static void put_summary(const struct view *v, const struct history *h)
@@ -481,15 +488,6 @@ static void put_summary(const struct view *v, const struct history *h)
 	say(v, "note",
 	    "A large dot is a kernel, the median of its runs (small dots); a line is a level, the median of its kernels. Dashed: a change point, the best cut by Mann and Whitney's exact test in seeded parts of the series (Pettitt 1979; Kovács et al. 2023); its p is counted in random orders of the kernels. All charts together show a change that is none with a chance of at most %g. One kernel off its neighbours is none.",
 	    v->c->options->decide.alpha);
-}
-
-bool part_has_history(const struct view *v)
-{
-	size_t sets = v->c->sets;
-
-	if (!v->page->compared || sets < 2)
-		return false;
-	return v->page->history || sets >= changepoint_least(v->c->options->decide.alpha);
 }
 
 static bool is_judged(const struct view *v, const struct group *group, size_t metric)

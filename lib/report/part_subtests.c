@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* Each subtest: every run as a dot, by kernel and boot; its numbers, and how they came about. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 
 #include "render/html.h"
-#include "report/internal.h"
+#include "report/chart.h"
+#include "report/view.h"
 #include "report/svg.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -63,6 +65,13 @@ static void put_title(const struct dots *d, size_t s, const struct run *run, cha
 		 run->value[d->metric], view_run_text(run, which, sizeof(which)));
 }
 
+static void put_label(const struct dots *d, double x, double y, enum svg_anchor anchor,
+		      size_t s)
+{
+	svg_label(d->chart.out, x, y, anchor, d->v->label[s], NAME_DRAWN,
+		  d->v->c->set[s]->name);
+}
+
 static double row_height(const struct cell *cell)
 {
 	return MIN(MAX((double)cell->runs * ROW_RUN, ROW_LEAST), ROW_MOST);
@@ -72,7 +81,7 @@ static double row_height(const struct cell *cell)
 static void put_median(const struct dots *d, size_t s, double from, double to)
 {
 	const struct svg_pen pen = { palette_set(s, d->v->c->sets), 2, 1, false };
-	struct view_value value = view_value(d->v, d->group, s, d->metric);
+	struct cell_value value = view_value(d->v, d->group, s, d->metric);
 	double x = scale_at(&d->chart.x, value.median);
 
 	if (!isnan(value.median))
@@ -89,7 +98,7 @@ static void put_row(const struct dots *d, size_t s, double top)
 	const struct run *before = NULL;
 	char title[300];
 
-	view_set_label(d->v, d->chart.left - 8, top + height / 2 + 4, SVG_END, s);
+	put_label(d, d->chart.left - 8, top + height / 2 + 4, SVG_END, s);
 	put_median(d, s, top - 2, top + height + 2);
 	for (size_t i = 0; i < cell->runs; i++) {
 		const struct run *run = &cell->run[i];
@@ -136,7 +145,7 @@ static void put_column(const struct dots *d, size_t s)
 {
 	const struct cell *cell = d->group->cell[s];
 	double x = scale_at(&d->chart.x, (double)s);
-	struct view_value value = view_value(d->v, d->group, s, d->metric);
+	struct cell_value value = view_value(d->v, d->group, s, d->metric);
 	struct svg_path path;
 	char title[300], buf[CELL_SIZE], low[CELL_SIZE], high[CELL_SIZE];
 
@@ -164,7 +173,7 @@ static void put_medians(const struct dots *d)
 	svg_paths_begin(d->chart.out, &pen);
 	svg_path_begin(&path, d->chart.out, NULL);
 	for (size_t s = 0; s < d->v->c->sets; s++) {
-		struct view_value value = view_value(d->v, d->group, s, d->metric);
+		struct cell_value value = view_value(d->v, d->group, s, d->metric);
 
 		if (isnan(value.median))
 			svg_path_lift(&path);
@@ -189,8 +198,8 @@ static void draw_columns(struct dots *d, const char *id, const char *caption,
 	d->chart.y = scale_of(value, n, true, d->chart.bottom, d->chart.top);
 	chart_axis_y(&d->chart, tick,
 		     scale_ticks(&d->chart.y, UNIT_NS, tick, chart_room_y(&d->chart)));
-	view_set_label(d->v, d->chart.left, d->chart.bottom + 15, SVG_START, 0);
-	view_set_label(d->v, d->chart.right, d->chart.bottom + 15, SVG_END, sets - 1);
+	put_label(d, d->chart.left, d->chart.bottom + 15, SVG_START, 0);
+	put_label(d, d->chart.right, d->chart.bottom + 15, SVG_END, sets - 1);
 	put_medians(d);
 	svg_paths_begin(d->chart.out, &pen);
 	for (size_t s = 0; s < sets; s++)
@@ -263,6 +272,50 @@ static size_t choose(const struct view *v, const struct group *group, size_t *me
 	return n;
 }
 
+/* All digits, and from where to where runs go; @buf. */
+static const char *value_hint(const struct metric *m, const struct cell_value *value,
+			      char *buf, size_t size)
+{
+	char low[CELL_SIZE], high[CELL_SIZE];
+
+	if (value->n == 0)
+		snprintf(buf, size,
+			 "%zu runs have fewer samples than this quantile needs",
+			 value->few);
+	else
+		snprintf(buf, size, "%.9g %s; runs %s to %s", value->median,
+			 metric_unit_name(m->unit),
+			 value_text(m, value->low, low, sizeof(low)),
+			 value_text(m, value->high, high, sizeof(high)));
+	return buf;
+}
+
+static void put_key(const struct view *v, size_t s)
+{
+	fputs("<li>", v->out);
+	view_swatch(v, s);
+	fputs("<bdi>", v->out);
+	html_text(v->out, v->c->set[s]->name);
+	fputs("</bdi></li>\n", v->out);
+}
+
+/* The colours of the sets that have a cell in @group, as a list. */
+static void put_keys(const struct view *v, const struct group *group)
+{
+	size_t sets = v->c->sets;
+
+	if (sets == 1)
+		return;
+	fputs("<ul class=\"key\">\n", v->out);
+	for (size_t s = 0; s < sets; s++) {
+		if (sets > PALETTE_DISTINCT && s > 0 && s + 1 < sets && s != sets / 2)
+			continue;
+		if (group->cell[s])
+			put_key(v, s);
+	}
+	fputs("</ul>\n", v->out);
+}
+
 static void put_medians_of_set(const struct view *v, const struct group *group, size_t s,
 			       const size_t *metric, size_t metrics)
 {
@@ -279,14 +332,14 @@ static void put_medians_of_set(const struct view *v, const struct group *group, 
 	html_cell(v->out, buf);
 	for (size_t i = 0; i < metrics; i++) {
 		const struct metric *m = &v->c->options->metrics.metric[metric[i]];
-		struct view_value value = view_value(v, group, s, metric[i]);
+		struct cell_value value = view_value(v, group, s, metric[i]);
 
 		if (value.n == 0 && value.few == 0)
 			html_cell(v->out, "-");
 		else
 			html_cell_hint(v->out,
 				       view_value_text(m, &value, buf, sizeof(buf)),
-				       view_value_hint(m, &value, hint, sizeof(hint)));
+				       value_hint(m, &value, hint, sizeof(hint)));
 	}
 }
 
@@ -318,24 +371,22 @@ static void put_group(struct view *v, const struct group *group)
 	fprintf(v->out, "</bdi>%s</h3>\n", group->judged ? " (judged)" : "");
 	put_table(v, group);
 	if (v->c->sets > SETS_IN_ROWS)
-		view_key(v, group);
+		put_keys(v, group);
 	charts_begin(v->out);
 	for (size_t m = 0; m < v->c->options->metrics.quantiles; m++)
 		if (view_shows(v, m))
 			draw_runs(v, group, m);
-	draw_tails(v, group);
-	draw_shift(v, group);
-	draw_time(v, group);
+	draw_curves(v, group);
 	charts_end(v->out);
 }
 
 void part_subtests(struct view *v)
 {
-	page_text(
+	html_paragraph(
 		v->out, NULL,
 		"First every run as a dot; the upright line is the median. Then the tail: how many of a run's samples were slower than this, a thin line a run, a thick one the median of its kernel's runs.");
 	if (v->page->compared)
-		page_text(
+		html_paragraph(
 			v->out, NULL,
 			"The shift is the change at each quantile, with the interval of each for itself and the band of the margin. Time is that within a run: the p99 of each second.");
 	for (size_t i = 0; i < v->groups; i++)

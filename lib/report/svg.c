@@ -182,16 +182,15 @@ void svg_dot(FILE *out, double x, double y, double radius, const char *colour,
 /* Ten times as large inside, so that tenths are whole numbers. */
 void svg_paths_begin(FILE *out, const struct svg_pen *pen)
 {
-	fputs("<g transform=\"scale(.1)\" fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\"",
-	      out);
-	put_pen(out, pen, 10);
-	fputs(">\n", out);
-}
-
-void svg_areas_begin(FILE *out, const struct svg_pen *pen)
-{
-	fprintf(out, "<g transform=\"scale(.1)\" fill=\"%s\"", pen->colour);
-	put_opacity(out, pen->opacity);
+	fputs("<g transform=\"scale(.1)\"", out);
+	if (pen->width > 0) {
+		fputs(" fill=\"none\" stroke-linecap=\"round\" stroke-linejoin=\"round\"",
+		      out);
+		put_pen(out, pen, 10);
+	} else {
+		fprintf(out, " fill=\"%s\"", pen->colour);
+		put_opacity(out, pen->opacity);
+	}
 	fputs(">\n", out);
 }
 

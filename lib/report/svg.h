@@ -30,8 +30,8 @@ enum svg_anchor {
 /** How a line is drawn. */
 struct svg_pen {
 	const char *colour; /* "#1170aa" or "currentColor" */
-	double width;
-	double opacity; /* 1: opaque */
+	double width;	    /* 0: no line, but the area within, filled */
+	double opacity;	    /* 1: opaque */
 	bool dashed;
 };
 
@@ -76,14 +76,11 @@ void svg_dot(FILE *out, double x, double y, double radius, const char *colour,
 struct svg_path {
 	FILE *out;
 	bool down; /* the pen is: the next point is joined to the one before */
-	bool area; /* it is closed, and filled */
 	long x, y; /* of the point before, in tenths */
 };
 
 void svg_paths_begin(FILE *out, const struct svg_pen *pen);
 void svg_paths_end(FILE *out);
-/** The same for areas filled with the pen's colour and without an edge. */
-void svg_areas_begin(FILE *out, const struct svg_pen *pen);
 
 /** @colour NULL: the pen's. */
 void svg_path_begin(struct svg_path *p, FILE *out, const char *colour);

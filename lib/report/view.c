@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "render/html.h"
-#include "report/internal.h"
+#include "history/changepoint.h"
+#include "report/view.h"
 #include "report/svg.h"
-#include "stats/estimate.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 
@@ -19,6 +19,9 @@ void view_end(struct view *v)
 		free(v->group[i].row);
 	}
 	free(v->group);
+	for (size_t s = 0; s < v->c->sets; s++)
+		free(v->label[s]);
+	free(v->label);
 }
 
 /* A new group with @cell of set @s. */
@@ -140,13 +143,19 @@ static size_t count_alike(const struct comparison *c)
 
 void view_begin(struct view *v)
 {
+	size_t alike = count_alike(v->c);
+
 	group_rows(v);
 	group_rest(v);
 	put_judged_first(v);
-	v->alike = count_alike(v->c);
-	for (size_t s = 0; s < v->c->sets; s++)
-		for (size_t i = 0; i < v->c->set[s]->cells; i++)
-			v->runs += v->c->set[s]->cell[i].runs;
+	v->label = xcalloc(v->c->sets, sizeof(*v->label));
+	for (size_t s = 0; s < v->c->sets; s++) {
+		const struct set *set = v->c->set[s];
+
+		v->label[s] = xasprintf("%s%s", alike > 0 ? "…" : "", set->name + alike);
+		for (size_t i = 0; i < set->cells; i++)
+			v->runs += set->cell[i].runs;
+	}
 }
 
 const struct compare_row *view_row(const struct view *v, const struct group *group,
@@ -180,16 +189,6 @@ const char *view_chart_id(struct view *v, char *buf)
 	return buf;
 }
 
-double view_median(double *value, size_t n)
-{
-	size_t known = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (!isnan(value[i]))
-			value[known++] = value[i];
-	return median(value, known);
-}
-
 void view_set_begin(const struct view *v, size_t s)
 {
 	if (v->c->sets <= 2)
@@ -213,46 +212,12 @@ void view_set_end(const struct view *v)
 		fputs("</details>\n", v->out);
 }
 
-void view_set_label(const struct view *v, double x, double y, enum svg_anchor anchor,
-		    size_t s)
-{
-	const char *name = v->c->set[s]->name;
-	CLEANUP_FREE char *end = xasprintf("…%s", name + v->alike);
-
-	svg_label(v->out, x, y, anchor, v->alike ? end : name, NAME_DRAWN, name);
-}
-
 void view_swatch(const struct view *v, size_t s)
 {
 	fprintf(v->out,
 		"<svg width=\"10\" height=\"10\" viewBox=\"0 0 10 10\" aria-hidden=\"true\">");
 	svg_rect(v->out, 0, 0, 10, 10, palette_set(s, v->c->sets), 1);
 	fputs("</svg> ", v->out);
-}
-
-static void put_key(const struct view *v, size_t s)
-{
-	fputs("<li>", v->out);
-	view_swatch(v, s);
-	fputs("<bdi>", v->out);
-	html_text(v->out, v->c->set[s]->name);
-	fputs("</bdi></li>\n", v->out);
-}
-
-void view_key(const struct view *v, const struct group *group)
-{
-	size_t sets = v->c->sets;
-
-	if (sets == 1)
-		return;
-	fputs("<ul class=\"key\">\n", v->out);
-	for (size_t s = 0; s < sets; s++) {
-		if (sets > PALETTE_DISTINCT && s > 0 && s + 1 < sets && s != sets / 2)
-			continue;
-		if (!group || group->cell[s])
-			put_key(v, s);
-	}
-	fputs("</ul>\n", v->out);
 }
 
 const char *view_run_text(const struct run *run, char *buf, size_t size)
@@ -280,33 +245,22 @@ compared_row(const struct view *v, const struct group *group, size_t s, size_t m
 	return row;
 }
 
-struct view_value view_value(const struct view *v, const struct group *group, size_t s,
+struct cell_value view_value(const struct view *v, const struct group *group, size_t s,
 			     size_t m)
 {
-	const struct cell *cell = group->cell[s];
-	const struct compare_row *row = cell ? compared_row(v, group, s, m) : NULL;
-	size_t runs = cell ? cell->runs : 0;
-	CLEANUP_FREE double *values = xcalloc(runs, sizeof(*values));
-	struct view_value value = { NAN, INFINITY, -INFINITY, 0, 0 };
+	struct cell_value value = { NAN, NAN, NAN, 0, 0 };
+	const struct compare_row *row;
 
-	for (size_t i = 0; i < runs; i++) {
-		double x = cell->run[i].value[m];
-
-		value.few += cell->run[i].few[m];
-		values[i] = x;
-		if (isnan(x))
-			continue;
-		value.n++;
-		value.low = fmin(value.low, x);
-		value.high = fmax(value.high, x);
-	}
-	value.median = view_median(values, runs);
+	if (!group->cell[s])
+		return value;
+	value = cell_value(group->cell[s], m);
+	row = compared_row(v, group, s, m);
 	if (row && !isnan(row->d->median[s > 0]))
 		value.median = row->d->median[s > 0];
 	return value;
 }
 
-const char *view_value_text(const struct metric *m, const struct view_value *value,
+const char *view_value_text(const struct metric *m, const struct cell_value *value,
 			    char *buf, size_t size)
 {
 	if (value->n > 0 || value->few == 0)
@@ -315,24 +269,27 @@ const char *view_value_text(const struct metric *m, const struct view_value *val
 	return buf;
 }
 
-const char *view_value_hint(const struct metric *m, const struct view_value *value,
-			    char *buf, size_t size)
-{
-	char low[CELL_SIZE], high[CELL_SIZE];
-
-	if (value->n == 0)
-		snprintf(buf, size,
-			 "%zu runs have fewer samples than this quantile needs",
-			 value->few);
-	else
-		snprintf(buf, size, "%.9g %s; runs %s to %s", value->median,
-			 metric_unit_name(m->unit),
-			 value_text(m, value->low, low, sizeof(low)),
-			 value_text(m, value->high, high, sizeof(high)));
-	return buf;
-}
-
 const struct curve *view_curve(const struct view *v, const struct run *run)
 {
 	return &v->page->curves->curve[run->number];
+}
+
+bool view_has_history(const struct view *v)
+{
+	size_t sets = v->c->sets;
+
+	if (!v->page->compared || sets < 2)
+		return false;
+	return v->page->history || sets >= changepoint_least(v->c->options->decide.alpha);
+}
+
+bool view_is_traced(const struct view *v, size_t s)
+{
+	const struct set *set = v->c->set[s];
+
+	for (size_t i = 0; i < set->cells; i++)
+		for (size_t r = 0; r < set->cell[i].runs; r++)
+			if (view_curve(v, &set->cell[i].run[r])->worst)
+				return true;
+	return false;
 }

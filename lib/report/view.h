@@ -13,6 +13,7 @@
 
 #include "report/page.h"
 #include "report/svg.h"
+#include "sets/value.h"
 #include "summary/document.h"
 #include "summary/words.h"
 
@@ -44,7 +45,7 @@ struct view {
 	struct group *group;   /* owned; the judged ones first */
 	size_t tables, charts; /* so far: for their ids */
 	size_t runs;	       /* that are drawn */
-	size_t alike; /* bytes that all names begin with, and a picture leaves out */
+	char **label; /* owned, one a set: its name in a picture; where all begin alike, what they differ in */
 };
 
 /** Makes the groups of @v; then view_end(). */
@@ -58,29 +59,17 @@ const struct compare_row *view_row(const struct view *v, const struct group *gro
 /** Whether metric @m is a quantile that was asked for. */
 bool view_shows(const struct view *v, size_t m);
 
-/** A metric over the runs of a cell. */
-struct view_value {
-	double median, low, high; /* NAN: not known */
-	size_t n, few;		  /* runs that tell, and those with too few samples */
-};
-
 /** Metric @m of set @s in @group: nothing is known where it has no cell. */
-struct view_value view_value(const struct view *v, const struct group *group, size_t s,
+struct cell_value view_value(const struct view *v, const struct group *group, size_t s,
 			     size_t m);
 /** The median, "242µs" or "n<368"; @buf. */
-const char *view_value_text(const struct metric *m, const struct view_value *value,
-			    char *buf, size_t size);
-/** All digits, and from where to where runs go; @buf. */
-const char *view_value_hint(const struct metric *m, const struct view_value *value,
+const char *view_value_text(const struct metric *m, const struct cell_value *value,
 			    char *buf, size_t size);
 
 /** The next id of a table or a chart; @buf of ID_SIZE, which is returned. */
 #define ID_SIZE 32
 const char *view_table_id(struct view *v, char *buf);
 const char *view_chart_id(struct view *v, char *buf);
-
-/** The median of @n values of which some may be NAN; NAN: all are. Sorts @value. */
-double view_median(double *value, size_t n);
 
 /** Begins a part about set @s, folded where there are many; view_set_end() ends it. */
 void view_set_begin(const struct view *v, size_t s);
@@ -89,17 +78,36 @@ void view_set_end(const struct view *v);
 /** A swatch of the colour of set @s, within text. */
 void view_swatch(const struct view *v, size_t s);
 
-/** The name of set @s in a picture: where all names begin alike, what they differ in. */
-void view_set_label(const struct view *v, double x, double y, enum svg_anchor anchor,
-		    size_t s);
-
-/** The colours of the sets that have a cell in @group (NULL: all), as a list. */
-void view_key(const struct view *v, const struct group *group);
-
 /** A run in words: "run 0003, boot 2, 2026-01-31 10:00:00"; @buf. */
 const char *view_run_text(const struct run *run, char *buf, size_t size);
 
 /** What is drawn of @run. */
 const struct curve *view_curve(const struct view *v, const struct run *run);
+
+/**
+ * Whether the page has a history: sets were compared, and there are so many that one metric could
+ * show a change point (changepoint_least()), or it was asked for.
+ */
+bool view_has_history(const struct view *v);
+
+/** Whether set @s tells its worst samples. */
+bool view_is_traced(const struct view *v, size_t s);
+
+/* The parts of the page, in part_*.c, and the pictures of a subtest, in draw.c. */
+
+/** Writes what stands above all parts: the answer, what a reader has to know, links to the parts. */
+void part_header(const struct view *v);
+
+/** Writes the part that v->document says about @about; nothing where it says nothing. */
+void part_said(const struct view *v, enum doc_subject about);
+
+/* Each writes a part. */
+void part_history(struct view *v);
+void part_subtests(struct view *v);
+void part_explain(struct view *v);
+void part_runs(struct view *v);
+
+/** Draws the tails of @group, the shift of its quantiles, and its latency over time. */
+void draw_curves(struct view *v, const struct group *group);
 
 #endif

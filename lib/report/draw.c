@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
-/* Lines of runs, with as many points as the page has bytes for: tails, and time within a run. */
+/*
+ * What a subtest is drawn as: lines of runs, with as many points as the page has bytes for (tails, and
+ * time within a run), and the shift of quantiles.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 
-#include "report/internal.h"
+#include "render/html.h"
+#include "report/chart.h"
+#include "report/view.h"
 #include "report/svg.h"
+#include "stats/estimate.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 
@@ -159,7 +165,7 @@ static size_t tail_of_set(const struct view *v, const struct cell *cell,
 		if (known == 0 || 2 * known < cell->runs)
 			break;
 		point[n++] = (struct line_point){
-			scale_at(&chart->x, view_median(value, known)),
+			scale_at(&chart->x, median(value, known)),
 			scale_at(&chart->y, curve_tail(i)),
 		};
 	}
@@ -225,7 +231,7 @@ static void put_shares(const struct chart *chart)
 	chart_axis_y(chart, tick, n);
 }
 
-void draw_tails(struct view *v, const struct group *group)
+static void draw_tails(struct view *v, const struct group *group)
 {
 	bool many = v->c->sets > SETS_IN_ROWS;
 	const struct svg_pen pen = { "none", many ? 1.25 : 2.25, 1, false };
@@ -318,7 +324,7 @@ static size_t time_of_set(const struct view *v, const struct cell *cell,
 		if (known > 0 && 2 * known >= cell->runs)
 			point[n++] = (struct line_point){
 				scale_at(&chart->x, ((double)b + 1) * width),
-				scale_at(&chart->y, view_median(value, known)),
+				scale_at(&chart->y, median(value, known)),
 			};
 	}
 	return n;
@@ -338,7 +344,7 @@ static size_t second_ticks(const struct chart *chart, struct tick *tick)
 	return n;
 }
 
-void draw_time(struct view *v, const struct group *group)
+static void draw_time(struct view *v, const struct group *group)
 {
 	struct axis axis = find_axis(v, group);
 	bool with_runs = line_points(v->runs) >= POINTS_USEFUL;
@@ -364,4 +370,179 @@ void draw_time(struct view *v, const struct group *group)
 	chart_end(&chart,
 		  with_runs ? NULL
 			    : "Medians of the runs; single runs are too many to draw.");
+}
+
+#define SHIFT_HEIGHT 230
+#define SHIFT_LEFT   52
+/* The shift: by how much each quantile changed, with its interval. */
+/* More sets are drawn without their bands. */
+#define BANDS 3
+
+/* The rows of @group for set @s, quantiles that have a change. */
+static size_t find_rows(const struct view *v, const struct group *group, size_t s,
+			const struct compare_row **row)
+{
+	size_t n = 0;
+
+	for (size_t m = 0; m < v->c->options->metrics.quantiles; m++) {
+		const struct compare_row *of = view_row(v, group, s, m);
+
+		if (of && isfinite(of->d->change.estimate))
+			row[n++] = of;
+	}
+	return n;
+}
+
+static bool is_bounded(const struct interval *i)
+{
+	return interval_bounded(i->low, i->high);
+}
+
+static struct scale change_scale(const struct view *v, const struct group *group,
+				 const struct chart *chart)
+{
+	double ratio[2] = { 1 / (1 + 1.5 * v->c->options->margin),
+			    1 + 1.5 * v->c->options->margin };
+
+	for (size_t s = 1; s < v->c->sets; s++) {
+		const struct compare_row *row[QUANTILES_MAX];
+		size_t n = find_rows(v, group, s, row);
+
+		for (size_t i = 0; i < n; i++) {
+			const struct interval *change = &row[i]->d->change;
+			bool band = v->c->sets <= BANDS + 1 && is_bounded(change);
+
+			ratio[0] = fmin(ratio[0],
+					1 + (band ? change->low : change->estimate));
+			ratio[1] = fmax(ratio[1],
+					1 + (band ? change->high : change->estimate));
+		}
+	}
+	ratio[0] = fmax(ratio[0], 1e-9);
+	return scale_of(ratio, 2, true, chart->bottom, chart->top);
+}
+
+static double place_of(const struct chart *chart, const struct compare_row *row)
+{
+	return scale_at(&chart->x, (double)row->metric);
+}
+
+/* The intervals of neighbours joined to a band: there, and back below. */
+static void put_band(const struct view *v, size_t s, const struct compare_row **row,
+		     size_t n, const struct chart *chart)
+{
+	const struct svg_pen pen = { palette_set(s, v->c->sets), 0, 0.18, false };
+	struct svg_path path;
+
+	svg_paths_begin(v->out, &pen);
+	svg_path_begin(&path, v->out, NULL);
+	for (size_t i = 0; i < n; i++)
+		if (is_bounded(&row[i]->d->change))
+			svg_path_to(&path, place_of(chart, row[i]),
+				    scale_at(&chart->y, 1 + row[i]->d->change.high));
+	for (size_t i = n; i-- > 0;)
+		if (is_bounded(&row[i]->d->change))
+			svg_path_to(&path, place_of(chart, row[i]),
+				    scale_at(&chart->y, 1 + row[i]->d->change.low));
+	svg_path_end(&path, NULL);
+	svg_paths_end(v->out);
+}
+
+static void put_line(const struct view *v, size_t s, const struct compare_row **row,
+		     size_t n, const struct chart *chart)
+{
+	struct svg_path path;
+
+	svg_path_begin(&path, v->out, palette_set(s, v->c->sets));
+	for (size_t i = 0; i < n; i++)
+		svg_path_to(&path, place_of(chart, row[i]),
+			    scale_at(&chart->y, 1 + row[i]->d->change.estimate));
+	svg_path_end(&path, v->c->set[s]->name);
+}
+
+static void put_dots(const struct view *v, size_t s, const struct compare_row **row,
+		     size_t n, const struct chart *chart)
+{
+	char title[300], change[32], range[80];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct interval *of = &row[i]->d->change;
+
+		snprintf(title, sizeof(title), "%s %s: %s %s", v->c->set[s]->name,
+			 v->c->options->metrics.metric[row[i]->metric].name,
+			 text_change(of->estimate, change, sizeof(change)),
+			 text_change_interval(of->low, of->high, range, sizeof(range)));
+		svg_dot(v->out, place_of(chart, row[i]),
+			scale_at(&chart->y, 1 + of->estimate), 3,
+			palette_set(s, v->c->sets), false, title);
+	}
+	fputs("\n", v->out);
+}
+
+/* The names of the quantiles, as many as fit; and the band of the margin about no change. */
+static void put_ground(const struct view *v, const struct group *group,
+		       const struct chart *chart)
+{
+	static const struct svg_pen none = { "currentColor", 1, 0.5, false };
+	const struct metrics *m = &v->c->options->metrics;
+	const struct compare_row *row = NULL;
+	double room = (chart->right - chart->left) / (double)MAX(m->quantiles - 1, 1);
+	size_t every = (size_t)ceil(5.5 * SVG_CHARACTER / room), n;
+	struct tick tick[TICKS_MAX];
+	double margin = v->c->options->margin, high, low;
+
+	for (size_t s = 1; s < v->c->sets && !row; s++)
+		row = group->row[s];
+	margin = row ? row->d->margin : margin;
+	high = scale_at(&chart->y, 1 + margin);
+	low = scale_at(&chart->y, 1 / (1 + margin));
+	svg_rect(v->out, chart->left, high, chart->right - chart->left, low - high,
+		 "currentColor", 0.08);
+	n = scale_change_ticks(&chart->y, tick, chart_room_y(chart));
+	chart_axis_y(chart, tick, n);
+	n = 0;
+	for (size_t i = 0; i < m->quantiles && n < TICKS_MAX; i += every) {
+		tick[n].value = (double)i;
+		snprintf(tick[n].text, sizeof(tick[n].text), "%s", m->metric[i].name);
+		n++;
+	}
+	chart_axis_x(chart, tick, n);
+	svg_line(v->out, chart->left, scale_at(&chart->y, 1), chart->right,
+		 scale_at(&chart->y, 1), &none);
+}
+
+static void draw_shift(struct view *v, const struct group *group)
+{
+	const struct compare_row *row[QUANTILES_MAX];
+	const struct svg_pen pen = { "none", v->c->sets > 4 ? 1 : 2, 1, false };
+	size_t quantiles = v->c->options->metrics.quantiles, most = 0;
+	struct chart chart;
+	char id[ID_SIZE];
+
+	for (size_t s = 1; s < v->c->sets; s++)
+		most = MAX(most, find_rows(v, group, s, row));
+	if (most < 2)
+		return;
+	chart_begin(&chart, v->out, view_chart_id(v, id), "Shift: change by quantile",
+		    SHIFT_HEIGHT, SHIFT_LEFT);
+	chart.x = (struct scale){ 0, (double)MAX(quantiles - 1, 1), chart.left + 8,
+				  chart.right - 8, false };
+	chart.y = change_scale(v, group, &chart);
+	put_ground(v, group, &chart);
+	for (size_t s = 1; s < v->c->sets && v->c->sets <= BANDS + 1; s++)
+		put_band(v, s, row, find_rows(v, group, s, row), &chart);
+	svg_paths_begin(v->out, &pen);
+	for (size_t s = 1; s < v->c->sets; s++)
+		put_line(v, s, row, find_rows(v, group, s, row), &chart);
+	svg_paths_end(v->out);
+	for (size_t s = 1; s < v->c->sets && v->c->sets <= BANDS + 1; s++)
+		put_dots(v, s, row, find_rows(v, group, s, row), &chart);
+	chart_end(&chart, NULL);
+}
+
+void draw_curves(struct view *v, const struct group *group)
+{
+	draw_tails(v, group);
+	draw_shift(v, group);
+	draw_time(v, group);
 }
