@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
 
 #define NAME "gem_syslatency_pinned"
@@ -80,9 +81,7 @@ static int read_answer(int fd, char **text)
 	size_t length = 0;
 	ssize_t n;
 
-	*text = malloc(ANSWER_MAX + 1);
-	if (!*text)
-		return -ENOMEM;
+	*text = xmalloc(ANSWER_MAX + 1);
 	do {
 		n = read(fd, *text + length, ANSWER_MAX - length);
 		if (n > 0)
