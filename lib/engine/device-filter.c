@@ -15,9 +15,8 @@ enum filter_kind { FILTER_PCI, FILTER_SYS, FILTER_DRM };
 
 struct filter {
 	enum filter_kind kind;
-	char path
-		[PATH_MAX]; /* of sys: and drm:, links resolved where there is such a file */
-	char slot[32];	    /* of pci:, empty: any */
+	char path[PATH_MAX]; /* of sys: and drm:, links resolved where they can be */
+	char slot[32];	     /* of pci:, empty: any */
 	long vendor, device; /* of pci:, -1: any */
 	uint64_t card;	     /* of pci:, which of those that match; UINT64_MAX: all */
 };

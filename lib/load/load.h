@@ -73,9 +73,8 @@ struct load_shared {
 
 	struct watchdog_duties duties;
 	_Atomic int watchdog_fired;
-	char watchdog_why[256]; /* set before watchdog_fired */
-	_Atomic int
-		put_back_error; /* errno of the last thing that could not be put back */
+	char watchdog_why[256];	    /* set before watchdog_fired */
+	_Atomic int put_back_error; /* errno of what could not be put back, the last */
 	char put_back_why[PATH_MAX + 128];
 };
 

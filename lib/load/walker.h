@@ -24,8 +24,7 @@ struct walker_config {
 	enum walker_kind kind;
 	uint64_t size;	  /* sparse: of the file */
 	const char *tree; /* tree: the directory */
-	uint64_t
-		rate; /* bytes a second once progress->paced is set, 0: as fast as it goes */
+	uint64_t rate;	  /* bytes a second once progress->paced is set, 0: unlimited */
 	const char *scratch;
 	/*
 	 * tree: read the files afresh in the first pass, because page cache that

@@ -148,24 +148,12 @@ static void explain_start(struct run *r)
 		pinned_start(x->pinned);
 }
 
-static void explain_look(struct run *r)
-{
-	if (r->explain.trace)
-		trace_drain(r->explain.trace);
-}
-
 static void explain_end_window(struct run *r)
 {
 	if (r->explain.pinned)
 		pinned_stop(r->explain.pinned);
 	if (r->explain.trace)
 		trace_end_window(r->explain.trace);
-}
-
-static void explain_stop(struct run *r)
-{
-	if (r->explain.trace)
-		trace_stop(r->explain.trace);
 }
 
 static int all_well(struct run *r, const char *doing)
@@ -302,7 +290,8 @@ static int watch(struct run *r, uint64_t start)
 
 	while (ret == 0 && (now = monotonic_ns()) < end && probe_stopped(&r->probe) < 0) {
 		ret = all_well(r, "measuring");
-		explain_look(r);
+		if (r->explain.trace)
+			trace_drain(r->explain.trace);
 		look_at_walker(r, now);
 		if (ret == 0 && now >= r->timeline.next_ns)
 			ret = timeline_add(&r->timeline, &r->probe, now);
@@ -363,7 +352,8 @@ int run_window(struct run *r)
 	r->window_ns = r->after->t_ns - r->before->t_ns;
 	if (ret == 0)
 		ret = wait_for_probe(r);
-	explain_stop(r);
+	if (r->explain.trace)
+		trace_stop(r->explain.trace);
 	munlockall();
 	return ret;
 }

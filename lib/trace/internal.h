@@ -29,8 +29,7 @@ struct decoder {
 	const struct source *source;
 	struct tep_event *event; /* NULL: this kernel does not have it */
 	struct tep_format_field *pid;
-	struct tep_format_field
-		*field[SOURCE_FIELDS]; /* NULL: not in this kernel's event */
+	struct tep_format_field *field[SOURCE_FIELDS]; /* NULL: this kernel lacks it */
 	struct tep_format_field *comm[2];
 };
 

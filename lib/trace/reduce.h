@@ -43,9 +43,8 @@ enum trace_kind {
 struct trace_shrink {
 	bool file; /* page cache; else anonymous memory */
 	uint64_t scanned, reclaimed;
-	uint64_t
-		activated; /* found in use, or not to be freed for long: back to the active list */
-	uint64_t referenced;   /* kept because they were touched lately */
+	uint64_t activated;  /* in use, or not to be freed for long: to the active list */
+	uint64_t referenced; /* kept because they were touched lately */
 	uint64_t unmap_failed; /* of the activated: could not be unmapped */
 	uint64_t writeback;    /* met while being written */
 };

@@ -111,15 +111,14 @@ IF_BUILT void trace_free(struct trace *t);
 /** In pages. */
 struct pinned_pages {
 	uint64_t examined;
-	uint64_t
-		pinned; /* of these: nobody had touched them, and they stayed as they were pinned */
+	uint64_t pinned; /* of these: untouched, and kept because they were pinned */
 };
 
 struct pinned_counts {
 	bool pages; /* whether they were counted; else anon, file and missed are 0 */
 	struct pinned_pages anon, file;
 	uint64_t
-		missed; /* calls that were left out, at most: the program was at work on that CPU */
+		missed; /* calls that were left out, at most: the program was busy on that CPU */
 	uint64_t direct_reclaim_ns; /* of the probes' processes */
 };
 
