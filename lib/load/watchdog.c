@@ -23,7 +23,7 @@
 #include "system/sysfile.h"
 #include "system/swap.h"
 #include "system/process.h"
-#include "system/tracing.h"
+#include "trace/tracing.h"
 
 #define LOOK_EVERY_MS 250
 #define LATE_NS	      (2 * NSEC_PER_SEC)

@@ -26,9 +26,6 @@ static int add_record(struct record *r, void *data)
 
 	if (!next)
 		return -ENOMEM;
-	json_shrink(r->attribution.sources);
-	json_shrink(r->counters);
-	json_shrink(r->timeline);
 	*next = *r;
 	record_init(r);
 	list->n++;

@@ -44,6 +44,24 @@ __attribute__((format(printf, 2, 3))) static int report(struct visit *v,
 	return v->ended;
 }
 
+/* Gives back what json-c keeps in reserve for @tree to grow: for trees that are kept. */
+static void json_shrink(json_object *tree)
+{
+	if (json_object_get_type(tree) == json_type_array) {
+		json_object_array_shrink(tree, 0);
+		for (size_t i = 0; i < json_object_array_length(tree); i++)
+			json_shrink(json_object_array_get_idx(tree, i));
+	} else if (json_object_get_type(tree) == json_type_object) {
+		/* Tables stay emptier than LH_LOAD_FACTOR, or they would grow again. */
+		lh_table_resize(json_object_get_object(tree),
+				json_object_object_length(tree) * 8 / 5 + 1);
+		json_object_object_foreach(tree, key, value) {
+			(void)key;
+			json_shrink(value);
+		}
+	}
+}
+
 /* Most records of a set come from one machine: they share one tree. */
 static void share_environment(struct visit *v, struct record *r)
 {

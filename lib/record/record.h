@@ -146,4 +146,26 @@ char *record_to_line(const struct record *r);
 int record_from_line(struct record *r, const char *line, size_t length, char *why,
 		     size_t size);
 
+/*
+ * The subtests' names, "timer-idle" to "thp-busy": a probe, and a load of which each adds one thing
+ * to the one before it.
+ */
+#define LADDER_PROBES 2
+#define LADDER_LOADS  5
+
+/** The same names as comma lists. */
+#define LADDER_PROBE_LIST "timer,thp"
+#define LADDER_LOAD_LIST  "idle,base,locked,pinned,busy"
+
+extern const char *const ladder_probe[LADDER_PROBES];
+
+/** From the foot: "idle", … "busy". */
+extern const char *const ladder_load[LADDER_LOADS];
+
+/** Where @subtest stands: probe by probe, each from its foot; those of other names come last. */
+size_t ladder_rank(const char *subtest);
+
+/** The same as an order, other names among themselves by letters: as strcmp(). */
+int ladder_compare(const char *a, const char *b);
+
 #endif

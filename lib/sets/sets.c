@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "record/file.h"
-#include "record/ladder.h"
+#include "record/record.h"
 #include "sets/setup.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"

@@ -36,9 +36,6 @@ struct null_counts {
 /** Of Mann and Whitney's U, @n * @m <= COUNTED_PAIRS. */
 void null_count_mann_whitney(struct null_counts *c, size_t n, size_t m);
 
-/** Of Wilcoxon's signed-rank statistic of @n <= COUNTED_VALUES. */
-void null_count_signed_rank(struct null_counts *c, size_t n);
-
 /**
  * Of the inversions in a series of @n <= COUNTED_VALUES, whose ascending values form
  * @groups groups of @group[i] equal ones, with @pairs pairs of different ones.
@@ -51,9 +48,6 @@ double null_at_most(const struct null_counts *c, size_t value);
 
 /** The largest k with P(statistic < k) <= @tail (up to rounding); @tail <= 0.5. */
 size_t null_rank(const struct null_counts *c, double tail);
-
-/** The largest k with P(statistic < k) <= @tail where it is normal and has whole values. */
-size_t null_normal_rank(double mean, double sd, double tail);
 
 /** Two-sided p of a distance @deviation from the mean, less @correction for steps. */
 double null_normal_p(double deviation, double correction, double sd);

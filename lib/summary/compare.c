@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/ladder.h"
+#include "record/record.h"
 #include "summary/internal.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"

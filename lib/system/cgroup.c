@@ -84,7 +84,7 @@ static int look_at_mount(struct libmnt_fs *fs, void *data)
 /* The path in the cgroup file @f that belongs to the hierarchy: ID:CONTROLLERS:PATH. */
 static int find_own_path(FILE *f, int version, char path[PATH_MAX])
 {
-	_cleanup_free_ char *line = NULL;
+	CLEANUP_FREE char *line = NULL;
 	size_t size = 0;
 
 	while (getline(&line, &size, f) > 0) {
@@ -109,7 +109,7 @@ static int find_own_path(FILE *f, int version, char path[PATH_MAX])
 static int memcg_find(const char *mountinfo_path, const char *cgroup_path,
 		      struct memcg_place *place)
 {
-	_cleanup_fclose_ FILE *f = fopen(cgroup_path, "re");
+	CLEANUP_FCLOSE FILE *f = fopen(cgroup_path, "re");
 	struct found_mount found = { .place = place };
 	char path[PATH_MAX];
 	const char *below = path;
@@ -272,7 +272,7 @@ int memcg_enter(const struct memcg *cg, pid_t pid)
  */
 static int kill_process(pid_t pid)
 {
-	_cleanup_close_ int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	CLEANUP_CLOSE int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct pollfd end = { .fd = fd, .events = POLLIN };
 	int ret;
 
@@ -289,7 +289,7 @@ static int kill_process(pid_t pid)
 /* Kills those listed in @procs. Returns how many others than the caller there were. */
 static int kill_listed(FILE *procs, int *killed)
 {
-	_cleanup_free_ char *line = NULL;
+	CLEANUP_FREE char *line = NULL;
 	size_t size = 0;
 	int others = 0;
 
@@ -320,7 +320,7 @@ int memcg_kill(const struct memcg *cg)
 		return others;
 	/* Again until the list is empty: they may have forked meanwhile. */
 	do {
-		_cleanup_fclose_ FILE *procs = fopen(path, "re");
+		CLEANUP_FCLOSE FILE *procs = fopen(path, "re");
 
 		if (!procs)
 			return -errno;
@@ -394,7 +394,7 @@ int memcg_read_events(const struct memcg *cg, struct memcg_events *events)
 /* memcg_remove_stale() in directory @parent. */
 static int remove_stale_in(const char *parent)
 {
-	_cleanup_closedir_ DIR *dir = opendir(parent);
+	CLEANUP_CLOSEDIR DIR *dir = opendir(parent);
 	const struct dirent *entry;
 	int removed = 0;
 

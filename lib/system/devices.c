@@ -29,7 +29,7 @@ static ssize_t module_parameters(const char *directory, struct drm_parameter **p
 		return errno == ENOENT ? 0 : -errno; /* a module need not have any */
 	list = calloc(n > 0 ? (size_t)n : 1, sizeof(*list));
 	for (int i = 0; i < n; i++) {
-		_cleanup_free_ struct dirent *entry = names[i];
+		CLEANUP_FREE struct dirent *entry = names[i];
 		char path[PATH_MAX];
 
 		if (!list || entry->d_name[0] == '.' ||
@@ -51,7 +51,7 @@ static ssize_t module_parameters(const char *directory, struct drm_parameter **p
 static void module_of(const char *syspath, const char *driver, char *buf, size_t size)
 {
 	char path[PATH_MAX];
-	_cleanup_free_ char *target = NULL;
+	CLEANUP_FREE char *target = NULL;
 
 	snprintf(path, sizeof(path), "%s/driver/module", syspath);
 	target = realpath(path, NULL);

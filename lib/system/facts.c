@@ -222,7 +222,7 @@ static void cpuinfo_value(const char *text, const char *key, char *buf, size_t s
 
 static uint32_t count_nodes(void)
 {
-	_cleanup_closedir_ DIR *dir = opendir("/sys/devices/system/node");
+	CLEANUP_CLOSEDIR DIR *dir = opendir("/sys/devices/system/node");
 	const struct dirent *entry;
 	uint32_t nodes = 0;
 
@@ -249,7 +249,7 @@ static void mitigations(const char *directory, char *buf, size_t size)
 
 	buf[0] = '\0';
 	for (int i = 0; i < n; i++) {
-		_cleanup_free_ struct dirent *entry = names[i];
+		CLEANUP_FREE struct dirent *entry = names[i];
 		char path[PATH_MAX], text[512];
 
 		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
@@ -467,7 +467,7 @@ static void distribution(char *buf, size_t size)
 static bool in_group(uint64_t wanted)
 {
 	int n = getgroups(0, NULL);
-	_cleanup_free_ gid_t *groups = calloc(n > 0 ? (size_t)n : 1, sizeof(*groups));
+	CLEANUP_FREE gid_t *groups = calloc(n > 0 ? (size_t)n : 1, sizeof(*groups));
 
 	if (getegid() == wanted)
 		return true;

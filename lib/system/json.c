@@ -14,28 +14,22 @@
 /* Arrays grow by doubling: pairs are frequent, so they begin small. */
 #define ARRAY_ROOM 2
 
-static void begin(struct json_out *out, json_object *root)
-{
-	out->root = root;
-	out->error = root ? 0 : -ENOMEM;
-}
-
 void json_begin(struct json_out *out)
 {
-	begin(out, json_object_new_object());
+	out->root = json_object_new_object();
+	out->error = out->root ? 0 : -ENOMEM;
 }
 
 void json_begin_array(struct json_out *out)
 {
-	begin(out, json_object_new_array_ext(ARRAY_ROOM));
+	out->root = json_object_new_array_ext(ARRAY_ROOM);
+	out->error = out->root ? 0 : -ENOMEM;
 }
 
 int json_end(struct json_out *out, json_object **root)
 {
-	if (out->error < 0) {
-		json_object_put(out->root);
-		out->root = NULL;
-	}
+	if (out->error < 0)
+		json_release(&out->root);
 	*root = out->root;
 	return out->error;
 }
@@ -58,8 +52,9 @@ static bool add(json_object *to, const char *key, json_object *value)
 		    : json_object_array_add(to, value)) == 0;
 }
 
-void json_put_tree(struct json_out *out, json_object *to, const char *key,
-		   json_object *tree)
+/* Adds @tree, which it takes over; NULL: it could not be made. */
+static void put_tree(struct json_out *out, json_object *to, const char *key,
+		     json_object *tree)
 {
 	if (out->error == 0 && tree && add(to, key, tree))
 		return;
@@ -77,13 +72,13 @@ void json_put_kept(struct json_out *out, json_object *to, const char *key,
 		   json_object *tree)
 {
 	if (tree)
-		json_put_tree(out, to, key, json_object_get(tree));
+		put_tree(out, to, key, json_object_get(tree));
 }
 
 static json_object *put_container(struct json_out *out, json_object *to, const char *key,
 				  json_object *container)
 {
-	json_put_tree(out, to, key, container);
+	put_tree(out, to, key, container);
 	return out->error == 0 ? container : NULL;
 }
 
@@ -118,7 +113,7 @@ static json_object *clean_text(const char *text)
 void json_put_text(struct json_out *out, json_object *to, const char *key,
 		   const char *text)
 {
-	json_put_tree(out, to, key, clean_text(text ? text : ""));
+	put_tree(out, to, key, clean_text(text ? text : ""));
 }
 
 void json_put_format(struct json_out *out, json_object *to, const char *key,
@@ -139,12 +134,12 @@ void json_put_format(struct json_out *out, json_object *to, const char *key,
 
 void json_put_u64(struct json_out *out, json_object *to, const char *key, uint64_t value)
 {
-	json_put_tree(out, to, key, json_object_new_uint64(value));
+	put_tree(out, to, key, json_object_new_uint64(value));
 }
 
 void json_put_i64(struct json_out *out, json_object *to, const char *key, int64_t value)
 {
-	json_put_tree(out, to, key, json_object_new_int64(value));
+	put_tree(out, to, key, json_object_new_int64(value));
 }
 
 void json_put_number(struct json_out *out, json_object *to, const char *key, double x)
@@ -160,20 +155,20 @@ void json_put_number(struct json_out *out, json_object *to, const char *key, dou
 	if (number)
 		json_object_set_serializer(number, json_object_double_to_json_string,
 					   format, NULL);
-	json_put_tree(out, to, key, number);
+	put_tree(out, to, key, number);
 }
 
 void json_put_real(struct json_out *out, json_object *to, const char *key, double x)
 {
 	if (isfinite(x))
-		json_put_tree(out, to, key, json_object_new_double(x));
+		put_tree(out, to, key, json_object_new_double(x));
 	else
 		json_put_null(out, to, key);
 }
 
 void json_put_bool(struct json_out *out, json_object *to, const char *key, bool value)
 {
-	json_put_tree(out, to, key, json_object_new_boolean(value));
+	put_tree(out, to, key, json_object_new_boolean(value));
 }
 
 void json_put_texts(struct json_out *out, json_object *to, const char *key,
@@ -183,29 +178,6 @@ void json_put_texts(struct json_out *out, json_object *to, const char *key,
 
 	for (size_t i = 0; i < n && text[i]; i++)
 		json_put_text(out, array, NULL, text[i]);
-}
-
-void json_put_list(struct json_out *out, json_object *to, const char *key,
-		   const struct text_list *list)
-{
-	json_put_texts(out, to, key, (const char *const *)list->text, list->n);
-}
-
-/* Tables stay emptier than LH_LOAD_FACTOR, or they would grow again. */
-void json_shrink(json_object *tree)
-{
-	if (json_object_get_type(tree) == json_type_array) {
-		json_object_array_shrink(tree, 0);
-		for (size_t i = 0; i < json_object_array_length(tree); i++)
-			json_shrink(json_object_array_get_idx(tree, i));
-	} else if (json_object_get_type(tree) == json_type_object) {
-		lh_table_resize(json_object_get_object(tree),
-				json_object_object_length(tree) * 8 / 5 + 1);
-		json_object_object_foreach(tree, key, value) {
-			(void)key;
-			json_shrink(value);
-		}
-	}
 }
 
 void json_release(json_object **tree)
@@ -341,16 +313,10 @@ int json_no_memory(const struct json_at *at)
 
 static const char *type_name(json_type type)
 {
-	switch (type) {
-	case json_type_boolean:
-		return "true or false";
-	case json_type_int:
-		return "whole number";
-	case json_type_double:
-		return "number";
-	default:
-		return json_type_to_name(type);
-	}
+	return type == json_type_boolean  ? "true or false"
+	       : type == json_type_int	  ? "whole number"
+	       : type == json_type_double ? "number"
+					  : json_type_to_name(type);
 }
 
 /* Whether @value is a @type; a whole number is a number too. */
@@ -472,12 +438,12 @@ void json_get_i32(const struct json_at *o, const char *key, int32_t *value)
 		*value = (int32_t)u;
 }
 
-static void get_real(const struct json_at *o, const char *key, bool needed, double *value)
+void json_need_real(const struct json_at *o, const char *key, double *value)
 {
 	json_object *found;
 	double x;
 
-	if (!find(o, key, json_type_double, needed, &found))
+	if (!find(o, key, json_type_double, true, &found))
 		return;
 	x = json_object_get_double(found);
 	if (isfinite(x))
@@ -486,30 +452,22 @@ static void get_real(const struct json_at *o, const char *key, bool needed, doub
 		json_refuse(o, key, "not finite");
 }
 
-void json_get_real(const struct json_at *o, const char *key, double *value)
+static void get_bool(const struct json_at *o, const char *key, bool needed, bool *value)
 {
-	get_real(o, key, false, value);
-}
+	json_object *found;
 
-void json_need_real(const struct json_at *o, const char *key, double *value)
-{
-	get_real(o, key, true, value);
+	if (find(o, key, json_type_boolean, needed, &found))
+		*value = json_object_get_boolean(found);
 }
 
 void json_get_bool(const struct json_at *o, const char *key, bool *value)
 {
-	json_object *found;
-
-	if (find(o, key, json_type_boolean, false, &found))
-		*value = json_object_get_boolean(found);
+	get_bool(o, key, false, value);
 }
 
 void json_need_bool(const struct json_at *o, const char *key, bool *value)
 {
-	json_object *found;
-
-	if (find(o, key, json_type_boolean, true, &found))
-		*value = json_object_get_boolean(found);
+	get_bool(o, key, true, value);
 }
 
 /* The text in @value, which stays JSON's, or NULL; none of ours may hold a NUL. */

@@ -81,19 +81,15 @@ void json_put_null(struct json_out *out, json_object *to, const char *key);
 /** Adds an array of @n texts, or of all up to a NULL. */
 void json_put_texts(struct json_out *out, json_object *to, const char *key,
 		    const char *const *text, size_t n);
-void json_put_list(struct json_out *out, json_object *to, const char *key,
-		   const struct text_list *list);
-
-/** Adds @tree, which it takes over; NULL: it could not be made. */
-void json_put_tree(struct json_out *out, json_object *to, const char *key,
-		   json_object *tree);
+static inline void json_put_list(struct json_out *out, json_object *to, const char *key,
+				 const struct text_list *list)
+{
+	json_put_texts(out, to, key, (const char *const *)list->text, list->n);
+}
 
 /** Adds @tree, which may belong to other trees as well; NULL adds nothing. */
 void json_put_kept(struct json_out *out, json_object *to, const char *key,
 		   json_object *tree);
-
-/** Gives back what json-c keeps in reserve for @tree to grow: for trees that are kept. */
-void json_shrink(json_object *tree);
 
 /** Releases *@tree; for the cleanup attribute. */
 void json_release(json_object **tree);
@@ -161,7 +157,6 @@ bool json_item(const struct json_at *array, size_t i, json_type type,
 /** Read @key of object @o; absent leaves @value. Whole numbers must not be negative. */
 void json_get_u64(const struct json_at *o, const char *key, uint64_t *value);
 void json_get_i32(const struct json_at *o, const char *key, int32_t *value);
-void json_get_real(const struct json_at *o, const char *key, double *value);
 void json_get_bool(const struct json_at *o, const char *key, bool *value);
 /** A text that fits @size bytes. */
 void json_get_text(const struct json_at *o, const char *key, char *buf, size_t size);

@@ -64,7 +64,7 @@ static int write_all(int fd, const char *buf, size_t size, off_t offset)
 /* Gives the file its blocks: swap takes no holes. */
 static int allocate(int fd, uint64_t bytes)
 {
-	_cleanup_free_ char *zeros = NULL;
+	CLEANUP_FREE char *zeros = NULL;
 	int ret;
 
 	do {
@@ -89,7 +89,7 @@ static int allocate(int fd, uint64_t bytes)
 
 static int write_header(int fd, uint64_t bytes, size_t page)
 {
-	_cleanup_free_ char *first = calloc(1, page);
+	CLEANUP_FREE char *first = calloc(1, page);
 	struct swap_header header = {
 		.version = 1,
 		.last_page = (uint32_t)(bytes / page - 1),
@@ -179,7 +179,7 @@ static int create_file(const char *path)
 int swap_file_create(struct swap_file *swap, const char *dir, uint64_t bytes)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	_cleanup_close_ int fd = -1;
+	CLEANUP_CLOSE int fd = -1;
 	int ret;
 
 	swap->path[0] = '\0';
@@ -239,7 +239,7 @@ static int remove_switched_on(void)
 
 static int remove_lying_about(const char *dir)
 {
-	_cleanup_closedir_ DIR *d = opendir(dir);
+	CLEANUP_CLOSEDIR DIR *d = opendir(dir);
 	const struct dirent *entry;
 	int removed = 0;
 

@@ -46,7 +46,7 @@ ssize_t sysfile_pread(int fd, char *buf, size_t size)
 
 ssize_t sysfile_read(const char *path, char *buf, size_t size)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (size > 0)
 		buf[0] = '\0';
@@ -77,7 +77,7 @@ int sysfile_u64(const char *path, uint64_t *value)
 
 int sysfile_write(const char *path, const char *text)
 {
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 	size_t len = strlen(text);
 	ssize_t n;
 
@@ -194,7 +194,7 @@ int meminfo_pread(int fd, struct meminfo *m)
 
 int meminfo_read(struct meminfo *m)
 {
-	_cleanup_close_ int fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : meminfo_pread(fd, m);
 }

@@ -135,7 +135,7 @@ char *text_quoted(const char *word)
 	return memstream_close(&m);
 }
 
-int text_list_add(struct text_list *list, const char *format, ...)
+void text_list_add(struct text_list *list, const char *format, ...)
 {
 	va_list args;
 
@@ -143,21 +143,6 @@ int text_list_add(struct text_list *list, const char *format, ...)
 	va_start(args, format);
 	list->text[list->n++] = xvasprintf(format, args);
 	va_end(args);
-	return 0;
-}
-
-int text_list_try(struct text_list *list, const char *text)
-{
-	char **longer = grow(list->text, list->n, sizeof(*longer));
-
-	if (!longer)
-		return -ENOMEM;
-	list->text = longer;
-	longer[list->n] = strdup(text);
-	if (!longer[list->n])
-		return -ENOMEM;
-	list->n++;
-	return 0;
 }
 
 bool text_list_has(const struct text_list *list, const char *text)

@@ -4,7 +4,7 @@
 
 /*
  * Text: UTF-8, what a terminal, a shell or a table may have of it, lists. What allocates here
- * ends the program where memory is short (system/alloc.h), text_list_try() excepted.
+ * ends the program where memory is short (system/alloc.h).
  */
 
 #include <stdbool.h>
@@ -61,12 +61,9 @@ struct text_list {
 	char **text;
 };
 
-/** Adds a text. Always 0. */
-int text_list_add(struct text_list *list, const char *format, ...)
+/** Adds a text. */
+void text_list_add(struct text_list *list, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-
-/** Adds @text. Returns 0 or -ENOMEM. */
-int text_list_try(struct text_list *list, const char *text);
 
 /** Whether @text is in @list. */
 bool text_list_has(const struct text_list *list, const char *text);

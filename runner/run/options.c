@@ -6,7 +6,7 @@
 
 #include "message.h"
 #include "pinlat.h"
-#include "record/ladder.h"
+#include "record/record.h"
 #include "run/plan.h"
 #include "stats/stopping.h"
 #include "system/units.h"

@@ -12,7 +12,7 @@
 
 #include "message.h"
 #include "record/file.h"
-#include "record/ladder.h"
+#include "record/record.h"
 #include "stats/random.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"

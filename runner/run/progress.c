@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "record/ladder.h"
+#include "record/record.h"
 #include "system/units.h"
 #include "system/text.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/ladder.h"
+#include "record/record.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/units.h"

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "record/file.h"
-#include "record/ladder.h"
+#include "record/record.h"
 
 /* All of one label, kernel, machine, arena and engine. */
 struct group {

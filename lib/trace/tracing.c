@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "system/tracing.h"
+#include "trace/tracing.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -30,7 +30,7 @@ static void end_mntent(FILE **f)
 /* Where it is mounted, should it be; the usual place first. */
 static bool find_mount(struct tracing *t)
 {
-	_cleanup_(end_mntent) FILE *mounts = setmntent("/proc/self/mounts", "re");
+	CLEANUP(end_mntent) FILE *mounts = setmntent("/proc/self/mounts", "re");
 	const struct mntent *m;
 
 	while (mounts && (m = getmntent(mounts))) {
@@ -111,7 +111,7 @@ static pid_t owner_of(const char *name)
  */
 static int remove_instances(const struct tracing *t, pid_t owner, size_t *others)
 {
-	_cleanup_closedir_ DIR *d = NULL;
+	CLEANUP_CLOSEDIR DIR *d = NULL;
 	const struct dirent *entry;
 	char path[PATH_MAX];
 	int removed = 0, error = 0;

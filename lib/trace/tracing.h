@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_SYSTEM_TRACING_H
-#define PINLAT_SYSTEM_TRACING_H
+#ifndef PINLAT_TRACE_TRACING_H
+#define PINLAT_TRACE_TRACING_H
 
 /*
  * Where the kernel's tracer stands (tracefs), and instances of it for one run: each has
