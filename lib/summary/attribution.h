@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "summary/comparison.h"
+#include "summary/document.h"
 #include "stats/attribution.h"
 
 struct compare_attribution {
@@ -18,13 +19,10 @@ struct compare_attribution {
 /** Adds up the runs of @cell. Returns how many have it. */
 size_t compare_attribution(const struct cell *cell, struct compare_attribution *a);
 
-/**
- * "104ms on average: 83 % direct reclaim, 17 % run queue", of the slow samples of @cell;
- * "not recorded"; @buf.
- */
-const char *compare_attribution_text(const struct cell *cell, char *buf, size_t size);
+/** Says where the time of the slow samples of new set @set and of the base went. */
+void say_attribution(struct document *d, const struct comparison *c, size_t set);
 
-/** Whether some cell that is judged for new set @s has it. */
-bool compare_has_attribution(const struct comparison *c, size_t s);
+/** The same of all cells, where nothing is compared. */
+void say_attributions(struct document *d, const struct comparison *c);
 
 #endif

@@ -27,6 +27,12 @@ struct doc_block *doc_add(struct document *d, enum doc_kind kind, unsigned int f
 	return b;
 }
 
+void doc_lead(struct doc_block *b, const char *word, enum doc_tone tone)
+{
+	b->lead = xstrdup(word);
+	b->tone = tone;
+}
+
 struct doc_table *doc_add_table(struct document *d, unsigned int form,
 				const char *caption, const struct doc_column *column,
 				size_t columns)
@@ -56,6 +62,12 @@ struct doc_cell *doc_cell(struct doc_table *t, const char *format, ...)
 	cell->text = xvasprintf(format, args);
 	va_end(args);
 	return cell;
+}
+
+void doc_set_row(struct doc_table *t, const char *name, size_t set)
+{
+	doc_row(t, FOR_PAGE);
+	doc_cell(t, "%s", name)->set = set;
 }
 
 static bool has_rows(const struct doc_table *t, enum doc_form form)

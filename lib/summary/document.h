@@ -87,6 +87,14 @@ struct doc_column {
 	const char *apart;
 };
 
+/** A column: DOC_COLUMN(FOR_PAGE, COLUMN_NUMBER, "n", .hint = "runs"). */
+#define DOC_COLUMN(forms, what, ...)                                                     \
+	{                                                                                \
+		.form = (forms), .type = (what), .title = __VA_ARGS__                    \
+	}
+/** One of a page. */
+#define PAGE_COLUMN(...) DOC_COLUMN(FOR_PAGE, __VA_ARGS__)
+
 struct doc_cell {
 	char *text, *hint; /* owned; NULL: nothing */
 	enum doc_tone tone;
@@ -131,13 +139,23 @@ struct document {
 struct doc_block *doc_add(struct document *d, enum doc_kind kind, unsigned int form,
 			  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/** Gives @b a word before its text. */
+void doc_lead(struct doc_block *b, const char *word, enum doc_tone tone);
+
 /** Adds a table of @columns columns; it stays where it is. */
 struct doc_table *doc_add_table(struct document *d, unsigned int form,
 				const char *caption, const struct doc_column *column,
 				size_t columns);
 
-/** Adds a row of empty cells. */
+/** The same of an array of columns. */
+#define doc_table(d, form, caption, column)                                              \
+	doc_add_table(d, form, caption, column, sizeof(column) / sizeof(*(column)))
+
+/** Adds a row; each of its cells is to be said, in their order. */
 void doc_row(struct doc_table *t, unsigned int form);
+
+/** Adds a row of a page whose first cell names set @set. */
+void doc_set_row(struct doc_table *t, const char *name, size_t set);
 
 /** Says the next cell of the last row; returns it, for what else it is. */
 struct doc_cell *doc_cell(struct doc_table *t, const char *format, ...)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "summary/say.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "summary/attribution.h"
-#include "summary/say_tables.h"
+#include "summary/say_set.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
@@ -13,13 +14,8 @@
 /* From so many sets on, a page has no sentence and no facts of each. */
 #define SENTENCES_OF 4
 #define FACTS_OF     6
-
-/* Gives @b a word before its text. */
-static void lead(struct doc_block *b, const char *word, enum doc_tone tone)
-{
-	b->lead = xstrdup(word);
-	b->tone = tone;
-}
+/* Characters of a label that are said. */
+#define LABEL_SHOWN 40
 
 /* What this is about, as the title of a page, after @word. */
 static void say_title(struct document *d, const struct comparison *c, const char *word,
@@ -28,8 +24,9 @@ static void say_title(struct document *d, const struct comparison *c, const char
 	CLEANUP_FREE char *sets = c->sets == 2 ? xstrdup(c->set[1]->name)
 					       : xasprintf("%zu sets", c->sets - 1);
 
-	lead(doc_add(d, BLOCK_TITLE, FOR_PAGE, "%s against %s", sets, c->set[0]->name),
-	     word, tone);
+	doc_lead(
+		doc_add(d, BLOCK_TITLE, FOR_PAGE, "%s against %s", sets, c->set[0]->name),
+		word, tone);
 }
 
 static void say_verdict(struct document *d, const struct comparison *c)
@@ -39,16 +36,16 @@ static void say_verdict(struct document *d, const struct comparison *c)
 	say_title(d, c, word, tone_of(c->verdict));
 	doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL, "pinlat: %s", word);
 	doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL | FOR_PAGE, "%s", c->sentence);
-	lead(doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MARKDOWN, "%s", c->sentence),
-	     word, tone_of(c->verdict));
+	doc_lead(doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MARKDOWN, "%s", c->sentence),
+		 word, tone_of(c->verdict));
 	for (size_t s = 1; c->sets > 2 && s < c->sets; s++) {
 		const struct compare_result *of = &c->result[s];
 
 		doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL, "%s", of->sentence);
-		lead(doc_add(d, BLOCK_ITEM,
-			     c->sets <= SENTENCES_OF ? FOR_TEXT | FOR_PAGE : FOR_TEXT,
-			     "%s", of->sentence),
-		     overall_text(of->verdict), tone_of(of->verdict));
+		doc_lead(doc_add(d, BLOCK_ITEM,
+				 c->sets <= SENTENCES_OF ? FOR_TEXT | FOR_PAGE : FOR_TEXT,
+				 "%s", of->sentence),
+			 overall_text(of->verdict), tone_of(of->verdict));
 	}
 }
 
@@ -129,7 +126,7 @@ static struct doc_block *say_key(struct document *d, unsigned int form, const ch
 {
 	struct doc_block *b = doc_add(d, BLOCK_KEY, form, "%s", text);
 
-	lead(b, key, TONE_NONE);
+	doc_lead(b, key, TONE_NONE);
 	return b;
 }
 
@@ -176,6 +173,73 @@ static char *setup_words(const struct comparison *c)
 			 c->options->woken ? "as woken" : "as scheduled");
 }
 
+/* "2026-01-31 10:00 to 11:30": when the first and the last run of @set began. */
+static void say_times(struct doc_table *t, const struct set *set)
+{
+	double first = NAN, last = NAN;
+	char from[40], to[40];
+
+	for (size_t i = 0; i < set->cells; i++) {
+		for (size_t j = 0; j < set->cell[i].runs; j++) {
+			first = fmin(first, set->cell[i].run[j].start);
+			last = fmax(last, set->cell[i].run[j].start);
+		}
+	}
+	time_text(first, from, sizeof(from));
+	time_text(last, to, sizeof(to));
+	if (strcmp(from, to) == 0)
+		doc_cell(t, "%s", from);
+	else
+		doc_cell(t, "%s to %s", from, strncmp(from, to, 11) == 0 ? to + 11 : to);
+}
+
+static void say_set_row(struct doc_table *t, const struct set *set, size_t s,
+			const char *link)
+{
+	size_t runs = set->records - set->duplicates;
+	/* the label as it is: the name of a set is cut, and plain */
+	bool whole =
+		strcmp(set->name, set->label) == 0 || strlen(set->label) > LABEL_SHOWN;
+
+	doc_set_row(t, whole ? set->label : set->name, s);
+	doc_cell(t, "%s", set_fact(set, "kernel.release"));
+	doc_cell(t, "%s", set_fact(set, "kernel.preempt"));
+	if (set->invalid.n > 0)
+		doc_cell(t, "%zu of %zu", runs - set->invalid.n, runs);
+	else
+		doc_cell(t, "%zu", runs);
+	doc_cell(t, "%zu", set->boot.n);
+	say_times(t, set);
+	doc_cell(t, "%s", set->shown_path)->link = link;
+}
+
+static void say_sets_table(struct document *d, const struct saying *s)
+{
+	static const struct doc_column columns[] = {
+		PAGE_COLUMN(COLUMN_SET, "set",
+			    .hint = "the label that the runs were given"),
+		PAGE_COLUMN(COLUMN_WORDS, "kernel"),
+		PAGE_COLUMN(COLUMN_WORDS, "preempt", .hint = "its preemption model"),
+		PAGE_COLUMN(COLUMN_NUMBER, "valid runs"),
+		PAGE_COLUMN(COLUMN_NUMBER, "boots"),
+		PAGE_COLUMN(COLUMN_WORDS, "measured (UTC)"),
+		PAGE_COLUMN(COLUMN_WORDS, "records"),
+	};
+	const struct comparison *c = s->c;
+	unsigned int fold = c->sets > SETS_DRAWN ? FOR_PAGE : 0;
+	struct doc_table *t;
+
+	doc_add(d, BLOCK_FOLD, fold, "All %zu sets", c->sets);
+	t = doc_table(d, FOR_PAGE,
+		      c->sets > 1 && s->compared
+			      ? "The first is the base; the others are compared with it."
+			      : "What was measured.",
+		      columns);
+	for (size_t i = 0; i < c->sets; i++)
+		say_set_row(t, c->set[i], i, s->link ? s->link[i] : NULL);
+	doc_add(d, BLOCK_FOLD_END, fold, "%s", "");
+}
+
 static void say_sets(struct document *d, const struct saying *s)
 {
 	const struct comparison *c = s->c;
@@ -204,152 +268,60 @@ static void say_sets(struct document *d, const struct saying *s)
 			: "as scheduled: every planned instant, also those that fell into a stall");
 }
 
-/* What a table of judged rows says that is not plain: of set @set, or of all on a page (0). */
-static void say_legend(struct document *d, const struct comparison *c, size_t set)
+static void say_overview(struct document *d, const struct comparison *c)
+{
+	static const struct doc_column columns[] = {
+		PAGE_COLUMN(COLUMN_SET, "set"),
+		PAGE_COLUMN(COLUMN_VERDICT, "verdict"),
+		PAGE_COLUMN(COLUMN_NUMBER, "worse", .hint = "judged rows"),
+		PAGE_COLUMN(COLUMN_NUMBER, "better"),
+		PAGE_COLUMN(COLUMN_NUMBER, "same"),
+		PAGE_COLUMN(COLUMN_NUMBER, "unclear"),
+		PAGE_COLUMN(COLUMN_WORDS, "in words"),
+	};
+	struct doc_table *t =
+		doc_table(d, FOR_PAGE, "Each set against the base", columns);
+
+	for (size_t s = 1; c->sets > 2 && s < c->sets; s++) {
+		doc_set_row(t, c->set[s]->name, s);
+		doc_cell(t, "%s", verdict_name(c->result[s].verdict))->tone =
+			tone_of(c->result[s].verdict);
+		doc_cell(t, "%zu", compare_count(c, s, VERDICT_WORSE));
+		doc_cell(t, "%zu", compare_count(c, s, VERDICT_BETTER));
+		doc_cell(t, "%zu", compare_count(c, s, VERDICT_SAME));
+		doc_cell(t, "%zu", compare_count(c, s, VERDICT_UNCLEAR));
+		doc_cell(t, "%s", c->result[s].sentence);
+	}
+}
+
+/* What the tables of judged rows of a page say that is not plain. */
+static void say_page_legend(struct document *d, const struct comparison *c)
 {
 	const struct decide_options *o = &c->options->decide;
-	const char *units = units_name(c, set ? set : 1);
-	const struct compare_row *row = NULL;
-	char margin[40] = "";
+	char margin[40];
 
-	if (!c->options->thresholds)
-		snprintf(margin, sizeof(margin), " of %.3g%%", 100 * c->options->margin);
-	if (set == 0) {
-		doc_add(d, BLOCK_PARAGRAPH, FOR_PAGE,
-			"Change: median over all pairs of %s. The line is its %.0f%% interval, the band the margin%s. p: after Holm's correction for %zu rows. Worse or better: p is at most %.3g. Same: the change's %.0f%% interval lies within the margin. Unclear: neither.",
-			units, 100 * o->level, margin, c->primary, o->alpha,
-			100 * (1 - 2 * o->alpha));
-		return;
-	}
-	doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MAIL,
-		"change: median over all pairs of %s; p: after Holm, %zu rows, alpha %.3g%%; same: %.0f%% interval within the margin%s",
-		units, c->primary, 100 * o->alpha, 100 * (1 - 2 * o->alpha), margin);
-	while ((row = compare_next_judged(c, set, row)))
-		if (row->d->hopeless)
-			break;
-	if (row && row->d->least > 0)
-		doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MAIL,
-			"n<%zu: so few %s cannot be significant among %zu rows, %zu a side can",
-			row->d->least, units, c->primary, row->d->least);
-}
-
-/* What the parts of a page about all sets begin with. */
-static void begin_attribution(struct document *d)
-{
-	size_t set = d->set;
-
-	for (size_t i = 0; i < d->n; i++)
-		if (d->block[i].about == ABOUT_ATTRIBUTION && d->block[i].form & FOR_PAGE)
-			return;
-	d->set = 0;
-	doc_add(d, BLOCK_PARAGRAPH, FOR_PAGE,
-		"Of the largest hundredth of each run's samples, as the kernel accounts for it. What is waited for in a delay is the delay's; what no source accounts for is unexplained. A timer sleeps until it is woken: what lies before that, and its way back from the kernel, is unexplained.");
-	doc_add(d, BLOCK_FIGURE, FOR_PAGE, "%s", "");
-	d->set = set;
-}
-
-/* Where the time of the slow samples of set @set and of the base went. */
-static void say_attribution(struct document *d, const struct comparison *c, size_t set)
-{
-	static const char *const side[] = { "base", "new" };
-	const struct cell *before = NULL;
-	struct doc_table *t;
-	char buf[LINE_SIZE];
-
-	d->about = ABOUT_ATTRIBUTION;
-	if (!compare_has_attribution(c, set))
-		return;
-	begin_attribution(d);
-	t = say_attribution_table(d);
-	doc_add(d, BLOCK_HEADING, FOR_READING,
-		"Where the time of the slow samples went (the largest hundredth)");
-	for (const struct compare_row *row = NULL;
-	     (row = compare_next_judged(c, set, row));) {
-		for (int k = 0; row->cell[0] != before && k < DECIDE_SIDES; k++) {
-			lead(doc_add(d, BLOCK_ENTRY, FOR_READING, "%s",
-				     compare_attribution_text(row->cell[k], buf,
-							      sizeof(buf))),
-			     side[k], TONE_NONE);
-			d->block[d->n - 1].name = compare_cell_name(c, row->cell[0]);
-			say_attributed(t, c, k ? set : 0, row->cell[k]);
-		}
-		before = row->cell[0];
-	}
-}
-
-/* The same of all cells, where nothing is compared. */
-static void say_attributions(struct document *d, const struct comparison *c)
-{
-	struct compare_attribution a;
-	struct doc_table *t = NULL;
-
-	d->about = ABOUT_ATTRIBUTION;
-	for (size_t s = 0; s < c->sets; s++) {
-		for (size_t i = 0; i < c->set[s]->cells; i++) {
-			if (compare_attribution(&c->set[s]->cell[i], &a) == 0)
-				continue;
-			begin_attribution(d);
-			t = t ? t : say_attribution_table(d);
-			say_attributed(t, c, s, &c->set[s]->cell[i]);
-		}
-	}
-}
-
-static void say_environment(struct document *d, const struct saying *s, size_t set)
-{
-	const char *environment = s->c->result[set].environment;
-
-	d->about = ABOUT_ENVIRONMENT;
-	if (s->compared) {
-		doc_add(d, BLOCK_HEADING, FOR_TEXT, "Environment");
-		doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_PAGE, "%s", environment);
-		lead(doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL | FOR_MARKDOWN, "%s",
-			     environment),
-		     "Environment", TONE_NONE);
-	}
-	say_differences(d, s->c, set);
-}
-
-/* All about new set @set. */
-static void say_set(struct document *d, const struct saying *s, size_t set)
-{
-	const struct comparison *c = s->c;
-
-	d->about = ABOUT_VERDICT;
-	if (c->sets > 2) {
-		doc_add(d, BLOCK_CHAPTER, FOR_TEXT | FOR_MARKDOWN, "%s",
-			c->set[set]->name);
-		doc_add(d, BLOCK_CHAPTER, FOR_MAIL, "%s against %s", c->set[set]->name,
-			c->set[0]->name);
-		doc_add(d, BLOCK_PARAGRAPH, FOR_MARKDOWN, "%s", c->result[set].sentence);
-	}
 	d->about = ABOUT_JUDGED;
-	doc_add(d, BLOCK_HEADING, FOR_TEXT, "Judged");
-	say_rows(d, s, ROWS_JUDGED, "Judged: quantiles of the runs");
-	if (compare_is_set_judged(c, set))
-		say_legend(d, c, set);
-	say_attribution(d, c, set);
-	doc_add(d, BLOCK_FOLD, FOR_MARKDOWN,
-		"Not judged: other subtests, and what may explain it");
-	d->about = ABOUT_OTHER;
-	doc_add(d, BLOCK_HEADING, FOR_TEXT, "Not judged, for information");
-	say_rows(d, s, ROWS_OTHER_QUANTILES, "Quantiles of the runs");
-	d->about = ABOUT_COUNTERS;
-	doc_add(d, BLOCK_HEADING, FOR_TEXT, "What may explain it (medians, not judged)");
-	doc_add(d, BLOCK_HEADING, FOR_MAIL,
-		"What may explain it (medians; what moved by less than 1%% is left out)");
-	say_rows(d, s, ROWS_EXPLAINING,
-		 "Medians of the judged subtests' runs, not judged themselves");
-	doc_add(d, BLOCK_FOLD_END, FOR_MARKDOWN, "%s", "");
-	say_environment(d, s, set);
-	d->about = ABOUT_POWER;
-	doc_add(d, BLOCK_HEADING, FOR_TEXT,
-		"What these %s could have shown, with a power of %.0f%%",
-		units_name(c, set), 100 * c->options->decide.power);
-	say_power(d, s);
-	if (*c->result[set].advice)
-		doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_PAGE, "%s",
-			c->result[set].advice);
+	doc_add(d, BLOCK_PARAGRAPH, FOR_PAGE,
+		"Change: median over all pairs of %s. The line is its %.0f%% interval, the band the margin%s. p: after Holm's correction for %zu rows. Worse or better: p is at most %.3g. Same: the change's %.0f%% interval lies within the margin. Unclear: neither.",
+		units_name(c, 1), 100 * o->level, margin_text(c, margin, sizeof(margin)),
+		c->primary, o->alpha, 100 * (1 - 2 * o->alpha));
+}
+
+static void say_facts(struct document *d, const struct set *set)
+{
+	static const struct doc_column columns[] = { PAGE_COLUMN(COLUMN_NAME, "fact"),
+						     PAGE_COLUMN(COLUMN_LONG, "value") };
+	unsigned int form = set->facts.n > 0 ? FOR_PAGE : 0;
+	struct doc_table *t;
+
+	doc_add(d, BLOCK_FOLD, form, "All facts of %s", set->name);
+	t = doc_table(d, form, "As the first record tells that knows", columns);
+	for (size_t i = 0; i < set->facts.n; i++) {
+		doc_row(t, form);
+		doc_cell(t, "%s", set->facts.fact[i].path);
+		doc_cell(t, "%s", set->facts.fact[i].text);
+	}
+	doc_add(d, BLOCK_FOLD_END, form, "%s", "");
 }
 
 static void say_warnings(struct document *d, const struct comparison *c)
@@ -395,9 +367,8 @@ void say(struct document *d, const struct saying *s)
 			say_environment(d, s, d->set);
 	}
 	d->set = 0;
-	d->about = ABOUT_JUDGED;
 	if (s->compared)
-		say_legend(d, c, 0);
+		say_page_legend(d, c);
 	d->about = ABOUT_ENVIRONMENT;
 	for (size_t i = 0; i < c->sets && c->sets <= FACTS_OF; i++)
 		say_facts(d, c->set[i]);

@@ -154,6 +154,14 @@ const char *units_name(const struct comparison *c, size_t s)
 	return row && row->boots ? "boots" : "runs";
 }
 
+const char *margin_text(const struct comparison *c, char *buf, size_t size)
+{
+	*buf = '\0';
+	if (!c->options->thresholds)
+		snprintf(buf, size, " of %.3g%%", 100 * c->options->margin);
+	return buf;
+}
+
 const char *huge_text(const struct comparison *c, const struct compare_row *row,
 		      char *buf, size_t size)
 {
@@ -204,6 +212,17 @@ const char *machine_text(const struct set *set, char *buf, size_t size)
 const char *overall_text(enum verdict v)
 {
 	return verdict_name(v == VERDICT_NONE ? VERDICT_UNCLEAR : v);
+}
+
+enum doc_tone tone_of(enum verdict v)
+{
+	static const enum doc_tone tone[] = {
+		[VERDICT_NONE] = TONE_NONE,	  [VERDICT_SAME] = TONE_SAME,
+		[VERDICT_BETTER] = TONE_GOOD,	  [VERDICT_WORSE] = TONE_BAD,
+		[VERDICT_UNCLEAR] = TONE_UNKNOWN,
+	};
+
+	return tone[v];
 }
 
 bool is_chosen(const struct comparison *c, const struct compare_row *row,

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "summary/comparison.h"
+#include "summary/document.h"
 
 #define CELL_SIZE 64
 #define LINE_SIZE 2400 /* three facts of 160 characters, in UTF-8 */
@@ -50,6 +51,9 @@ const char *time_text(double start, char *buf, size_t size);
 /** What a unit of set @s is: "runs" or "boots". */
 const char *units_name(const struct comparison *c, size_t s);
 
+/** " of 5%", the margin; "" where rows have different ones. */
+const char *margin_text(const struct comparison *c, char *buf, size_t size);
+
 /** How often the first touch was huge beside latencies of thp: "100>98%", "100%"; "". */
 const char *huge_text(const struct comparison *c, const struct compare_row *row,
 		      char *buf, size_t size);
@@ -59,6 +63,9 @@ const char *machine_text(const struct set *set, char *buf, size_t size);
 
 /** The verdict on the whole, in one word: what no set was judged for is unclear. */
 const char *overall_text(enum verdict v);
+
+/** The tone of verdict @v. */
+enum doc_tone tone_of(enum verdict v);
 
 /** Which rows a table is made of. */
 enum row_choice {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "summary/say_tables.h"
+#include "summary/say_set.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -13,31 +13,12 @@
 #include "system/text.h"
 #include "system/units.h"
 
-/* So many sets have their rows drawn, and what lists them open. */
-#define SETS_DRAWN 12
 /* What moved by less does not explain anything: a mail leaves it out. */
 #define EXPLAINING_LEAST 0.01
-/* Characters of a label that are said. */
-#define LABEL_SHOWN 40
 
-enum doc_tone tone_of(enum verdict v)
-{
-	static const enum doc_tone tone[] = {
-		[VERDICT_NONE] = TONE_NONE,	  [VERDICT_SAME] = TONE_SAME,
-		[VERDICT_BETTER] = TONE_GOOD,	  [VERDICT_WORSE] = TONE_BAD,
-		[VERDICT_UNCLEAR] = TONE_UNKNOWN,
-	};
-
-	return tone[v];
-}
-
-#define COLUMN(forms, what, ...)                                                         \
-	{                                                                                \
-		.form = (forms), .type = (what), .title = __VA_ARGS__                    \
-	}
-#define READING(...) COLUMN(FOR_READING, __VA_ARGS__)
-#define PAGE(...)    COLUMN(FOR_PAGE, __VA_ARGS__)
-#define ALL(...)     COLUMN(FOR_ALL, __VA_ARGS__)
+#define READING(...) DOC_COLUMN(FOR_READING, __VA_ARGS__)
+#define PAGE(...)    DOC_COLUMN(FOR_PAGE, __VA_ARGS__)
+#define ALL(...)     DOC_COLUMN(FOR_ALL, __VA_ARGS__)
 
 /* clang-format off */
 /* Latencies: the page begins with the verdict and its picture, what is read ends with it. */
@@ -57,7 +38,7 @@ static const struct doc_column latency_columns[] = {
 			  .apart = "huge pages at the first touch"),
 	PAGE(COLUMN_NUMBER, "device", .hint = "requests that the device completed"),
 	READING(COLUMN_NUMBER, "p (Holm)", "p"),
-	COLUMN(FOR_TEXT | FOR_PAGE, COLUMN_NUMBER, "n", .hint = "runs, or boots, of base and new"),
+	DOC_COLUMN(FOR_TEXT | FOR_PAGE, COLUMN_NUMBER, "n", .hint = "runs, or boots, of base and new"),
 	PAGE(COLUMN_NUMBER, "p (Holm)", .hint = "exact Mann-Whitney, corrected for all judged rows"),
 	READING(COLUMN_VERDICT, "verdict"),
 };
@@ -82,8 +63,6 @@ static const struct doc_column power_columns[] = {
 	ALL(COLUMN_NUMBER, "needed a side", .hint = "to find a change of the margin"),
 };
 /* clang-format on */
-
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 /* All digits of the median of a side, for who looks closer; @buf. */
 static const char *exact_text(const struct comparison *c, const struct compare_row *row,
@@ -308,19 +287,18 @@ static void hide_columns(struct doc_table *t, bool judged, bool drawn)
 	}
 }
 
-void say_rows(struct document *d, const struct saying *s, enum row_choice choice,
-	      const char *caption)
+static void say_rows(struct document *d, const struct saying *s, enum row_choice choice,
+		     const char *caption)
 {
 	double level = 100 * s->c->options->decide.level;
 	struct doc_table *t;
 
 	if (choice == ROWS_EXPLAINING) {
-		t = doc_add_table(d, FOR_ALL, caption, counter_columns,
-				  COUNT(counter_columns));
+		t = doc_table(d, FOR_ALL, caption, counter_columns);
 		add_rows(t, s, d->set, choice, say_counter);
 		return;
 	}
-	t = doc_add_table(d, FOR_ALL, caption, latency_columns, COUNT(latency_columns));
+	t = doc_table(d, FOR_ALL, caption, latency_columns);
 	t->axis = true;
 	hide_columns(t, choice == ROWS_JUDGED, s->c->sets <= SETS_DRAWN);
 	snprintf(d->title[0], sizeof(d->title[0]), "%.0f%% interval", level);
@@ -333,151 +311,15 @@ void say_rows(struct document *d, const struct saying *s, enum row_choice choice
 	add_rows(t, s, d->set, choice, say_latency);
 }
 
-void say_power(struct document *d, const struct saying *s)
+static void say_power(struct document *d, const struct saying *s)
 {
 	char caption[40];
 	struct doc_table *t;
 
 	snprintf(caption, sizeof(caption), "With a power of %.0f%%",
 		 100 * s->c->options->decide.power);
-	t = doc_add_table(d, FOR_TEXT | FOR_PAGE, caption, power_columns,
-			  COUNT(power_columns));
+	t = doc_table(d, FOR_TEXT | FOR_PAGE, caption, power_columns);
 	add_rows(t, s, d->set, ROWS_JUDGED, say_power_row);
-}
-
-/* Begins a row that is about set @set. */
-static void set_row(struct doc_table *t, const char *name, size_t set)
-{
-	doc_row(t, FOR_PAGE);
-	doc_cell(t, "%s", name)->set = set;
-}
-
-/* "2026-01-31 10:00 to 11:30": when the first and the last run of @set began. */
-static void say_times(struct doc_table *t, const struct set *set)
-{
-	double first = NAN, last = NAN;
-	char from[40], to[40];
-
-	for (size_t i = 0; i < set->cells; i++) {
-		for (size_t j = 0; j < set->cell[i].runs; j++) {
-			first = fmin(first, set->cell[i].run[j].start);
-			last = fmax(last, set->cell[i].run[j].start);
-		}
-	}
-	time_text(first, from, sizeof(from));
-	time_text(last, to, sizeof(to));
-	if (strcmp(from, to) == 0)
-		doc_cell(t, "%s", from);
-	else
-		doc_cell(t, "%s to %s", from, strncmp(from, to, 11) == 0 ? to + 11 : to);
-}
-
-static void say_set_row(struct doc_table *t, const struct set *set, size_t s,
-			const char *link)
-{
-	size_t runs = set->records - set->duplicates;
-	/* the label as it is: the name of a set is cut, and plain */
-	bool whole =
-		strcmp(set->name, set->label) == 0 || strlen(set->label) > LABEL_SHOWN;
-
-	set_row(t, whole ? set->label : set->name, s);
-	doc_cell(t, "%s", set_fact(set, "kernel.release"));
-	doc_cell(t, "%s", set_fact(set, "kernel.preempt"));
-	if (set->invalid.n > 0)
-		doc_cell(t, "%zu of %zu", runs - set->invalid.n, runs);
-	else
-		doc_cell(t, "%zu", runs);
-	doc_cell(t, "%zu", set->boot.n);
-	say_times(t, set);
-	doc_cell(t, "%s", set->shown_path)->link = link;
-}
-
-void say_sets_table(struct document *d, const struct saying *s)
-{
-	static const struct doc_column columns[] = {
-		PAGE(COLUMN_SET, "set", .hint = "the label that the runs were given"),
-		PAGE(COLUMN_WORDS, "kernel"),
-		PAGE(COLUMN_WORDS, "preempt", .hint = "its preemption model"),
-		PAGE(COLUMN_NUMBER, "valid runs"),
-		PAGE(COLUMN_NUMBER, "boots"),
-		PAGE(COLUMN_WORDS, "measured (UTC)"),
-		PAGE(COLUMN_WORDS, "records"),
-	};
-	const struct comparison *c = s->c;
-	unsigned int fold = c->sets > SETS_DRAWN ? FOR_PAGE : 0;
-	struct doc_table *t;
-
-	doc_add(d, BLOCK_FOLD, fold, "All %zu sets", c->sets);
-	t = doc_add_table(
-		d, FOR_PAGE,
-		c->sets > 1 && s->compared
-			? "The first is the base; the others are compared with it."
-			: "What was measured.",
-		columns, COUNT(columns));
-	for (size_t i = 0; i < c->sets; i++)
-		say_set_row(t, c->set[i], i, s->link ? s->link[i] : NULL);
-	doc_add(d, BLOCK_FOLD_END, fold, "%s", "");
-}
-
-void say_overview(struct document *d, const struct comparison *c)
-{
-	static const struct doc_column columns[] = {
-		PAGE(COLUMN_SET, "set"),
-		PAGE(COLUMN_VERDICT, "verdict"),
-		PAGE(COLUMN_NUMBER, "worse", .hint = "judged rows"),
-		PAGE(COLUMN_NUMBER, "better"),
-		PAGE(COLUMN_NUMBER, "same"),
-		PAGE(COLUMN_NUMBER, "unclear"),
-		PAGE(COLUMN_WORDS, "in words"),
-	};
-	struct doc_table *t = doc_add_table(d, FOR_PAGE, "Each set against the base",
-					    columns, COUNT(columns));
-
-	for (size_t s = 1; c->sets > 2 && s < c->sets; s++) {
-		set_row(t, c->set[s]->name, s);
-		say_verdict(t, c->result[s].verdict);
-		doc_cell(t, "%zu", compare_count(c, s, VERDICT_WORSE));
-		doc_cell(t, "%zu", compare_count(c, s, VERDICT_BETTER));
-		doc_cell(t, "%zu", compare_count(c, s, VERDICT_SAME));
-		doc_cell(t, "%zu", compare_count(c, s, VERDICT_UNCLEAR));
-		doc_cell(t, "%s", c->result[s].sentence);
-	}
-}
-
-struct doc_table *say_attribution_table(struct document *d)
-{
-	static const struct doc_column columns[] = {
-		PAGE(COLUMN_SET, "set"),
-		PAGE(COLUMN_WORDS, "subtest"),
-		PAGE(COLUMN_NUMBER, "runs", .hint = "that recorded it"),
-		PAGE(COLUMN_NUMBER, "slow samples",
-		     .hint = "the largest hundredth of each run"),
-		PAGE(COLUMN_NUMBER, "mean", .hint = "latency of these"),
-		PAGE(COLUMN_FIGURE, "of their time"),
-		PAGE(COLUMN_WORDS, "went to"),
-	};
-
-	return doc_add_table(d, FOR_PAGE, "Time of the slow samples by cause", columns,
-			     COUNT(columns));
-}
-
-void say_attributed(struct doc_table *t, const struct comparison *c, size_t set,
-		    const struct cell *cell)
-{
-	struct compare_attribution a;
-	CLEANUP_FREE char *name = NULL;
-	char buf[300];
-
-	if (compare_attribution(cell, &a) == 0 || a.slow.total_ns == 0)
-		return;
-	name = set_cell_name(c->set[set], cell);
-	set_row(t, c->set[set]->name, set);
-	doc_cell(t, "%s", name);
-	doc_cell(t, "%zu", a.runs);
-	doc_cell(t, "%" PRIu64, a.slow.count);
-	doc_cell(t, "%s", format_time(a.slow.total_ns / a.slow.count, buf, sizeof(buf)));
-	doc_cell(t, "%s", "")->drawn = cell;
-	doc_cell(t, "%s", attribution_describe(&a.slow, a.seen, buf, sizeof(buf)));
 }
 
 /* One side of a difference; @only: of lists, what the other side has not. */
@@ -488,14 +330,13 @@ static char *difference_text(const char *text, const char *only)
 	return text_plain(only && !*only ? "none" : only ? only : text, FACT_SHOWN);
 }
 
-void say_differences(struct document *d, const struct comparison *c, size_t set)
+static void say_differences(struct document *d, const struct comparison *c, size_t set)
 {
 	static const struct doc_column columns[] = { PAGE(COLUMN_NAME, "what"),
 						     PAGE(COLUMN_WORDS, "base"),
 						     PAGE(COLUMN_WORDS, "new") };
-	struct doc_table *t = doc_add_table(
-		d, FOR_PAGE, "What differs; of lists, what only one side has", columns,
-		COUNT(columns));
+	struct doc_table *t = doc_table(
+		d, FOR_PAGE, "What differs; of lists, what only one side has", columns);
 
 	for (size_t i = 0; i < c->differences; i++) {
 		const struct difference *of = &c->difference[i];
@@ -519,20 +360,79 @@ void say_differences(struct document *d, const struct comparison *c, size_t set)
 	}
 }
 
-void say_facts(struct document *d, const struct set *set)
+/* What the table of judged rows says that is not plain. */
+static void say_legend(struct document *d, const struct comparison *c, size_t set)
 {
-	static const struct doc_column columns[] = { PAGE(COLUMN_NAME, "fact"),
-						     PAGE(COLUMN_LONG, "value") };
-	unsigned int form = set->facts.n > 0 ? FOR_PAGE : 0;
-	struct doc_table *t;
+	const struct decide_options *o = &c->options->decide;
+	const char *units = units_name(c, set);
+	const struct compare_row *row = NULL;
+	char margin[40];
 
-	doc_add(d, BLOCK_FOLD, form, "All facts of %s", set->name);
-	t = doc_add_table(d, form, "As the first record tells that knows", columns,
-			  COUNT(columns));
-	for (size_t i = 0; i < set->facts.n; i++) {
-		doc_row(t, form);
-		doc_cell(t, "%s", set->facts.fact[i].path);
-		doc_cell(t, "%s", set->facts.fact[i].text);
+	doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MAIL,
+		"change: median over all pairs of %s; p: after Holm, %zu rows, alpha %.3g%%; same: %.0f%% interval within the margin%s",
+		units, c->primary, 100 * o->alpha, 100 * (1 - 2 * o->alpha),
+		margin_text(c, margin, sizeof(margin)));
+	while ((row = compare_next_judged(c, set, row)))
+		if (row->d->hopeless)
+			break;
+	if (row && row->d->least > 0)
+		doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MAIL,
+			"n<%zu: so few %s cannot be significant among %zu rows, %zu a side can",
+			row->d->least, units, c->primary, row->d->least);
+}
+
+void say_environment(struct document *d, const struct saying *s, size_t set)
+{
+	const char *environment = s->c->result[set].environment;
+
+	d->about = ABOUT_ENVIRONMENT;
+	if (s->compared) {
+		doc_add(d, BLOCK_HEADING, FOR_TEXT, "Environment");
+		doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_PAGE, "%s", environment);
+		doc_lead(doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL | FOR_MARKDOWN, "%s",
+				 environment),
+			 "Environment", TONE_NONE);
 	}
-	doc_add(d, BLOCK_FOLD_END, form, "%s", "");
+	say_differences(d, s->c, set);
+}
+
+void say_set(struct document *d, const struct saying *s, size_t set)
+{
+	const struct comparison *c = s->c;
+
+	d->about = ABOUT_VERDICT;
+	if (c->sets > 2) {
+		doc_add(d, BLOCK_CHAPTER, FOR_TEXT | FOR_MARKDOWN, "%s",
+			c->set[set]->name);
+		doc_add(d, BLOCK_CHAPTER, FOR_MAIL, "%s against %s", c->set[set]->name,
+			c->set[0]->name);
+		doc_add(d, BLOCK_PARAGRAPH, FOR_MARKDOWN, "%s", c->result[set].sentence);
+	}
+	d->about = ABOUT_JUDGED;
+	doc_add(d, BLOCK_HEADING, FOR_TEXT, "Judged");
+	say_rows(d, s, ROWS_JUDGED, "Judged: quantiles of the runs");
+	if (compare_is_set_judged(c, set))
+		say_legend(d, c, set);
+	say_attribution(d, c, set);
+	doc_add(d, BLOCK_FOLD, FOR_MARKDOWN,
+		"Not judged: other subtests, and what may explain it");
+	d->about = ABOUT_OTHER;
+	doc_add(d, BLOCK_HEADING, FOR_TEXT, "Not judged, for information");
+	say_rows(d, s, ROWS_OTHER_QUANTILES, "Quantiles of the runs");
+	d->about = ABOUT_COUNTERS;
+	doc_add(d, BLOCK_HEADING, FOR_TEXT, "What may explain it (medians, not judged)");
+	doc_add(d, BLOCK_HEADING, FOR_MAIL,
+		"What may explain it (medians; what moved by less than 1%% is left out)");
+	say_rows(d, s, ROWS_EXPLAINING,
+		 "Medians of the judged subtests' runs, not judged themselves");
+	doc_add(d, BLOCK_FOLD_END, FOR_MARKDOWN, "%s", "");
+	say_environment(d, s, set);
+	d->about = ABOUT_POWER;
+	doc_add(d, BLOCK_HEADING, FOR_TEXT,
+		"What these %s could have shown, with a power of %.0f%%",
+		units_name(c, set), 100 * c->options->decide.power);
+	say_power(d, s);
+	if (*c->result[set].advice)
+		doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_PAGE, "%s",
+			c->result[set].advice);
 }
