@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "summary/document.h"
+#include "render/document.h"
 
 /** In lines of at most 100 columns. */
 void render_text(FILE *out, const struct document *d, bool colour);

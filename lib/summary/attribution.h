@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "summary/comparison.h"
-#include "summary/document.h"
+#include "render/document.h"
 #include "stats/attribution.h"
 
 struct compare_attribution {

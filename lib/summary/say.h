@@ -5,7 +5,7 @@
 /* A comparison as a document: which sentences and tables there are, and in which order. */
 
 #include "summary/comparison.h"
-#include "summary/document.h"
+#include "render/document.h"
 
 /** What is said. */
 struct saying {

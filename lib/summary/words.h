@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "summary/comparison.h"
-#include "summary/document.h"
+#include "render/document.h"
 
 #define CELL_SIZE 64
 #define LINE_SIZE 2400 /* three facts of 160 characters, in UTF-8 */

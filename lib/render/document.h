@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_SUMMARY_DOCUMENT_H
-#define PINLAT_SUMMARY_DOCUMENT_H
+#ifndef PINLAT_RENDER_DOCUMENT_H
+#define PINLAT_RENDER_DOCUMENT_H
 
 /*
  * What is said of a comparison, as a list of blocks: headings, paragraphs, tables and so on. It is

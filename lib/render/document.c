@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "summary/document.h"
+#include "render/document.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
