@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the tests of the command share: a folder to work in, and `pinlat` started there."""
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -50,14 +51,20 @@ class CommandTest(unittest.TestCase):
         self.assertNotIn("runtime error", done.stderr)
         return done
 
-    def golden(self, path, shown):
-        """Against the file unit/@path. UPDATE_GOLDEN=1 writes that anew instead."""
+    def golden(self, path, name, shown):
+        """
+        Against a section of the file unit/@path, which has a section "=== NAME" for each output, so
+        that a changed word changes one file. UPDATE_GOLDEN=1 writes it anew instead.
+        """
         path = os.path.join(UNIT, path)
-        if os.environ.get("UPDATE_GOLDEN"):
-            with open(path, "w", encoding="utf-8", newline="") as f:
-                f.write(shown)
         with open(path, encoding="utf-8", newline="") as f:
-            self.assertEqual(shown, f.read())
+            parts = re.split(r"^=== (.*)\n", f.read(), flags=re.MULTILINE)[1:]
+        sections = dict(zip(parts[::2], parts[1::2]))
+        if os.environ.get("UPDATE_GOLDEN"):
+            sections[name] = shown
+            with open(path, "w", encoding="utf-8", newline="") as f:
+                f.writelines(f"=== {key}\n{text}" for key, text in sections.items())
+        self.assertEqual(shown, sections.get(name))
 
 
 class CompareTest(CommandTest):

@@ -192,7 +192,7 @@ def full(subtest, seq):
     """With all that a record may have, and of a usual size."""
     rng = random.Random(seq)
     drawn = heavy(rng)
-    r = attribute([record(subtest, "base", seq, 65e3)], direct_reclaim=70, run_queue=20)[0]
+    r = attribute([record(subtest, "base", seq, 65e3)], direct_reclaim=70)[0]
     r["schema"], r["seed"] = "pinlat.record/1.2", 2**64 - 2
     r["config"].update(tracing="", stop_at_ns=0)
     r["environment"]["memory"]["swap_total"] = 1 << 30

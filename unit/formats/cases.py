@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Result sets that the tests of `pinlat report` are about, and the command that reports them."""
+import json
 import os
 
 import command
@@ -39,6 +40,12 @@ class ReportTest(command.CompareTest):
     def report(self, *args):
         """Runs the command; neither a crash nor a sanitizer's word goes unnoticed."""
         return self.pinlat("report", *args)
+
+    def rows(self, sets):
+        """What compare judges of them: "SUBTEST METRIC" to (change in percent, verdict)."""
+        rows = json.loads(self.pinlat("compare", "--format", "json", *sets).stdout)["rows"]
+        return {f"{r['subtest']} {r['metric']}": (r["change_percent"], r["verdict"])
+                for r in rows if r["judged"]}
 
     def shown(self, form, *args):
         """Its standard output; it must go well and say nothing else."""

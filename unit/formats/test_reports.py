@@ -42,11 +42,60 @@ def plan_of(text):
 
 class Reports(ReportTest):
     def test_golden(self):
-        for name in ("one", "worse"):
-            sets = getattr(self, name)()
-            for form in FORMATS:
-                with self.subTest(form, sets=name):
-                    self.golden(f"formats/golden/{name}.{form}", self.shown(form, *sets))
+        """One a format, of the set or the pair that shows more of it."""
+        sets = {"one": self.one(), "worse": self.worse()}
+        compared = self.pinlat("compare", "--format", "json", *sets["worse"]).stdout
+        sentence = json.loads(compared)["sentence"]
+        for form in FORMATS:
+            with self.subTest(form):
+                of = "one" if form in ("kcidb", "openmetrics") else "worse"
+                shown = self.shown(form, *sets[of]).replace(sentence, "SENTENCE")
+                self.golden("formats/golden.txt", f"{of}.{form}", shown)
+
+    def test_every_judged_row(self):
+        """Each is in each format, with its change; where a format has verdicts, with its own."""
+        sets = self.worse()
+        rows = self.rows(sets)
+        self.assertEqual({verdict for _, verdict in rows.values()}, {"worse", "same"})
+        for form in FORMATS:
+            with self.subTest(form):
+                found = getattr(self, "judged_" + form)(self.shown(form, *sets))
+                self.assertEqual(set(found), set(rows))
+                for name, (change, verdict) in found.items():
+                    if change is not None:
+                        self.assertAlmostEqual(change, rows[name][0], places=3)
+                    if verdict is not None:
+                        self.assertEqual(verdict, rows[name][1])
+
+    def judged_junit(self, shown):
+        """In words: the number is in the golden file."""
+        return {case.get("name"): (None, case.find("system-out").text.partition(":")[0])
+                for case in ET.fromstring(shown).iter("testcase") if " " in case.get("name")}
+
+    def judged_tap(self, shown):
+        return {m[1]: (float(m[3]), m[2]) for m in re.finditer(
+            r'^(?:not )?ok [0-9]+ - patched: (\S+ p\S+)\n(?:  (?!\.\.).*\n)*?  verdict: "(\w+)"\n'
+            r"(?:  (?!\.\.).*\n)*?  change_percent: (\S+)\n", shown, re.MULTILINE)}
+
+    def judged_kcidb(self, shown):
+        return {" ".join(t["path"].removesuffix("-change").split(".")[1:]):
+                (t["number"]["value"], t["misc"]["verdict"])
+                for t in json.loads(shown)["tests"] if t["path"].endswith("-change")}
+
+    def judged_squad(self, shown):
+        return {" ".join(key.removesuffix("-change").split("/")[-2:]): (metric["value"][0], None)
+                for key, metric in squad_metrics(shown).items() if key.endswith("-change")}
+
+    def judged_lava(self, shown):
+        return {m[1]: (float(m[3]), m[2]) for m in re.finditer(
+            r"^# (\S+ p\S+): (\w+): .*\nlava-test-case .*-change\..* --measurement (\S+) ", shown,
+            re.MULTILINE)}
+
+    def judged_openmetrics(self, shown):
+        return {f"{m[1]} p{m[2]}": (100 * float(m[3]), None) for m in re.finditer(
+            r'^pinlat_change_ratio\{.*subtest="([^"]+)".*percentile="([^"]+)",bound="estimate"\} '
+            r"(.*)$",
+            shown, re.MULTILINE)}
 
     def test_formats_agree(self):
         """The medians that each format tells are those of the records."""

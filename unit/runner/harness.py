@@ -7,7 +7,6 @@ import sys
 from command import UNIT, CommandTest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DATA = os.path.join(HERE, "data")
 
 
 class RunnerTest(CommandTest):

@@ -3,8 +3,6 @@
 
 UPDATE_GOLDEN=1 writes the texts anew; read what git says has changed before keeping it.
 """
-import gzip
-import json
 import os
 import pty
 import re
@@ -12,58 +10,109 @@ import shutil
 import subprocess
 import unittest
 
+import records
 from command import PINLAT
-from harness import DATA, RunnerTest
+from harness import RunnerTest
 
-# Each text in data/ is what `pinlat show` prints for these.
-GOLDEN = {
-    "timer.txt": ["timer.json"],
-    "thp.txt": ["thp.json"],
-    "invalid.txt": ["invalid.json"],
-    "smallest.txt": ["smallest.json"],
-    "explained.txt": ["explained.json"],
-    "untraced.txt": ["untraced.json"],
-    "newer.txt": ["newer.json"],
-    "set.txt": ["set.jsonl.gz"],
-    "mixed.txt": ["set.jsonl.gz", "mixed.jsonl"],
-    "only-invalid.txt": ["invalid.json", "invalid.json"],
+HOSTILE = "odd\x1b]0;title\x07\x9b31m"
+
+
+def one_set(label="base"):
+    """Every subtest, three runs of each, of which one is invalid."""
+    made = records.make_set(label, 3, subtests=records.SUBTESTS, spread=0.2, huge=0.8)
+    made[28]["validity"] = {"valid": False, "reasons": ["reclaim scanned no anonymous page"],
+                            "notes": []}
+    return made
+
+
+def other_setups():
+    """A run each that differs from the set in what a table must not mix."""
+    made = records.make_set("base", 5, subtests=["timer-idle"], first=100)
+    records.change(made[:1], "label", "patched")
+    records.change(made[1:2], "config.arena", "machine")
+    records.change(made[2:3], "environment.virtual", True)
+    records.change(made[2:3], "environment.hypervisor", "qemu-tcg")
+    records.change(made[3:4], "environment.kernel.release", "6.2.0")
+    records.change(made[4:], "config.duration_ns", 10**9)
+    return made
+
+
+def invalid():
+    made = records.full("timer-busy", 5)
+    made["validity"] = {"valid": False, "notes": [], "reasons": [
+        "the walker stalled after 3 s: \x1b[31mno page read\n", "nothing was reclaimed"]}
+    return made
+
+
+def explained():
+    """What --explain gives: of four samples two in full, one overwritten, one hostile."""
+    made = records.full("thp-busy", 4)
+    worst = made["explain"]["worst"][0]
+    made["explain"].update(
+        missing=["vmscan:mm_vmscan_throttled"], lost=1234,
+        reclaim={"anon": {"scanned": 1860000, "freed": 0, "in_use": 0, "touched": 0,
+                          "kept": 1860000}}, worst=[
+            dict(worst, latency_ns=654 * 10**6, left_out=3,
+                 cause="direct reclaim 10.0ms: 82395 pages scanned, 512 reclaimed; waited for the "
+                       "CPU 5.50ms (behind kworker/1:1)"),
+            dict(worst, cause="not known: its events were overwritten by later ones"),
+            dict(worst, cause="direct \x1b[31mred")])
+    return made
+
+
+def untraced():
+    made = explained()
+    made["explain"] = {"why_not": "tracefs cannot be mounted: Operation not permitted",
+                       "worst": [{"cpu": 1, "t_ns": 5000, "latency_ns": 900}]}
+    return made
+
+
+def newer():
+    """By a pinlat that is still to come, and with text that nobody expects."""
+    made = records.full("timer-busy", 6)
+    made.update(schema="pinlat.record/1.4", seed=7, subtest="disk-\x1bidle", label=HOSTILE, power=[3])
+    for name in ("environment", "config", "load", "counters"):
+        del made[name]
+    return made
+
+
+SMALLEST = {"schema": "pinlat.record/1.0", "subtest": "timer-idle", "label": "x",
+            "validity": {"valid": True},
+            "latency": {"scheduled": records.distribution([(513, 1)])}}
+SHOWN = {
+    "explained": [explained()], "untraced": [untraced()], "invalid": [invalid()],
+    "newer": [newer()], "smallest": [SMALLEST], "set": one_set() + other_setups(),
+    "only invalid": [invalid(), invalid()],
 }
 
 
 class Show(RunnerTest):
-    def show(self, *names, **env):
-        done = self.pinlat("show", *(os.path.join(DATA, name) for name in names), **env)
+    def show(self, *made, **env):
+        done = self.pinlat("show", self.write("shown", made), **env)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
 
     def test_golden(self):
-        for text, records in GOLDEN.items():
-            with self.subTest(text):
-                shown = self.show(*records)
-                path = os.path.join(DATA, text)
-                if os.environ.get("UPDATE_GOLDEN"):
-                    with open(path, "w", encoding="utf-8") as f:
-                        f.write(shown)
-                with open(path, encoding="utf-8") as f:
-                    self.assertEqual(shown, f.read())
+        for name, made in SHOWN.items():
+            with self.subTest(name):
+                self.golden("runner/golden.txt", name, self.show(*made))
 
     def test_width(self):
-        for text in GOLDEN:
-            with open(os.path.join(DATA, text), encoding="utf-8") as f:
-                for line in f:
-                    self.assertLessEqual(len(line.rstrip("\n")), 100, text)
-                    self.assertEqual(line, line.rstrip() + "\n", text)
+        for name, made in SHOWN.items():
+            for line in self.show(*made).splitlines():
+                self.assertLessEqual(len(line), 100, name)
+                self.assertEqual(line, line.rstrip(), name)
 
     def test_depends_on_the_records_alone(self):
-        first = self.show("set.jsonl.gz", TZ="UTC", LANG="C", LC_ALL="C", COLUMNS="80")
-        second = self.show("set.jsonl.gz", TZ="Asia/Tokyo", LANG="de_DE.UTF-8",
+        first = self.show(*one_set(), TZ="UTC", LANG="C", LC_ALL="C", COLUMNS="80")
+        second = self.show(*one_set(), TZ="Asia/Tokyo", LANG="de_DE.UTF-8",
                            LC_ALL="de_DE.UTF-8", COLUMNS="200", TERM="xterm")
         self.assertEqual(first, second)
 
-    def on_terminal(self, *names, **env):
+    def on_terminal(self, *made, **env):
         master, slave = pty.openpty()
-        subprocess.run([PINLAT, "show", *(os.path.join(DATA, name) for name in names)],
-                       stdout=slave, check=True, env=self.environment(**env))
+        subprocess.run([PINLAT, "show", self.write("shown", made)], cwd=self.top, stdout=slave,
+                       check=True, env=self.environment(**env))
         os.close(slave)
         out = b""
         while True:
@@ -78,34 +127,25 @@ class Show(RunnerTest):
         return out.decode().replace("\r\n", "\n")
 
     def test_colour_does_not_alter_the_text(self):
-        plain = self.show("invalid.json")
-        coloured = self.on_terminal("invalid.json", NO_COLOR="")
+        plain = self.show(invalid())
+        coloured = self.on_terminal(invalid(), NO_COLOR="")
         self.assertIn("\x1b[1;31mINVALID\x1b[0m", coloured)
         self.assertEqual(re.sub("\x1b\\[[0-9;]*m", "", coloured), plain)
-        self.assertEqual(self.on_terminal("invalid.json", NO_COLOR="1"), plain)
+        self.assertEqual(self.on_terminal(invalid(), NO_COLOR="1"), plain)
 
     def test_invalid_records_do_not_count(self):
-        with gzip.open(os.path.join(DATA, "set.jsonl.gz"), "rt", encoding="utf-8") as f:
-            lines = f.read().splitlines()
-        bad = json.loads(lines[0])
-        bad["validity"] = {"valid": False, "reasons": ["made up"]}
-        for i in range(50):
-            bad["latency"]["scheduled"] = {"count": 1, "min": i, "max": i, "sum": i,
-                                           "buckets": [[i, 1]]}
-            lines.append(json.dumps(bad))
-        path = os.path.join(self.top, "more.jsonl")
-        with open(path, "w", encoding="utf-8") as f:
-            f.write("\n".join(lines) + "\n")
-        rows = [line for line in self.show("set.jsonl.gz").splitlines()
-                if line.startswith(("timer-", "thp-"))]
-        more = [line for line in self.pinlat("show", path).stdout.splitlines()
-                if line.startswith(("timer-", "thp-"))]
-        self.assertEqual(rows, more)
+        made = one_set()
+        more = [dict(made[0], validity={"valid": False, "reasons": ["made up"]},
+                     latency={"scheduled": records.distribution([(i, 1)])}) for i in range(50)]
+
+        def rows(of):
+            return [line for line in self.show(*of).splitlines()
+                    if line.startswith(("timer-", "thp-"))]
+        self.assertEqual(rows(made), rows(made + more))
 
     def test_directory_and_bad_lines(self):
-        shutil.copy(os.path.join(DATA, "timer.json"), self.top)
-        with open(os.path.join(self.top, "z.json"), "w", encoding="utf-8") as f:
-            f.write('{"schema": "pinlat.rec\x1b[0m')
+        self.write("a.json", [records.full("timer-busy", 1)])
+        self.text("z.json", '{"schema": "pinlat.rec\x1b[0m')
         done = self.pinlat("show", self.top)
         self.assertEqual(done.returncode, 0)
         self.assertIn("1 record\n", done.stdout)
@@ -114,9 +154,7 @@ class Show(RunnerTest):
                          "is missing\n")
 
     def test_bad_usage(self):
-        empty = os.path.join(self.top, "empty.json")
-        with open(empty, "w", encoding="utf-8"):
-            pass
+        empty = self.text("empty.json", "")
         for word, *args in (("which record or directory?",),
                             ("cannot be read: No such file", "/no/such/file"),
                             ("holds no record", empty),
@@ -128,13 +166,11 @@ class Show(RunnerTest):
 
     def test_explain_from_anywhere(self):
         """What --explain gave is kept as it stands in the record, which may be anything."""
-        with open(os.path.join(DATA, "explained.json"), encoding="utf-8") as f:
-            record = json.load(f)
+        record = explained()
         sample = {"latency_ns": 2**64 - 1, "cpu": -5, "t_ns": 1e300, "cause": 5, "left_out": -1,
                   "strip": "<b>" * 200,
                   "events": [None, 1, "x", [], [1], ["a", None, {}], [5, "<i>", "</ul>"], {}]}
-        path = os.path.join(self.top, "record.json")
-        page = os.path.join(self.top, "page.html")
+        page = self.path("page.html")
         for explain in ({}, {"worst": None}, {"worst": [None, 1, "x", [], {}]},
                         {"worst": [sample], "missing": [None, 1, {}], "reclaim": [],
                          "time": {"total_ns": 1, "own_ns": 2**64 - 1}},
@@ -144,10 +180,8 @@ class Show(RunnerTest):
                         {"worst": [], "pinned": {"why_not": "\x1b[0m" * 100}},
                         {"why_not": "\x1b[0m" * 100, "worst": {}}):
             with self.subTest(explain):
-                with open(path, "w", encoding="utf-8") as f:
-                    json.dump(dict(record, explain=explain), f)
-                self.assertNotIn("\x1b", self.show(path))
-                self.assertEqual(self.pinlat("report", path, "-o", page).returncode, 0)
+                self.assertNotIn("\x1b", self.show(dict(record, explain=explain)))
+                self.assertEqual(self.pinlat("report", "shown", "-o", page).returncode, 0)
                 with open(page, encoding="utf-8") as f:
                     html = f.read()
                 self.assertNotIn("<script>x", html.replace("\x1b[31m", ""))
@@ -155,9 +189,9 @@ class Show(RunnerTest):
 
     def test_full_output(self):
         with open("/dev/full", "w", encoding="utf-8") as full:
-            done = subprocess.run([PINLAT, "show", os.path.join(DATA, "timer.json")],
-                                  stdout=full, stderr=subprocess.PIPE, encoding="utf-8",
-                                  check=False)
+            done = subprocess.run([PINLAT, "show", self.write("shown", [SMALLEST])],
+                                  cwd=self.top, stdout=full, stderr=subprocess.PIPE,
+                                  encoding="utf-8", check=False)
         self.assertEqual(done.returncode, 3)
         self.assertIn("standard output could not be written: No space left", done.stderr)
 
@@ -167,11 +201,11 @@ class Show(RunnerTest):
         with open(PINLAT, "rb") as f:
             if not valgrind or b"__asan_init" in f.read():
                 self.skipTest("no valgrind, or a sanitizer in its place")
-        for names in (["set.jsonl.gz"], ["newer.json"]):
+        for made in (one_set(), [newer()]):
             done = subprocess.run(
                 [valgrind, "-q", "--leak-check=full", "--error-exitcode=99", PINLAT, "show",
-                 *(os.path.join(DATA, name) for name in names)],
-                capture_output=True, encoding="utf-8", check=False)
+                 self.write("shown", made)],
+                cwd=self.top, capture_output=True, encoding="utf-8", check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
 
 
