@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every format of `pinlat compare`, byte for byte and by its own rules.
+"""Every format of `pinlat compare`: one output of each byte for byte, the others by their rules.
 
 UPDATE_GOLDEN=1 writes the texts anew; read what git says has changed before keeping it.
 """
@@ -24,12 +24,53 @@ with open(os.environ["COMPARE_SCHEMA"], encoding="utf-8") as schema_file:
     SCHEMA = json.load(schema_file)
 
 
+VERDICTS = ("worse", "better", "same", "unclear")
+READING = ("text", "mail", "markdown")
+# The outputs that are kept: what one says, each format does.
+KEPT = {"said.text", "few.text", "three.mail", "same.mail", "explained.markdown", "same.csv",
+        "same.json"}
+
+
+def prose(comparison):
+    """Its sentences, each once."""
+    found = [comparison["sentence"], *comparison["warnings"]]
+    for of in comparison["sets"][1:]:
+        found += [of["sentence"], of["environment_differs"]]
+    return [sentence for sentence in dict.fromkeys(found) if sentence]
+
+
+def words(form, shown):
+    """Without markup, line ends and characters that are not in each form."""
+    if form == "markdown":
+        shown = html.unescape(re.sub(r"\\(.)", r"\1", shown))
+    return " ".join(shown.replace("**", "").replace("µ", "u").split())
+
+
 class Formats(CompareTest):
-    def shown(self, name, form, *sets):
-        shown = self.compared("--format", form, *sets)
-        self.golden(f"compare/golden/{name}.{form}", shown)
-        self.check(form, shown)
+    def shown(self, name, *sets):
+        """A comparison in each format."""
+        shown = {}
+        for form in FORMATS:
+            with self.subTest(name, form=form):
+                shown[form] = self.compared("--format", form, *sets)
+                self.check(form, shown[form])
+                if f"{name}.{form}" in KEPT:
+                    self.golden("compare/golden.txt", f"{name}.{form}", shown[form])
+        self.check_alike(shown)
         return shown
+
+    def check_alike(self, shown):
+        """Each form that is read has each judged row, with its verdict, and each sentence."""
+        comparison = json.loads(shown["json"])
+        verdicts = sorted(row["verdict"] for row in comparison["rows"] if row["judged"])
+        for form in READING:
+            with self.subTest(form):
+                row = r"[|] (?:\*\*)?(\w+)(?:\*\*)? [|]$" if form == "markdown" else \
+                    r"[0-9] +(\w+)$"
+                found = [v for v in re.findall(row, shown[form], re.MULTILINE) if v in VERDICTS]
+                self.assertEqual(sorted(found), verdicts)
+                for sentence in prose(comparison):
+                    self.assertIn(words("text", sentence), words(form, shown[form]))
 
     def check(self, form, shown):
         """What holds for a format whatever it shows."""
@@ -53,28 +94,21 @@ class Formats(CompareTest):
                     self.assertIn(len(re.findall(r"(?<!\\)\|", line)), (6, 10), line)
 
     def test_worse(self):
-        base = self.base(subtests=("timer-idle", "timer-busy", "thp-busy"))
-        new = self.new(1.5, subtests=("timer-idle", "timer-busy", "thp-busy"))
-        for form in FORMATS:
-            with self.subTest(form):
-                self.shown("worse", form, base, new)
+        subtests = ("timer-idle", "timer-busy", "thp-busy")
+        self.shown("worse", self.base(subtests=subtests), self.new(1.5, subtests=subtests))
 
     def test_same(self):
-        sets = self.base(runs=10, spread=0.001), self.new(runs=10, spread=0.001)
-        for form in ("text", "mail"):
-            self.shown("same", form, *sets)
+        self.shown("same", self.base(runs=10, spread=0.001), self.new(runs=10, spread=0.001))
 
     def test_unclear(self):
         """So few that nothing can be significant, on boots of several runs."""
-        self.shown("few", "text", self.base(runs=4), self.new(1.5, runs=4))
-        sets = self.base(runs=2, boots=5, spread=0.3), self.new(1.1, runs=2, boots=5, spread=0.3)
-        self.shown("unclear", "text", *sets)
+        self.shown("few", self.base(runs=4), self.new(1.5, runs=4))
+        self.shown("unclear", self.base(runs=2, boots=5, spread=0.3),
+                   self.new(1.1, runs=2, boots=5, spread=0.3))
 
     def test_three_sets(self):
         other = records.make_set("reverted", factor={"thp-busy": 0.5}, first=3000, runs=6)
-        sets = self.base(runs=6), self.new(2, runs=6), self.write("reverted", other)
-        for form in ("text", "mail", "json"):
-            self.shown("three", form, *sets)
+        self.shown("three", self.base(runs=6), self.new(2, runs=6), self.write("reverted", other))
 
     def test_judged_rows_are_in_each_form(self):
         """A row of markdown has its numbers, its p and its verdict in text and in mail too."""
@@ -102,9 +136,7 @@ class Formats(CompareTest):
         for r in base:
             if r["subtest"].startswith("timer"):
                 r.pop("attribution", None)
-        sets = self.write("base", base), self.write("patched", new)
-        for form in ("text", "mail", "markdown", "json"):
-            self.shown("explained", form, *sets)
+        self.shown("explained", self.write("base", base), self.write("patched", new))
 
     def test_everything_is_said(self):
         """Invalid and doubled runs, a fall of huge pages, drift, another machine, and more."""
@@ -123,8 +155,7 @@ class Formats(CompareTest):
         self.write("base", base)
         self.write("patched", new)
         self.text("patched", '{"schema": "pinlat.rec', "a")
-        for form in ("text", "mail", "json"):
-            self.shown("said", form, "base", "patched")
+        self.shown("said", "base", "patched")
 
     def test_setups(self):
         """Two setups of one subtest on both sides: each with its own."""
@@ -132,9 +163,8 @@ class Formats(CompareTest):
             of = records.make_set(label, factor={"timer-busy": factor}, subtests=["timer-busy"])
             more = records.make_set(label, subtests=["timer-busy"], first=100)
             self.write(label, of + records.change(more, "config.arena", "machine"))
-        for form in ("text", "mail"):
-            shown = self.shown("setups", form, "base", "patched")
-            self.assertIn("machine", shown)
+        for form, shown in self.shown("setups", "base", "patched").items():
+            self.assertIn("machine", shown, form)
 
     def test_values(self):
         """A number a line, of each valid run: what the rows of JSON are made of."""

@@ -70,7 +70,8 @@ def untraced():
 def newer():
     """By a pinlat that is still to come, and with text that nobody expects."""
     made = records.full("timer-busy", 6)
-    made.update(schema="pinlat.record/1.4", seed=7, subtest="disk-\x1bidle", label=HOSTILE, power=[3])
+    made.update(schema="pinlat.record/1.4", seed=7, subtest="disk-\x1bidle", label=HOSTILE)
+    made["power"] = [3]
     for name in ("environment", "config", "load", "counters"):
         del made[name]
     return made
