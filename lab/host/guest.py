@@ -31,6 +31,7 @@ class Machine:
     accel: str | None = None  # None: whichever works
     parameters: str = ''  # of the kernel, more of them
     folders: list = dataclasses.field(default_factory=list)  # that must be seen, in /tmp too
+    modules: list = dataclasses.field(default_factory=list)  # of the kernel, to insert at once
 
 
 @dataclasses.dataclass
@@ -81,7 +82,7 @@ def _prepare(machine, folder, job):
     (exchange / 'folders').write_text(
         ''.join(f'{pathlib.Path(f).resolve()}\n' for f in [PROJECT, *machine.folders]),
         encoding='utf-8')
-    initramfs.make(folder / 'initramfs', machine.kernel)
+    initramfs.make(folder / 'initramfs', machine.kernel, machine.modules)
     with open(folder / 'disk', 'wb') as disk:
         disk.truncate(0)
     call('mke2fs', '-q', '-F', '-t', 'ext4', '-O', '^has_journal', folder / 'disk', DISK_SIZE)

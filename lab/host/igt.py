@@ -5,7 +5,7 @@ on the mock. What works there is i915's uAPI as others use it.
 """
 import pathlib
 
-from host import guest, mock, session
+from host import guest, session
 from host.errors import LabError
 from host.paths import LAB
 
@@ -50,7 +50,8 @@ def igt(args):
     if not PROGRAMS.exists():
         raise LabError(f'{PROGRAMS} is not here: apt-get install intel-gpu-tools')
     machine = session.machine_of(args)
-    job = session.prepare_line(machine, args.zram, mock.build(machine.kernel), args.mock) + \
+    module = session.build(machine, args.driver)
+    job = session.prepare_line(machine, args.zram, module, args.mock, args.driver) + \
         f'{LAB}/guest/igt {PROGRAMS} {args.limit}\n'
     with guest.run(machine, job, args.timeout) as outcome:
         if outcome.end != 'done':

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The initramfs: busybox, the modules that the guest needs to find the rest, and its init."""
 import gzip
+import lzma
 import pathlib
 import stat
 
@@ -40,8 +41,14 @@ def _closure(modules, wanted):
     return [modules / p for p in order]
 
 
-def make(path, kernel):
-    """Writes it to @path."""
+def _read(module):
+    """A module, which Debian 13 has compressed."""
+    data = module.read_bytes()
+    return lzma.decompress(data) if module.suffix == '.xz' else data
+
+
+def make(path, kernel, more=()):
+    """Writes it to @path, with @more modules if the kernel has some."""
     busybox = packages.unpack('busybox', ['busybox-static']) / 'bin/busybox'
     if not busybox.exists():
         raise LabError('the package busybox-static has no bin/busybox')
@@ -51,9 +58,8 @@ def make(path, kernel):
     files.append(_newc('dev/console', stat.S_IFCHR | 0o600, device=(5, 1)))
     files.append(_newc('bin/busybox', stat.S_IFREG | 0o755, busybox.read_bytes()))
     files.append(_newc('init', stat.S_IFREG | 0o755, (LAB / 'guest/init').read_bytes()))
-    modules = _closure(kernel.modules, MODULES) if kernel.modules else []
+    modules = _closure(kernel.modules, [*MODULES, *more]) if kernel.modules else []
     for n, module in enumerate(modules):
-        files.append(_newc(f'modules/{n:02}-{module.name}', stat.S_IFREG | 0o644,
-                           module.read_bytes()))
+        files.append(_newc(f'modules/{n:02}-{module.name}', stat.S_IFREG | 0o644, _read(module)))
     files.append(_newc('TRAILER!!!', 0))
     path.write_bytes(gzip.compress(b''.join(files), 1))

@@ -4,15 +4,16 @@ import os
 import shlex
 import sys
 
-from host import guest, kernel, mock
+from host import guest, i915, kernel, mock
 from host.errors import LabError
 from host.paths import LAB
 
 
 def add_machine(parser):
     """The options that say what the guest is made of."""
-    parser.add_argument('--kernel', metavar='BZIMAGE',
-                        help="a kernel of one's own, in its build folder (default: Debian's)")
+    parser.add_argument('--kernel', default='6.1', metavar='KERNEL',
+                        help=f"Debian's of this series ({', '.join(kernel.DEBIAN)}), or a bzImage "
+                        "of one's own, in its build folder (6.1)")
     parser.add_argument('--memory', default='1536M', metavar='SIZE')
     parser.add_argument('--cpus', type=int, default=2, metavar='N')
     parser.add_argument('--accel', choices=('kvm', 'tcg'), help='(default: kvm if it works)')
@@ -25,20 +26,37 @@ def add_machine(parser):
 
 def add_mock(parser):
     """The options that say what the mock does."""
+    add_driver(parser)
     parser.add_argument('--no-mock', action='store_true', help='without the mock GPU')
     parser.add_argument('--mock', action='append', default=[], metavar='NAME=VALUE',
-                        help='a parameter of the mock, such as pages=get')
+                        help='a parameter of the mock, such as batch_us=5000')
+
+
+def add_driver(parser):
+    """The option that says which code drives the mock GPU."""
+    parser.add_argument('--driver', choices=('mock', 'i915'), default='mock',
+                        help="lab/mock-i915, or i915's own with lab/i915 (mock)")
 
 
 def machine_of(args):
     """The Machine that these options ask for."""
-    chosen = kernel.own(args.kernel) if args.kernel else kernel.stock()
-    return guest.Machine(chosen, args.memory, args.cpus, args.accel, args.append,
-                         list(args.folder))
+    return guest.Machine(kernel.named(args.kernel), args.memory, args.cpus, args.accel,
+                         args.append, list(args.folder))
 
 
-def prepare_line(machine, zram, module, parameters=()):
+def build(machine, driver):
+    """Path of i915.ko for the machine's kernel, which gets the modules that it needs."""
+    if driver == 'mock':
+        return mock.build(machine.kernel)
+    module = i915.build(machine.kernel)
+    machine.modules += i915.needs(module)
+    return module
+
+
+def prepare_line(machine, zram, module, parameters=(), driver='mock'):
     """The line of a job that makes the guest ready; @module may be None."""
+    if driver == 'i915':
+        parameters = [i915.MOCK, *parameters]
     if module:
         machine.folders.append(module.parent)
     return (f'LAB_ZRAM={shlex.quote(zram)} LAB_MOCK={shlex.quote(str(module or ""))} '
@@ -46,8 +64,8 @@ def prepare_line(machine, zram, module, parameters=()):
 
 
 def _job(args, machine, command):
-    module = None if args.no_mock else mock.build(machine.kernel)
-    return prepare_line(machine, args.zram, module, args.mock) + \
+    module = None if args.no_mock else build(machine, args.driver)
+    return prepare_line(machine, args.zram, module, args.mock, args.driver) + \
         f'cd {shlex.quote(args.directory)}\n{command}'
 
 
