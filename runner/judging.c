@@ -8,6 +8,7 @@
 #include "message.h"
 #include "pinlat.h"
 #include "record/file.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
 
@@ -83,28 +84,19 @@ char *typed_line(int argc, char **argv)
 	return text_plain(line, LINE_MAX_SHOWN);
 }
 
-int write_output(const char *path, int (*print)(FILE *out, void *data), void *data)
+int write_output(const char *path, void (*print)(FILE *out, void *data), void *data)
 {
 	CLEANUP_FREE char *text = NULL;
-	size_t size;
-	FILE *out;
+	struct memstream m;
 	int ret;
 
 	if (!path) {
-		ret = print(stdout, data);
-	} else {
-		out = open_memstream(&text, &size);
-		ret = out ? print(out, data) : -ENOMEM;
-		if (out && fclose(out) != 0)
-			ret = -ENOMEM;
-	}
-	if (ret < 0) {
-		complain("memory is short");
-		return PINLAT_FAILED;
-	}
-	if (!path)
+		print(stdout, data);
 		return finish_output(PINLAT_OK);
-	ret = file_replace(path, text, size);
+	}
+	print(memstream_open(&m), data);
+	text = memstream_close(&m);
+	ret = file_replace(path, text, m.size);
 	if (ret == 0)
 		return PINLAT_OK;
 	complain("%s: cannot be written: %s", path, strerror(-ret));

@@ -48,9 +48,9 @@ void judging_free(struct judging *j);
 char *typed_line(int argc, char **argv);
 
 /**
- * Calls @print, which returns 0 or -ENOMEM, and writes what it prints to @path (NULL: standard
- * output), which is whole or what it was. Complains of errors. Returns the exit code.
+ * Writes what @print prints to @path (NULL: standard output), which is whole or what it was.
+ * Complains of errors. Returns the exit code.
  */
-int write_output(const char *path, int (*print)(FILE *out, void *data), void *data);
+int write_output(const char *path, void (*print)(FILE *out, void *data), void *data);
 
 #endif

@@ -222,14 +222,6 @@ static void put_said(const struct view *v, enum doc_subject about, const char *i
 	render_html(v->out, &v->document, about, id, &hooks);
 }
 
-static bool has_traced(const struct view *v)
-{
-	for (size_t s = 0; s < v->c->sets; s++)
-		if (view_is_traced(v, s))
-			return true;
-	return false;
-}
-
 static void put_command(FILE *out, const char *name, const char *command)
 {
 	fprintf(out, "<h3>%s</h3>\n<pre><bdi>", name);
@@ -353,36 +345,34 @@ static bool has_attribution(const struct view *v)
 	return *list;
 }
 
-static const struct {
-	const char *id, *title;
-	const char *link;			/* its title in a list of links */
-	bool (*is_there)(const struct view *v); /* NULL: always */
-	void (*write)(struct view *v);		/* NULL: the document says it: */
-	enum doc_subject about;
-} parts[] = {
-	{ "history", "History", "History", view_has_history, part_history, 0 },
-	{ "sets", "Sets", "Sets", NULL, NULL, ABOUT_SETS },
-	{ "changes", "Changes", "Changes", is_compared, NULL, ABOUT_JUDGED },
-	{ "subtests", "Subtests", "Subtests", NULL, part_subtests, 0 },
-	{ "other", "Not judged", "Not judged", is_compared, NULL, ABOUT_OTHER },
-	{ "attribution", "Where the time of the slow samples went", "Where the time went",
-	  has_attribution, NULL, ABOUT_ATTRIBUTION },
-	{ "explain", "The worst samples", "The worst samples", has_traced, part_explain,
-	  0 },
-	{ "counters", "What may explain it", "What may explain it", is_compared, NULL,
-	  ABOUT_COUNTERS },
-	{ "power", "What these runs could have shown", "Power", is_compared, NULL,
-	  ABOUT_POWER },
-	{ "runs", "Runs", "Runs", NULL, part_runs, 0 },
-	{ "environment", "Environment", "Environment", NULL, NULL, ABOUT_ENVIRONMENT },
-	{ "source", "Source", "Source", NULL, put_source, 0 },
+static const struct page_part sets = { "sets", "Sets", .about = ABOUT_SETS };
+static const struct page_part changes = { "changes", "Changes", .is_there = is_compared,
+					  .about = ABOUT_JUDGED };
+static const struct page_part other = { "other", "Not judged", .is_there = is_compared,
+					.about = ABOUT_OTHER };
+static const struct page_part attribution = { "attribution",
+					      "Where the time of the slow samples went",
+					      "Where the time went", has_attribution,
+					      .about = ABOUT_ATTRIBUTION };
+static const struct page_part counters = { "counters", "What may explain it",
+					   .is_there = is_compared,
+					   .about = ABOUT_COUNTERS };
+static const struct page_part power = { "power", "What these runs could have shown",
+					"Power", is_compared, .about = ABOUT_POWER };
+static const struct page_part environment = { "environment", "Environment",
+					      .about = ABOUT_ENVIRONMENT };
+static const struct page_part source = { "source", "Source", .write = put_source };
+
+static const struct page_part *const parts[] = {
+	&part_history, &sets,	  &changes, &part_subtests, &other,	  &attribution,
+	&part_explain, &counters, &power,   &part_runs,	    &environment, &source,
 };
 
 #define PARTS (sizeof(parts) / sizeof(*parts))
 
 static bool is_there(const struct view *v, size_t part)
 {
-	return !parts[part].is_there || parts[part].is_there(v);
+	return !parts[part]->is_there || parts[part]->is_there(v);
 }
 
 /* The answer, what a reader has to know, and links to the parts. */
@@ -395,18 +385,18 @@ static void put_header(const struct view *v)
 	fputs("<nav aria-label=\"Parts of this page\"><ul>\n", v->out);
 	for (size_t i = 0; i < PARTS; i++)
 		if (is_there(v, i))
-			fprintf(v->out, "<li><a href=\"#%s\">%s</a></li>\n", parts[i].id,
-				parts[i].link);
+			fprintf(v->out, "<li><a href=\"#%s\">%s</a></li>\n", parts[i]->id,
+				parts[i]->link ? parts[i]->link : parts[i]->title);
 	fputs("</ul></nav>\n</header>\n", v->out);
 }
 
 static void put_part(struct view *v, size_t part)
 {
-	html_section(v->out, parts[part].id, parts[part].title);
-	if (parts[part].write)
-		parts[part].write(v);
+	html_section(v->out, parts[part]->id, parts[part]->title);
+	if (parts[part]->write)
+		parts[part]->write(v);
 	else
-		put_said(v, parts[part].about, parts[part].id);
+		put_said(v, parts[part]->about, parts[part]->id);
 	html_section_end(v->out);
 }
 

@@ -514,7 +514,7 @@ static void add_series(struct history *h, const struct view *v, size_t g, size_t
 		    g, m, median, v->c->sets);
 }
 
-void part_history(struct view *v)
+static void write_history(struct view *v)
 {
 	CLEANUP(history_free) struct history h = { 0 };
 
@@ -531,3 +531,19 @@ void part_history(struct view *v)
 	charts_end(v->out);
 	put_neighbours(v, &h);
 }
+
+/*
+ * Whether the page has a history: sets were compared, and there are so many that one metric could
+ * show a change point (changepoint_least()), or it was asked for.
+ */
+static bool has_history(const struct view *v)
+{
+	size_t sets = v->c->sets;
+
+	if (!v->page->compared || sets < 2)
+		return false;
+	return v->page->history || sets >= changepoint_least(v->c->options->decide.alpha);
+}
+
+const struct page_part part_history = { "history", "History", .is_there = has_history,
+					.write = write_history };

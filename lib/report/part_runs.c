@@ -187,7 +187,7 @@ static void put_notes(const struct view *v)
 	fputs("</ul>\n", v->out);
 }
 
-void part_runs(struct view *v)
+static void write_runs(struct view *v)
 {
 	size_t duplicates = 0;
 	char text[100];
@@ -427,12 +427,36 @@ static void put_worst(struct view *v, size_t s)
 	view_set_end(v);
 }
 
-void part_explain(struct view *v)
+/* Whether set @s tells its worst samples. */
+static bool is_traced(const struct view *v, size_t s)
+{
+	const struct set *set = v->c->set[s];
+
+	for (size_t i = 0; i < set->cells; i++)
+		for (size_t r = 0; r < set->cell[i].runs; r++)
+			if (view_curve(v, &set->cell[i].run[r])->worst)
+				return true;
+	return false;
+}
+
+static bool has_traced(const struct view *v)
+{
+	for (size_t s = 0; s < v->c->sets; s++)
+		if (is_traced(v, s))
+			return true;
+	return false;
+}
+
+static void write_worst(struct view *v)
 {
 	fputs("<p>Of the runs that were traced, event by event. A strip is a sample from its beginning to its end, in the colour of what took most of each hundredth of it.</p>\n",
 	      v->out);
 	put_key(v->out);
 	for (size_t s = 0; s < v->c->sets; s++)
-		if (view_is_traced(v, s))
+		if (is_traced(v, s))
 			put_worst(v, s);
 }
+
+const struct page_part part_runs = { "runs", "Runs", .write = write_runs };
+const struct page_part part_explain = { "explain", "The worst samples",
+					.is_there = has_traced, .write = write_worst };

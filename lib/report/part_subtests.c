@@ -380,7 +380,7 @@ static void put_group(struct view *v, const struct group *group)
 	charts_end(v->out);
 }
 
-void part_subtests(struct view *v)
+static void write_subtests(struct view *v)
 {
 	html_paragraph(
 		v->out, NULL,
@@ -392,3 +392,6 @@ void part_subtests(struct view *v)
 	for (size_t i = 0; i < v->groups; i++)
 		put_group(v, &v->group[i]);
 }
+
+const struct page_part part_subtests = { "subtests", "Subtests",
+					 .write = write_subtests };

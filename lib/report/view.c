@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "render/html.h"
-#include "history/changepoint.h"
 #include "report/view.h"
 #include "report/svg.h"
 #include "system/alloc.h"
@@ -272,24 +271,4 @@ const char *view_value_text(const struct metric *m, const struct cell_value *val
 const struct curve *view_curve(const struct view *v, const struct run *run)
 {
 	return &v->page->curves->curve[run->number];
-}
-
-bool view_has_history(const struct view *v)
-{
-	size_t sets = v->c->sets;
-
-	if (!v->page->compared || sets < 2)
-		return false;
-	return v->page->history || sets >= changepoint_least(v->c->options->decide.alpha);
-}
-
-bool view_is_traced(const struct view *v, size_t s)
-{
-	const struct set *set = v->c->set[s];
-
-	for (size_t i = 0; i < set->cells; i++)
-		for (size_t r = 0; r < set->cell[i].runs; r++)
-			if (view_curve(v, &set->cell[i].run[r])->worst)
-				return true;
-	return false;
 }

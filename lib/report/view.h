@@ -84,28 +84,16 @@ const char *view_run_text(const struct run *run, char *buf, size_t size);
 /** What is drawn of @run. */
 const struct curve *view_curve(const struct view *v, const struct run *run);
 
-/**
- * Whether the page has a history: sets were compared, and there are so many that one metric could
- * show a change point (changepoint_least()), or it was asked for.
- */
-bool view_has_history(const struct view *v);
+/** A part of the page. */
+struct page_part {
+	const char *id, *title;
+	const char *link; /* its title in a list of links; NULL: the same */
+	bool (*is_there)(const struct view *v); /* NULL: always */
+	void (*write)(struct view *v);		/* NULL: the document says it: */
+	enum doc_subject about;
+};
 
-/** Whether set @s tells its worst samples. */
-bool view_is_traced(const struct view *v, size_t s);
-
-/* The parts of the page, in part_*.c, and the pictures of a subtest, in draw.c. */
-
-/** Writes what stands above all parts: the answer, what a reader has to know, links to the parts. */
-void part_header(const struct view *v);
-
-/** Writes the part that v->document says about @about; nothing where it says nothing. */
-void part_said(const struct view *v, enum doc_subject about);
-
-/* Each writes a part. */
-void part_history(struct view *v);
-void part_subtests(struct view *v);
-void part_explain(struct view *v);
-void part_runs(struct view *v);
+extern const struct page_part part_history, part_subtests, part_explain, part_runs;
 
 /** Draws the tails of @group, the shift of its quantiles, and its latency over time. */
 void draw_curves(struct view *v, const struct group *group);

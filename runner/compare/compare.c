@@ -13,7 +13,7 @@ struct printing {
 	const struct comparison *c;
 };
 
-static int print(FILE *out, void *data)
+static void print(FILE *out, void *data)
 {
 	const struct printing *p = data;
 	struct compare_view v = {
@@ -24,7 +24,6 @@ static int print(FILE *out, void *data)
 	};
 
 	p->o->print(&v);
-	return 0;
 }
 
 static size_t count_runs(const struct set *set, const char *subtest)

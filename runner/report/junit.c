@@ -196,7 +196,7 @@ static void print_set(const struct report *r, const struct report_set *set, FILE
 	fputs("  </testsuite>\n", out);
 }
 
-void report_print_junit(const struct report *r, FILE *out)
+static void print(const struct report *r, FILE *out)
 {
 	struct counts n = { 0 };
 
@@ -210,3 +210,5 @@ void report_print_junit(const struct report *r, FILE *out)
 		print_set(r, &r->set[s], out);
 	fputs("</testsuites>\n", out);
 }
+
+const struct report_format report_junit = { "junit", print, false };

@@ -279,7 +279,7 @@ static void add_set(struct submission *u, const char *local)
 		add_case(u, &u->set->item[i]);
 }
 
-void report_print_kcidb(const struct report *r, FILE *out)
+static void print(const struct report *r, FILE *out)
 {
 	const char *build = r->o->build;
 	CLEANUP(json_release) json_object *root = NULL;
@@ -312,3 +312,5 @@ void report_print_kcidb(const struct report *r, FILE *out)
 	if (json_print(out, root) < 0)
 		alloc_failed();
 }
+
+const struct report_format report_kcidb = { "kcidb", print, false };

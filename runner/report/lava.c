@@ -70,7 +70,7 @@ static void print_case(FILE *out, const struct metrics *metrics,
 		fputs("\n", out);
 }
 
-void report_print_lava(const struct report *r, FILE *out)
+static void print(const struct report *r, FILE *out)
 {
 	const struct metrics *metrics = &r->c->options->metrics;
 
@@ -95,3 +95,5 @@ void report_print_lava(const struct report *r, FILE *out)
 		fputs("lava-test-set stop\n", out);
 	}
 }
+
+const struct report_format report_lava = { "lava", print, false };

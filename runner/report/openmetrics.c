@@ -163,7 +163,7 @@ static void each_row(const struct report *r, FILE *out,
 				print(r, out, &r->set[s].item[i]);
 }
 
-void report_print_openmetrics(const struct report *r, FILE *out)
+static void print(const struct report *r, FILE *out)
 {
 	family(out, "pinlat_latency_seconds", "seconds",
 	       "How late: a percentile, as the median over the valid runs.");
@@ -187,3 +187,5 @@ void report_print_openmetrics(const struct report *r, FILE *out)
 	}
 	fputs("# EOF\n", out);
 }
+
+const struct report_format report_openmetrics = { "openmetrics", print, false };

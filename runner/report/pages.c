@@ -65,7 +65,7 @@ static char *link_to(const char *folder, const char *path)
 	return url_of(real + length + (real[length] == '/'));
 }
 
-void report_print_html(const struct report *r, FILE *out)
+static void print(const struct report *r, FILE *out)
 {
 	const struct report_command *o = r->o;
 	CLEANUP_FREE char *folder = o->output ? folder_of(o->output) : NULL;
@@ -91,8 +91,10 @@ void report_print_html(const struct report *r, FILE *out)
 		free(link[s]);
 }
 
+const struct report_format report_html = { "html", print, true };
+
 /* A page of two neighbours. */
-static int print_pair(FILE *out, void *data)
+static void print_pair(FILE *out, void *data)
 {
 	const struct report *r = data;
 	const struct page page = {
@@ -106,7 +108,6 @@ static int print_pair(FILE *out, void *data)
 	};
 
 	page_write(&page);
-	return 0;
 }
 
 /* "DIR/007-v6.9.html": the seventh set; of its label what is plain. */
@@ -226,12 +227,11 @@ static int read_folder(struct indexing *x, const char *path, unsigned int depth)
 	return 0;
 }
 
-static int print_index(FILE *out, void *data)
+static void print_index(FILE *out, void *data)
 {
 	struct indexing *x = data;
 
 	index_write(out, &x->list, x->title);
-	return 0;
 }
 
 int report_index(const struct report_command *o)

@@ -28,6 +28,9 @@ struct report_format {
 	bool page; /* for people: has curves, and is written though sets may not be compared */
 };
 
+extern const struct report_format report_html, report_junit, report_tap, report_kcidb,
+	report_squad, report_lava, report_openmetrics;
+
 /** What `pinlat report` was asked to do. */
 struct report_command {
 	struct judging judging;
@@ -60,15 +63,6 @@ struct report {
 	struct report_set *set; /* owned, one a set */
 };
 
-/** Each prints all of a report. */
-void report_print_html(const struct report *r, FILE *out);
-void report_print_junit(const struct report *r, FILE *out);
-void report_print_tap(const struct report *r, FILE *out);
-void report_print_kcidb(const struct report *r, FILE *out);
-void report_print_squad(const struct report *r, FILE *out);
-void report_print_lava(const struct report *r, FILE *out);
-void report_print_openmetrics(const struct report *r, FILE *out);
-
 /** Writes an index of the reports below o->index. Returns the exit code. */
 int report_index(const struct report_command *o);
 
@@ -77,14 +71,5 @@ int report_index(const struct report_command *o);
  * seen from o->output. Returns 0, or the exit code: it complained.
  */
 int report_pairs(struct report *r);
-
-/** Reads and checks the command line; does not return if it is wrong. */
-void report_command_parse(struct report_command *o, int argc, char **argv);
-
-/** Frees what @o owns. */
-void report_command_free(struct report_command *o);
-
-/** `pinlat report`: returns an enum pinlat_exit. */
-int pinlat_report(int argc, char **argv);
 
 #endif

@@ -62,7 +62,7 @@ static void put_change(struct json_out *json, const struct report *r,
 			   &change, 1, "%");
 }
 
-void report_print_squad(const struct report *r, FILE *out)
+static void print(const struct report *r, FILE *out)
 {
 	CLEANUP(json_release) json_object *root = NULL;
 	struct json_out json;
@@ -78,3 +78,5 @@ void report_print_squad(const struct report *r, FILE *out)
 	if (json_print(out, root) < 0)
 		alloc_failed();
 }
+
+const struct report_format report_squad = { "squad", print, false };

@@ -123,7 +123,7 @@ static void print_case(const struct report *r, const struct report_case *c, size
 	print_block(out, &r->c->options->metrics, c);
 }
 
-void report_print_tap(const struct report *r, FILE *out)
+static void print(const struct report *r, FILE *out)
 {
 	size_t cases = 0, number = 0;
 
@@ -136,3 +136,5 @@ void report_print_tap(const struct report *r, FILE *out)
 		for (size_t i = 0; i < r->set[s].cases; i++)
 			print_case(r, &r->set[s].item[i], ++number, out);
 }
+
+const struct report_format report_tap = { "tap", print, false };
