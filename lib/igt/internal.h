@@ -35,6 +35,26 @@ extern struct igt__options igt__options;
 /* Exits if the command line is wrong, or asks for no more than a text. */
 void igt__options_parse(int argc, char **argv, const struct igt_extra_options *extra);
 
+/* The commands of --hook. */
+enum igt__hook_event {
+	IGT__PRE_TEST,
+	IGT__PRE_SUBTEST,
+	IGT__PRE_DYN_SUBTEST,
+	IGT__POST_DYN_SUBTEST,
+	IGT__POST_SUBTEST,
+	IGT__POST_TEST,
+	IGT__HOOK_EVENTS,
+};
+
+struct igt__hook_context {
+	enum igt__hook_event event;
+	const char *subtest; /* "" where there is none, as the next two */
+	const char *dynamic;
+	const char *result;
+};
+
+void igt__hook_run(const struct igt__hook_context *context);
+
 /* registry.c: the names of all subtests, collected before the run. */
 void igt__registry_add(const char *file, int line, const char *name);
 bool igt__registry_has(const char *name);
@@ -77,28 +97,6 @@ void igt__log_reset(void);
 void igt__log_dump(const char *what, const char *name, int sig);
 /* The test program is wrong: say how, and abort(3). */
 _Noreturn void igt__bug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/* hook.c: the commands of --hook. */
-enum igt__hook_event {
-	IGT__PRE_TEST,
-	IGT__PRE_SUBTEST,
-	IGT__PRE_DYN_SUBTEST,
-	IGT__POST_DYN_SUBTEST,
-	IGT__POST_SUBTEST,
-	IGT__POST_TEST,
-	IGT__HOOK_EVENTS,
-};
-
-struct igt__hook_context {
-	enum igt__hook_event event;
-	const char *subtest; /* "" where there is none, as the next two */
-	const char *dynamic;
-	const char *result;
-};
-
-/* NULL, or what is wrong with @descriptor. */
-const char *igt__hook_add(const char *descriptor);
-void igt__hook_run(const struct igt__hook_context *context);
 
 /* process.c: the main process, its children, its signals and its end. */
 struct igt__process_events {

@@ -2,12 +2,16 @@
 #ifndef PINLAT_PROBE_PLAN_H
 #define PINLAT_PROBE_PLAN_H
 
-/* The plan of one CPU: a sequence of absolute instants. */
+/* The plan of one CPU, a sequence of absolute instants, and who follows it. */
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "stats/random.h"
+
+struct probe_cpu;
+struct probe_pages;
+struct waits;
 
 struct plan {
 	uint64_t next_ns; /* the instant to come */
@@ -45,5 +49,15 @@ static inline struct plan plan_begin(uint64_t start_ns, uint64_t duration_ns,
 	plan_advance(&p);
 	return p;
 }
+
+/** timer.c: follows @plan to its end; what each sample waited for is asked of @waits. */
+void timer_measure(struct probe_cpu *cpu, struct plan *plan, struct waits *waits);
+
+/**
+ * thp.c: the same for huge pages. The page faults that it makes on purpose are counted in
+ * *@own_faults. Returns 0 or -errno (mmap failed).
+ */
+int thp_measure(struct probe_cpu *cpu, struct plan *plan, const struct probe_pages *pages,
+		struct waits *waits, uint64_t *own_faults);
 
 #endif

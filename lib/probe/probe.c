@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #include "load/process.h"
-#include "probe/internal.h"
+#include "probe/plan.h"
+#include "probe/waits.h"
 #include "system/units.h"
 #include "system/sysfile.h"
 

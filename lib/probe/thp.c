@@ -17,7 +17,9 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "probe/internal.h"
+#include "probe/plan.h"
+#include "probe/probe.h"
+#include "probe/waits.h"
 #include "system/units.h"
 
 static uint64_t faults(void)

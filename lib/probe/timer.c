@@ -4,7 +4,9 @@
  *
  * clock_nanosleep() is as good as sigwait() and timerfd, and takes the least CPU.
  */
-#include "probe/internal.h"
+#include "probe/plan.h"
+#include "probe/probe.h"
+#include "probe/waits.h"
 #include "system/units.h"
 
 /* Every instant that a stall swallowed has its own lateness, seen from its end. */

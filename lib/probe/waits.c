@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "probe/internal.h"
+#include "probe/waits.h"
 
 #include <errno.h>
 #include <fcntl.h>

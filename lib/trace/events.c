@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* From the kernel's records of its tracer to our events, and its text of them, kept with marks. */
-#include "trace/internal.h"
+#include "trace/events.h"
 
 #include <ctype.h>
 #include <errno.h>

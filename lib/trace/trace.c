@@ -16,7 +16,7 @@
 #include "system/cleanup.h"
 #include "system/sysfile.h"
 #include "system/units.h"
-#include "trace/internal.h"
+#include "trace/events.h"
 
 /* A probe's process that scans pinned memory all the time was seen to make 3.3 MiB a second. */
 #define BYTES_A_SECOND (4 * MIB)

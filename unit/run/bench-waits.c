@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "probe/internal.h"
+#include "probe/waits.h"
 #include "system/units.h"
 #include "system/sysfile.h"
 

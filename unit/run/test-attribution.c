@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #include "load/process.h"
-#include "probe/internal.h"
+#include "probe/waits.h"
 #include "system/cgroup.h"
 #include "system/units.h"
 #include "system/sysfile.h"

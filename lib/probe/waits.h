@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_PROBE_INTERNAL_H
-#define PINLAT_PROBE_INTERNAL_H
+#ifndef PINLAT_PROBE_WAITS_H
+#define PINLAT_PROBE_WAITS_H
 
-/* What the process of one CPU runs, and what it has waited for: shared by the files of probe/. */
+/*
+ * Private to probe/: what the calling process has waited for, as the kernel counts it.
+ * Read before and after what is timed, never inside. Allocates nothing.
+ */
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "probe/plan.h"
-#include "probe/probe.h"
 #include "stats/attribution.h"
 #include "system/process.h"
-
-/*
- * waits.c: what the calling process has waited for, as the kernel counts it. Read before and
- * after what is timed, never inside. Allocates nothing.
- */
 
 struct waits {
 	pid_t pid;			   /* 0: nobody asks */
@@ -55,15 +51,5 @@ void waits_end(struct waits *w, uint64_t grown[GROWN]);
 /** The same for who sleeps in between and can wait for nothing but the CPU: run queue alone. */
 void waits_begin_sleep(struct waits *w);
 void waits_end_sleep(struct waits *w, uint64_t grown[GROWN]);
-
-/** timer.c: follows @plan to its end; what each sample waited for is asked of @waits. */
-void timer_measure(struct probe_cpu *cpu, struct plan *plan, struct waits *waits);
-
-/**
- * thp.c: the same for huge pages. The page faults that it makes on purpose are counted in
- * *@own_faults. Returns 0 or -errno (mmap failed).
- */
-int thp_measure(struct probe_cpu *cpu, struct plan *plan, const struct probe_pages *pages,
-		struct waits *waits, uint64_t *own_faults);
 
 #endif

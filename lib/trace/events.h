@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_TRACE_INTERNAL_H
-#define PINLAT_TRACE_INTERNAL_H
+#ifndef PINLAT_TRACE_EVENTS_H
+#define PINLAT_TRACE_EVENTS_H
 
 /* Shared by the files of trace/ alone: from the kernel's binary records to our events. */
 
