@@ -132,11 +132,12 @@ static void put_block(FILE *out, const struct doc_block *b,
 	}
 }
 
-void render_markdown(FILE *out, const struct document *d)
+void render_markdown(FILE *out, const struct document *d, bool colour)
 {
 	CLEANUP_FREE const struct doc_block **list =
 		doc_select(d, ABOUT_ALL, FOR_MARKDOWN);
 
+	(void)colour;
 	for (size_t i = 0; list[i]; i++)
 		put_block(out, list[i], i > 0 ? list[i - 1] : NULL);
 }

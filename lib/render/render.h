@@ -16,11 +16,11 @@
 /** In lines of at most 100 columns. */
 void render_text(FILE *out, const struct document *d, bool colour);
 
-/** In lines of at most 72 columns, ASCII: "us" for "µs", and '?' for what else is not. */
-void render_mail(FILE *out, const struct document *d);
+/** In lines of at most 72 columns, ASCII: "us" for "µs", and '?' for what else is not; no colours. */
+void render_mail(FILE *out, const struct document *d, bool colour);
 
-/** As forges read it; nothing of a text is markup, calls somebody or is a link. */
-void render_markdown(FILE *out, const struct document *d);
+/** As forges read it; nothing of a text is markup, calls somebody or is a link. No colours. */
+void render_markdown(FILE *out, const struct document *d, bool colour);
 
 /** What is drawn on a page. */
 enum figure {

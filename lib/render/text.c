@@ -274,13 +274,14 @@ static void print_ascii(FILE *out, const char *text)
 	}
 }
 
-void render_mail(FILE *out, const struct document *d)
+void render_mail(FILE *out, const struct document *d, bool colour)
 {
 	struct memstream m;
 	const struct text t = { memstream_open(&m), FOR_MAIL, false, MAIL_WIDTH,
 				do_names_fit(d, MAIL_NAMES) };
 	CLEANUP_FREE char *text = NULL;
 
+	(void)colour;
 	put_all(&t, d);
 	text = memstream_close(&m);
 	print_ascii(out, text);

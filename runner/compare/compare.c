@@ -19,8 +19,9 @@ static void print(FILE *out, void *data)
 	struct compare_view v = {
 		.c = p->c,
 		.out = out,
-		.colour = p->o->may_colour && !p->o->output && use_colour(),
+		.colour = !p->o->output && use_colour(),
 		.command = p->o->line,
+		.render = p->o->render,
 	};
 
 	p->o->print(&v);

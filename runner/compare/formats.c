@@ -5,40 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/render.h"
 #include "summary/say.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/json.h"
 
-static struct document said(const struct compare_view *v)
+void compare_print_said(const struct compare_view *v)
 {
 	const struct saying s = { .c = v->c, .compared = true, .command = v->command };
 	struct document d;
 
 	say(&d, &s);
-	return d;
-}
-
-void compare_print_text(const struct compare_view *v)
-{
-	CLEANUP(doc_free) struct document d = said(v);
-
-	render_text(v->out, &d, v->colour);
-}
-
-void compare_print_mail(const struct compare_view *v)
-{
-	CLEANUP(doc_free) struct document d = said(v);
-
-	render_mail(v->out, &d);
-}
-
-void compare_print_markdown(const struct compare_view *v)
-{
-	CLEANUP(doc_free) struct document d = said(v);
-
-	render_markdown(v->out, &d);
+	v->render(v->out, &d, v->colour);
+	doc_free(&d);
 }
 
 void compare_print_json(const struct compare_view *v)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "render/render.h"
 #include "summary/comparison.h"
 
 /** What a format gets. */
@@ -18,14 +19,14 @@ struct compare_view {
 	FILE *out;
 	bool colour;
 	const char *command; /* as it was typed, quoted for a shell */
+	void (*render)(FILE *out, const struct document *d, bool colour);
 };
 
 /** Each prints all of a comparison. */
-void compare_print_text(const struct compare_view *v);
-void compare_print_mail(const struct compare_view *v);
+void compare_print_said(
+	const struct compare_view *v); /* the document, as v->render does */
 void compare_print_json(const struct compare_view *v);
 void compare_print_csv(const struct compare_view *v);
-void compare_print_markdown(const struct compare_view *v);
 
 /** Of one set that need not be compared: the judged metric of each valid run, a line each. */
 void compare_print_values(const struct compare_view *v);

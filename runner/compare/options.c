@@ -13,14 +13,14 @@
 static const struct {
 	const char *name;
 	void (*print)(const struct compare_view *v);
-	bool may_colour;
+	void (*render)(FILE *out, const struct document *d, bool colour);
 } formats[] = {
-	{ "text", compare_print_text, true },
-	{ "mail", compare_print_mail, false },
-	{ "json", compare_print_json, false },
-	{ "csv", compare_print_csv, false },
-	{ "markdown", compare_print_markdown, false },
-	{ "values", compare_print_values, false },
+	{ "text", compare_print_said, render_text },
+	{ "mail", compare_print_said, render_mail },
+	{ "json", compare_print_json, NULL },
+	{ "csv", compare_print_csv, NULL },
+	{ "markdown", compare_print_said, render_markdown },
+	{ "values", compare_print_values, NULL },
 };
 
 static int set_format(void *settings, const char *name)
@@ -31,7 +31,7 @@ static int set_format(void *settings, const char *name)
 		if (strcmp(name, formats[i].name) != 0)
 			continue;
 		o->print = formats[i].print;
-		o->may_colour = formats[i].may_colour;
+		o->render = formats[i].render;
 	}
 	return 0;
 }
@@ -110,8 +110,7 @@ const struct option_page compare_page = {
 /* What --calibrate cannot be combined with. */
 static void check_calibrate(const struct compare_command *o, int paths)
 {
-	if (o->print != compare_print_text || o->output ||
-	    o->judging.fail_on != VERDICT_NONE)
+	if (o->render != render_text || o->output || o->judging.fail_on != VERDICT_NONE)
 		usage_error(
 			"compare: --calibrate prints text and judges nothing; leave out --format, --output and --fail-on");
 	if (paths != 1)

@@ -10,7 +10,7 @@
 struct compare_command {
 	struct judging judging;
 	void (*print)(const struct compare_view *v);
-	bool may_colour;    /* the format knows colours */
+	void (*render)(FILE *out, const struct document *d, bool colour);
 	const char *output; /* NULL: standard output */
 	bool calibrate;	    /* one set, with itself */
 	char subtest[DECIDE_SIDES]

@@ -91,9 +91,9 @@ static char *rendered(struct document *d, enum doc_form form)
 	if (form == FOR_TEXT)
 		render_text(out, d, false);
 	else if (form == FOR_MAIL)
-		render_mail(out, d);
+		render_mail(out, d, false);
 	else if (form == FOR_MARKDOWN)
-		render_markdown(out, d);
+		render_markdown(out, d, false);
 	else
 		render_html(out, d, ABOUT_JUDGED, "changes", &hooks);
 	doc_free(d);
