@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* From text to JSON tree: json-c, and what is kept from it. */
+#include "record/parse.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Records out of files: their lines, plain or compressed, and what those hold. */
+/*
+ * Records out of files: their lines, plain or compressed, and what those hold. The command alone
+ * reads: where memory is short it ends.
+ */
 #include "record/file.h"
 
 #include <dirent.h>
@@ -11,9 +14,171 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <zlib.h>
+
 #include "record/internal.h"
+#include "record/parse.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/json.h"
+
+/* To begin with. A record of two CPUs takes about 70 KiB. */
+#define ROOM 262144
+
+/* The lines of a file, plain or gzip-compressed. */
+struct stream {
+	char *text;   /* what is in memory, the current line first; a NUL is behind it */
+	size_t end;   /* of what is in memory */
+	size_t start; /* of the current line in @text */
+	size_t length;
+	size_t line;	 /* its number, from 1 */
+	bool ended;	 /* nothing is left to be read */
+	char wrong[200]; /* why it ended before its time, or "" */
+
+	gzFile gz; /* reads plain files too */
+	size_t room, next;
+};
+
+/* Opens @path. Returns 0 or -errno; release with stream_close() either way. */
+static int stream_open(struct stream *s, const char *path)
+{
+	*s = (struct stream){ .room = ROOM };
+	errno = 0;
+	s->gz = gzopen(path, "rbe");
+	if (!s->gz)
+		return errno ? -errno : -ENOMEM;
+	s->text = xmalloc(s->room);
+	*s->text = '\0';
+	return 0;
+}
+
+static void stream_close(struct stream *s)
+{
+	if (s->gz)
+		gzclose(s->gz);
+	free(s->text);
+}
+
+/* Makes room for more text, first by dropping the lines that are done with. */
+static void make_room(struct stream *s)
+{
+	if (s->start > 0) {
+		s->end -= s->start;
+		s->next -= s->start;
+		memmove(s->text, s->text + s->start, s->end + 1);
+		s->start = 0;
+	}
+	if (s->end + 1 < s->room / 2)
+		return;
+	s->room *= 2;
+	s->text = xrealloc(s->text, s->room);
+}
+
+/* The stream has ended: says so if that was before its time. */
+static int end_of_stream(struct stream *s)
+{
+	int error = Z_OK;
+	const char *what = gzerror(s->gz, &error);
+
+	s->ended = true;
+	if (error == Z_OK || error == Z_STREAM_END)
+		return 0;
+	if (error == Z_ERRNO)
+		return errno ? -errno : -EIO;
+	if (error == Z_MEM_ERROR)
+		return -ENOMEM;
+	if (error == Z_BUF_ERROR)
+		snprintf(s->wrong, sizeof(s->wrong), "the compressed data are cut short");
+	else
+		snprintf(s->wrong, sizeof(s->wrong),
+			 "the compressed data are damaged (%s)", what);
+	return 0;
+}
+
+/* Reads more behind what there is. Returns 0 or -errno. */
+static int read_more(struct stream *s)
+{
+	int n;
+
+	make_room(s);
+	errno = 0;
+	n = gzread(s->gz, s->text + s->end, (unsigned int)(s->room - s->end - 1));
+	if (n > 0)
+		s->end += (size_t)n;
+	s->text[s->end] = '\0';
+	return n > 0 ? 0 : end_of_stream(s);
+}
+
+/* Whether what is in memory from the current line on is more than any record. */
+static bool too_long(const struct stream *s)
+{
+	return s->end - s->start > RECORD_SIZE_MAX;
+}
+
+static void refuse_size(struct stream *s)
+{
+	s->ended = true;
+	s->start = s->next = s->end;
+	s->length = 0;
+	snprintf(s->wrong, sizeof(s->wrong), "larger than %d MiB, the rest is not read",
+		 RECORD_SIZE_MAX >> 20);
+}
+
+/* Goes on to the next line. Returns 1, or 0: there is none, or -errno. */
+static int stream_next(struct stream *s)
+{
+	const char *line, *newline;
+	size_t seen = 0;
+	int ret;
+
+	s->start = s->next;
+	s->line++;
+	for (;;) {
+		line = s->text + s->start;
+		newline = memchr(line + seen, '\n', s->end - s->start - seen);
+		seen = s->end - s->start;
+		if (newline || s->ended)
+			break;
+		if (too_long(s)) {
+			refuse_size(s);
+			return 0;
+		}
+		ret = read_more(s);
+		if (ret < 0)
+			return ret;
+	}
+	s->length = newline ? (size_t)(newline - line) : seen;
+	s->next = s->start + s->length + (newline ? 1 : 0);
+	return s->start < s->end;
+}
+
+/*
+ * Reads all that is left, or as much as is more than RECORD_SIZE_MAX, into memory behind the
+ * current line. Returns 0 or -errno.
+ */
+static int stream_read_all(struct stream *s)
+{
+	int ret = 0;
+
+	while (!s->ended && !too_long(s) && ret == 0)
+		ret = read_more(s);
+	return ret;
+}
+
+/*
+ * Makes what stream_read_all() read part of the current line, which is the last one then.
+ * False: that is too much, which @s->wrong says; it is dropped.
+ */
+static bool stream_join(struct stream *s)
+{
+	if (too_long(s)) {
+		refuse_size(s);
+		return false;
+	}
+	s->length = s->end - s->start;
+	s->next = s->end;
+	return true;
+}
 
 struct visit {
 	const struct record_visitor *visitor;
@@ -31,35 +196,12 @@ __attribute__((format(printf, 2, 3))) static int report(struct visit *v,
 {
 	CLEANUP_FREE char *text = NULL;
 	va_list args;
-	int n;
 
 	va_start(args, format);
-	n = vasprintf(&text, format, args);
+	text = xvasprintf(format, args);
 	va_end(args);
-	if (n < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
 	v->ended = v->visitor->problem(text, v->visitor->data);
 	return v->ended;
-}
-
-/* Gives back what json-c keeps in reserve for @tree to grow: for trees that are kept. */
-static void json_shrink(json_object *tree)
-{
-	if (json_object_get_type(tree) == json_type_array) {
-		json_object_array_shrink(tree, 0);
-		for (size_t i = 0; i < json_object_array_length(tree); i++)
-			json_shrink(json_object_array_get_idx(tree, i));
-	} else if (json_object_get_type(tree) == json_type_object) {
-		/* Tables stay emptier than LH_LOAD_FACTOR, or they would grow again. */
-		lh_table_resize(json_object_get_object(tree),
-				json_object_object_length(tree) * 8 / 5 + 1);
-		json_object_object_foreach(tree, key, value) {
-			(void)key;
-			json_shrink(value);
-		}
-	}
 }
 
 /* Most records of a set come from one machine: they share one tree. */
@@ -72,7 +214,6 @@ static void share_environment(struct visit *v, struct record *r)
 		r->environment = json_object_get(v->environment);
 		return;
 	}
-	json_shrink(r->environment);
 	json_object_put(v->environment);
 	v->environment = json_object_get(r->environment);
 }
@@ -80,17 +221,12 @@ static void share_environment(struct visit *v, struct record *r)
 /* Hands @r over and frees what is left. @where is "line" or "line: test …". */
 static int hand_over(struct visit *v, struct record *r, const char *where)
 {
-	int ret = -ENOMEM;
-
-	if (asprintf(&r->source, "%s:%s", v->path, where) < 0) {
-		r->source = NULL;
-	} else {
-		share_environment(v, r);
-		v->records++;
-		ret = v->ended = v->visitor->record(r, v->visitor->data);
-	}
+	r->source = xasprintf("%s:%s", v->path, where);
+	share_environment(v, r);
+	v->records++;
+	v->ended = v->visitor->record(r, v->visitor->data);
 	record_free(r);
-	return ret;
+	return v->ended;
 }
 
 /* One line of the "out" of a test in igt_runner's results. */
@@ -113,13 +249,9 @@ static int read_output_line(struct visit *v, const char *where, const char *line
 static int read_output(struct visit *v, const char *test, json_object *out)
 {
 	const char *line = json_object_get_string(out);
-	CLEANUP_FREE char *where = NULL;
+	CLEANUP_FREE char *where = xasprintf("%zu: test %s", v->stream.line, test);
 	int ret = 0;
 
-	if (asprintf(&where, "%zu: test %s", v->stream.line, test) < 0) {
-		where = NULL;
-		return -ENOMEM;
-	}
 	while (line && ret == 0) {
 		ret = read_output_line(v, where, line);
 		line = strchr(line, '\n');
@@ -376,10 +508,7 @@ static int visit_member(struct visit *v, const char *dir, const char *name)
 
 	while (length > 1 && dir[length - 1] == '/')
 		length--;
-	if (asprintf(&path, "%.*s/%s", (int)length, dir, name) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
+	path = xasprintf("%.*s/%s", (int)length, dir, name);
 	if (stat(path, &st) < 0)
 		return report(v, "%s:1: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))

@@ -77,6 +77,11 @@ const struct field record_split_causes[] = {
 const struct field record_periods_fields[] = { PERIODS(expected), PERIODS(recorded),
 					       PERIODS(late), END };
 
+const struct record_quantile record_quantile[RECORD_QUANTILES] = {
+	{ "p50", 0.5 },	 { "p90", 0.9 },     { "p95", 0.95 },
+	{ "p99", 0.99 }, { "p99.9", 0.999 },
+};
+
 void record_init(struct record *r)
 {
 	memset(r, 0, sizeof(*r));

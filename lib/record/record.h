@@ -121,6 +121,14 @@ struct record {
 	char *ignored; /* unknown fields of a newer minor version, "a, b"; NULL: none */
 };
 
+#define RECORD_QUANTILES 5
+
+/** The quantiles that every histogram states, ascending, by the names that readers look for. */
+extern const struct record_quantile {
+	const char *name;
+	double p;
+} record_quantile[RECORD_QUANTILES];
+
 /** Empties @r, which is valid until record_invalidate(); release with record_free(). */
 void record_init(struct record *r);
 

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
-/* From record to JSON. */
+/* From record to JSON, and from text to disk. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "record/file.h"
 #include "record/internal.h"
 #include "system/cleanup.h"
 #include "system/json.h"
-
-/* Quantiles that every histogram states, with the names that readers look for. */
-static const struct {
-	const char *name;
-	double p;
-} stated_quantiles[] = {
-	{ "p50", 0.5 },	 { "p90", 0.9 },     { "p95", 0.95 },
-	{ "p99", 0.99 }, { "p99.9", 0.999 },
-};
 
 static void put_field(struct json_out *out, json_object *to, const struct field *f,
 		      const void *base)
@@ -55,10 +53,9 @@ static void put_distribution(struct json_out *out, json_object *to, const char *
 	json_put_u64(out, o, "max", d->max);
 	json_put_u64(out, o, "sum", d->sum);
 	quantiles = json_put_object(out, o, "quantiles");
-	for (size_t i = 0; i < sizeof(stated_quantiles) / sizeof(*stated_quantiles);
-	     i++) {
-		const char *name = stated_quantiles[i].name;
-		double p = stated_quantiles[i].p;
+	for (size_t i = 0; i < RECORD_QUANTILES; i++) {
+		const char *name = record_quantile[i].name;
+		double p = record_quantile[i].p;
 
 		if (distribution_supports(d, p))
 			json_put_u64(out, quantiles, name, distribution_quantile(d, p));
@@ -171,4 +168,82 @@ char *record_to_line(const struct record *r)
 	text = json_object_to_json_string_ext(
 		root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 	return text ? strdup(text) : NULL;
+}
+
+/* A name beside @path that no directory listing takes for a record. */
+static int temporary_name(const char *path, char *buf, size_t size)
+{
+	const char *base = strrchr(path, '/');
+	int n;
+
+	base = base ? base + 1 : path;
+	n = snprintf(buf, size, "%.*s.%s.%d", (int)(base - path), path, base,
+		     (int)getpid());
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+static int write_all(int fd, const char *text, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = write(fd, text, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Makes the new name itself last: without it a crash may bring the old file back. */
+static int sync_directory(const char *path)
+{
+	char dir[PATH_MAX] = ".";
+	const char *slash = strrchr(path, '/');
+	CLEANUP_CLOSE int fd = -1;
+
+	if (slash)
+		snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path) + 1, path);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* Some file systems cannot sync a directory; they need not. */
+	return fsync(fd) < 0 && errno != EINVAL ? -errno : 0;
+}
+
+static int write_new(const char *path, const char *text, size_t length)
+{
+	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = write_all(fd, text, length);
+	if (ret == 0 && fsync(fd) < 0)
+		ret = -errno;
+	return ret;
+}
+
+int file_replace(const char *path, const char *text, size_t length)
+{
+	char temporary[PATH_MAX];
+	struct stat st;
+	int ret = temporary_name(path, temporary, sizeof(temporary));
+
+	if (ret < 0)
+		return ret;
+	/* Not /dev/null, of which root would leave a plain file behind. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	unlink(temporary); /* of an earlier process with our id, which is gone */
+	ret = write_new(temporary, text, length);
+	if (ret == 0 && rename(temporary, path) < 0)
+		ret = -errno;
+	if (ret < 0) {
+		unlink(temporary);
+		return ret;
+	}
+	return sync_directory(path);
 }

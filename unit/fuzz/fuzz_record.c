@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "record/internal.h"
+#include "record/parse.h"
 #include "system/json.h"
 #include "system/cleanup.h"
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "record/internal.h"
+#include "record/parse.h"
 #include "sample.h"
 #include "system/cleanup.h"
 
