@@ -42,16 +42,6 @@ static int set_arena(void *settings, const char *value)
 	return 0;
 }
 
-static int set_duration(void *settings, const char *value)
-{
-	struct run_options *o = settings;
-	int ret = parse_duration(value, &o->duration_ns);
-
-	return ret < 0 || o->duration_ns < DURATION_MIN || o->duration_ns > DURATION_MAX
-		       ? -EINVAL
-		       : 0;
-}
-
 static int set_fill(void *settings, const char *value)
 {
 	struct run_options *o = settings;
@@ -60,15 +50,6 @@ static int set_fill(void *settings, const char *value)
 	if (parse_percent(value, &o->fill_fraction) == 0)
 		return o->fill_fraction <= RUN_FILL_MAX ? 0 : -EINVAL;
 	return parse_size(value, &o->fill_bytes) < 0 || o->fill_bytes == 0 ? -EINVAL : 0;
-}
-
-static int set_object_size(void *settings, const char *value)
-{
-	struct run_options *o = settings;
-	int ret = parse_size(value, &o->object_size);
-
-	return ret < 0 || o->object_size < MIB || o->object_size % page_size() ? -EINVAL
-									       : 0;
 }
 
 static int set_backing(void *settings, const char *value)
@@ -114,13 +95,6 @@ static int set_walker(void *settings, const char *value)
 	return strcmp(value, "none") ? -EINVAL : 0;
 }
 
-static int set_walker_rate(void *settings, const char *value)
-{
-	struct run_options *o = settings;
-
-	return parse_size(value, &o->walker_rate);
-}
-
 static int set_interval(void *settings, const char *value)
 {
 	struct run_options *o = settings;
@@ -157,34 +131,6 @@ static int set_priority(void *settings, const char *value)
 	return 0;
 }
 
-static int set_rate(void *settings, const char *value)
-{
-	struct run_options *o = settings;
-
-	return parse_u64(value, &o->request_rate) < 0 || o->request_rate > 10000000
-		       ? -EINVAL
-		       : 0;
-}
-
-static int set_block(void *settings, const char *value)
-{
-	struct run_options *o = settings;
-	int ret = parse_size(value, &o->request_size);
-
-	return ret < 0 || o->request_size == 0 || o->request_size % page_size() ? -EINVAL
-										: 0;
-}
-
-static int set_depth(void *settings, const char *value)
-{
-	struct run_options *o = settings;
-
-	return parse_u64(value, &o->queue_depth) < 0 || o->queue_depth < 1 ||
-			       o->queue_depth > 4096
-		       ? -EINVAL
-		       : 0;
-}
-
 static int set_seed(void *settings, const char *value)
 {
 	struct run_options *o = settings;
@@ -202,13 +148,6 @@ static int set_label(void *settings, const char *value)
 									     : 0;
 }
 
-static int set_seq(void *settings, const char *value)
-{
-	struct run_options *o = settings;
-
-	return parse_u64(value, &o->seq);
-}
-
 static int set_attribution(void *settings, const char *value)
 {
 	struct run_options *o = settings;
@@ -217,188 +156,120 @@ static int set_attribution(void *settings, const char *value)
 	return o->attribution || !strcmp(value, "off") ? 0 : -EINVAL;
 }
 
-static int set_stop_at(void *settings, const char *value)
-{
-	struct run_options *o = settings;
-
-	return parse_duration(value, &o->stop_at_ns) < 0 || o->stop_at_ns == 0 ? -EINVAL
-									       : 0;
-}
-
+/* clang-format off */
 const struct option_row run_option_rows[] = {
-	{ .name = "engine",
-	  .argument = "NAME",
-	  .standard = "auto",
-	  .words = ENGINES,
+	{ .name = "engine", .argument = "NAME", .standard = "auto", .words = ENGINES,
 	  .help = "who pins memory: auto, i915 or uring",
 	  .more = "auto is i915 where it can be used, else uring.",
-	  .wanted = "an engine (" ENGINES_IN_WORDS ")",
-	  .set = set_engine },
-	{ .name = "arena",
-	  .argument = "WHERE",
-	  .standard = "auto",
+	  .wanted = "an engine (" ENGINES_IN_WORDS ")", .set = set_engine },
+	{ .name = "arena", .argument = "WHERE", .standard = "auto",
 	  .words = "auto,machine,cgroup:512M,cgroup:1G,cgroup:2G",
 	  .help = "where the memory pressure is: machine, cgroup:SIZE, or auto, a cgroup of at most 2G",
 	  .more = "A cgroup has 32M or more; auto takes half of the available memory, at most 2G. machine takes the memory of the whole machine and is for test machines.",
 	  .wanted = "an arena (auto, machine, cgroup:SIZE of 32M or more)",
 	  .set = set_arena },
-	{ .name = "duration",
-	  .argument = "TIME",
-	  .standard = "20s",
+	{ .name = "duration", .argument = "TIME", .standard = "20s",
 	  .help = "length of the measuring window, 100ms to 24h",
 	  .wanted = "a time of 100ms to 24h (20s, 500ms)",
-	  .set = set_duration },
-	{ .name = "fill",
-	  .argument = "AMOUNT",
-	  .standard = "80%",
+	  .field = offsetof(struct run_options, duration_ns), .parse = parse_duration,
+	  .least = DURATION_MIN, .most = DURATION_MAX },
+	{ .name = "fill", .argument = "AMOUNT", .standard = "80%",
 	  .help = "how much memory the objects take: a share of the arena, at most 90%, or a size",
 	  .more = "Less is filled where a floor of available memory would not be kept (machine: 1.5G or 8 %, whichever is more; on small machines a fifth; cgroup: a twentieth).",
-	  .wanted = "a share of up to 90% or a size (80%, 320M)",
-	  .set = set_fill },
-	{ .name = "object-size",
-	  .argument = "SIZE",
-	  .standard = "64M",
+	  .wanted = "a share of up to 90% or a size (80%, 320M)", .set = set_fill },
+	{ .name = "object-size", .argument = "SIZE", .standard = "64M",
+	  .flags = OPTION_PAGES,
 	  .help = "size of one pinned object, 1M or more, in whole pages",
 	  .wanted = "a size of 1M or more in whole pages (64M)",
-	  .set = set_object_size },
-	{ .name = "backing",
-	  .argument = "PAGES",
-	  .standard = "4k",
-	  .words = "4k,thp",
-	  .help = "pages behind the objects: 4k or thp",
-	  .wanted = "4k or thp",
+	  .field = offsetof(struct run_options, object_size), .parse = parse_size,
+	  .least = MIB },
+	{ .name = "backing", .argument = "PAGES", .standard = "4k", .words = "4k,thp",
+	  .help = "pages behind the objects: 4k or thp", .wanted = "4k or thp",
 	  .set = set_backing },
-	{ .name = "swap",
-	  .argument = "WHICH",
-	  .standard = "auto",
-	  .words = "auto,none",
+	{ .name = "swap", .argument = "WHICH", .standard = "auto", .words = "auto,none",
 	  .help = "auto, none, or the size of a swap file that is made for the run",
 	  .more = "Without free swap, reclaim never looks at anonymous memory, and so not at pinned memory either. auto makes a swap file of 32M to 256M for the run and removes it after it, unless the machine has 64M of its own free. none measures without, and is refused where there is swap.",
-	  .wanted = "auto, none or a size of 1M or more",
-	  .set = set_swap },
-	{ .name = "walker",
-	  .argument = "WHAT",
-	  .usual = "sparse",
+	  .wanted = "auto, none or a size of 1M or more", .set = set_swap },
+	{ .name = "walker", .argument = "WHAT", .usual = "sparse",
 	  .words = "sparse,sparse:,tree:,none",
 	  .help = "walk through the page cache: sparse[:SIZE], tree:DIR or none",
 	  .more = "sparse is a file of holes, read over and over, half as large again as the room that is left for the page cache; tree:DIR reads the files below a directory.",
-	  .wanted = "a walk (sparse, sparse:SIZE, tree:DIR, none)",
-	  .set = set_walker },
-	{ .name = "explain",
-	  .words = "on,off",
+	  .wanted = "a walk (sparse, sparse:SIZE, tree:DIR, none)", .set = set_walker },
+	{ .name = "explain", .words = "on,off",
 	  .help = "trace where the time of the worst samples went; costs a little of it",
 	  .more = "The record says it, and what reclaim did with the pages that it looked at; pinlat show of a single record prints it. Needs tracefs, and root; where they are missing the run goes on and the record says so. Latencies include what tracing costs; traced runs are not compared with others. --explain=off takes it back.",
-	  .wanted = "on or off",
-	  .field = offsetof(struct run_options, explain) },
-	{ .name = "keep-trace",
-	  .argument = "FILE",
+	  .wanted = "on or off", .field = offsetof(struct run_options, explain) },
+	{ .name = "keep-trace", .argument = "FILE",
 	  .flags = OPTION_OF_THE_TEST | OPTION_FILE,
 	  .help = "with --explain: keep the trace, as text for Perfetto",
 	  .more = "It is the kernel's text with marks by which Perfetto shows reclaim, compaction and interrupts.",
-	  .wanted = "a file name",
-	  .field = offsetof(struct run_options, keep_trace) },
-	{ .name = "stop-at",
-	  .argument = "TIME",
+	  .wanted = "a file name", .field = offsetof(struct run_options, keep_trace) },
+	{ .name = "stop-at", .argument = "TIME",
 	  .help = "end the run, and all others with it, at the first sample that is longer (50ms)",
 	  .more = "The record of that run is not valid, and stopped in it tells of the sample; with --explain the end of the trace is what led to it.",
-	  .wanted = "a time (50ms)",
-	  .set = set_stop_at },
-	{ .name = "walker-rate",
-	  .argument = "SIZE",
-	  .usual = "256M; machine: 1G",
+	  .wanted = "a time (50ms)", .field = offsetof(struct run_options, stop_at_ns),
+	  .parse = parse_duration, .least = 1 },
+	{ .name = "walker-rate", .argument = "SIZE", .usual = "256M; machine: 1G",
 	  .flags = OPTION_OF_THE_TEST,
 	  .help = "bytes that the walk reads a second, 0: all it can",
 	  .wanted = "a size (256M; 0 for no limit)",
-	  .set = set_walker_rate },
-	{ .name = "scratch",
-	  .argument = "DIR",
-	  .standard = "/var/tmp",
+	  .field = offsetof(struct run_options, walker_rate), .parse = parse_size },
+	{ .name = "scratch", .argument = "DIR", .standard = "/var/tmp",
 	  .flags = OPTION_OF_THE_TEST | OPTION_DIRECTORY,
 	  .help = "directory for swap and scratch files, on a disk",
-	  .wanted = "a directory",
-	  .field = offsetof(struct run_options, scratch) },
-	{ .name = "interval",
-	  .argument = "TIME",
-	  .usual = "timer: 100us..1100us, thp: 2ms..8ms",
-	  .flags = OPTION_OF_THE_TEST,
+	  .wanted = "a directory", .field = offsetof(struct run_options, scratch) },
+	{ .name = "interval", .argument = "TIME",
+	  .usual = "timer: 100us..1100us, thp: 2ms..8ms", .flags = OPTION_OF_THE_TEST,
 	  .help = "distance of the probe's instants, TIME or MIN..MAX, 20us or more",
 	  .wanted = "a time of 20us or more, or a range (1ms, 100us..1100us)",
 	  .set = set_interval },
-	{ .name = "priority",
-	  .argument = "N",
-	  .standard = "99",
-	  .flags = OPTION_OF_THE_TEST,
-	  .help = "SCHED_FIFO priority of the timer probe",
+	{ .name = "priority", .argument = "N", .standard = "99",
+	  .flags = OPTION_OF_THE_TEST, .help = "SCHED_FIFO priority of the timer probe",
 	  .more = "The thp probe runs under SCHED_OTHER.",
-	  .wanted = "a priority of 1 to 99",
-	  .set = set_priority },
-	{ .name = "rate",
-	  .argument = "N",
-	  .usual = "uring: 1000, i915: 0",
-	  .flags = OPTION_OF_THE_TEST,
-	  .help = "requests a second, 0: all it can",
+	  .wanted = "a priority of 1 to 99", .set = set_priority },
+	{ .name = "rate", .argument = "N", .usual = "uring: 1000, i915: 0",
+	  .flags = OPTION_OF_THE_TEST, .help = "requests a second, 0: all it can",
 	  .wanted = "a number up to 10000000",
-	  .set = set_rate },
-	{ .name = "block",
-	  .argument = "SIZE",
-	  .usual = "128k",
-	  .flags = OPTION_OF_THE_TEST,
+	  .field = offsetof(struct run_options, request_rate), .parse = parse_u64,
+	  .most = 10000000 },
+	{ .name = "block", .argument = "SIZE", .usual = "128k",
+	  .flags = OPTION_OF_THE_TEST | OPTION_PAGES,
 	  .help = "bytes of one request of uring's",
 	  .wanted = "a size in whole pages (128k)",
-	  .set = set_block },
-	{ .name = "depth",
-	  .argument = "N",
-	  .usual = "uring: 8, i915: 4 a CPU",
-	  .flags = OPTION_OF_THE_TEST,
-	  .help = "requests in flight",
+	  .field = offsetof(struct run_options, request_size), .parse = parse_size,
+	  .least = 1 },
+	{ .name = "depth", .argument = "N", .usual = "uring: 8, i915: 4 a CPU",
+	  .flags = OPTION_OF_THE_TEST, .help = "requests in flight",
 	  .wanted = "a number of 1 to 4096",
-	  .set = set_depth },
-	{ .name = "seed",
-	  .argument = "N",
-	  .usual = "that of IGT_SRANDOM",
-	  .flags = OPTION_OF_THE_TEST,
-	  .help = "seed of schedules and choices",
-	  .wanted = "a whole number",
-	  .set = set_seed },
-	{ .name = "label",
-	  .argument = "NAME",
-	  .usual = "the kernel's release",
-	  .flags = OPTION_OF_THE_TEST,
-	  .help = "label that the record carries",
-	  .wanted = "a label (up to 64 of A-Z a-z 0-9 . _ + -)",
-	  .set = set_label },
-	{ .name = "seq",
-	  .argument = "N",
-	  .flags = OPTION_OF_THE_TEST,
-	  .help = "place of this run in its plan",
-	  .wanted = "a whole number",
-	  .set = set_seq },
-	{ .name = "attribution",
-	  .argument = "WHETHER",
-	  .standard = "on",
-	  .words = "on,off",
-	  .flags = OPTION_OF_THE_TEST,
+	  .field = offsetof(struct run_options, queue_depth), .parse = parse_u64,
+	  .least = 1, .most = 4096 },
+	{ .name = "seed", .argument = "N", .usual = "that of IGT_SRANDOM",
+	  .flags = OPTION_OF_THE_TEST, .help = "seed of schedules and choices",
+	  .wanted = "a whole number", .set = set_seed },
+	{ .name = "label", .argument = "NAME", .usual = "the kernel's release",
+	  .flags = OPTION_OF_THE_TEST, .help = "label that the record carries",
+	  .wanted = "a label (up to 64 of A-Z a-z 0-9 . _ + -)", .set = set_label },
+	{ .name = "seq", .argument = "N", .flags = OPTION_OF_THE_TEST,
+	  .help = "place of this run in its plan", .wanted = "a whole number",
+	  .field = offsetof(struct run_options, seq), .parse = parse_u64 },
+	{ .name = "attribution", .argument = "WHETHER", .standard = "on",
+	  .words = "on,off", .flags = OPTION_OF_THE_TEST,
 	  .help = "on or off: ask around each sample what it waited for",
 	  .more = "It is asked before and after what is timed, and takes the thp probe some 10 µs a sample, the timer probe 1.",
-	  .wanted = "on or off",
-	  .set = set_attribution },
-	{ .name = "record",
-	  .argument = "FILE",
-	  .usual = "standard output",
+	  .wanted = "on or off", .set = set_attribution },
+	{ .name = "record", .argument = "FILE", .usual = "standard output",
 	  .flags = OPTION_OF_THE_TEST | OPTION_FILE,
-	  .help = "file for the records, one line of JSON each",
-	  .wanted = "a file name",
+	  .help = "file for the records, one line of JSON each", .wanted = "a file name",
 	  .field = offsetof(struct run_options, record) },
-	{ .name = "list-engines",
-	  .flags = OPTION_OF_THE_TEST,
+	{ .name = "list-engines", .flags = OPTION_OF_THE_TEST,
 	  .help = "list the engines and whether they work here",
 	  .field = offsetof(struct run_options, list_engines) },
-	{ .name = "list-tracing",
-	  .flags = OPTION_OF_THE_TEST,
+	{ .name = "list-tracing", .flags = OPTION_OF_THE_TEST,
 	  .help = "list what --explain can do here, in the same form",
 	  .field = offsetof(struct run_options, list_tracing) },
 	{ 0 },
 };
+/* clang-format on */
 
 _Static_assert(sizeof(run_option_rows) / sizeof(*run_option_rows) <= RUN_OPTIONS_MAX + 1,
 	       "arrays have a place for each option");

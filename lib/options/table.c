@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "system/sysfile.h"
+
 #define OPTIONS_MAX 64
 #define HELP_WIDTH  80
 /* Where the texts of --help begin. */
@@ -83,6 +85,16 @@ static bool is_of_words(const struct option_row *row, const char *value, char *i
 	return true;
 }
 
+static int take_number(const struct option_row *row, uint64_t *field, const char *value)
+{
+	int ret = row->parse(value, field);
+
+	if (ret < 0 || *field < row->least || (row->most > 0 && *field > row->most) ||
+	    (row->flags & OPTION_PAGES && *field % page_size() != 0))
+		return -EINVAL;
+	return 0;
+}
+
 int option_take(const struct option_row *row, void *settings, const char *value)
 {
 	char *field = (char *)settings + row->field;
@@ -91,6 +103,8 @@ int option_take(const struct option_row *row, void *settings, const char *value)
 		return -EINVAL;
 	if (row->set)
 		return row->set(settings, value);
+	if (row->parse)
+		return take_number(row, (uint64_t *)(void *)field, value);
 	if (row->argument)
 		*(const char **)(void *)field = value;
 	else if (strcmp(value, "on") == 0 || strcmp(value, "off") == 0)

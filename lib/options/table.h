@@ -10,6 +10,7 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum option_flag {
@@ -17,6 +18,7 @@ enum option_flag {
 	OPTION_FILE = 2,	/* the completion offers files, */
 	OPTION_DIRECTORY = 4,	/* directories */
 	OPTION_OF_THE_TEST = 8, /* `pinlat run` does not take it */
+	OPTION_PAGES = 16,	/* a multiple of the page size */
 };
 
 /** One option. */
@@ -40,6 +42,10 @@ struct option_row {
 
 	/* Without @set: offset of the const char * that becomes the value, or of a switch's bool. */
 	size_t field;
+
+	/* With @parse: offset of a uint64_t, which must be within these (@most 0: any). */
+	int (*parse)(const char *text, uint64_t *value);
+	uint64_t least, most;
 };
 
 /** A table of options, ended by a row without a name, and where its settings are. */

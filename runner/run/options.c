@@ -11,21 +11,20 @@
 #include "stats/stopping.h"
 #include "system/units.h"
 
-static int set_label(void *settings, const char *value)
+/* What the test takes by the same name, though it is said in other words. */
+static int take_as_test(struct run_arguments *a, const char *name, const char *value)
 {
-	struct run_arguments *a = settings;
-
-	a->label = value;
-	return option_find(run_option_rows, "label")->set(&a->test, value);
+	return option_take(option_find(run_option_rows, name), &a->test, value);
 }
 
-static int set_runs(void *settings, const char *value)
+static int set_label(void *settings, const char *value)
 {
-	struct run_arguments *a = settings;
+	return take_as_test(settings, "label", value);
+}
 
-	a->runs_text = value;
-	return parse_u64(value, &a->runs) < 0 || a->runs < 1 || a->runs > 1000 ? -EINVAL
-									       : 0;
+static int set_seed(void *settings, const char *value)
+{
+	return take_as_test(settings, "seed", value);
 }
 
 static int set_until(void *settings, const char *value)
@@ -46,14 +45,6 @@ static int set_max_time(void *settings, const char *value)
 	return parse_duration(value, &ns) < 0 || ns == 0 ? -EINVAL : 0;
 }
 
-static int set_seed(void *settings, const char *value)
-{
-	struct run_arguments *a = settings;
-
-	a->seed_text = value;
-	return parse_u64(value, &a->seed);
-}
-
 /* In the plan it is an option of the test; the file is named when a run starts. */
 static const char **keep_trace_of(struct run_arguments *a)
 {
@@ -66,78 +57,57 @@ static int set_keep_trace(void *settings, const char *value)
 	return strcmp(value, "on") == 0 || strcmp(value, "off") == 0 ? 0 : -EINVAL;
 }
 
+/* clang-format off */
 static const struct option_row rows[] = {
-	{ .name = "label",
-	  .argument = "NAME",
+	{ .name = "label", .argument = "NAME",
 	  .help = "what is measured, e.g. the kernel's name; records of one label make a set",
 	  .wanted = "1 to 64 of A-Z a-z 0-9 . _ + -",
-	  .more = "1 to 64 of A-Z a-z 0-9 . _ + -.",
-	  .set = set_label },
-	{ .name = "output",
-	  .letter = 'o',
-	  .argument = "DIR",
-	  .flags = OPTION_DIRECTORY,
+	  .more = "1 to 64 of A-Z a-z 0-9 . _ + -.", .set = set_label },
+	{ .name = "output", .letter = 'o', .argument = "DIR", .flags = OPTION_DIRECTORY,
 	  .help = "where the plan and the records go",
 	  .more = "It is made if need be, and must hold no records unless --resume is given.",
-	  .wanted = "a directory",
-	  .field = offsetof(struct run_arguments, directory) },
-	{ .name = "probes",
-	  .argument = "LIST",
-	  .usual = "both",
-	  .words = LADDER_PROBE_LIST,
-	  .flags = OPTION_LIST,
+	  .wanted = "a directory", .field = offsetof(struct run_arguments, directory) },
+	{ .name = "probes", .argument = "LIST", .usual = "both",
+	  .words = LADDER_PROBE_LIST, .flags = OPTION_LIST,
 	  .help = "a comma list of timer and thp",
 	  .field = offsetof(struct run_arguments, probes) },
-	{ .name = "loads",
-	  .argument = "LIST",
-	  .usual = "all",
-	  .words = LADDER_LOAD_LIST,
+	{ .name = "loads", .argument = "LIST", .usual = "all", .words = LADDER_LOAD_LIST,
 	  .flags = OPTION_LIST,
 	  .help = "a comma list of idle, base, locked, pinned and busy",
 	  .field = offsetof(struct run_arguments, loads) },
-	{ .name = "runs",
-	  .argument = "N",
+	{ .name = "runs", .argument = "N",
 	  .usual = "5; 10 with --calibrate, at most 100 with --until",
 	  .help = "runs of each subtest, 1 to 1000",
 	  .wanted = "a whole number from 1 to 1000",
-	  .set = set_runs },
-	{ .name = "until",
-	  .argument = "P%",
+	  .field = offsetof(struct run_arguments, runs), .parse = parse_u64, .least = 1,
+	  .most = 1000 },
+	{ .name = "until", .argument = "P%",
 	  .help = "as many runs as it takes, until p50, p90 and p99 of each probe under its highest load are known to within P%, by a 95 % interval; --runs is the most there may be then",
 	  .more = "It is looked at after numbers of runs that are fixed in advance, and the interval allows for the looking.",
-	  .wanted = "a percentage (10%)",
-	  .set = set_until },
-	{ .name = "max-time",
-	  .argument = "TIME",
+	  .wanted = "a percentage (10%)", .set = set_until },
+	{ .name = "max-time", .argument = "TIME",
 	  .help = "with --until: begin no block that would end later",
-	  .wanted = "a time (30m)",
-	  .set = set_max_time },
+	  .wanted = "a time (30m)", .set = set_max_time },
 	{ .name = "calibrate",
 	  .help = "compare the kernel with itself: at the end, this machine's noise and the smallest change that it can show are printed",
 	  .more = "pinlat compare --calibrate prints them of any set.",
 	  .field = offsetof(struct run_arguments, calibrate) },
-	{ .name = "seed",
-	  .argument = "N",
+	{ .name = "seed", .argument = "N",
 	  .usual = "random; kept in the plan and in each record",
 	  .help = "seed of the order, of the schedules and of the choice of objects",
-	  .wanted = "a whole number",
-	  .set = set_seed },
-	{ .name = "resume",
-	  .help = "go on with the plan in DIR, whose options hold",
+	  .wanted = "a whole number", .set = set_seed },
+	{ .name = "resume", .help = "go on with the plan in DIR, whose options hold",
 	  .more = "Other options may be left out, and must agree with the plan if they are given. Interrupted runs are made anew.",
 	  .field = offsetof(struct run_arguments, resume) },
-	{ .name = "keep-trace",
-	  .words = "on,off",
+	{ .name = "keep-trace", .words = "on,off",
 	  .help = "with --explain: keep the trace of each run beside its record, for Perfetto",
 	  .more = "It is the kernel's text with marks by which Perfetto (ui.perfetto.dev) shows reclaim, compaction and interrupts.",
-	  .wanted = "on or off",
-	  .set = set_keep_trace },
-	{ .name = "verbose",
-	  .letter = 'v',
-	  .help = "show the test's output",
+	  .wanted = "on or off", .set = set_keep_trace },
+	{ .name = "verbose", .letter = 'v', .help = "show the test's output",
 	  .field = offsetof(struct run_arguments, verbose) },
 	{ 0 },
 };
+/* clang-format on */
 
 const struct option_page run_page = {
 	.name = "run",
@@ -173,7 +143,7 @@ static void check_until(const struct run_arguments *a)
 	if (a->max_time && !a->until && !a->resume)
 		usage_error(
 			"run: --max-time is a limit to --until; add that (--until 10%%), or say how many runs with --runs");
-	if (a->until && a->runs_text && a->runs < stopping_least(UNTIL_LEVEL))
+	if (a->until && a->runs > 0 && a->runs < stopping_least(UNTIL_LEVEL))
 		usage_error(
 			"run: --until needs --runs of at least %zu: fewer runs have no 95 %% interval",
 			stopping_least(UNTIL_LEVEL));
@@ -182,7 +152,7 @@ static void check_until(const struct run_arguments *a)
 	if (a->until || a->max_time)
 		usage_error(
 			"run: --calibrate needs a number of runs that is fixed in advance; leave out --until, say --runs");
-	if (a->runs_text && a->runs < CALIBRATE_LEAST)
+	if (a->runs > 0 && a->runs < CALIBRATE_LEAST)
 		usage_error(
 			"run: --calibrate needs --runs of at least %d: it compares one half with the other",
 			CALIBRATE_LEAST);
@@ -192,7 +162,7 @@ static void check_presence(const struct run_arguments *a)
 {
 	if (!a->directory || !*a->directory)
 		usage_error("run: where should the records go? Add -o DIR");
-	if (!a->label && !a->resume)
+	if (!a->test.label && !a->resume)
 		usage_error(
 			"run: what is being measured? Add --label NAME, e.g. the kernel's name");
 }
@@ -225,7 +195,8 @@ static void set_defaults(struct run_arguments *a)
 	for (const struct option_row *row = run_option_rows; row->name; row++)
 		if (row->standard && !(row->flags & OPTION_OF_THE_TEST))
 			option_take(row, &a->test, row->standard);
-	a->test.record = NULL;
+	a->test.record = a->test.label = NULL;
+	a->test.seed_given = false;
 }
 
 /* The argument "--", or @argc: getopt_long() would hide where it stood. */

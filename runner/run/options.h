@@ -11,11 +11,9 @@
 
 /* A text is NULL where it was not given. */
 struct run_arguments {
-	const char *label;
 	const char *directory;
 	const char *probes, *loads;
-	const char *seed_text, *runs_text;
-	uint64_t seed, runs;
+	uint64_t runs; /* 0: not given */
 	const char *until, *max_time;
 	bool calibrate, resume, verbose;
 	struct run_options test; /* what the test is to do */

@@ -89,11 +89,11 @@ void plan_make(struct plan *p, const struct run_arguments *a)
 	size_t passed = 0;
 
 	*p = (struct plan){
-		.label = xstrdup(a->label),
+		.label = xstrdup(a->test.label),
 		.probes = xstrdup(a->probes ? a->probes : LADDER_PROBE_LIST),
 		.loads = xstrdup(a->loads ? a->loads : LADDER_LOAD_LIST),
-		.seed = a->seed_text ? a->seed : random_seed(),
-		.runs = a->runs_text ? a->runs : default_runs(a),
+		.seed = a->test.seed_given ? a->test.seed : random_seed(),
+		.runs = a->runs ? a->runs : default_runs(a),
 		.calibrate = a->calibrate,
 	};
 	for (size_t i = 0; run_option_rows[i].name; i++) {
@@ -146,22 +146,28 @@ static void passed_must_agree(const struct plan *p, char *const *passed)
 			passed[i] ? passed[i] : "nothing more");
 }
 
+static void number_must_agree(const char *option, bool given, uint64_t value,
+			      uint64_t planned)
+{
+	char text[24], plan[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	snprintf(plan, sizeof(plan), "%" PRIu64, planned);
+	must_agree(option, given ? text : NULL, plan);
+}
+
 void plan_must_agree(const struct plan *p, const struct run_arguments *a)
 {
-	char seed[24], runs[24];
-
-	snprintf(seed, sizeof(seed), "%" PRIu64, p->seed);
-	snprintf(runs, sizeof(runs), "%" PRIu64, p->runs);
 	for (size_t i = 0; run_option_rows[i].name; i++)
 		must_agree(run_option_rows[i].name, a->given[i], p->test[i]);
 	if (a->calibrate && !p->calibrate)
 		usage_error(
 			"run: the plan was made without --calibrate; leave it out: `pinlat compare --calibrate` does the same with any set");
-	must_agree("label", a->label, p->label);
+	must_agree("label", a->test.label, p->label);
 	must_agree("probes", a->probes, p->probes);
 	must_agree("loads", a->loads, p->loads);
-	must_agree("seed", a->seed_text, seed);
-	must_agree("runs", a->runs_text, runs);
+	number_must_agree("seed", a->test.seed_given, a->test.seed, p->seed);
+	number_must_agree("runs", a->runs > 0, a->runs, p->runs);
 	must_agree("until", a->until, p->until);
 	must_agree("max-time", a->max_time, p->max_time);
 	passed_must_agree(p, a->passed);

@@ -106,7 +106,7 @@ static void choose_plan(struct run_session *s)
 		usage_error(
 			"run: %s holds a plan already; add --resume to go on with it, or choose another -o DIR",
 			a->directory);
-	if (!a->label)
+	if (!a->test.label)
 		usage_error(
 			"run: --resume: %s holds no plan; to start one, add --label NAME",
 			a->directory);
