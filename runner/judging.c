@@ -2,6 +2,7 @@
 #include "judging.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +12,166 @@
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
+#include "system/units.h"
 
 /* Characters of a command that are shown. */
 #define LINE_MAX_SHOWN 2000
 
-int judging_load(struct sets *sets, char **path)
+static int set_margin(void *settings, const char *text)
+{
+	struct judging *j = settings;
+
+	return parse_percent(text, &j->options.margin);
+}
+
+/* Digits and a point alone: strtod() takes "nan", "0x1p-4" and the locale's comma too. */
+static int set_alpha(void *settings, const char *text)
+{
+	struct judging *j = settings;
+	char *end;
+	double alpha = strtod(text, &end);
+
+	if (text[strspn(text, "0123456789.")] || end == text || *end ||
+	    !(alpha > 0 && alpha < 0.5))
+		return -EINVAL;
+	j->options.decide.alpha = alpha;
+	return 0;
+}
+
+static int set_blocks(void *settings, const char *text)
+{
+	struct judging *j = settings;
+
+	j->options.decide.blocks = strcmp(text, "auto") == 0   ? BLOCKS_AUTO
+				   : strcmp(text, "none") == 0 ? BLOCKS_NONE
+							       : BLOCKS_ROUNDS;
+	return 0;
+}
+
+static int set_fail_on(void *settings, const char *text)
+{
+	struct judging *j = settings;
+
+	j->fail_on = strcmp(text, "worse") == 0 ? VERDICT_WORSE : VERDICT_UNCLEAR;
+	return 0;
+}
+
+static void add_quantile(struct judging *j, const char *option, const char *name)
+{
+	int ret = metrics_add(&j->options.metrics, name);
+
+	if (ret == -E2BIG)
+		usage_error("%s: --%s: at most %d quantiles", j->command, option,
+			    QUANTILES_MAX);
+	if (ret < 0)
+		usage_error(
+			"%s: --%s knows quantiles above p0 and below p100, as in p99.9, not \"%s\"",
+			j->command, option, name);
+}
+
+static int set_quantiles(void *settings, const char *list)
+{
+	char item[64];
+	size_t at = 0;
+
+	while (next_item(list, &at, item, sizeof(item)))
+		add_quantile(settings, "quantiles", item);
+	return 0;
+}
+
+/* "SUBTEST:p99.9" needs that quantile, also where it is not among those shown. */
+static int set_primary(void *settings, const char *list)
+{
+	struct judging *j = settings;
+	char item[128];
+	size_t at = 0;
+
+	while (next_item(list, &at, item, sizeof(item))) {
+		const char *quantile = strchr(item, ':');
+
+		if (!*item || quantile == item)
+			usage_error(
+				"%s: --primary wants SUBTEST[:QUANTILE],..., not \"%s\"",
+				j->command, list);
+		if (quantile)
+			add_quantile(j, "primary", quantile + 1);
+	}
+	j->options.primary = list;
+	return 0;
+}
+
+static int set_allow(void *settings, const char *list)
+{
+	struct judging *j = settings;
+
+	for (int k = 0; k < REFUSAL_KINDS; k++)
+		j->options.allow[k] |= list_has(list, refusal_name(k));
+	return 0;
+}
+
+static int set_thresholds(void *settings, const char *path)
+{
+	struct judging *j = settings;
+	char why[512];
+
+	threshold_list_free(&j->thresholds);
+	if (threshold_list_read(&j->thresholds, path, why, sizeof(why)) < 0)
+		usage_error("%s", why);
+	j->options.thresholds = &j->thresholds;
+	return 0;
+}
+
+/* clang-format off */
+const struct option_row judging_rows[] = {
+	{ .name = "margin", .argument = "PERCENT", .standard = "5%",
+	  .help = "a change below this does not matter",
+	  .wanted = "a percentage up to 100% (5%)", .set = set_margin },
+	{ .name = "alpha", .argument = "A", .standard = ".05",
+	  .help = "chance of any false worse or better, above 0 and below 0.5",
+	  .wanted = "above 0 and below 0.5 (.05)", .set = set_alpha },
+	{ .name = "primary", .argument = "LIST", .standard = "timer-busy,thp-busy",
+	  .words = "timer-idle,timer-base,timer-locked,timer-pinned,timer-busy,thp-idle,thp-base,thp-locked,thp-pinned,thp-busy",
+	  .flags = OPTION_LIST, .help = "what is judged, SUBTEST[:QUANTILE],...",
+	  .more = "Without a quantile: p50, p90 and p99.",
+	  .wanted = "SUBTEST[:QUANTILE],...", .set = set_primary },
+	{ .name = "quantiles", .argument = "LIST", .standard = "p50,p90,p99",
+	  .words = "p95,p99.9", .flags = OPTION_LIST,
+	  .help = "more quantiles to show: p95,p99.9", .wanted = "quantiles",
+	  .set = set_quantiles },
+	{ .name = "woken", .help = "only wake-ups that happened, as cyclictest counts",
+	  .more = "Otherwise all planned instants count.",
+	  .field = offsetof(struct judging, options.woken) },
+	{ .name = "blocks", .argument = "HOW", .standard = "auto",
+	  .words = "auto,rounds,none",
+	  .help = "compare runs within rounds: auto, rounds, none",
+	  .more = "auto: rounds that are joined to three units a side, where p can be small enough then.",
+	  .set = set_blocks },
+	{ .name = "thresholds", .argument = "FILE", .flags = OPTION_FILE,
+	  .help = "margins, a rule a line: SUBTEST QUANTILE MARGIN, as in thp-* p99 20%; the last one that matches holds",
+	  .wanted = "a file", .set = set_thresholds },
+	{ .name = "fail-on", .argument = "VERDICT", .words = "worse,unclear",
+	  .help = "exit with 1 if a judged row is worse; with \"unclear\", also if one is unclear",
+	  .set = set_fail_on },
+	{ .name = "allow", .argument = "LIST",
+	  .words = "config,engine,device,memory,virtual,subtest,invalid",
+	  .flags = OPTION_LIST,
+	  .help = "compare although these differ: config, engine, device, memory, virtual, subtest; invalid: use invalid runs too",
+	  .set = set_allow },
+	{ 0 },
+};
+/* clang-format on */
+
+void judging_init(struct judging *j, const char *command)
+{
+	*j = (struct judging){ .command = command, .options = compare_defaults() };
+}
+
+void judging_free(struct judging *j)
+{
+	threshold_list_free(&j->thresholds);
+}
+
+void judging_load(struct sets *sets, char **path)
 {
 	size_t n = 0, at;
 	int ret;
@@ -24,15 +180,12 @@ int judging_load(struct sets *sets, char **path)
 		n++;
 	ret = sets_load_all(sets, path, n, &at);
 	if (ret == 0)
-		return PINLAT_OK;
-	if (ret != -ENODATA) {
-		complain("%s: cannot be read: %s", path[at], strerror(-ret));
-		return PINLAT_USAGE;
-	}
+		return;
+	if (ret != -ENODATA)
+		usage_error("%s: cannot be read: %s", path[at], strerror(-ret));
 	for (size_t i = 0; i < sets->problems.n; i++)
 		complain("%s", sets->problems.text[i]);
-	complain("%s: holds no record that can be read", path[at]);
-	return PINLAT_USAGE;
+	usage_error("%s: holds no record that can be read", path[at]);
 }
 
 int judging_refuse(const struct judging *j, const struct comparison *c, int error)

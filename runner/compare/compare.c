@@ -85,12 +85,11 @@ static int compare_sets_of(const struct compare_command *o)
 {
 	struct sets sets = compare_sets(&o->judging.options);
 	struct comparison c = { 0 };
-	int code = judging_load(&sets, o->path);
+	int code;
 
-	if (code == PINLAT_OK) {
-		sets_finish(&sets);
-		code = compare_and_print(o, &c, &sets);
-	}
+	judging_load(&sets, o->path);
+	sets_finish(&sets);
+	code = compare_and_print(o, &c, &sets);
 	compare_free(&c);
 	sets_free(&sets);
 	return code;

@@ -278,15 +278,13 @@ static int read_and_write(struct report_command *o)
 		sets.watched = part;
 	}
 	r.sets = &sets;
-	code = judging_load(&sets, o->path);
+	judging_load(&sets, o->path);
 	for (size_t i = 0; i < paths; i++) {
-		if (code == PINLAT_OK)
-			curves_join(&r.curves, &part[i]);
+		curves_join(&r.curves, &part[i]);
 		curves_free(&part[i]);
 	}
 	free(part);
-	if (code == PINLAT_OK)
-		code = order_and_write(&r, &sets);
+	code = order_and_write(&r, &sets);
 	sets_free(&sets);
 	curves_free(&r.curves);
 	return code;
