@@ -53,24 +53,18 @@ static int set_within(void *settings, const char *list)
 	return 0;
 }
 
+/* clang-format off */
 static const struct option_row rows[] = {
-	{ .name = "format",
-	  .argument = "FORMAT",
-	  .standard = "text",
+	{ .name = "format", .argument = "FORMAT", .standard = "text",
 	  .words = "text,mail,json,csv,markdown,values",
 	  .help = "text, mail (to paste under a patch), markdown, csv, json, values (a number a line, of one set)",
 	  .more = "mail has 72 columns; json is by compare.schema.json. values is what the --primary quantile of each valid run was, in nanoseconds: input for ministat(1).",
 	  .set = set_format },
-	{ .name = "output",
-	  .letter = 'o',
-	  .argument = "FILE",
-	  .flags = OPTION_FILE,
+	{ .name = "output", .letter = 'o', .argument = "FILE", .flags = OPTION_FILE,
 	  .help = "write there instead of to standard output",
-	  .more = "It is replaced whole or not at all.",
-	  .wanted = "a file",
+	  .more = "It is replaced whole or not at all.", .wanted = "a file",
 	  .field = offsetof(struct compare_command, output) },
-	{ .name = "within",
-	  .argument = "BASE,NEW",
+	{ .name = "within", .argument = "BASE,NEW",
 	  .words = "timer-locked,timer-pinned,thp-locked,thp-pinned",
 	  .flags = OPTION_LIST,
 	  .help = "compare two subtests of one set: thp-locked,thp-pinned",
@@ -83,6 +77,7 @@ static const struct option_row rows[] = {
 	  .field = offsetof(struct compare_command, calibrate) },
 	{ 0 },
 };
+/* clang-format on */
 
 const struct option_page compare_page = {
 	.name = "compare",
