@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xf86drm.h>
 
 #include "system/cleanup.h"
 
@@ -32,11 +31,6 @@ void i915_note(struct engine *e, const char *format, ...)
  * The ioctls of i915 that the engine needs, as functions. libdrm's drmIoctl() goes on after
  * EINTR and EAGAIN: execbuf says the latter when reclaim took pages back while it pinned them.
  */
-
-int gem_ioctl(int fd, unsigned long request, void *arg)
-{
-	return drmIoctl(fd, request, arg) < 0 ? -errno : 0;
-}
 
 static int gem_getparam(int fd, int32_t param, int *value)
 {

@@ -14,12 +14,14 @@
  * an object of one page that nothing else lists, so that waiting for it is waiting for that request.
  */
 
+#include <errno.h>
 #include <i915_drm.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <xf86drm.h>
 
 #include "engine/engine.h"
 #include "engine/pace.h"
@@ -67,7 +69,11 @@ uint64_t i915_longest_request_ns(const char *syspath, const char *card);
 
 /* i915-gpu.c: the ioctls. All return 0 or -errno; a signal restarts them. */
 
-int gem_ioctl(int fd, unsigned long request, void *arg);
+static inline int gem_ioctl(int fd, unsigned long request, void *arg)
+{
+	return drmIoctl(fd, request, arg) < 0 ? -errno : 0;
+}
+
 /* An object of @size bytes at @memory (whole pages). -ENODEV: there is no userptr here. */
 int gem_userptr(int fd, const void *memory, uint64_t size, bool probe, uint32_t *handle);
 int gem_close(int fd, uint32_t handle);

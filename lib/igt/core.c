@@ -5,12 +5,17 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "igt/internal.h"
+#include "igt/igt.h"
+#include "igt/options.h"
+#include "igt/process.h"
+#include "igt/registry.h"
+#include "igt/report.h"
 #include "system/units.h"
 
 enum result {

@@ -3,16 +3,20 @@
  * What the user asks for, on the command line, in the environment and in a configuration file;
  * and the commands of --hook.
  */
-#include "igt/internal.h"
+#include "igt/options.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <spawn.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+
+#include "igt/registry.h"
+#include "igt/report.h"
 
 enum {
 	/* Not 0, which is optopt of an unknown option. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The main process, what its children must not do in its name, its signals and its end. */
-#include "igt/internal.h"
+#include "igt/process.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "igt/report.h"
 
 static struct {
 	pid_t pid;

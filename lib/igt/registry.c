@@ -3,13 +3,16 @@
  * The names of a program's subtests with their descriptions, and what is printed
  * about them.
  */
-#include "igt/internal.h"
+#include "igt/registry.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "igt/report.h"
 
 #define WIDTH 80
 

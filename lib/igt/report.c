@@ -4,11 +4,12 @@
  * log. A result may have to be written by the handler of a fatal signal, so results
  * and kernel messages are put together without stdio and written by write(2).
  */
-#include "igt/internal.h"
+#include "igt/report.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "igt/internal.h"
+#include "igt/registry.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
