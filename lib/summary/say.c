@@ -104,20 +104,22 @@ static void tag_engines(struct text_list *tags, const struct set *set)
 	}
 }
 
-/* What no reader may overlook: numbers of a virtual machine, or without a GPU. */
+/* What no reader may overlook, once: numbers of a virtual machine, or without a GPU. */
 static void say_tags(struct document *d, const struct comparison *c)
 {
-	CLEANUP(text_list_free) struct text_list tags = { 0 };
+	CLEANUP(text_list_free) struct text_list said = { 0 };
 
 	for (size_t s = 0; s < c->sets; s++) {
+		CLEANUP(text_list_free) struct text_list tags = { 0 };
+
 		tag_machine(&tags, c->set[s]);
 		tag_engines(&tags, c->set[s]);
-	}
-	for (size_t i = 0; i < tags.n; i++) {
-		const struct text_list before = { i, tags.text };
-
-		if (!text_list_has(&before, tags.text[i]))
+		for (size_t i = 0; i < tags.n; i++) {
+			if (text_list_has(&said, tags.text[i]))
+				continue;
+			text_list_add(&said, "%s", tags.text[i]);
 			doc_add(d, BLOCK_TAG, FOR_PAGE, "%s", tags.text[i]);
+		}
 	}
 }
 
