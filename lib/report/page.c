@@ -304,19 +304,12 @@ void page_quantiles(struct metrics *m)
 		metrics_add_bare(m, name[i]);
 }
 
-/* "worse: patched against base", or the name of the one set. */
-static char *title_of(const struct page *page)
+/* "worse: patched against base", or the name of the one set: what the document begins with. */
+static char *title_of(const struct document *d)
 {
-	const struct comparison *c = page->c;
-	const char *verdict = page->compared ? overall_text(c->verdict) : "not compared";
+	const struct doc_block *b = &d->block[0];
 
-	if (c->sets == 1)
-		return xstrdup(c->set[0]->name);
-	if (c->sets == 2)
-		return xasprintf("%s: %s against %s", verdict, c->set[1]->name,
-				 c->set[0]->name);
-	return xasprintf("%s: %zu sets against %s", verdict, c->sets - 1,
-			 c->set[0]->name);
+	return b->lead ? xasprintf("%s: %s", b->lead, b->text) : xstrdup(b->name);
 }
 
 static void say_all(struct view *v)
@@ -403,10 +396,11 @@ static void put_part(struct view *v, size_t part)
 void page_write(const struct page *page)
 {
 	struct view v = { .page = page, .c = page->c, .out = page->out };
-	CLEANUP_FREE char *title = title_of(page);
+	CLEANUP_FREE char *title = NULL;
 
 	view_begin(&v);
 	say_all(&v);
+	title = title_of(&v.document);
 	html_head(page->out, title);
 	index_put_facts(page);
 	html_body(page->out);
