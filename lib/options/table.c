@@ -34,11 +34,6 @@ bool list_has(const char *list, const char *item)
 	return false;
 }
 
-bool option_belongs(const struct option_table *table, const struct option_row *row)
-{
-	return !(row->flags & table->less);
-}
-
 const struct option_row *option_find(const struct option_row *rows, const char *name)
 {
 	while (rows->name && strcmp(rows->name, name) != 0)
@@ -53,7 +48,8 @@ int option_takes(const struct option_row *row)
 	return row->words ? optional_argument : no_argument;
 }
 
-const char *option_wanted(const struct option_row *row, char *buf, size_t size)
+/* What a value of @row must be, in words: "4k or thp"; @buf. */
+static const char *wanted_words(const struct option_row *row, char *buf, size_t size)
 {
 	char word[64];
 	size_t at = 0, n = 0;
@@ -114,20 +110,21 @@ int option_take(const struct option_row *row, void *settings, const char *value)
 	return 0;
 }
 
-int option_set(const struct option_row *row, void *settings, const char *value, char *why,
-	       size_t size)
+/* Gives @value to @row. Returns 0, or -EINVAL with a line in @why. */
+static int set_option(const struct option_row *row, void *settings, const char *value,
+		      char *why, size_t size)
 {
 	char wanted[200], item[64];
 
 	if (!row->wanted && row->words && !is_of_words(row, value, item, sizeof(item))) {
 		snprintf(why, size, "--%s knows %s, not \"%s\"", row->name,
-			 option_wanted(row, wanted, sizeof(wanted)), item);
+			 wanted_words(row, wanted, sizeof(wanted)), item);
 		return -EINVAL;
 	}
 	if (option_take(row, settings, value) == 0)
 		return 0;
 	snprintf(why, size, "--%s must be %s, not \"%s\"", row->name,
-		 option_wanted(row, wanted, sizeof(wanted)), value);
+		 wanted_words(row, wanted, sizeof(wanted)), value);
 	return -EINVAL;
 }
 
@@ -277,7 +274,7 @@ int option_parse(const struct option_page *page, void *settings, int argc, char 
 		while (k.option[i].val != c && k.row[i]->letter != c)
 			i++;
 		value = optarg ? optarg : "on";
-		ret = option_set(k.row[i], (char *)settings + k.table[i]->settings, value,
+		ret = set_option(k.row[i], (char *)settings + k.table[i]->settings, value,
 				 why, size);
 		if (k.table[i]->given)
 			given_texts(settings, k.table[i])[k.row[i] - k.table[i]->rows] =

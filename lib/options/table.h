@@ -71,7 +71,11 @@ struct option_page {
 };
 
 /** Whether @row belongs to @table. */
-bool option_belongs(const struct option_table *table, const struct option_row *row);
+static inline bool option_belongs(const struct option_table *table,
+				  const struct option_row *row)
+{
+	return !(row->flags & table->less);
+}
 
 /** The row of @name in @rows, or NULL. */
 const struct option_row *option_find(const struct option_row *rows, const char *name);
@@ -81,16 +85,6 @@ int option_takes(const struct option_row *row);
 
 /** Gives @value ("on": a switch alone) to @row. Returns 0, or negative: it is not what is wanted. */
 int option_take(const struct option_row *row, void *settings, const char *value);
-
-/**
- * The same, or -EINVAL with a line in @why:
- * "--backing must be 4k or thp, not "8k"".
- */
-int option_set(const struct option_row *row, void *settings, const char *value, char *why,
-	       size_t size);
-
-/** What a value of @row must be, in words: "4k or thp"; @buf. */
-const char *option_wanted(const struct option_row *row, char *buf, size_t size);
 
 /** Prints the rows of @table as --help lists them, at most 80 columns wide. */
 void option_print_rows(FILE *out, const struct option_table *table);

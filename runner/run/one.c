@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-/*
- * One run of a plan: the test as a child process, started, watched, asked to stop, never left
- * behind; and what came of it, from its record, its exit code and its output.
- */
+#include "run/one.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,7 +14,7 @@
 #include "message.h"
 #include "pinlat.h"
 #include "record/file.h"
-#include "run/session.h"
+#include "run/run.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/units.h"

@@ -8,6 +8,7 @@
 #include "pinlat.h"
 #include "record/record.h"
 #include "run/plan.h"
+#include "run/run.h"
 #include "stats/stopping.h"
 #include "system/units.h"
 

@@ -25,7 +25,4 @@ struct run_arguments {
 /** Reads and checks the command line; does not return if it is wrong. */
 void run_arguments_parse(struct run_arguments *a, int argc, char **argv);
 
-/** `pinlat run`: returns an enum pinlat_exit. */
-int pinlat_run(int argc, char **argv);
-
 #endif

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "run/outcome.h"
+#include "run/one.h"
 #include "run/plan.h"
 
 struct progress {

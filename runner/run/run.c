@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "run/run.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +15,7 @@
 #include "compare/calibrate.h"
 #include "message.h"
 #include "pinlat.h"
-#include "run/session.h"
+#include "run/one.h"
 #include "show/show.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"

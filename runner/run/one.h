@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_RUNNER_OUTCOME_H
-#define PINLAT_RUNNER_OUTCOME_H
+#ifndef PINLAT_RUNNER_RUN_ONE_H
+#define PINLAT_RUNNER_RUN_ONE_H
 
-/* What came of a run. */
+/*
+ * One run of a plan: the test as a child process, started, watched, asked to stop, never left
+ * behind; and what came of it, from its record, its exit code and its output.
+ */
+
+#include <stddef.h>
 
 #include "stats/distribution.h"
 
@@ -17,6 +22,8 @@ enum outcome_kind {
 	RUN_FAILED,  /* no record: crash, abort or another error */
 };
 
+struct run_session;
+
 struct outcome {
 	enum outcome_kind kind;
 	char reason[400];
@@ -29,5 +36,20 @@ void outcome_of_record(struct outcome *o, const char *path);
 
 /** Frees what @o owns. */
 void outcome_free(struct outcome *o);
+
+/** Names the files of run @seq: s->record and s->log. Returns 0 or -ENAMETOOLONG. */
+int run_name_files(struct run_session *s, size_t seq);
+
+/** Makes run @seq. Returns 0 with what came of it in @outcome, or -errno: it could not be started. */
+int run_one(struct run_session *s, size_t seq, struct outcome *outcome);
+
+/**
+ * From here on SIGINT, SIGTERM and SIGHUP no longer end this process: they are asked for with
+ * stop_signal(), and handed on to the test.
+ */
+void stop_signals_hold(void);
+
+/** The first stop signal that has come since, or 0. */
+int stop_signal(void);
 
 #endif
