@@ -46,18 +46,4 @@ struct record_visitor {
  */
 int records_visit(const char *path, const struct record_visitor *visitor);
 
-/** A growing list of records. */
-struct record_list {
-	size_t n;
-	struct record *record; /* owned */
-	size_t problems;
-	char **problem; /* owned: "file:line: what" for each line that was left out */
-};
-
-/** Appends what records_visit() finds in @path to @list, and returns what it returns. */
-int record_list_read(struct record_list *list, const char *path);
-
-/** Frees all that @list owns. */
-void record_list_free(struct record_list *list);
-
 #endif

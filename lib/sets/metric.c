@@ -40,17 +40,23 @@ static const struct metric explaining[] = {
 	{ "pinned_anon", METRIC_PINNED, UNIT_PER_SECOND, 0, false },
 };
 
+static const struct metric shown[] = {
+	{ "max", METRIC_MAX, UNIT_NS, 0, false },
+	{ "scanned", METRIC_SCANNED, UNIT_COUNT, 0, false },
+	{ "pinned", METRIC_BYTES, UNIT_BYTES, 0, false },
+};
+
 #define EXPLAINING (sizeof(explaining) / sizeof(*explaining))
 
-_Static_assert(QUANTILES_MAX + EXPLAINING <= METRICS_MAX, "room for all metrics");
+_Static_assert(QUANTILES_MAX + EXPLAINING + sizeof(shown) / sizeof(*shown) <= METRICS_MAX,
+	       "room for all metrics");
 
 const char *metric_unit_name(enum metric_unit unit)
 {
 	static const char *const name[] = {
-		[UNIT_NS] = "ns",
-		[UNIT_PERCENT] = "%",
-		[UNIT_PER_SECOND] = "/s",
-		[UNIT_BYTES_PER_SECOND] = "B/s",
+		[UNIT_NS] = "ns",	  [UNIT_PERCENT] = "%",
+		[UNIT_PER_SECOND] = "/s", [UNIT_BYTES_PER_SECOND] = "B/s",
+		[UNIT_BYTES] = "B",	  [UNIT_COUNT] = "",
 	};
 
 	return name[unit];
@@ -103,6 +109,12 @@ int metrics_add_bare(struct metrics *m, const char *name)
 	return add(m, name, true);
 }
 
+void metrics_add_loads(struct metrics *m)
+{
+	memcpy(&m->metric[m->n], shown, sizeof(shown));
+	m->n += sizeof(shown) / sizeof(*shown);
+}
+
 size_t metrics_find(const struct metrics *m, const char *name)
 {
 	size_t i = 0;
@@ -151,25 +163,33 @@ static double seconds_of_window(const struct record *r)
 		       : seconds_of_load(r);
 }
 
-/* Growth of @object's count @name a second. */
-static double rate(const struct record *r, json_object *object, const char *name)
+/* @object's count @name; NAN: there is none. */
+static double count_of(json_object *object, const char *name)
 {
-	double seconds = seconds_of_window(r);
 	json_object *count;
 
-	if (!json_object_object_get_ex(object, name, &count) ||
-	    json_object_get_type(count) != json_type_int)
-		return NAN;
-	return seconds > 0 ? (double)json_object_get_uint64(count) / seconds : NAN;
+	return json_object_object_get_ex(object, name, &count) &&
+			       json_object_get_type(count) == json_type_int
+		       ? (double)json_object_get_uint64(count)
+		       : NAN;
 }
 
-static double counter_rate(const struct record *r, const char *of, const char *name)
+/* Counter @name of @group: how much it grew in the window. */
+static double counter_of(const struct record *r, const char *group, const char *name)
 {
 	json_object *counters;
 
-	return json_object_object_get_ex(r->counters, of, &counters)
-		       ? rate(r, counters, name)
+	return json_object_object_get_ex(r->counters, group, &counters)
+		       ? count_of(counters, name)
 		       : NAN;
+}
+
+/* @count a second of the window. */
+static double rate(const struct record *r, double count)
+{
+	double seconds = seconds_of_window(r);
+
+	return seconds > 0 ? count / seconds : NAN;
 }
 
 static double pinned_rate(const struct record *r)
@@ -179,7 +199,7 @@ static double pinned_rate(const struct record *r)
 	if (!json_object_object_get_ex(r->explain, "pinned", &pinned) ||
 	    !json_object_object_get_ex(pinned, "anon", &anon))
 		return NAN;
-	return rate(r, anon, "pinned");
+	return rate(r, count_of(anon, "pinned"));
 }
 
 struct reading metric_read(const struct metric *m, const struct record *r, bool woken)
@@ -202,10 +222,20 @@ struct reading metric_read(const struct metric *m, const struct record *r, bool 
 			got.value = (double)r->load.walker_bytes / seconds;
 		break;
 	case METRIC_COUNTER:
-		got.value = counter_rate(r, "vmstat", m->name);
+		got.value = rate(r, counter_of(r, "vmstat", m->name));
 		break;
 	case METRIC_MOCK:
-		got.value = counter_rate(r, "mock", m->name);
+		got.value = rate(r, counter_of(r, "mock", m->name));
+		break;
+	case METRIC_MAX:
+		got.value = (double)(woken ? r->woken.max : r->scheduled.max);
+		break;
+	case METRIC_SCANNED:
+		got.value = counter_of(r, "vmstat", "pgscan_anon");
+		break;
+	case METRIC_BYTES:
+		if (r->load.pinned_bytes > 0)
+			got.value = (double)r->load.pinned_bytes;
 		break;
 	case METRIC_PINNED:
 		got.value = pinned_rate(r);

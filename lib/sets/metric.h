@@ -9,7 +9,7 @@
 
 #include "record/record.h"
 
-#define METRICS_MAX   33
+#define METRICS_MAX   36
 #define QUANTILES_MAX 12
 
 enum metric_kind {
@@ -19,6 +19,9 @@ enum metric_kind {
 	METRIC_WALKER,	 /* bytes that the page-cache walk read */
 	METRIC_COUNTER,	 /* of /proc/vmstat */
 	METRIC_MOCK,	 /* of the lab's mock i915 */
+	METRIC_MAX,	 /* the largest sample */
+	METRIC_SCANNED,	 /* anonymous pages that reclaim examined */
+	METRIC_BYTES,	 /* that the engine had pinned */
 	METRIC_PINNED, /* pages that a BPF program saw reclaim examine in vain (--explain) */
 };
 
@@ -27,6 +30,8 @@ enum metric_unit {
 	UNIT_PERCENT,
 	UNIT_PER_SECOND,
 	UNIT_BYTES_PER_SECOND,
+	UNIT_BYTES,
+	UNIT_COUNT,
 };
 
 struct metric {
@@ -43,7 +48,7 @@ struct metrics {
 	struct metric metric[METRICS_MAX];
 };
 
-/** "ns", "%", "/s" or "B/s". */
+/** "ns", "%", "/s", "B/s", "B" or "". */
 const char *metric_unit_name(enum metric_unit unit);
 
 /** p50, p90 and p99, then all that explains. */
@@ -58,6 +63,9 @@ int metrics_add(struct metrics *m, const char *name);
 
 /** The same, of a quantile that is looked at but not judged: without its variance within a run. */
 int metrics_add_bare(struct metrics *m, const char *name);
+
+/** Adds what is shown of a run and not compared: "max", "scanned", "pinned". */
+void metrics_add_loads(struct metrics *m);
 
 /** The index of metric @name in @m, or m->n. */
 size_t metrics_find(const struct metrics *m, const char *name);

@@ -42,6 +42,7 @@ static void free_set(struct set *set)
 	free(set->path);
 	free(set->shown_path);
 	free(set->label);
+	free(set->machine);
 	free(set->name);
 	free(set->ignored);
 	facts_free(&set->facts);
@@ -64,17 +65,37 @@ const char *set_fact(const struct set *set, const char *path)
 	return facts_find(&set->facts, path);
 }
 
-/* The set of @label among those from @first on, made if need be. */
+/* What sets that are read apart must not differ in. */
+static char *machine_of(json_object *environment)
+{
+	static const char *const path[] = { "kernel.release", "kernel.version",
+					    "cpu.model",      "cpu.online",
+					    "memory.total",   "virtual" };
+	struct fact_list facts = facts_from_tree(environment);
+	struct text_list texts = { 0 };
+	char *joined;
+
+	for (size_t i = 0; i < sizeof(path) / sizeof(*path); i++)
+		text_list_add(&texts, "%s", facts_find(&facts, path[i]));
+	joined = text_list_join(&texts, "\n");
+	text_list_free(&texts);
+	facts_free(&facts);
+	return joined;
+}
+
+/* The set of @label and @machine among those from @first on, made if need be. */
 static struct set *find_set(struct sets *sets, size_t first, const char *path,
-			    const char *label)
+			    const char *label, const char *machine)
 {
 	for (size_t i = sets->n; i-- > first;)
-		if (strcmp(sets->set[i].label, label) == 0)
+		if (strcmp(sets->set[i].label, label) == 0 &&
+		    strcmp(sets->set[i].machine, machine) == 0)
 			return &sets->set[i];
 	sets->set = xgrow(sets->set, sets->n, sizeof(*sets->set));
 	sets->set[sets->n] = (struct set){
 		.path = xstrdup(path),
 		.label = xstrdup(label),
+		.machine = xstrdup(machine),
 		.shown_path = text_plain(path, PATH_MAX),
 	};
 	return &sets->set[sets->n++];
@@ -183,6 +204,7 @@ struct loading {
 	size_t first; /* its first set */
 	const char *path;
 	json_object *environment; /* of the record before, owned: most are the same */
+	char *machine;		  /* owned; of that, or "" */
 	const struct set *environment_of;
 };
 
@@ -190,8 +212,14 @@ static int add_record(struct record *r, void *data)
 {
 	struct loading *l = data;
 	struct sets *sets = l->sets;
-	struct set *set = find_set(sets, l->first, l->path, r->label);
+	struct set *set;
 	int ret = 0;
+
+	if (sets->apart && r->environment != l->environment) {
+		free(l->machine);
+		l->machine = machine_of(r->environment);
+	}
+	set = find_set(sets, l->first, l->path, r->label, l->machine);
 
 	if (r->environment != l->environment || set != l->environment_of) {
 		add_facts(set, r->environment);
@@ -220,12 +248,17 @@ static int add_problem(const char *text, void *data)
 static int load(struct sets *sets, const char *path, size_t index)
 {
 	struct loading l = {
-		.sets = sets, .index = index, .first = sets->n, .path = path
+		.sets = sets,
+		.index = index,
+		.first = sets->apart ? 0 : sets->n,
+		.path = path,
+		.machine = sets->apart ? machine_of(NULL) : xstrdup(""),
 	};
 	const struct record_visitor visitor = { add_record, add_problem, &l };
 	int n = records_visit(path, &visitor);
 
 	json_object_put(l.environment);
+	free(l.machine);
 	return n;
 }
 

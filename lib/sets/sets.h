@@ -52,7 +52,8 @@ struct cell {
 
 struct set {
 	char *path, *label; /* owned */
-	char *shown_path;   /* owned; plain */
+	char *machine;	  /* owned; kernel and machine in one line, of sets read apart */
+	char *shown_path; /* owned; plain */
 	char *name; /* owned; plain and unique: its label, where need be its path too */
 	struct fact_list facts; /* of its machine, as the first record that knows tells */
 	struct text_list differing; /* paths of facts that not all of its runs share */
@@ -69,6 +70,11 @@ struct sets {
 	const struct metrics *metrics; /* not owned */
 	bool woken; /* samples of wake-ups that happened, not all that were planned */
 	bool use_invalid; /* invalid runs count */
+	/*
+	 * For who lists records: those of one label are one set whatever their path, unless kernel
+	 * or machine differ. Else a set is of one path, whatever differs in it. sets_load() alone.
+	 */
+	bool apart;
 	/*
 	 * NULL, or called for each record before it is freed: number @number of path @path of
 	 * sets_load_all(), both from 0. Paths are read by several threads, each by one. Returns 0

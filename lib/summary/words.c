@@ -32,6 +32,10 @@ const char *value_text(const struct metric *m, double value, char *buf, size_t s
 	case UNIT_PERCENT:
 		snprintf(buf, size, "%.3g%%", value);
 		return buf;
+	case UNIT_BYTES:
+		return format_size(whole_ns(value), buf, size);
+	case UNIT_COUNT:
+		return format_count(value, buf, size);
 	case UNIT_PER_SECOND:
 	case UNIT_BYTES_PER_SECOND:
 		if (value > 0 && value < 100)
@@ -206,6 +210,25 @@ const char *machine_text(const struct set *set, char *buf, size_t size)
 		 *model ? model : "unknown CPU", *cpus ? cpus : "?", memory,
 		 is_virtual ? "VIRTUAL MACHINE" : "real hardware",
 		 *hypervisor ? " (" : "", hypervisor, *hypervisor ? ")" : "");
+	return buf;
+}
+
+const char *kernel_text(const struct set *set, char *buf, size_t size)
+{
+	CLEANUP_FREE char *release = plain_fact(set, "kernel.release");
+	CLEANUP_FREE char *preempt = plain_fact(set, "kernel.preempt");
+
+	snprintf(buf, size, "%s%s%s%s", *release ? release : "unknown",
+		 *preempt ? " (preempt " : "", preempt, *preempt ? ")" : "");
+	return buf;
+}
+
+const char *engine_text(const char *engine, char *buf, size_t size)
+{
+	CLEANUP_FREE char *plain = text_plain(*engine ? engine : "none", FACT_MAX);
+
+	snprintf(buf, size, "%s%s", plain,
+		 strcmp(engine, "uring") == 0 ? " (io_uring, no GPU)" : "");
 	return buf;
 }
 

@@ -88,7 +88,7 @@ static char *place_of(const struct report *r, const struct report_subtest *t)
 	if (*hypervisor)
 		fprintf(out, " (%s)", hypervisor);
 	fprintf(out, ", engine %s",
-		describe_engine(t->cell->config.engine, engine, sizeof(engine)));
+		engine_text(t->cell->config.engine, engine, sizeof(engine)));
 	if (*arena)
 		fprintf(out, ", arena %s", arena);
 	fprintf(out, ", as %s", r->c->options->woken ? "woken" : "scheduled");

@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 
-#include "group.h"
 #include "system/units.h"
 #include "render/table.h"
 #include "system/text.h"
@@ -84,12 +83,11 @@ static void put_pages(struct table *t, json_object *explain, const char *kind,
 	}
 }
 
-static int print_pages(json_object *explain)
+static void print_pages(json_object *explain)
 {
 	size_t fates = sizeof(page_fates) / sizeof(*page_fates);
 	struct table t;
 	double any;
-	int ret;
 
 	if (!tree_number(explain, "pinned.anon.pinned", &any))
 		fates--;
@@ -105,9 +103,8 @@ static int print_pages(json_object *explain)
 	table_set(&t, 0, "page cache");
 	put_pages(&t, explain, "file", fates);
 	printf("\nReclaim in the window, whoever did it (kept: pinned, locked or being written):\n");
-	ret = table_print(&t, stdout, SHOW_WIDTH);
+	table_print(&t, stdout, SHOW_WIDTH);
 	table_free(&t);
-	return ret;
 }
 
 /* Without the program that counts them the table has no such column. */
@@ -182,14 +179,13 @@ static void print_sample(json_object *sample)
 		      SHOW_WIDTH, (size_t)at, CAUSE_INDENT);
 }
 
-int show_explain(const struct record *r)
+void show_explain(const struct record *r)
 {
 	json_object *worst = NULL;
 	char buf[320];
-	int ret = 0;
 
 	if (!r->explain)
-		return 0;
+		return;
 	printf("\n");
 	if (*tree_text(r->explain, "why_not")) {
 		print_wrapped(
@@ -200,7 +196,7 @@ int show_explain(const struct record *r)
 	} else {
 		print_time(r->explain);
 		print_lost(r->explain);
-		ret = print_pages(r->explain);
+		print_pages(r->explain);
 		print_why_no_pinned(r->explain);
 	}
 	printf("\nThe worst samples:\n");
@@ -209,5 +205,4 @@ int show_explain(const struct record *r)
 			   i < json_object_array_length(worst);
 	     i++)
 		print_sample(json_object_array_get_idx(worst, i));
-	return ret;
 }

@@ -4,52 +4,47 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "group.h"
-#include "system/units.h"
 #include "render/table.h"
+#include "summary/words.h"
+#include "system/units.h"
 #include "system/text.h"
 
 static const double shown_quantiles[] = { 0.5, 0.9, 0.95, 0.99, 0.999 };
 
-const char *describe_kernel(const struct record *r, char *buf, size_t size)
+static json_object *tree_at(json_object *tree, const char *path)
 {
-	const char *release = tree_text(r->environment, "kernel.release");
-	const char *preempt = tree_text(r->environment, "kernel.preempt");
+	char step[64];
 
-	snprintf(buf, size, "%s%s%s%s", *release ? release : "unknown",
-		 *preempt ? " (preempt " : "", preempt, *preempt ? ")" : "");
-	return make_printable(buf);
-}
+	while (*path && tree) {
+		size_t n = strcspn(path, ".");
 
-const char *describe_machine(const struct record *r, char *buf, size_t size)
-{
-	const char *model = tree_text(r->environment, "cpu.model");
-	const char *hypervisor = tree_text(r->environment, "hypervisor");
-	double cpus = 0, memory = 0;
-	char total[32] = "";
-
-	if (!r->environment) {
-		snprintf(buf, size, "unknown machine");
-		return buf;
+		if (n >= sizeof(step) || json_object_get_type(tree) != json_type_object)
+			return NULL;
+		memcpy(step, path, n);
+		step[n] = '\0';
+		path += n + (path[n] == '.');
+		if (!json_object_object_get_ex(tree, step, &tree))
+			return NULL;
 	}
-	tree_number(r->environment, "cpu.online", &cpus);
-	if (tree_number(r->environment, "memory.total", &memory))
-		format_size((uint64_t)memory, total, sizeof(total));
-	snprintf(buf, size, "%s, %.0f CPUs, %s memory, %s%s%s%s",
-		 *model ? model : "unknown CPU", cpus, *total ? total : "unknown",
-		 record_is_virtual(r) ? "VIRTUAL MACHINE" : "real hardware",
-		 *hypervisor ? " (" : "", hypervisor, *hypervisor ? ")" : "");
-	return make_printable(buf);
+	return tree;
 }
 
-const char *describe_engine(const char *engine, char *buf, size_t size)
+const char *tree_text(json_object *tree, const char *path)
 {
-	if (!*engine)
-		snprintf(buf, size, "none");
-	else
-		snprintf(buf, size, "%s%s", engine,
-			 strcmp(engine, "uring") == 0 ? " (io_uring, no GPU)" : "");
-	return make_printable(buf);
+	json_object *o = tree_at(tree, path);
+
+	return json_object_get_type(o) == json_type_string ? json_object_get_string(o)
+							   : "";
+}
+
+bool tree_number(json_object *tree, const char *path, double *value)
+{
+	json_object *o = tree_at(tree, path);
+
+	if (json_object_get_type(o) != json_type_int)
+		return false;
+	*value = (double)json_object_get_uint64(o);
+	return true;
 }
 
 static void print_validity(const struct record *r, bool colour)
@@ -69,14 +64,16 @@ static void print_validity(const struct record *r, bool colour)
 
 static void print_identity(const struct record *r)
 {
-	char buf[300];
+	struct set set = { .facts = facts_from_tree(r->environment) };
+	char buf[LINE_SIZE];
 
 	printf("subtest  %s", printable(r->subtest, buf, sizeof(buf)));
 	printf(", label %s", printable(r->label, buf, sizeof(buf)));
 	printf(", run %" PRIu64 ", seed %" PRIu64 "%s%s\n", r->seq, r->seed,
 	       *r->start ? ", " : "", printable(r->start, buf, sizeof(buf)));
-	printf("kernel   %s\n", describe_kernel(r, buf, sizeof(buf)));
-	printf("machine  %s\n", describe_machine(r, buf, sizeof(buf)));
+	printf("kernel   %s\n", kernel_text(&set, buf, sizeof(buf)));
+	printf("machine  %s\n", machine_text(&set, buf, sizeof(buf)));
+	facts_free(&set.facts);
 }
 
 static void print_config(const struct record *r)
@@ -86,7 +83,7 @@ static void print_config(const struct record *r)
 
 	printf("config   arena %s",
 	       *c->arena ? printable(c->arena, a, sizeof(a)) : "unknown");
-	printf(", engine %s\n", describe_engine(c->engine, a, sizeof(a)));
+	printf(", engine %s\n", engine_text(c->engine, a, sizeof(a)));
 	if (c->duration_ns == 0)
 		return; /* no configuration was recorded */
 	printf("         %s", format_duration(c->duration_ns, a, sizeof(a)));
@@ -142,11 +139,10 @@ static void named_row(struct table *t, const char *name, const struct distributi
 	distribution_row(t, d);
 }
 
-static int print_latency(const struct record *r)
+static void print_latency(const struct record *r)
 {
 	uint64_t touches = r->huge.count + r->fallback.count;
 	struct table t;
-	int ret;
 
 	table_init(&t, "lrrrrrrr");
 	head_row(&t, "latency");
@@ -161,12 +157,11 @@ static int print_latency(const struct record *r)
 		table_set(&t, 0, "CPU %d", (int)r->cpu[i].cpu);
 		distribution_row(&t, &r->cpu[i].scheduled);
 	}
-	ret = table_print(&t, stdout, SHOW_WIDTH);
+	table_print(&t, stdout, SHOW_WIDTH);
 	table_free(&t);
 	if (touches > 0)
 		printf("%.1f %% of the first touches got a huge page\n",
 		       100.0 * (double)r->huge.count / (double)touches);
-	return ret;
 }
 
 /* Says which marks stand for quantiles that were left open. */
@@ -315,15 +310,13 @@ static void print_threads(const struct record *r)
 	       r->cpus, minor, major, voluntary, involuntary);
 }
 
-int show_record(const struct record *r, bool colour)
+void show_record(const struct record *r, bool colour)
 {
-	int ret;
-
 	print_validity(r, colour);
 	print_identity(r);
 	print_config(r);
 	printf("\n");
-	ret = print_latency(r);
+	print_latency(r);
 	print_marks(r);
 	printf("\n");
 	print_load(r);
@@ -331,5 +324,5 @@ int show_record(const struct record *r, bool colour)
 	print_counters(r);
 	print_notifier(r);
 	print_threads(r);
-	return ret < 0 ? ret : show_explain(r);
+	show_explain(r);
 }

@@ -1,364 +1,288 @@
 // SPDX-License-Identifier: MIT
 #include "show.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "group.h"
-#include "system/cleanup.h"
-#include "system/units.h"
 #include "render/table.h"
+#include "sets/value.h"
+#include "summary/words.h"
+#include "system/alloc.h"
+#include "system/cleanup.h"
 #include "system/text.h"
+#include "system/units.h"
 
-enum column {
-	SUBTEST,
-	RUNS,
-	UNIT,
-	P50,
-	P90,
-	P99,
-	P999,
-	MAX,
-	RANGE,
-	HUGE,
-	SCANNED,
-	PINNED,
-	REQUESTS,
-	WALKER,
+/* One table: the cells of a set that share arena and engine. */
+struct shown {
+	struct set
+		set; /* its cells are those of the table; it borrows all but their list */
+	const char *engine; /* of those cells that have one; "" if none has */
+	size_t records, valid;
 };
 
-/* The valid runs of one subtest. */
-struct runs {
-	size_t n;
-	const struct record **record;
-	double *value; /* room for one number a run */
-	bool marked;   /* some quantile could not be stated */
+/* The columns after the names and the quantiles: what a run had for load. */
+static const struct {
+	const char *metric, *head, *unit;
+} loads[] = {
+	{ "huge", "huge", "%" },	 { "scanned", "scanned", "anon pg" },
+	{ "pinned", "pinned", "bytes" }, { "requests", "reqs", "/s" },
+	{ "walker", "walker", "MB/s" },
 };
 
-static const double quantile_of[] = {
-	[P50] = 0.5, [P90] = 0.9, [P99] = 0.99, [P999] = 0.999
-};
+static const char *const quantiles[] = { "p50", "p90", "p99", "p99.9" };
 
-/* The median over the runs of a quantile; false: not every run has the samples for it. */
-static bool quantile_median(struct runs *runs, double p, double *ns)
+#define QUANTILES (sizeof(quantiles) / sizeof(*quantiles))
+#define LOADS	  (sizeof(loads) / sizeof(*loads))
+
+enum column { SUBTEST, RUNS, UNIT, P50, MAX = P50 + QUANTILES, RANGE, LOAD };
+
+static struct cell_value value_of(const struct sets *sets, const struct cell *cell,
+				  const char *metric)
 {
-	for (size_t i = 0; i < runs->n; i++) {
-		const struct distribution *d = &runs->record[i]->scheduled;
-
-		if (!distribution_supports(d, p))
-			return false;
-		runs->value[i] = (double)distribution_quantile(d, p);
-	}
-	*ns = sorted_median(runs->value, runs->n);
-	return true;
+	return cell_value(cell, metrics_find(sets->metrics, metric));
 }
 
-static void set_quantile(struct table *t, struct runs *runs, enum column column,
-			 struct time_unit unit)
+/* Whether every run has the samples for the quantile. */
+static bool is_known(const struct cell_value *v)
 {
-	char number[32];
-	double ns;
-
-	if (quantile_median(runs, quantile_of[column], &ns)) {
-		table_set(t, column, "%s",
-			  format_number(ns / unit.ns, number, sizeof(number)));
-		return;
-	}
-	runs->marked = true;
-	table_set(t, column, "n<%" PRIu64, quantile_samples_needed(quantile_of[column]));
+	return v->few == 0 && v->n > 0;
 }
 
 /* The unit of a row: that of the geometric middle between its p50 and its highest quantile. */
-static struct time_unit row_unit(struct runs *runs)
+static struct time_unit row_unit(const struct sets *sets, const struct cell *cell)
 {
-	double low, high;
+	struct cell_value low = value_of(sets, cell, "p50");
+	struct cell_value high = value_of(sets, cell, "p99");
 
-	if (!quantile_median(runs, 0.5, &low))
-		return unit_for(runs->record[0]->scheduled.max);
-	if (!quantile_median(runs, 0.99, &high) && !quantile_median(runs, 0.9, &high))
+	if (!is_known(&low))
+		return unit_for(
+			whole_ns(cell->run[0].value[metrics_find(sets->metrics, "max")]));
+	if (!is_known(&high))
+		high = value_of(sets, cell, "p90");
+	if (!is_known(&high))
 		high = low;
-	return unit_for((uint64_t)sqrt(low * high));
+	return unit_for(whole_ns(sqrt(low.median * high.median)));
 }
 
-static void set_latency(struct table *t, struct runs *runs)
+/* Returns whether a quantile could not be stated. */
+static bool set_latency(struct table *t, const struct sets *sets, const struct cell *cell)
 {
-	struct time_unit unit = row_unit(runs);
+	struct time_unit unit = row_unit(sets, cell);
+	struct cell_value v;
+	bool marked = false;
 	char a[32], b[32];
-	double ns;
 
 	table_set(t, UNIT, "%s", unit.name);
-	for (enum column c = P50; c <= P999; c++)
-		set_quantile(t, runs, c, unit);
-	for (size_t i = 0; i < runs->n; i++)
-		runs->value[i] = (double)runs->record[i]->scheduled.max;
-	table_set(t, MAX, "%s",
-		  format_number(sorted_median(runs->value, runs->n) / unit.ns, a,
-				sizeof(a)));
-	/* quantile_median() leaves the runs' values sorted */
-	if (quantile_median(runs, 0.99, &ns) && runs->n > 1)
-		table_set(
-			t, RANGE, "[%s..%s]",
-			format_number(runs->value[0] / unit.ns, a, sizeof(a)),
-			format_number(runs->value[runs->n - 1] / unit.ns, b, sizeof(b)));
+	for (size_t q = 0; q < QUANTILES; q++) {
+		size_t m = metrics_find(sets->metrics, quantiles[q]);
+
+		v = cell_value(cell, m);
+		if (is_known(&v))
+			table_set(t, P50 + q, "%s",
+				  format_number(v.median / unit.ns, a, sizeof(a)));
+		else
+			table_set(t, P50 + q, "n<%" PRIu64,
+				  quantile_samples_needed(sets->metrics->metric[m].p));
+		marked |= !is_known(&v);
+	}
+	v = value_of(sets, cell, "max");
+	table_set(t, MAX, "%s", format_number(v.median / unit.ns, a, sizeof(a)));
+	v = value_of(sets, cell, "p99");
+	if (is_known(&v) && cell->runs > 1)
+		table_set(t, RANGE, "[%s..%s]",
+			  format_number(v.low / unit.ns, a, sizeof(a)),
+			  format_number(v.high / unit.ns, b, sizeof(b)));
+	return marked;
 }
 
-/* The median of what @get finds; false where some run does not tell. */
-static bool run_median(struct runs *runs, bool (*get)(const struct record *, double *),
-		       double *value)
-{
-	for (size_t i = 0; i < runs->n; i++)
-		if (!get(runs->record[i], &runs->value[i]))
-			return false;
-	*value = sorted_median(runs->value, runs->n);
-	return true;
-}
-
-static bool get_huge(const struct record *r, double *percent)
-{
-	double huge = (double)r->huge.count, fallback = (double)r->fallback.count;
-
-	*percent = huge + fallback > 0 ? 100 * huge / (huge + fallback) : 0;
-	return huge + fallback > 0;
-}
-
-static bool get_scanned(const struct record *r, double *pages)
-{
-	return tree_number(r->counters, "vmstat.pgscan_anon", pages);
-}
-
-static bool get_pinned(const struct record *r, double *bytes)
-{
-	*bytes = (double)r->load.pinned_bytes;
-	return r->load.pinned_bytes > 0;
-}
-
-static bool get_requests(const struct record *r, double *per_second)
-{
-	*per_second = (double)r->load.requests / ((double)r->config.duration_ns / 1e9);
-	return r->load.requests > 0 && r->config.duration_ns > 0;
-}
-
-static bool get_walker(const struct record *r, double *mb_per_second)
-{
-	*mb_per_second = (double)r->load.walker_bytes / 1e6 /
-			 ((double)r->config.duration_ns / 1e9);
-	return *r->load.walker && r->config.duration_ns > 0;
-}
-
-static void set_load(struct table *t, struct runs *runs)
+static void set_load(struct table *t, size_t column, const char *metric, double value)
 {
 	char buf[32];
-	double value;
 
-	if (run_median(runs, get_huge, &value))
-		table_set(t, HUGE, "%.0f", value);
-	if (run_median(runs, get_scanned, &value))
-		table_set(t, SCANNED, "%s", format_count(value, buf, sizeof(buf)));
-	if (run_median(runs, get_pinned, &value))
-		table_set(t, PINNED, "%s",
-			  format_size((uint64_t)value, buf, sizeof(buf)));
-	if (run_median(runs, get_requests, &value))
-		table_set(t, REQUESTS, "%s", format_count(value, buf, sizeof(buf)));
-	if (run_median(runs, get_walker, &value))
-		table_set(t, WALKER, "%s", format_count(value, buf, sizeof(buf)));
+	if (strcmp(metric, "huge") == 0)
+		table_set(t, column, "%.0f", value);
+	else if (strcmp(metric, "pinned") == 0)
+		table_set(t, column, "%s",
+			  format_size(whole_ns(value), buf, sizeof(buf)));
+	else
+		table_set(
+			t, column, "%s",
+			format_count(strcmp(metric, "walker") == 0 ? value / 1e6 : value,
+				     buf, sizeof(buf)));
 }
 
 static void set_head(struct table *t)
 {
-	static const char *const head[][2] = {
-		[SUBTEST] = { "subtest", "" },
-		[RUNS] = { "runs", "" },
-		[UNIT] = { "", "" },
-		[P50] = { "p50", "" },
-		[P90] = { "p90", "" },
-		[P99] = { "p99", "" },
-		[P999] = { "p99.9", "" },
-		[MAX] = { "max", "" },
-		[RANGE] = { "p99 of runs", "" },
-		[HUGE] = { "huge", "%" },
-		[SCANNED] = { "scanned", "anon pg" },
-		[PINNED] = { "pinned", "bytes" },
-		[REQUESTS] = { "reqs", "/s" },
-		[WALKER] = { "walker", "MB/s" },
+	static const char *const head[] = {
+		[SUBTEST] = "subtest",
+		[RUNS] = "runs",
+		[MAX] = "max",
+		[RANGE] = "p99 of runs",
 	};
 
-	for (int line = 0; line < 2; line++) {
-		table_row(t);
-		for (enum column c = SUBTEST; c <= WALKER; c++)
-			table_set(t, c, "%s", head[c][line]);
-	}
+	table_row(t);
+	for (size_t c = 0; c < LOAD; c++)
+		table_set(t, c, "%s",
+			  c >= P50 && c < MAX ? quantiles[c - P50]
+			  : head[c]	      ? head[c]
+					      : "");
+	for (size_t l = 0; l < LOADS; l++)
+		table_set(t, LOAD + l, "%s", loads[l].head);
+	table_row(t);
+	for (size_t l = 0; l < LOADS; l++)
+		table_set(t, LOAD + l, "%s", loads[l].unit);
 }
 
-/* Collects the valid runs of @subtest in @g. */
-static void collect_runs(const struct group *g, const char *subtest, struct runs *runs)
-{
-	runs->n = 0;
-	for (size_t i = 0; i < g->n; i++)
-		if (g->record[i]->valid && strcmp(g->record[i]->subtest, subtest) == 0)
-			runs->record[runs->n++] = g->record[i];
-}
-
-static int by_ladder(const void *a, const void *b)
-{
-	const char *x = *(const char *const *)a, *y = *(const char *const *)b;
-
-	return ladder_compare(x, y);
-}
-
-/* The table of @g; @marked: some quantile could not be stated. Returns 0 or -ENOMEM. */
-static int print_table(const struct group *g, bool *marked)
-{
-	_cleanup_free_ const char **subtest = calloc(g->n, sizeof(*subtest));
-	_cleanup_free_ const struct record **record = calloc(g->n, sizeof(*record));
-	_cleanup_free_ double *value = calloc(g->n, sizeof(*value));
-	struct runs runs = { .record = record, .value = value };
-	struct table t;
-	int ret;
-
-	if (!subtest || !record || !value)
-		return -ENOMEM;
-	for (size_t i = 0; i < g->n; i++)
-		subtest[i] = g->record[i]->subtest;
-	qsort(subtest, g->n, sizeof(*subtest), by_ladder);
-	table_init(&t, "lrlrrrrrlrrrrr");
-	set_head(&t);
-	for (size_t i = 0; i < g->n; i++) {
-		char name[32];
-
-		collect_runs(g, subtest[i], &runs);
-		if (runs.n == 0 || (i > 0 && strcmp(subtest[i], subtest[i - 1]) == 0))
-			continue;
-		table_row(&t);
-		table_set(&t, SUBTEST, "%s", printable(subtest[i], name, sizeof(name)));
-		table_set(&t, RUNS, "%zu", runs.n);
-		set_latency(&t, &runs);
-		set_load(&t, &runs);
-	}
-	*marked = runs.marked;
-	ret = t.rows > 2 ? table_print(&t, stdout, SHOW_WIDTH) : 0;
-	table_free(&t);
-	return ret;
-}
-
-static size_t count_invalid(const struct group *g)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < g->n; i++)
-		n += !g->record[i]->valid;
-	return n;
-}
-
-static void print_title(const struct group *g, bool colour)
-{
-	const struct record *r = g->record[0];
-	char label[80], buf[256];
-	size_t invalid = count_invalid(g);
-
-	printf("%s%s%s: kernel %s\n", colour ? "\033[1m" : "",
-	       printable(r->label, label, sizeof(label)), colour ? "\033[0m" : "",
-	       describe_kernel(r, buf, sizeof(buf)));
-	printf("%s\n", describe_machine(r, buf, sizeof(buf)));
-	printf("engine %s, ", describe_engine(g->engine, buf, sizeof(buf)));
-	printf("arena %s, ", *r->config.arena
-				     ? printable(r->config.arena, buf, sizeof(buf))
-				     : "unknown");
-	if (invalid > 0)
-		printf("%zu of %zu records valid\n", g->n - invalid, g->n);
-	else
-		printf("%zu record%s\n", g->n, g->n == 1 ? "" : "s");
-}
-
-static bool same_config(const struct record_config *a, const struct record_config *b)
-{
-	return a->duration_ns == b->duration_ns && a->object_size == b->object_size &&
-	       strcmp(a->backing, b->backing) == 0;
-}
-
-/* Medians over runs that were set up differently mean nothing: say so. */
-static void print_differences(const struct group *g)
-{
-	char subtest[32];
-
-	for (size_t i = 0; i < g->n; i++) {
-		for (size_t j = 0; j < i; j++) {
-			const struct record *a = g->record[i], *b = g->record[j];
-
-			if (strcmp(a->subtest, b->subtest) != 0 ||
-			    same_config(&a->config, &b->config))
-				continue;
-			printf("Careful: runs of %s differ in duration, object size or backing; medians mix them.\n",
-			       printable(a->subtest, subtest, sizeof(subtest)));
-			return;
-		}
-	}
-}
-
-static void print_invalid(const struct group *g)
-{
-	char subtest[32], reason[200];
-
-	for (size_t i = 0; i < g->n; i++) {
-		const struct record *r = g->record[i];
-
-		if (r->valid)
-			continue;
-		printf("invalid: %04" PRIu64 " %s: ", r->seq,
-		       printable(r->subtest, subtest, sizeof(subtest)));
-		for (size_t j = 0; j < r->reasons; j++)
-			printf("%s%s", j ? "; " : "",
-			       printable(r->reason[j], reason, sizeof(reason)));
-		printf("%s\n", r->reasons ? "" : "no reason given");
-	}
-}
-
-static void print_ignored(const struct group *g)
-{
-	char ignored[200];
-
-	for (size_t i = 0; i < g->n; i++) {
-		if (!g->record[i]->ignored)
-			continue;
-		printf("Written by a newer pinlat; ignored: %s\n",
-		       printable(g->record[i]->ignored, ignored, sizeof(ignored)));
-		return;
-	}
-}
-
-static int show_group(const struct group *g, bool colour)
+/* Returns whether some quantile could not be stated. */
+static bool print_table(const struct sets *sets, const struct shown *s)
 {
 	bool marked = false;
-	int ret;
+	struct table t;
 
-	print_title(g, colour);
-	if (count_invalid(g) < g->n)
-		printf("\n");
-	ret = print_table(g, &marked);
-	if (ret < 0)
-		return ret;
-	if (marked)
-		printf("n<NUMBER: each run needs that many samples to state this quantile; measure longer\n");
-	print_differences(g);
-	if (count_invalid(g) > 0)
-		printf("\n");
-	print_invalid(g);
-	print_ignored(g);
-	return 0;
+	table_init(&t, "lrlrrrrrlrrrrr");
+	set_head(&t);
+	for (size_t i = 0; i < s->set.cells; i++) {
+		const struct cell *cell = &s->set.cell[i];
+		CLEANUP_FREE char *name = NULL;
+
+		if (cell->runs == 0)
+			continue;
+		name = set_cell_name(&s->set, cell);
+		table_row(&t);
+		table_set(&t, SUBTEST, "%s", name);
+		table_set(&t, RUNS, "%zu", cell->runs);
+		marked |= set_latency(&t, sets, cell);
+		for (size_t l = 0; l < LOADS; l++) {
+			struct cell_value v = value_of(sets, cell, loads[l].metric);
+
+			/* a median of some of the runs would be of other runs than its row */
+			if (v.n == cell->runs)
+				set_load(&t, LOAD + l, loads[l].metric, v.median);
+		}
+	}
+	table_print(&t, stdout, SHOW_WIDTH);
+	table_free(&t);
+	return marked;
 }
 
-int show_set(const struct record_list *list, bool colour)
+static void print_title(const struct shown *s, bool colour)
 {
-	struct group_list groups;
-	int ret = group_records(list, &groups);
+	CLEANUP_FREE char *label = text_plain(s->set.label, 80);
+	CLEANUP_FREE char *arena = text_plain(s->set.cell->config.arena, 256);
+	char buf[LINE_SIZE];
 
-	for (size_t i = 0; i < groups.n && ret == 0; i++) {
-		if (i > 0)
-			printf("\n");
-		ret = show_group(&groups.group[i], colour);
+	printf("%s%s%s: kernel %s\n", colour ? "\033[1m" : "", label,
+	       colour ? "\033[0m" : "", kernel_text(&s->set, buf, sizeof(buf)));
+	printf("%s\n", machine_text(&s->set, buf, sizeof(buf)));
+	printf("engine %s, ", engine_text(s->engine, buf, sizeof(buf)));
+	printf("arena %s, ", *arena ? arena : "unknown");
+	if (s->valid < s->records)
+		printf("%zu of %zu records valid\n", s->valid, s->records);
+	else
+		printf("%zu record%s\n", s->records, PLURAL(s->records));
+}
+
+static void print_invalid(const struct cell *cell)
+{
+	for (size_t i = cell->runs; i < cell->runs + cell->left_out; i++)
+		printf("invalid: %04" PRIu64 " %s: %s\n", cell->run[i].seq, cell->subtest,
+		       cell->run[i].reason);
+}
+
+/* What a reader should know of the table. */
+static void print_notes(const struct shown *s)
+{
+	for (size_t i = 0; i < s->set.cells; i++) {
+		const struct cell *cell = &s->set.cell[i];
+
+		if (cell->shortest == cell->longest)
+			continue;
+		printf("Careful: runs of %s differ in duration; medians mix them.\n",
+		       cell->subtest);
+		break;
 	}
-	group_list_free(&groups);
-	return ret;
+	if (s->set.duplicates > 0)
+		printf("Left out: %zu cop%s of other records.\n", s->set.duplicates,
+		       s->set.duplicates == 1 ? "y" : "ies");
+	if (s->valid < s->records)
+		printf("\n");
+	for (size_t i = 0; i < s->set.cells; i++)
+		print_invalid(&s->set.cell[i]);
+	if (s->set.ignored)
+		printf("Written by a newer pinlat; ignored: %s\n", s->set.ignored);
+}
+
+/*
+ * The engine of the cells that @cell belongs with. Loads without a device name none: they stand
+ * beside those that do where there is but one such engine, else for themselves.
+ */
+static const char *engine_of(const struct set *set, const struct cell *cell)
+{
+	const char *engine = cell->config.engine;
+
+	for (size_t i = 0; i < set->cells && !*cell->config.engine; i++) {
+		const struct record_config *other = &set->cell[i].config;
+
+		if (!*other->engine || strcmp(other->arena, cell->config.arena) != 0)
+			continue;
+		if (*engine && strcmp(engine, other->engine) != 0)
+			return "";
+		engine = other->engine;
+	}
+	return engine;
+}
+
+static bool belongs(const struct set *set, const struct cell *a, const struct cell *b)
+{
+	return strcmp(a->config.arena, b->config.arena) == 0 &&
+	       strcmp(engine_of(set, a), engine_of(set, b)) == 0;
+}
+
+/* The table that begins with cell @first of @set; none, if that stands in an earlier one. */
+static bool find_table(const struct set *set, size_t first, struct shown *s)
+{
+	const struct cell *cell = &set->cell[first];
+
+	*s = (struct shown){ .set = *set, .engine = engine_of(set, cell) };
+	for (size_t i = 0; i < first; i++)
+		if (belongs(set, &set->cell[i], cell))
+			return false;
+	s->set.cells = 0;
+	s->set.cell = xcalloc(set->cells, sizeof(*s->set.cell));
+	for (size_t i = first; i < set->cells; i++) {
+		const struct cell *other = &set->cell[i];
+
+		if (!belongs(set, other, cell))
+			continue;
+		s->set.cell[s->set.cells++] = *other;
+		s->valid += other->runs;
+		s->records += other->runs + other->left_out;
+	}
+	return true;
+}
+
+void show_sets(const struct sets *sets, bool colour)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i < sets->n; i++) {
+		for (size_t j = 0; j < sets->set[i].cells; j++) {
+			struct shown s;
+
+			if (!find_table(&sets->set[i], j, &s))
+				continue;
+			fputs(between, stdout);
+			print_title(&s, colour);
+			if (s.valid > 0) {
+				printf("\n");
+				if (print_table(sets, &s))
+					printf("n<NUMBER: each run needs that many samples to state this quantile; measure longer\n");
+			}
+			print_notes(&s);
+			free(s.set.cell);
+			between = "\n";
+		}
+	}
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "show.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "message.h"
 #include "pinlat.h"
+#include "record/file.h"
 
 struct show_command {
 	const char *format;
@@ -24,57 +24,85 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-static void print_problems(const struct record_list *list)
+/* What is read: the metrics of a comparison, p99.9, and what a run had for load. */
+static struct sets begin(struct metrics *m)
 {
-	for (size_t i = 0; i < list->problems; i++)
-		complain("%s", list->problem[i]);
+	metrics_init(m);
+	metrics_add_bare(m, "p99.9");
+	metrics_add_loads(m);
+	return (struct sets){ .metrics = m, .apart = true };
+}
+
+static void print_problems(const struct sets *sets)
+{
+	for (size_t i = 0; i < sets->problems.n; i++)
+		complain("%s", sets->problems.text[i]);
+}
+
+static int print_page(struct record *r, void *colour)
+{
+	show_record(r, *(bool *)colour);
+	return 0;
+}
+
+static int leave_problem(const char *text, void *colour)
+{
+	(void)text;
+	(void)colour;
+	return 0;
 }
 
 /* A page where one file gave one record, else tables. */
-static int show_list(const struct record_list *list, const char *path, bool colour)
+static void show_read(struct sets *sets, const char *path, bool colour)
 {
+	const struct record_visitor page = { print_page, leave_problem, &colour };
 	struct stat st;
 
-	if (list->n == 1 && stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
-		return show_record(&list->record[0], colour);
-	return show_set(list, colour);
+	if (sets->records == 1 && stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		records_visit(path, &page);
+		return;
+	}
+	sets_finish(sets);
+	show_sets(sets, colour);
 }
 
 static int show_paths(char **path, bool colour)
 {
-	struct record_list list = { 0 };
+	struct metrics metrics;
+	struct sets sets = begin(&metrics);
 	int code = PINLAT_OK, ret;
 
 	for (char **p = path; *p; p++) {
-		ret = record_list_read(&list, *p);
+		ret = sets_load(&sets, *p);
 		if (ret >= 0)
 			continue;
 		complain("%s: cannot be read: %s", *p, strerror(-ret));
-		record_list_free(&list);
+		sets_free(&sets);
 		return PINLAT_USAGE;
 	}
-	print_problems(&list);
-	if (list.n == 0) {
+	print_problems(&sets);
+	if (sets.records > 0) {
+		show_read(&sets, *path, colour);
+	} else {
 		complain("%s: holds no record; `pinlat run` makes some", *path);
 		code = PINLAT_USAGE;
-	} else if (show_list(&list, *path, colour) < 0) {
-		complain("memory is short");
-		code = PINLAT_FAILED;
 	}
-	record_list_free(&list);
+	sets_free(&sets);
 	return finish_output(code);
 }
 
 int show_directory(const char *path, bool colour)
 {
-	struct record_list list = { 0 };
-	int ret = record_list_read(&list, path);
+	struct metrics metrics;
+	struct sets sets = begin(&metrics);
+	int ret = sets_load(&sets, path);
 
 	if (ret >= 0) {
-		print_problems(&list);
-		ret = show_set(&list, colour);
+		print_problems(&sets);
+		sets_finish(&sets);
+		show_sets(&sets, colour);
 	}
-	record_list_free(&list);
+	sets_free(&sets);
 	return ret;
 }
 

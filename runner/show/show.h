@@ -10,29 +10,26 @@
 
 #include <stdbool.h>
 
-#include "record/file.h"
+#include "sets/sets.h"
 
 #define SHOW_WIDTH 100
 
-/** One record as a page. Returns 0 or -ENOMEM. */
-int show_record(const struct record *r, bool colour);
+/** One record as a page. */
+void show_record(const struct record *r, bool colour);
 
-/** What --explain gave, nothing where it was not asked for. Returns 0 or -ENOMEM. */
-int show_explain(const struct record *r);
+/** What --explain gave, nothing where it was not asked for. */
+void show_explain(const struct record *r);
 
-/** A set of records as tables, one for each setting. Returns 0 or -ENOMEM. */
-int show_set(const struct record_list *list, bool colour);
+/** Sets that were read apart, as tables, one for each arena and engine. */
+void show_sets(const struct sets *sets, bool colour);
 
-/** Reads @path and shows it as show_set(), for the end of a run. Returns 0 or -errno. */
+/** Reads @path and shows it as show_sets(), for the end of a run. Returns 0 or -errno. */
 int show_directory(const char *path, bool colour);
 
-/** CPU, memory, virtual or real, in one line (no newline), written to @buf; @buf. */
-const char *describe_machine(const struct record *r, char *buf, size_t size);
+/** Text at @path ("kernel.release") of @tree, or "" where it is not or no text. */
+const char *tree_text(json_object *tree, const char *path);
 
-/** "6.1.0 (preempt voluntary)", or "unknown kernel"; @buf. */
-const char *describe_kernel(const struct record *r, char *buf, size_t size);
-
-/** "uring (io_uring, no GPU)", "none", …; @buf. */
-const char *describe_engine(const char *engine, char *buf, size_t size);
+/** Number at @path; returns whether there is one. */
+bool tree_number(json_object *tree, const char *path, double *value);
 
 #endif

@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "record/file.h"
+#include "list.h"
 #include "sample.h"
 #include "system/cleanup.h"
 

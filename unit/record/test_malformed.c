@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "record/file.h"
+#include "list.h"
 
 static const char good[] =
 	"{\"schema\":\"pinlat.record/1.0\",\"subtest\":\"thp-idle\",\"label\":\"a\",\"boot_id\":\"b\",\"seq\":1,\"seed\":2,\"start\":\"now\",\"config\":{\"arena\":\"machine\",\"duration_ns\":5,\"priority\":9},\"environment\":{},\"validity\":{\"valid\":true,\"reasons\":[],\"notes\":[\"n\"]},\"latency\":{\"unit\":\"ns\",\"scheduled\":{\"count\":4,\"min\":10,\"max\":513,\"sum\":600,\"quantiles\":{},\"buckets\":[[10,3],[512,1]]},\"per_cpu\":[{\"cpu\":0,\"rusage\":{\"major_faults\":0}}]},\"periods\":{\"late\":0},\"load\":{\"objects\":1,\"walker\":{\"files\":7}},\"counters\":{},\"timeline\":[{}]}";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "record/file.h"
+#include "list.h"
 
 #include <errno.h>
 #include <stdlib.h>
