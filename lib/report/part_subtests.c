@@ -277,14 +277,12 @@ static const char *value_hint(const struct metric *m, const struct cell_value *v
 			      char *buf, size_t size)
 {
 	char low[CELL_SIZE], high[CELL_SIZE];
+	size_t length;
 
-	if (value->n == 0)
-		snprintf(buf, size,
-			 "%zu runs have fewer samples than this quantile needs",
-			 value->few);
-	else
-		snprintf(buf, size, "%.9g %s; runs %s to %s", value->median,
-			 metric_unit_name(m->unit),
+	exact_text(m, value->median, value->n, value->few, buf, size);
+	length = strlen(buf);
+	if (value->n > 0)
+		snprintf(buf + length, size - length, "; runs %s to %s",
 			 value_text(m, value->low, low, sizeof(low)),
 			 value_text(m, value->high, high, sizeof(high)));
 	return buf;

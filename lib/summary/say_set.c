@@ -64,22 +64,6 @@ static const struct doc_column power_columns[] = {
 };
 /* clang-format on */
 
-/* All digits of the median of a side, for who looks closer; @buf. */
-static const char *exact_text(const struct comparison *c, const struct compare_row *row,
-			      int side, char *buf, size_t size)
-{
-	const struct metric *m = &c->options->metrics.metric[row->metric];
-
-	if (row->d->side[side].n == 0)
-		snprintf(buf, size,
-			 "%zu runs have fewer samples than this quantile needs",
-			 row->few[side]);
-	else
-		snprintf(buf, size, "%.9g %s", row->d->median[side],
-			 metric_unit_name(m->unit));
-	return buf;
-}
-
 /* NULL: there is no change. */
 static char *interval_hint(const struct compare_row *row)
 {
@@ -135,10 +119,12 @@ static const char *device_text(const struct comparison *c, const struct compare_
 static void say_side(struct doc_table *t, const struct comparison *c,
 		     const struct compare_row *row, int side)
 {
+	const struct decide_row *d = row->d;
 	char buf[CELL_SIZE], hint[200];
 
 	doc_cell(t, "%s", side_text(c, row, side, buf, sizeof(buf)))->hint =
-		xstrdup(exact_text(c, row, side, hint, sizeof(hint)));
+		xstrdup(exact_text(compare_metric(c, row), d->median[side],
+				   d->side[side].n, row->few[side], hint, sizeof(hint)));
 }
 
 static void say_verdict(struct doc_table *t, enum verdict v)

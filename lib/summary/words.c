@@ -59,6 +59,17 @@ const char *side_text(const struct comparison *c, const struct compare_row *row,
 	return buf;
 }
 
+const char *exact_text(const struct metric *m, double median, size_t n, size_t few,
+		       char *buf, size_t size)
+{
+	if (n == 0)
+		snprintf(buf, size,
+			 "%zu runs have fewer samples than this quantile needs", few);
+	else
+		snprintf(buf, size, "%.9g %s", median, metric_unit_name(m->unit));
+	return buf;
+}
+
 const char *text_change(double change, char *buf, size_t size)
 {
 	double percent = 100 * change;

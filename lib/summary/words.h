@@ -27,6 +27,10 @@ const char *value_text(const struct metric *m, double value, char *buf, size_t s
 const char *side_text(const struct comparison *c, const struct compare_row *row, int side,
 		      char *buf, size_t size);
 
+/** All digits of the median of @n runs; of none, why: @few have too few samples; @buf. */
+const char *exact_text(const struct metric *m, double median, size_t n, size_t few,
+		       char *buf, size_t size);
+
 /** A change for people: "+32 %", "-4.2 %", "+746 x" above tenfold; @buf. */
 const char *text_change(double change, char *buf, size_t size);
 
