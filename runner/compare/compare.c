@@ -1,11 +1,150 @@
 // SPDX-License-Identifier: MIT
-#include "pinlat.h"
-
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compare/calibrate.h"
+#include "compare/formats.h"
+#include "judging.h"
 #include "message.h"
-#include "options.h"
+#include "pinlat.h"
+
+/* What `pinlat compare` was asked to do. */
+struct compare_command {
+	struct judging judging;
+	void (*print)(const struct compare_view *v);
+	void (*render)(FILE *out, const struct document *d, bool colour);
+	const char *output; /* NULL: standard output */
+	bool calibrate;	    /* one set, with itself */
+	char subtest[DECIDE_SIDES]
+		    [64]; /* to compare within one set; "": sets are compared */
+	char **path;	  /* the sets, ended by NULL */
+	char *line;	  /* owned; the command as it was typed, quoted for a shell */
+};
+
+static const struct {
+	const char *name;
+	void (*print)(const struct compare_view *v);
+	void (*render)(FILE *out, const struct document *d, bool colour);
+} formats[] = {
+	{ "text", compare_print_said, render_text },
+	{ "mail", compare_print_said, render_mail },
+	{ "json", compare_print_json, NULL },
+	{ "csv", compare_print_csv, NULL },
+	{ "markdown", compare_print_said, render_markdown },
+	{ "values", compare_print_values, NULL },
+};
+
+static int set_format(void *settings, const char *name)
+{
+	struct compare_command *o = settings;
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		if (strcmp(name, formats[i].name) != 0)
+			continue;
+		o->print = formats[i].print;
+		o->render = formats[i].render;
+	}
+	return 0;
+}
+
+/* "BASE,NEW": two subtests of one probe. */
+static int set_within(void *settings, const char *list)
+{
+	struct compare_command *o = settings;
+	const char *comma = strchr(list, ',');
+	size_t probe = strcspn(list, "-,");
+
+	if (!comma || strchr(comma + 1, ',') || list[probe] != '-' ||
+	    strncmp(list, comma + 1, probe + 1) != 0 ||
+	    strlen(list) >= sizeof(o->subtest[0]))
+		return -EINVAL;
+	snprintf(o->subtest[DECIDE_BASE], sizeof(o->subtest[0]), "%.*s",
+		 (int)(comma - list), list);
+	snprintf(o->subtest[DECIDE_NEW], sizeof(o->subtest[0]), "%s", comma + 1);
+	return 0;
+}
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	{ .name = "format", .argument = "FORMAT", .standard = "text",
+	  .words = "text,mail,json,csv,markdown,values",
+	  .help = "text, mail (to paste under a patch), markdown, csv, json, values (a number a line, of one set)",
+	  .more = "mail has 72 columns; json is by compare.schema.json. values is what the --primary quantile of each valid run was, in nanoseconds: input for ministat(1).",
+	  .set = set_format },
+	{ .name = "output", .letter = 'o', .argument = "FILE", .flags = OPTION_FILE,
+	  .help = "write there instead of to standard output",
+	  .more = "It is replaced whole or not at all.", .wanted = "a file",
+	  .field = offsetof(struct compare_command, output) },
+	{ .name = "within", .argument = "BASE,NEW",
+	  .words = "timer-locked,timer-pinned,thp-locked,thp-pinned",
+	  .flags = OPTION_LIST,
+	  .help = "compare two subtests of one set: thp-locked,thp-pinned",
+	  .more = "Their rows bear the name of their probe, which --primary takes too: thp:p99.",
+	  .wanted = "two subtests of one probe (thp-locked,thp-pinned)",
+	  .set = set_within },
+	{ .name = "calibrate",
+	  .help = "compare halves of one set: the machine's noise, and the smallest change that it can show",
+	  .more = "Prints text alone and judges nothing.",
+	  .field = offsetof(struct compare_command, calibrate) },
+	{ 0 },
+};
+/* clang-format on */
+
+/* What --calibrate cannot be combined with. */
+static void check_calibrate(const struct compare_command *o, int paths)
+{
+	if (o->render != render_text || o->output || o->judging.fail_on != VERDICT_NONE)
+		usage_error(
+			"compare: --calibrate prints text and judges nothing; leave out --format, --output and --fail-on");
+	if (paths != 1)
+		usage_error("compare: --calibrate splits one set into halves, not %d",
+			    paths);
+}
+
+/* One number a line: of what? */
+static void check_values(const struct compare_command *o)
+{
+	const char *primary = o->judging.options.primary;
+
+	if (!primary || strchr(primary, ',') || !strchr(primary, ':') || *o->subtest[0])
+		usage_error(
+			"compare: --format values prints one quantile of one subtest; name it, as in --primary thp-busy:p99");
+}
+
+/* Whether it is about one set. */
+static bool is_of_one(const struct compare_command *o)
+{
+	return *o->subtest[0] || o->print == compare_print_values;
+}
+
+static void parse(struct compare_command *o, int argc, char **argv)
+{
+	*o = (struct compare_command){ 0 };
+	judging_init(&o->judging, "compare");
+	set_format(o, "text");
+	o->line = typed_line(argc, argv);
+	parse_options(&compare_page, o, argc, argv);
+	if (optind == argc)
+		usage_error("compare: what with what? See `pinlat compare --help`");
+	if (o->calibrate)
+		check_calibrate(o, argc - optind);
+	if (o->print == compare_print_values)
+		check_values(o);
+	if (is_of_one(o) && argc - optind != 1)
+		usage_error(
+			"compare: --within and --format values are about one set, not %d",
+			argc - optind);
+	o->path = argv + optind;
+}
+
+static void free_command(struct compare_command *o)
+{
+	judging_free(&o->judging);
+	free(o->line);
+}
 
 /* What print() needs. */
 struct printing {
@@ -60,7 +199,7 @@ static int compare_and_print(const struct compare_command *o, struct comparison 
 	struct printing p = { o, c };
 	int code = PINLAT_OK, ret;
 
-	if (compare_is_of_one(o) && sets->n > 1) {
+	if (is_of_one(o) && sets->n > 1) {
 		complain(
 			"compare: %s holds %zu labels (%s, %s%s); only one set is asked for",
 			o->path[0], sets->n, sets->set[0].label, sets->set[1].label,
@@ -95,14 +234,37 @@ static int compare_sets_of(const struct compare_command *o)
 	return code;
 }
 
-int pinlat_compare(int argc, char **argv)
+static int pinlat_compare(int argc, char **argv)
 {
 	struct compare_command o;
 	int code;
 
-	compare_command_parse(&o, argc, argv);
+	parse(&o, argc, argv);
 	code = o.calibrate ? finish_output(calibrate_set(o.path[0], &o.judging.options))
 			   : compare_sets_of(&o);
-	compare_command_free(&o);
+	free_command(&o);
 	return code;
 }
+
+const struct option_page compare_page = {
+	.name = "compare",
+	.main = pinlat_compare,
+	.what = "say whether one set is worse than another, better or the same",
+	.usage = "pinlat compare [OPTION]... BASE NEW...\n"
+		 "       pinlat compare --within SUBTEST,SUBTEST [OPTION]... SET\n"
+		 "       pinlat compare --calibrate [OPTION]... SET",
+	.about = "Says whether NEW is worse than BASE, better, the same, or whether these runs\n"
+		 "cannot tell. A set is a directory of records, a file of JSON lines (also .gz) or\n"
+		 "igt_runner's results.json; each label in it makes a set.\n",
+	.notes = "worse, better   p, after Holm's correction for all judged rows, is at most alpha\n"
+		 "same            the change's interval (at 1 - 2 alpha) lies within the margin\n"
+		 "unclear         neither: too few runs, or too much noise\n\n"
+		 "Exit status: 0 compared, 1 --fail-on, 2 bad input, usage or refused, 3 nothing\n"
+		 "could be compared.\n",
+	.operands = true,
+	.table = {
+		{ .rows = rows },
+		{ .rows = judging_rows,
+		  .settings = offsetof(struct compare_command, judging) },
+	},
+};
