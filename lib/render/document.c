@@ -106,7 +106,8 @@ const struct doc_block **doc_select(const struct document *d, enum doc_subject a
 
 bool doc_is_number(const struct doc_column *column)
 {
-	return column->type == COLUMN_NUMBER || column->type == COLUMN_INTERVAL;
+	return column->type == COLUMN_NUMBER || column->type == COLUMN_INTERVAL ||
+	       column->type == COLUMN_P;
 }
 
 bool doc_begins_group(const struct doc_table *t, size_t row, enum doc_form form)

@@ -68,6 +68,7 @@ enum doc_type {
 	COLUMN_LONG, /* words that may be very many */
 	COLUMN_NUMBER,
 	COLUMN_INTERVAL, /* of a change */
+	COLUMN_P,	 /* of a test */
 	COLUMN_VERDICT,
 	COLUMN_FIGURE, /* cell.drawn */
 };

@@ -91,6 +91,7 @@ static void put_cell(const struct html *h, const struct doc_block *b,
 		break;
 	case COLUMN_NUMBER:
 	case COLUMN_INTERVAL:
+	case COLUMN_P:
 		html_cell_hint(h->out, text, cell->hint);
 		break;
 	case COLUMN_VERDICT:

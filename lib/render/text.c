@@ -95,7 +95,8 @@ static void make_lines(const struct text *t, struct table *lines, char *align,
 
 		if (!(of->form & t->form) || (narrow && of->apart))
 			continue;
-		align[n] = of->type == COLUMN_NUMBER ? 'r' : 'l';
+		/* the signs of intervals stand below each other */
+		align[n] = doc_is_number(of) && of->type != COLUMN_INTERVAL ? 'r' : 'l';
 		chosen[n++] = c;
 	}
 	align[n] = '\0';

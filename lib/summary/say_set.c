@@ -37,9 +37,9 @@ static const struct doc_column latency_columns[] = {
 	ALL(COLUMN_NUMBER, "huge", .hint = "first touches that got a huge page",
 			  .apart = "huge pages at the first touch"),
 	PAGE(COLUMN_NUMBER, "device", .hint = "requests that the device completed"),
-	READING(COLUMN_NUMBER, "p (Holm)", "p"),
+	READING(COLUMN_P, "p (Holm)", .brief = "p"),
 	DOC_COLUMN(FOR_TEXT | FOR_PAGE, COLUMN_NUMBER, "n", .hint = "runs, or boots, of base and new"),
-	PAGE(COLUMN_NUMBER, "p (Holm)", .hint = "exact Mann-Whitney, corrected for all judged rows"),
+	PAGE(COLUMN_P, "p (Holm)", .hint = "exact Mann-Whitney, corrected for all judged rows"),
 	READING(COLUMN_VERDICT, "verdict"),
 };
 
@@ -266,7 +266,7 @@ static void hide_columns(struct doc_table *t, bool judged, bool drawn)
 		struct doc_column *c = &t->column[i];
 
 		/* tables of markdown that follow each other have the same columns */
-		if (c->type == COLUMN_VERDICT || strncmp(c->title, "p ", 2) == 0)
+		if (c->type == COLUMN_VERDICT || c->type == COLUMN_P)
 			c->form &= FOR_MARKDOWN;
 		if (c->type == COLUMN_FIGURE && !drawn)
 			c->form = 0;
