@@ -41,8 +41,8 @@ struct record_visitor {
  * is the same. Threads may visit at the same time, each with a visitor of its own; the JSON
  * trees of a visit's records are for one thread at a time, since json-c counts references
  * without a lock.
- * Returns the number of records, or -errno if @path itself cannot be read, memory is short
- * or @visitor says so.
+ * Returns the number of records, or -errno if @path itself cannot be read or @visitor says so;
+ * where memory is short the program ends.
  */
 int records_visit(const char *path, const struct record_visitor *visitor);
 

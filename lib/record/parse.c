@@ -42,6 +42,16 @@ static bool too_many_values(const char *text, size_t length, size_t *at)
 	return values > VALUES_MAX;
 }
 
+/* Whether nothing follows: json-c reads up to a NUL. */
+static bool is_blank(const char *text, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length && text[i] && strchr(" \t\r\n", text[i]))
+		i++;
+	return i == length || !text[i];
+}
+
 static enum parsed parse(const char *text, size_t length, int depth, int flags,
 			 json_object **root, size_t *at, const char **why)
 {
@@ -63,8 +73,9 @@ static enum parsed parse(const char *text, size_t length, int depth, int flags,
 	json_tokener_free(tok);
 	*why = error == json_tokener_error_depth ? "nested too deeply"
 						 : json_tokener_error_desc(error);
+	/* Where memory is short json-c 0.16 calls it a success, and gives what it has. */
 	if (error == json_tokener_success)
-		return PARSED;
+		return is_blank(text + *at, length - *at) ? PARSED : PARSED_NO_MEMORY;
 	if (error == json_tokener_error_parse_utf8_string)
 		return PARSED_NOT_UTF8;
 	return error == json_tokener_continue ? PARSED_CUT : PARSED_WRONG;
@@ -92,7 +103,7 @@ enum parsed record_parse(const char *text, size_t length, int flags, json_object
  */
 #define KEY "\"buckets\""
 /* The longest number of a list. */
-#define MARK_SIZE sizeof("18446744073709551615")
+#define MARK_SIZE sizeof("18446744073709551615 ")
 /* A pair cannot be shorter. */
 #define PAIR_LENGTH strlen("[0,1],")
 
@@ -203,7 +214,7 @@ static int write_rest(struct lifted *l, const char *text, size_t length)
 		return -ENOMEM;
 	for (size_t i = 0; i < l->n; i++) {
 		to = mempcpy(to, text + from, l->list[i].from - from);
-		to += sprintf(to, "%zu", i);
+		to += sprintf(to, "%zu ", i); /* what follows is not part of it */
 		from = l->list[i].to;
 	}
 	to = mempcpy(to, text + from, length - from);

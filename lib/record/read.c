@@ -546,5 +546,7 @@ int records_visit(const char *path, const struct record_visitor *visitor)
 		return -errno;
 	ret = S_ISDIR(st.st_mode) ? visit_directory(&v, path) : visit_file(&v, path);
 	json_object_put(v.environment);
+	if (ret == -ENOMEM)
+		alloc_failed();
 	return ret < 0 ? ret : v.records;
 }

@@ -200,8 +200,7 @@ static const char *note_of(const struct history *h, const struct history_series 
 		snprintf(buf, size, "one level (p = %s)",
 			 p_text(s->found.p, p, sizeof(p)));
 	else
-		snprintf(buf, size, "%zu change%s%s", s->found.n,
-			 s->found.n == 1 ? "" : "s",
+		snprintf(buf, size, "%zu change%s%s", s->found.n, PLURAL(s->found.n),
 			 s->found.drift <= h->alpha
 				 ? "; it drifts within a level too: no steps, but a slope"
 				 : "");
@@ -479,8 +478,8 @@ static void put_summary(const struct view *v, const struct history *h)
 	else
 		say(v, NULL,
 		    "%zu kernels %s: %zu change point%s, in %zu of %zu judged metrics.",
-		    v->c->sets, v->page->order, h->changes, h->changes == 1 ? "" : "s",
-		    metrics, h->n);
+		    v->c->sets, v->page->order, h->changes, PLURAL(h->changes), metrics,
+		    h->n);
 	if (drifting > 0)
 		say(v, NULL,
 		    "In %zu of them the kernels drift within a level: there the steps are a slope's, and their places mean little.",

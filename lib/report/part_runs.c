@@ -118,7 +118,7 @@ static void put_squares(struct view *v, size_t s)
 	html_text(v->out, set->name);
 	fprintf(v->out,
 		"</bdi>: %zu run%s in the order of time, %zu refused</figcaption>\n", n,
-		n == 1 ? "" : "s", set->invalid.n);
+		PLURAL(n), set->invalid.n);
 	svg_begin(v->out, IN_LINE * PITCH, (double)(lines ? lines : 1) * PITCH, id);
 	if (!titled)
 		put_plain(v, s, square, n);
@@ -181,7 +181,7 @@ static void put_notes(const struct view *v)
 		fputs("<li>", v->out);
 		html_isolated(v->out, curves->notes.text[i], TEXT_SHOWN);
 		fprintf(v->out, " (%zu record%s%s)</li>\n", curves->noted[i].runs,
-			curves->noted[i].runs == 1 ? "" : "s",
+			PLURAL(curves->noted[i].runs),
 			curves->noted[i].varied ? ", with other numbers" : "");
 	}
 	fputs("</ul>\n", v->out);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "stats/estimate.h"
 #include "system/cleanup.h"
 #include "system/units.h"
 
@@ -118,7 +119,7 @@ const char *range_text(const struct compare_row *row, char *buf, size_t size)
 	*buf = '\0';
 	if (isnan(i->estimate))
 		return buf;
-	if (!isfinite(i->high) || !(i->low > -1)) {
+	if (!interval_bounded(i->low, i->high)) {
 		snprintf(buf, size, "unknown");
 		return buf;
 	}

@@ -115,6 +115,8 @@ static void test_left(void **state)
 		HEAD "\"boot_id\":\"a\\\\\"buckets\":[[1,2]]," TAIL,
 		HEAD "\"boot_id\":[\"buckets\":[[1,2]]]," TAIL,
 		SCHEDULED(LIST) "x",
+		SCHEDULED(LIST "0"),
+		SCHEDULED(LIST " 0"),
 		/* numbers of lists made by hand: of a list, and of one that is elsewhere */
 		SCHEDULED("\"buckets\":0"),
 		SCHEDULED("\"\\u0062uckets\":0"),
