@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "engine/internal.h"
+#include "engine/i915.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The GPU as its driver shows it: ioctls, rings, and the contexts that requests come from. */
-#include "engine/internal.h"
+#include "engine/i915-gpu.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/i915.h"
 #include "system/cleanup.h"
 
 void i915_note(struct engine *e, const char *format, ...)

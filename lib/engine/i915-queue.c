@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Requests in flight: how long they take, the queues that they are in, and their batch. */
-#include "engine/internal.h"
+#include "engine/i915-queue.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "engine/i915-gpu.h"
+#include "engine/i915.h"
 #include "system/units.h"
 #include "system/sysfile.h"
 

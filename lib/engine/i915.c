@@ -3,17 +3,25 @@
  * The engine "i915": an Intel GPU works on userptr objects, which i915 pins when it first uses
  * them, and which reclaim cannot have back before the GPU is done with them.
  */
-#include "engine/internal.h"
+#include "engine/i915.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+#include <xf86drm.h>
 
+#include "engine/i915-gpu.h"
+#include "engine/i915-queue.h"
 #include "system/cleanup.h"
-#include "system/units.h"
 #include "system/devices.h"
+#include "system/sysfile.h"
+#include "system/units.h"
 
 #define MAX_LANES 64
 #define MAX_DEPTH 16
@@ -21,9 +29,235 @@
 /* Long enough for reclaim to meet it at work, short enough for a GPU to seem alive. */
 #define REQUEST_NS (5 * NSEC_PER_MSEC)
 
+/* A render node is enough, and needs no master and fewer privileges. */
+static const char *node_of(const struct drm_device *d)
+{
+	return *d->render ? d->render : d->card;
+}
+
+/* renderD128, renderD129, …, then card0, card1, …: a device without a render node comes last. */
+static int by_node(const void *a, const void *b)
+{
+	const struct drm_device *x = a, *y = b;
+
+	if (!*x->render != !*y->render)
+		return !*x->render - !*y->render;
+	return strverscmp(node_of(x), node_of(y));
+}
+
+static int check_driver(int fd, const char *node, char *why, size_t size)
+{
+	drmVersionPtr version = drmGetVersion(fd);
+	int ret = version && strcmp(version->name, "i915") == 0 ? 0 : -ENXIO;
+
+	if (ret < 0)
+		snprintf(why, size, "the driver of %s is %s, not i915", node,
+			 version ? version->name : "not known");
+	drmFreeVersion(version);
+	return ret;
+}
+
+/* No list says which GPUs have userptr: the driver tells when it is asked for some. */
+static int check_userptr(int fd, const char *node, char *why, size_t size)
+{
+	uint32_t handle = 0;
+	void *page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int ret = page == MAP_FAILED ? -errno
+				     : gem_userptr(fd, page, page_size(), false, &handle);
+
+	if (ret == 0)
+		gem_close(fd, handle);
+	else if (ret == -ENODEV)
+		snprintf(
+			why, size,
+			"%s has no userptr: its GPU does not share the CPU's caches, or the kernel is without CONFIG_MMU_NOTIFIER",
+			node);
+	else
+		snprintf(why, size, "cannot make a userptr object on %s: %s", node,
+			 strerror(-ret));
+	if (page != MAP_FAILED)
+		munmap(page, page_size());
+	return ret;
+}
+
+static int check_alive(int fd, const char *node, char *why, size_t size)
+{
+	int ret = gem_throttle(fd);
+
+	if (ret == -EIO)
+		snprintf(why, size, "the GPU of %s is wedged: see dmesg, and reboot",
+			 node);
+	else if (ret < 0)
+		snprintf(why, size, "the GPU of %s does not answer: %s", node,
+			 strerror(-ret));
+	return ret;
+}
+
+/* Opens @d if it can be used. Returns its file descriptor, or -errno with a sentence in @why. */
+static int try_device(const struct drm_device *d, char *why, size_t size)
+{
+	const char *node = node_of(d);
+	int fd = open(node, O_RDWR | O_CLOEXEC), ret;
+
+	if (fd < 0) {
+		ret = -errno;
+		snprintf(why, size, "cannot open %s: %s%s", node, strerror(-ret),
+			 ret == -EACCES ? " (join its group, render, or run as root)"
+					: "");
+		return ret;
+	}
+	ret = check_driver(fd, node, why, size);
+	if (ret == 0)
+		ret = check_userptr(fd, node, why, size);
+	if (ret == 0)
+		ret = check_alive(fd, node, why, size);
+	if (ret == 0)
+		return fd;
+	close(fd);
+	return ret;
+}
+
+/* Tries those that @matches, up to the first that works, whose index goes to *@chosen. */
+static int try_devices(const struct drm_device *devices, size_t n, const bool *matches,
+		       size_t *chosen, char *why, size_t size)
+{
+	char said[300];
+	int error = -ENXIO;
+
+	for (size_t i = 0; i < n; i++) {
+		int ret = matches[i] ? try_device(&devices[i], said, sizeof(said))
+				     : -ENOENT;
+
+		if (ret >= 0) {
+			*chosen = i;
+			return ret;
+		}
+		/* Why an Intel GPU does not work says more than that another device is none. */
+		if (matches[i] && (ret != -ENXIO || error == -ENXIO)) {
+			error = ret;
+			snprintf(why, size, "%s", said);
+		}
+	}
+	return error;
+}
+
+/* @devices[@i] alone, as a list of one, which takes over what it owns. */
+static struct drm_device *take(struct drm_device *devices, size_t i)
+{
+	struct drm_device *one = malloc(sizeof(*one));
+
+	if (!one)
+		return NULL;
+	*one = devices[i];
+	devices[i].parameter = NULL;
+	devices[i].parameters = 0;
+	snprintf(one->driver, sizeof(one->driver), "i915");
+	return one;
+}
+
+static int open_of(struct drm_device *devices, size_t n, const char *filter,
+		   struct drm_device **device, char *why, size_t size)
+{
+	CLEANUP_FREE bool *matches = calloc(n ? n : 1, sizeof(*matches));
+	size_t chosen = 0;
+	int ret;
+
+	if (!matches)
+		return -ENOMEM;
+	if (n > 0)
+		qsort(devices, n, sizeof(*devices), by_node);
+	ret = device_filter_match(filter, devices, n, matches);
+	if (ret < 0)
+		snprintf(
+			why, size,
+			"the device filter '%s' is none of pci:vendor=…,device=…,card=…; pci:slot=…; sys:/sys/…; drm:/dev/dri/…",
+			filter);
+	else if (ret == 0 && filter)
+		snprintf(why, size, "no DRM device here matches '%s'", filter);
+	else if (ret == 0)
+		snprintf(why, size, "there is no DRM device here");
+	if (ret <= 0)
+		return ret < 0 ? ret : -ENODEV;
+	ret = try_devices(devices, n, matches, &chosen, why, size);
+	if (ret < 0 || !device)
+		return ret;
+	*device = take(devices, chosen);
+	if (*device)
+		return ret;
+	close(ret);
+	return -ENOMEM;
+}
+
+/*
+ * Opens the first device with the driver i915 and userptr among those that @filter names. Returns
+ * its file descriptor, or -errno with a sentence in @why. @device (may be NULL): what it is
+ * (drm_devices_free(*device, 1)).
+ */
+static int open_gpu(const char *filter, struct drm_device **device, char *why,
+		    size_t size)
+{
+	struct drm_device *devices;
+	int n = drm_devices_list(&devices), ret;
+
+	if (n < 0) {
+		snprintf(why, size, "cannot list the DRM devices: %s", strerror(-n));
+		return n;
+	}
+	*why = '\0';
+	ret = open_of(devices, (size_t)n, filter, device, why, size);
+	if (ret < 0 && !*why)
+		snprintf(why, size, "cannot open a device: %s", strerror(-ret));
+	drm_devices_free(devices, (size_t)n);
+	return ret;
+}
+
+/* The smallest number but 0, which means never, in the files that @pattern finds. */
+static uint64_t least_of(const char *pattern)
+{
+	uint64_t least = UINT64_MAX;
+	glob_t found;
+
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return least;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		uint64_t value;
+
+		if (sysfile_u64(found.gl_pathv[i], &value) == 0 && value > 0 &&
+		    value < least)
+			least = value;
+	}
+	globfree(&found);
+	return least;
+}
+
+/*
+ * For how long a request may run on the device @syspath with the node @card: a quarter of the
+ * shortest timeout after which i915 takes a ring for hung. UINT64_MAX: there is none.
+ */
+static uint64_t longest_request_ns(const char *syspath, const char *card)
+{
+	static const char *const timeouts[] = { "heartbeat_interval_ms",
+						"preempt_timeout_ms" };
+	const char *name = strrchr(card, '/');
+	uint64_t least = UINT64_MAX;
+	char pattern[PATH_MAX];
+
+	for (size_t i = 0; name && i < 2; i++) {
+		uint64_t ms;
+
+		snprintf(pattern, sizeof(pattern), "%s/drm%s/engine/*/%s", syspath, name,
+			 timeouts[i]);
+		ms = least_of(pattern);
+		if (ms < least)
+			least = ms;
+	}
+	return least == UINT64_MAX ? least : least * NSEC_PER_MSEC / 4;
+}
+
 static int i915_usable(const struct engine_config *config, char *why, size_t size)
 {
-	int fd = i915_open_device(config->device, NULL, why, size);
+	int fd = open_gpu(config->device, NULL, why, size);
 
 	if (fd < 0)
 		return fd;
@@ -35,7 +269,7 @@ static struct drm_device *i915_device(const struct engine_config *config)
 {
 	struct drm_device *device = NULL;
 	char why[300];
-	int fd = i915_open_device(config->device, &device, why, sizeof(why));
+	int fd = open_gpu(config->device, &device, why, sizeof(why));
 
 	if (fd < 0)
 		return NULL;
@@ -110,10 +344,10 @@ static int open_device(struct engine *e, const char *filter, char *why, size_t s
 	struct drm_device *device;
 	uint64_t longest;
 
-	e->fd = i915_open_device(filter, &device, why, size);
+	e->fd = open_gpu(filter, &device, why, size);
 	if (e->fd < 0)
 		return e->fd;
-	longest = i915_longest_request_ns(device->syspath, device->card);
+	longest = longest_request_ns(device->syspath, device->card);
 	if (longest < e->target_ns)
 		e->target_ns = longest;
 	drm_devices_free(device, 1);

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/internal.h"
+#include "engine/i915.h"
 #include "fake-i915.h"
 #include "gpu.h"
 
@@ -119,17 +119,18 @@ static void a_link_to_a_node(void **state)
 	assert_int_equal(device_filter_match(filter, &d, 1, &match), 1);
 }
 
-/* Opens what @filter names; checks which node it is. Returns -errno, or 0. */
+/* Looks for what @filter names; checks which node it is. Returns -errno, or 0. */
 static int open_node(const char *filter, char *why, size_t size, const char *wanted)
 {
-	struct drm_device *d;
-	int fd = i915_open_device(filter, &d, why, size);
+	const struct engine_config config = { .device = filter };
+	int ret = i915_engine.usable(&config, why, size);
+	struct drm_device *d = i915_engine.device(&config);
 
-	if (fd < 0)
-		return fd;
+	assert_int_equal(ret == 0, d != NULL);
+	if (!d)
+		return ret;
 	assert_string_equal(*d->render ? d->render : d->card, wanted);
 	drm_devices_free(d, 1);
-	close(fd);
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <xf86drm.h>
 
-#include "engine/internal.h"
+#include "engine/i915.h"
 #include "fake-i915.h"
 #include "gpu.h"
 #include "system/units.h"

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/internal.h"
+#include "engine/i915.h"
 #include "fake-i915.h"
 #include "gpu.h"
 #include "load/load.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_ENGINE_INTERNAL_H
-#define PINLAT_ENGINE_INTERNAL_H
+#ifndef PINLAT_ENGINE_I915_H
+#define PINLAT_ENGINE_I915_H
 
 /*
  * The engine "i915", shared by its files alone.
@@ -14,14 +14,12 @@
  * an object of one page that nothing else lists, so that waiting for it is waiting for that request.
  */
 
-#include <errno.h>
 #include <i915_drm.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <xf86drm.h>
 
 #include "engine/engine.h"
 #include "engine/pace.h"
@@ -51,37 +49,6 @@
 int device_filter_match(const char *filter, const struct drm_device *devices, size_t n,
 			bool *matches);
 
-/* i915-device.c */
-
-/*
- * Opens the first device with the driver i915 and userptr among those that @filter names. Returns
- * its file descriptor, or -errno with a sentence in @why. @device (may be NULL): what it is
- * (drm_devices_free(*device, 1)).
- */
-int i915_open_device(const char *filter, struct drm_device **device, char *why,
-		     size_t size);
-
-/*
- * For how long a request may run on the device @syspath with the node @card: a quarter of the
- * shortest timeout after which i915 takes a ring for hung. UINT64_MAX: there is none.
- */
-uint64_t i915_longest_request_ns(const char *syspath, const char *card);
-
-/* i915-gpu.c: the ioctls. All return 0 or -errno; a signal restarts them. */
-
-static inline int gem_ioctl(int fd, unsigned long request, void *arg)
-{
-	return drmIoctl(fd, request, arg) < 0 ? -errno : 0;
-}
-
-/* An object of @size bytes at @memory (whole pages). -ENODEV: there is no userptr here. */
-int gem_userptr(int fd, const void *memory, uint64_t size, bool probe, uint32_t *handle);
-int gem_close(int fd, uint32_t handle);
-/* -EIO: the GPU is wedged. Waits for requests that are older than 20 ms. */
-int gem_throttle(int fd);
-
-/* Rings and contexts. */
-
 struct ring {
 	uint64_t flags;		 /* of execbuf, that choose it */
 	_Atomic uint32_t length; /* of its batches, in bytes */
@@ -94,40 +61,11 @@ struct context {
 	uint32_t active, pending; /* requests lost by resets, when last looked at */
 };
 
-/* Finds the rings and makes contexts. Returns 0, or -errno with a sentence in @why. */
-int i915_open_rings(struct engine *e, char *why, size_t size);
-void i915_close_rings(struct engine *e);
-
-/* How many resets there were since the last call. */
-uint64_t i915_new_resets(struct engine *e);
-
-/* Adds a sentence to what a reader of the record should know. */
-void i915_note(struct engine *e, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* i915-queue.c: requests in flight. */
-
 struct batch {
 	void *memory;
 	uint64_t size; /* bytes, whole pages; all MI_NOOP but its end */
 	uint32_t handle;
 };
-
-/*
- * Makes the queues and the batch, and finds, for each ring, the length of batch that takes it
- * target_ns. Returns 0 or -errno; a sentence in @why may be missing.
- */
-int i915_open_queues(struct engine *e, char *why, size_t size);
-void i915_close_queues(struct engine *e);
-
-/* As struct engine_ops has them. */
-int i915_submit(struct engine *e, unsigned int lane, struct random_state *random);
-int i915_idle(struct engine *e);
-
-/* The shortest request there is, on object @index. Returns how long it took to the end, or -errno. */
-int64_t i915_use(struct engine *e, size_t index);
-
-/* i915.c */
 
 struct engine {
 	int fd;

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_ENGINE_I915_GPU_H
+#define PINLAT_ENGINE_I915_GPU_H
+
+/* Private to the engine "i915": the GPU as its driver shows it. */
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <xf86drm.h>
+
+struct engine;
+
+/* The ioctls. All return 0 or -errno; a signal restarts them. */
+
+static inline int gem_ioctl(int fd, unsigned long request, void *arg)
+{
+	return drmIoctl(fd, request, arg) < 0 ? -errno : 0;
+}
+
+/* An object of @size bytes at @memory (whole pages). -ENODEV: there is no userptr here. */
+int gem_userptr(int fd, const void *memory, uint64_t size, bool probe, uint32_t *handle);
+int gem_close(int fd, uint32_t handle);
+/* -EIO: the GPU is wedged. Waits for requests that are older than 20 ms. */
+int gem_throttle(int fd);
+
+/* Finds the rings and makes contexts. Returns 0, or -errno with a sentence in @why. */
+int i915_open_rings(struct engine *e, char *why, size_t size);
+void i915_close_rings(struct engine *e);
+
+/* How many resets there were since the last call. */
+uint64_t i915_new_resets(struct engine *e);
+
+/* Adds a sentence to what a reader of the record should know. */
+void i915_note(struct engine *e, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif
