@@ -88,17 +88,6 @@ size_t table_width(const struct table *t)
 	return used > 0 ? sum + used - 1 : 0;
 }
 
-int table_print(const struct table *t, FILE *out, size_t limit)
-{
-	size_t width[TABLE_COLUMNS_MAX], used;
-	size_t sum = measure(t, width, &used);
-	size_t gap = used > 0 && sum + 2 * (used - 1) > limit ? 1 : 2;
-
-	for (size_t r = 0; r < t->rows; r++)
-		print_row(t, r, width, gap, out);
-	return 0;
-}
-
 void table_free(struct table *t)
 {
 	for (size_t i = 0; i < t->rows * t->columns; i++)
@@ -106,6 +95,17 @@ void table_free(struct table *t)
 	free(t->cell);
 	t->cell = NULL;
 	t->rows = 0;
+}
+
+void table_print(struct table *t, FILE *out, size_t limit)
+{
+	size_t width[TABLE_COLUMNS_MAX], used;
+	size_t sum = measure(t, width, &used);
+	size_t gap = used > 0 && sum + 2 * (used - 1) > limit ? 1 : 2;
+
+	for (size_t r = 0; r < t->rows; r++)
+		print_row(t, r, width, gap, out);
+	table_free(t);
 }
 
 /* Bytes of @text that @width columns hold, up to a blank if there is one. */

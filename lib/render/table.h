@@ -29,10 +29,13 @@ void table_set(struct table *t, size_t column, const char *format, ...)
 /** How wide it is with its columns one space apart. */
 size_t table_width(const struct table *t);
 
-/** Prints it, columns two spaces apart, or one where it would be wider than @limit. Returns 0. */
-int table_print(const struct table *t, FILE *out, size_t limit);
+/**
+ * Prints it, columns two spaces apart, or one where it would be wider than @limit; frees what it
+ * owns.
+ */
+void table_print(struct table *t, FILE *out, size_t limit);
 
-/** Frees what @t owns. */
+/** Frees what @t owns, where it is not printed. */
 void table_free(struct table *t);
 
 /**

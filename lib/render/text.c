@@ -138,7 +138,6 @@ static void put_rows(const struct text *t, const struct doc_table *table, size_t
 		make_lines(t, &lines, align, table, from, to, true);
 	}
 	table_print(&lines, t->out, t->width);
-	table_free(&lines);
 	for (size_t r = from; narrow && r < to; r++)
 		if (doc_begins_group(table, r, t->form))
 			put_apart(t, table, &table->row[r]);

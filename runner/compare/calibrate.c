@@ -196,7 +196,6 @@ static void print_noise(const struct calibrate_report *r)
 			  format_percent(row->least_margin, buf, sizeof(buf)));
 	}
 	table_print(&t, stdout, LINE_WIDTH);
-	table_free(&t);
 	printf("\nnoise    %.0f %% of the splits differ by less\n"
 	       "in turn  A B A B ..., as two kernels that alternate\n"
 	       "by time  the first half against the second, as two kernels one after the other\n"
@@ -293,7 +292,6 @@ static void print_power(const struct calibrate_report *r)
 					       buf, sizeof(buf)));
 	}
 	table_print(&t, stdout, LINE_WIDTH);
-	table_free(&t);
 }
 
 /* The margin of @row as --margin takes it: rounded up to tenths of a percent. 0: there is none. */

@@ -323,7 +323,6 @@ static void print_states(const struct until_state *state, size_t n)
 	for (size_t i = 0; i < n; i++)
 		set_state(&t, &state[i]);
 	table_print(&t, stdout, LINE_WIDTH);
-	table_free(&t);
 }
 
 static void print_why(const struct until *u, const struct until_state *state, size_t n)

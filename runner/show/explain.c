@@ -104,7 +104,6 @@ static void print_pages(json_object *explain)
 	put_pages(&t, explain, "file", fates);
 	printf("\nReclaim in the window, whoever did it (kept: pinned, locked or being written):\n");
 	table_print(&t, stdout, SHOW_WIDTH);
-	table_free(&t);
 }
 
 /* Without the program that counts them the table has no such column. */

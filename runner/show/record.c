@@ -158,7 +158,6 @@ static void print_latency(const struct record *r)
 		distribution_row(&t, &r->cpu[i].scheduled);
 	}
 	table_print(&t, stdout, SHOW_WIDTH);
-	table_free(&t);
 	if (touches > 0)
 		printf("%.1f %% of the first touches got a huge page\n",
 		       100.0 * (double)r->huge.count / (double)touches);

@@ -163,7 +163,6 @@ static bool print_table(const struct sets *sets, const struct shown *s)
 		}
 	}
 	table_print(&t, stdout, SHOW_WIDTH);
-	table_free(&t);
 	return marked;
 }
 
