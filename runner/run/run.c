@@ -190,7 +190,7 @@ static int read_known(struct run_session *s, size_t seq)
 	if (!s->left[seq])
 		s->known = seq + 1;
 	if (s->plan.until && o.kind == RUN_VALID)
-		until_take(&s->until, s->plan.order[seq], &o.scheduled);
+		until_take(&s->until, s->record);
 	outcome_free(&o);
 	return 0;
 }
@@ -315,7 +315,7 @@ static int make_run(struct run_session *s, size_t seq)
 		return PINLAT_FAILED;
 	}
 	if (s->plan.until && outcome.kind == RUN_VALID)
-		until_take(&s->until, s->plan.order[seq], &outcome.scheduled);
+		until_take(&s->until, s->record);
 	s->left[seq] = false;
 	code = conclude(s, &outcome);
 	outcome_free(&outcome);

@@ -23,70 +23,71 @@ struct until_state {
 	double drift;			/* p of Kendall's test; 1 below 3 runs */
 };
 
-static const struct {
-	const char *name;
-	double p;
-} quantiles[UNTIL_QUANTILES] = {
-	[UNTIL_P50] = { "p50", 0.5 },
-	[UNTIL_P90] = { "p90", 0.9 },
-	[UNTIL_P99] = { "p99", 0.99 },
-};
+/* Those of struct metrics that come first. */
+static const char *const quantiles[] = { "p50", "p90", "p99" };
+
+#define QUANTILES (sizeof(quantiles) / sizeof(*quantiles))
 
 void until_init(struct until *u, struct plan *plan)
 {
 	*u = (struct until){ .plan = plan, .n = plan_block(plan) };
 	u->marked = monotonic_ns();
-	u->series = xcalloc(u->n, sizeof(*u->series));
-	for (size_t i = 0; i < u->n; i++)
-		u->series[i].subtest = plan->order[i];
+	u->left_out = xcalloc(u->n, sizeof(*u->left_out));
+	metrics_init(&u->metrics);
+	u->sets.metrics = &u->metrics;
+	u->sets.apart = true;
 }
 
 void until_free(struct until *u)
 {
-	for (size_t i = 0; u->series && i < u->n; i++)
-		for (enum until_quantile q = 0; q < UNTIL_QUANTILES; q++)
-			free(u->series[i].of[q].value);
-	free(u->series);
+	sets_free(&u->sets);
+	free(u->left_out);
 	*u = (struct until){ 0 };
 }
 
-static struct until_series *find_series(const struct until *u, const char *subtest)
+void until_take(struct until *u, const char *path)
 {
-	for (size_t i = 0; i < u->n; i++)
-		if (strcmp(u->series[i].subtest, subtest) == 0)
-			return &u->series[i];
-	return NULL;
-}
-
-static void add_value(struct until_values *v, double value)
-{
-	v->value = xgrow(v->value, v->n, sizeof(*v->value));
-	v->value[v->n++] = value;
-}
-
-void until_take(struct until *u, const char *subtest,
-		const struct distribution *scheduled)
-{
-	struct until_series *s = find_series(u, subtest);
-
-	if (!s)
-		return;
-	s->runs++;
-	for (enum until_quantile q = 0; q < UNTIL_QUANTILES; q++) {
-		uint64_t ns = distribution_quantile(scheduled, quantiles[q].p);
-
-		/* 0 has no logarithm; nothing measures less than a nanosecond */
-		if (distribution_supports(scheduled, quantiles[q].p))
-			add_value(&s->of[q], log((double)(ns > 0 ? ns : 1)));
-	}
+	sets_load(&u->sets, path);
 }
 
 void until_leave_out(struct until *u, const char *subtest)
 {
-	struct until_series *s = find_series(u, subtest);
+	for (size_t i = 0; i < u->n; i++)
+		u->left_out[i] |= strcmp(u->plan->order[i], subtest) == 0;
+}
 
-	if (s)
-		s->left_out = true;
+/* The logarithms of quantile @q of the runs of @subtest, as they were made. */
+struct series {
+	size_t runs, n; /* valid ones, and those that gave it */
+	double *value;	/* owned */
+};
+
+static int by_number(const void *a, const void *b)
+{
+	const struct run *const *x = a, *const *y = b;
+
+	return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
+}
+
+static struct series series_of(const struct until *u, const char *subtest, size_t q)
+{
+	CLEANUP_FREE const struct run **run = xcalloc(u->sets.records, sizeof(*run));
+	struct series s = { .value = xcalloc(u->sets.records, sizeof(*s.value)) };
+
+	for (size_t i = 0; i < u->sets.n; i++) {
+		const struct set *set = &u->sets.set[i];
+
+		for (size_t j = 0; j < set->cells; j++)
+			for (size_t k = 0; k < set->cell[j].runs; k++)
+				if (strcmp(set->cell[j].subtest, subtest) == 0)
+					run[s.runs++] = &set->cell[j].run[k];
+	}
+	qsort(run, s.runs, sizeof(*run), by_number);
+	/* 0 has no logarithm; nothing measures less than a nanosecond */
+	for (size_t i = 0; i < s.runs; i++)
+		if (!isnan(run[i]->value[q]))
+			s.value[s.n++] = log(fmax(run[i]->value[q], 1));
+	return s;
 }
 
 static bool same_probe(const char *a, const char *b)
@@ -96,40 +97,39 @@ static bool same_probe(const char *a, const char *b)
 	return n == strcspn(b, "-") && strncmp(a, b, n) == 0;
 }
 
-/* Whether @s has the highest load of its probe. */
-static bool is_primary(const struct until *u, const struct until_series *s)
+/* Whether subtest @i of the plan has the highest load of its probe. */
+static bool is_primary(const struct until *u, size_t i)
 {
-	for (size_t i = 0; i < u->n; i++) {
-		const struct until_series *other = &u->series[i];
+	char *const *subtest = u->plan->order;
 
-		if (!other->left_out && same_probe(other->subtest, s->subtest) &&
-		    ladder_rank(other->subtest) > ladder_rank(s->subtest))
+	for (size_t j = 0; j < u->n; j++)
+		if (!u->left_out[j] && same_probe(subtest[j], subtest[i]) &&
+		    ladder_rank(subtest[j]) > ladder_rank(subtest[i]))
 			return false;
-	}
-	return !s->left_out;
+	return !u->left_out[i];
 }
 
-static void fill_state(const struct until *u, const struct until_series *s,
-		       enum until_quantile q, struct until_state *state)
+static struct until_state state_of(const struct until *u, const struct series *s,
+				   const char *subtest, const char *quantile)
 {
-	const struct until_values *v = &s->of[q];
-	struct rank_p drift = { .p = 1 };
-	double tau;
-
-	*state = (struct until_state){
-		.subtest = s->subtest,
-		.quantile = quantiles[q].name,
-		.n = v->n,
+	struct until_state state = {
+		.subtest = subtest,
+		.quantile = quantile,
+		.n = s->n,
 		.interval = { NAN, -INFINITY, INFINITY },
 		.width = INFINITY,
 	};
-	if (v->n == 0)
-		return;
-	stopping_look(&u->plan->rule, v->value, v->n, &state->interval);
-	if (v->n >= 3)
-		kendall_drift(v->value, v->n, &tau, &drift);
-	state->width = stopping_width(&state->interval);
-	state->drift = drift.p;
+	struct rank_p drift = { .p = 1 };
+	double tau;
+
+	if (s->n == 0)
+		return state;
+	stopping_look(&u->plan->rule, s->value, s->n, &state.interval);
+	if (s->n >= 3)
+		kendall_drift(s->value, s->n, &tau, &drift);
+	state.width = stopping_width(&state.interval);
+	state.drift = drift.p;
+	return state;
 }
 
 /*
@@ -140,15 +140,17 @@ static size_t find_states(const struct until *u, struct until_state **state)
 {
 	size_t n = 0;
 
-	*state = xcalloc(u->n * UNTIL_QUANTILES, sizeof(**state));
+	*state = xcalloc(u->n * QUANTILES, sizeof(**state));
 	for (size_t i = 0; i < u->n; i++) {
-		const struct until_series *s = &u->series[i];
+		const char *subtest = u->plan->order[i];
 
-		if (!is_primary(u, s))
-			continue;
-		for (enum until_quantile q = 0; q < UNTIL_QUANTILES; q++)
-			if (s->of[q].n > 0 || s->runs == 0)
-				fill_state(u, s, q, &(*state)[n++]);
+		for (size_t q = 0; q < QUANTILES && is_primary(u, i); q++) {
+			struct series s = series_of(u, subtest, q);
+
+			if (s.n > 0 || s.runs == 0)
+				(*state)[n++] = state_of(u, &s, subtest, quantiles[q]);
+			free(s.value);
+		}
 	}
 	return n;
 }
@@ -356,9 +358,9 @@ static void print_unknown(const struct until_state *state, size_t n)
 		given++;
 		if (i + 1 < n && state[i + 1].subtest == state[i].subtest)
 			continue;
-		for (; given < UNTIL_QUANTILES; given++)
+		for (; given < QUANTILES; given++)
 			printf("Careful: no run has the samples to state %s of %s, so it is not among these; a longer --duration gives them.\n",
-			       quantiles[given].name, state[i].subtest);
+			       quantiles[given], state[i].subtest);
 		given = 0;
 	}
 }

@@ -7,38 +7,26 @@
  * The rule itself, and why it does not cheat, is in stats/stopping.h.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "run/plan.h"
-#include "stats/distribution.h"
-
-enum until_quantile { UNTIL_P50, UNTIL_P90, UNTIL_P99, UNTIL_QUANTILES };
-
-struct until_values {
-	size_t n;
-	double *value; /* owned; logarithms of ns, in the order of the runs */
-};
-
-struct until_series {
-	const char *subtest; /* of the plan */
-	bool left_out;	     /* it skips on this machine */
-	size_t runs;	     /* valid ones */
-	struct until_values of[UNTIL_QUANTILES];
-};
+#include "sets/sets.h"
 
 struct until {
 	struct plan *plan;
-	size_t n;
-	struct until_series *series; /* owned; one a subtest */
-	uint64_t marked;	     /* ns; up to when plan->seconds counts */
+	size_t n;	/* subtests of the plan */
+	bool *left_out; /* owned; one each: it skips on this machine */
+	struct metrics metrics;
+	struct sets sets; /* of the valid runs; never finished */
+	uint64_t marked;  /* ns; up to when plan->seconds counts */
 };
 
 /** Begins with no values; @plan (whose stopping part until_block() changes) outlives it. */
 void until_init(struct until *u, struct plan *plan);
 
-/** A valid run of @subtest gave @scheduled. */
-void until_take(struct until *u, const char *subtest,
-		const struct distribution *scheduled);
+/** A valid run left its record at @path. */
+void until_take(struct until *u, const char *path);
 
 /** @subtest skips: the next lower load of its probe takes its place. */
 void until_leave_out(struct until *u, const char *subtest);
