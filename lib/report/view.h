@@ -14,7 +14,7 @@
 #include "report/page.h"
 #include "report/svg.h"
 #include "render/document.h"
-#include "sets/value.h"
+#include "sets/cell.h"
 #include "summary/words.h"
 
 /** So many sets are drawn in rows with their names; more, in columns. */

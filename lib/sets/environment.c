@@ -107,6 +107,23 @@ void facts_merge(struct fact_list *facts, const struct fact_list *more,
 		sort_facts(facts);
 }
 
+char *facts_machine(json_object *environment)
+{
+	static const char *const path[] = { "kernel.release", "kernel.version",
+					    "cpu.model",      "cpu.online",
+					    "memory.total",   "virtual" };
+	struct fact_list facts = facts_from_tree(environment);
+	struct text_list texts = { 0 };
+	char *joined;
+
+	for (size_t i = 0; i < sizeof(path) / sizeof(*path); i++)
+		text_list_add(&texts, "%s", facts_find(&facts, path[i]));
+	joined = text_list_join(&texts, "\n");
+	text_list_free(&texts);
+	facts_free(&facts);
+	return joined;
+}
+
 void facts_free(struct fact_list *facts)
 {
 	for (size_t i = 0; i < facts->n; i++) {

@@ -40,6 +40,9 @@ const char *facts_find(const struct fact_list *facts, const char *path);
  */
 bool fact_differs(const char *path, const char *a, const char *b);
 
+/** Kernel and machine of @environment (may be NULL) in one line: the same where they are. */
+char *facts_machine(json_object *environment);
+
 /** Frees what @facts owns. */
 void facts_free(struct fact_list *facts);
 

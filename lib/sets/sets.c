@@ -15,7 +15,7 @@
 
 #include "record/file.h"
 #include "record/record.h"
-#include "sets/setup.h"
+#include "sets/cell.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 
@@ -63,24 +63,6 @@ void sets_free(struct sets *sets)
 const char *set_fact(const struct set *set, const char *path)
 {
 	return facts_find(&set->facts, path);
-}
-
-/* What sets that are read apart must not differ in. */
-static char *machine_of(json_object *environment)
-{
-	static const char *const path[] = { "kernel.release", "kernel.version",
-					    "cpu.model",      "cpu.online",
-					    "memory.total",   "virtual" };
-	struct fact_list facts = facts_from_tree(environment);
-	struct text_list texts = { 0 };
-	char *joined;
-
-	for (size_t i = 0; i < sizeof(path) / sizeof(*path); i++)
-		text_list_add(&texts, "%s", facts_find(&facts, path[i]));
-	joined = text_list_join(&texts, "\n");
-	text_list_free(&texts);
-	facts_free(&facts);
-	return joined;
 }
 
 /* The set of @label and @machine among those from @first on, made if need be. */
@@ -217,7 +199,7 @@ static int add_record(struct record *r, void *data)
 
 	if (sets->apart && r->environment != l->environment) {
 		free(l->machine);
-		l->machine = machine_of(r->environment);
+		l->machine = facts_machine(r->environment);
 	}
 	set = find_set(sets, l->first, l->path, r->label, l->machine);
 
@@ -252,7 +234,7 @@ static int load(struct sets *sets, const char *path, size_t index)
 		.index = index,
 		.first = sets->apart ? 0 : sets->n,
 		.path = path,
-		.machine = sets->apart ? machine_of(NULL) : xstrdup(""),
+		.machine = sets->apart ? facts_machine(NULL) : xstrdup(""),
 	};
 	const struct record_visitor visitor = { add_record, add_problem, &l };
 	int n = records_visit(path, &visitor);

@@ -115,10 +115,4 @@ void sets_free(struct sets *sets);
 /** Fact @path ("kernel.release") of @set, "" if it does not tell. */
 const char *set_fact(const struct set *set, const char *path);
 
-/**
- * What @cell is called beside those of @set: its subtest, and where others of that are set up
- * differently, how: "thp-busy [arena machine]". malloc()ed.
- */
-char *set_cell_name(const struct set *set, const struct cell *cell);
-
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "summary/words.h"
+#include "sets/cell.h"
 #include "system/cleanup.h"
 #include "system/text.h"
 #include "system/units.h"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sets/cell.h"
 #include "system/alloc.h"
 
 /* A share of huge pages that differs by so many points makes latencies of different work. */

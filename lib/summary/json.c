@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sets/cell.h"
 #include "summary/attribution.h"
 #include "summary/comparison.h"
 #include "summary/words.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sets/setup.h"
+#include "sets/cell.h"
 #include "summary/internal.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"

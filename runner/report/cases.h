@@ -5,7 +5,7 @@
 /* What the formats of `pinlat report` for programs share: names, medians, and what counts as what. */
 
 #include "report.h"
-#include "sets/value.h"
+#include "sets/cell.h"
 
 /** A subtest of a set. */
 struct report_subtest {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "render/table.h"
-#include "sets/value.h"
+#include "sets/cell.h"
 #include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"

@@ -14,7 +14,7 @@
 
 #include "sets/environment.h"
 #include "sets/metric.h"
-#include "sets/setup.h"
+#include "sets/cell.h"
 #include "summary/words.h"
 #include "summary/thresholds.h"
 #include "system/cleanup.h"

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_SETS_SETUP_H
-#define PINLAT_SETS_SETUP_H
+#ifndef PINLAT_SETS_CELL_H
+#define PINLAT_SETS_CELL_H
 
 /*
- * How runs were set up, field by field. How long they were measured is
+ * A cell: how its runs were set up, field by field. How long they were measured is
  * none of the fields: a longer run knows its quantiles better, it does not have others.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "record/record.h"
+#include "sets/sets.h"
 
 /** The first field, which says who pins: its difference is a refusal of its own. */
 #define SETUP_ENGINE 0
@@ -30,5 +30,20 @@ bool setup_field_alike(const struct record_config *a, const struct record_config
 
 /** Whether they agree in all of them. */
 bool same_setup(const struct record_config *a, const struct record_config *b);
+
+/** A metric over the runs of a cell. */
+struct cell_value {
+	double median, low, high; /* over the runs that tell; NAN: none does */
+	size_t n, few; /* runs that tell, and those with too few samples for it */
+};
+
+/** Metric @m over the runs of @cell that count. */
+struct cell_value cell_value(const struct cell *cell, size_t m);
+
+/**
+ * What @cell is called beside those of @set: its subtest, and where others of that are set up
+ * differently, how: "thp-busy [arena machine]". malloc()ed.
+ */
+char *set_cell_name(const struct set *set, const struct cell *cell);
 
 #endif

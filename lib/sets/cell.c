@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "sets/setup.h"
+#include "sets/cell.h"
 
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "sets/sets.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
@@ -156,4 +158,25 @@ char *set_cell_name(const struct set *set, const struct cell *cell)
 		return xstrdup(cell->subtest);
 	joined = text_list_join(&notes, ", ");
 	return xasprintf("%s [%s]", cell->subtest, joined);
+}
+
+struct cell_value cell_value(const struct cell *cell, size_t m)
+{
+	CLEANUP_FREE double *known = xcalloc(cell->runs, sizeof(*known));
+	struct cell_value value = { NAN, NAN, NAN, 0, 0 };
+
+	for (size_t i = 0; i < cell->runs; i++) {
+		double x = cell->run[i].value[m];
+
+		value.few += cell->run[i].few[m];
+		if (isnan(x))
+			continue;
+		known[value.n++] = x;
+		value.low = fmin(value.low, x);
+		value.high = fmax(value.high, x);
+	}
+	gsl_sort(known, 1, value.n);
+	if (value.n > 0)
+		value.median = gsl_stats_median_from_sorted_data(known, 1, value.n);
+	return value;
 }
