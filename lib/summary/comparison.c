@@ -129,13 +129,27 @@ void compare_row_free(struct compare_row *row)
 	}
 }
 
+/* Rows stand in the order of their sets, so that looking for those of each set takes no longer. */
+static const struct compare_row *first_of_set(const struct comparison *c, size_t s)
+{
+	const struct compare_row *row = c->row;
+
+	for (size_t n = c->rows; n > 0; n /= 2) {
+		if (row[n / 2].set >= s)
+			continue;
+		row += n / 2 + 1;
+		n--;
+	}
+	return row;
+}
+
 const struct compare_row *compare_next_row(const struct comparison *c, size_t s,
 					   const struct compare_row *row)
 {
-	for (row = row ? row + 1 : c->row; row < c->row + c->rows; row++)
-		if (s == 0 || row->set == s)
-			return row;
-	return NULL;
+	const struct compare_row *end = c->row + c->rows;
+
+	row = row ? row + 1 : first_of_set(c, s);
+	return row < end && (s == 0 || row->set == s) ? row : NULL;
 }
 
 const struct compare_row *compare_next_judged(const struct comparison *c, size_t s,
