@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "engine/i915.h"
+#include "engine/device-filter.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include "engine/device-filter.h"
 #include "engine/i915-gpu.h"
 #include "engine/i915-queue.h"
 #include "system/cleanup.h"

@@ -23,31 +23,11 @@
 
 #include "engine/engine.h"
 #include "engine/pace.h"
-#include "system/devices.h"
 
 #define MAX_RINGS 64 /* I915_EXEC_RING_MASK + 1 */
 
 /* So that the GPU changes between contexts, even where there is one lane. */
 #define CONTEXTS_PER_LANE 2
-
-/* device-filter.c */
-
-/*
- * IGT's device filters, as --device and IGT_DEVICE carry them:
- *
- *   pci:vendor=8086,device=3185,card=0   by PCI id, in hexadecimal (or vendor=intel); card counts
- *                                        the devices that match, from 0; each part may be absent
- *   pci:slot=0000:00:02.0                by place
- *   sys:/sys/devices/pci0000:00/…        by path in sysfs, of the device or below it
- *   drm:/dev/dri/card0                   by device node, or a link to it
- *
- * Of several, separated by semicolons, the first counts.
- *
- * Sets @matches[i] for each of the @n @devices that @filter names (NULL: all of them). Returns how
- * many, or -EINVAL: the filter cannot be understood.
- */
-int device_filter_match(const char *filter, const struct drm_device *devices, size_t n,
-			bool *matches);
 
 struct ring {
 	uint64_t flags;		 /* of execbuf, that choose it */

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 /* From a run to its record. */
+#include "run/collect.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "run/explain.h"
 #include "run/internal.h"
+#include "run/machine_json.h"
 #include "system/cleanup.h"
 #include "system/devices.h"
 #include "system/json.h"

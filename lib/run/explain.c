@@ -3,13 +3,14 @@
  * Where the worst samples' time went, as the record's "explain": the kernel's trace events of the
  * window, against the samples that the probes kept.
  */
-#include "run/internal.h"
+#include "run/explain.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "run/internal.h"
 #include "system/cleanup.h"
 #include "system/json.h"
 #include "system/units.h"

@@ -9,8 +9,6 @@
 #include "probe/probe.h"
 #include "run/run.h"
 #include "system/sysfile.h"
-#include "system/devices.h"
-#include "system/facts.h"
 #include "trace/trace.h"
 
 /* What "auto" and percentages come to on this machine, now. */
@@ -122,52 +120,7 @@ int run_size(const struct run_request *request, struct run_sizes *sizes, char *w
 	     size_t size);
 int run_make_arena(struct run *r);
 
-/* explain.c: what tracing gave, for the record */
-int explain_collect(struct run *r);
-void explain_stopped(struct run *r, int index); /* of the CPU that passed --stop-at */
-
-/* window.c */
-void explain_prepare(struct run *r); /* there is no load yet */
-int run_window(struct run *r);
-/* One look at signals and at the load's children: 0, or -errno with the record marked. */
-int run_all_well(struct run *r, const char *doing);
-
-/* collect.c */
-int run_describe(
-	struct run *r); /* who, where, when: before the run changes the machine */
-void run_describe_config(struct run *r);
-int run_collect(struct run *r);
-
 /* validity.c */
 void run_judge(struct run *r);
-
-/* machine_json.c: machine facts and kernel counters as the JSON that records carry */
-
-/**
- * The record's "environment": {"kernel": {"release", "version", "cmdline", "preempt", …},
- * "cpu": {…}, "memory": {…}, "virtual": bool, …}; @device (may be NULL) becomes "device".
- * A new tree, or NULL: out of memory.
- */
-json_object *machine_environment(const struct facts *facts,
-				 const struct drm_device *device);
-
-/**
- * The record's "counters": what grew between @before and @after. "vmstat": every counter that
- * moved, plus always those that comparisons rest on (pgscan_anon, pgscan_file, pgsteal_anon,
- * pgsteal_file, pswpin, pswpout, allocstall (the sum of all allocstall_*), compact_stall,
- * compact_fail, compact_success, thp_fault_alloc, thp_fault_fallback, pgmajfault,
- * nr_foll_pin_acquired, nr_foll_pin_released); gauges (nr_*, except nr_foll_pin_*) are left
- * out of the deltas. "psi": {"memory": {"some_us", "full_us"}, "io": …, "cpu": …}; "meminfo":
- * {"before": {…}, "after": {…}} in bytes (MemFree, MemAvailable, Cached, AnonPages, Mlocked,
- * Unevictable, SwapFree, AnonHugePages, SReclaimable); "buddyinfo": {"before": [free blocks
- * per order over all zones], "after": …}; "schedstat": {"run_delay_ns", "timeslices"} over all
- * CPUs; "mock": the sums that the lab's mock i915 keeps (notifier_calls_kswapd,
- * notifier_wait_ns_direct, requests, …); "window_ns": the time between the two. What this
- * kernel does not count is left out. "cgroup": the growth @cgroup (may be NULL) of the arena's own
- * events, since the kernel's allocstall and pgscan_direct do not count its reclaim.
- * A new tree, or NULL: out of memory.
- */
-json_object *machine_counters(const struct counters *before, const struct counters *after,
-			      const struct memcg_events *cgroup);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Machine facts and kernel counters as the JSON that records carry. */
-#include "run/internal.h"
+#include "run/machine_json.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "engine/engine.h"
+#include "run/collect.h"
 #include "run/internal.h"
+#include "run/window.h"
 #include "system/units.h"
 #include "system/process.h"
 

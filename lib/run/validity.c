@@ -4,6 +4,7 @@
  */
 #include <math.h>
 
+#include "run/explain.h"
 #include "run/internal.h"
 #include "stats/distribution.h"
 #include "system/sysfile.h"

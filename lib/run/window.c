@@ -3,6 +3,8 @@
  * The measuring window; what --explain traces around it, and the timeline: what each second of
  * it gave, drawn while it is open.
  */
+#include "run/window.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

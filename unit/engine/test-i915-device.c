@@ -12,7 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/i915.h"
+#include "engine/device-filter.h"
+#include "engine/engine.h"
 #include "fake-i915.h"
 #include "gpu.h"
 

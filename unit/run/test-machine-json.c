@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/internal.h"
+#include "run/machine_json.h"
 
 static const char *const before_text[COUNTER_FILES] = {
 	[COUNTER_VMSTAT] =
