@@ -38,11 +38,4 @@ static inline void cleanup_closedir(DIR **d)
 #define CLEANUP_FCLOSE	 CLEANUP(cleanup_fclose)
 #define CLEANUP_CLOSEDIR CLEANUP(cleanup_closedir)
 
-/* As they were once spelled; these go when nobody uses them. */
-#define _cleanup_(fn)	   __attribute__((cleanup(fn)))
-#define _cleanup_free_	   _cleanup_(cleanup_free)
-#define _cleanup_close_	   _cleanup_(cleanup_close)
-#define _cleanup_fclose_   _cleanup_(cleanup_fclose)
-#define _cleanup_closedir_ _cleanup_(cleanup_closedir)
-
 #endif

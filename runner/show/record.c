@@ -9,8 +9,6 @@
 #include "system/units.h"
 #include "system/text.h"
 
-static const double shown_quantiles[] = { 0.5, 0.9, 0.95, 0.99, 0.999 };
-
 static json_object *tree_at(json_object *tree, const char *path)
 {
 	char step[64];
@@ -100,13 +98,12 @@ static void print_config(const struct record *r)
 
 static void head_row(struct table *t, const char *first)
 {
-	static const char *const names[] = { "samples", "p50",	 "p90", "p95",
-					     "p99",	"p99.9", "max" };
-
 	table_row(t);
 	table_set(t, 0, "%s", first);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		table_set(t, i + 1, "%s", names[i]);
+	table_set(t, 1, "samples");
+	for (size_t i = 0; i < RECORD_QUANTILES; i++)
+		table_set(t, 2 + i, "%s", record_quantile[i].name);
+	table_set(t, 2 + RECORD_QUANTILES, "max");
 }
 
 /* One distribution as a row. */
@@ -118,9 +115,8 @@ static void distribution_row(struct table *t, const struct distribution *d)
 	table_set(t, c++, "%" PRIu64, d->count);
 	if (d->count == 0)
 		return;
-	for (size_t i = 0; i < sizeof(shown_quantiles) / sizeof(*shown_quantiles);
-	     i++, c++) {
-		double p = shown_quantiles[i];
+	for (size_t i = 0; i < RECORD_QUANTILES; i++, c++) {
+		double p = record_quantile[i].p;
 
 		if (distribution_supports(d, p))
 			table_set(t, c, "%s",
