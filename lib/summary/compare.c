@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "record/record.h"
-#include "summary/internal.h"
+#include "summary/comparison.h"
+#include "summary/match.h"
+#include "summary/sentence.h"
+#include "summary/warn.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* What of a set is compared with what of the base, and what speaks against it. */
+#include "summary/match.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sets/cell.h"
-#include "summary/internal.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/units.h"

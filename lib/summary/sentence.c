@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* The verdicts in words, and what to do next. */
+#include "summary/sentence.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "summary/internal.h"
 #include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"

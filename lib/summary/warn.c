@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* What a reader of a comparison has to know. */
+#include "summary/warn.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
 
-#include "summary/internal.h"
 #include "system/cleanup.h"
 #include "system/units.h"
 

@@ -1,14 +1,297 @@
 // SPDX-License-Identifier: MIT
-#include "show.h"
+#include "show/show.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "message.h"
 #include "pinlat.h"
 #include "record/file.h"
+#include "render/table.h"
+#include "sets/cell.h"
+#include "show/record.h"
+#include "summary/words.h"
+#include "system/alloc.h"
+#include "system/cleanup.h"
+#include "system/text.h"
+#include "system/units.h"
+
+/* One table: the cells of a set that share arena and engine. */
+struct shown {
+	struct set
+		set; /* its cells are those of the table; it borrows all but their list */
+	const char *engine; /* of those cells that have one; "" if none has */
+	size_t records, valid;
+};
+
+/* The columns after the names and the quantiles: what a run had for load. */
+static const struct {
+	const char *metric, *head, *unit;
+} loads[] = {
+	{ "huge", "huge", "%" },	 { "scanned", "scanned", "anon pg" },
+	{ "pinned", "pinned", "bytes" }, { "requests", "reqs", "/s" },
+	{ "walker", "walker", "MB/s" },
+};
+
+static const char *const quantiles[] = { "p50", "p90", "p99", "p99.9" };
+
+#define QUANTILES (sizeof(quantiles) / sizeof(*quantiles))
+#define LOADS	  (sizeof(loads) / sizeof(*loads))
+
+enum column { SUBTEST, RUNS, UNIT, P50, MAX = P50 + QUANTILES, RANGE, LOAD };
+
+static struct cell_value value_of(const struct sets *sets, const struct cell *cell,
+				  const char *metric)
+{
+	return cell_value(cell, metrics_find(sets->metrics, metric));
+}
+
+/* Whether every run has the samples for the quantile. */
+static bool is_known(const struct cell_value *v)
+{
+	return v->few == 0 && v->n > 0;
+}
+
+/* The unit of a row: that of the geometric middle between its p50 and its highest quantile. */
+static struct time_unit row_unit(const struct sets *sets, const struct cell *cell)
+{
+	struct cell_value low = value_of(sets, cell, "p50");
+	struct cell_value high = value_of(sets, cell, "p99");
+
+	if (!is_known(&low))
+		return unit_for(
+			whole_ns(cell->run[0].value[metrics_find(sets->metrics, "max")]));
+	if (!is_known(&high))
+		high = value_of(sets, cell, "p90");
+	if (!is_known(&high))
+		high = low;
+	return unit_for(whole_ns(sqrt(low.median * high.median)));
+}
+
+/* Returns whether a quantile could not be stated. */
+static bool set_latency(struct table *t, const struct sets *sets, const struct cell *cell)
+{
+	struct time_unit unit = row_unit(sets, cell);
+	struct cell_value v;
+	bool marked = false;
+	char a[32], b[32];
+
+	table_set(t, UNIT, "%s", unit.name);
+	for (size_t q = 0; q < QUANTILES; q++) {
+		size_t m = metrics_find(sets->metrics, quantiles[q]);
+
+		v = cell_value(cell, m);
+		if (is_known(&v))
+			table_set(t, P50 + q, "%s",
+				  format_number(v.median / unit.ns, a, sizeof(a)));
+		else
+			table_set(t, P50 + q, "n<%" PRIu64,
+				  quantile_samples_needed(sets->metrics->metric[m].p));
+		marked |= !is_known(&v);
+	}
+	v = value_of(sets, cell, "max");
+	table_set(t, MAX, "%s", format_number(v.median / unit.ns, a, sizeof(a)));
+	v = value_of(sets, cell, "p99");
+	if (is_known(&v) && cell->runs > 1)
+		table_set(t, RANGE, "[%s..%s]",
+			  format_number(v.low / unit.ns, a, sizeof(a)),
+			  format_number(v.high / unit.ns, b, sizeof(b)));
+	return marked;
+}
+
+static void set_load(struct table *t, size_t column, const char *metric, double value)
+{
+	char buf[32];
+
+	if (strcmp(metric, "huge") == 0)
+		table_set(t, column, "%.0f", value);
+	else if (strcmp(metric, "pinned") == 0)
+		table_set(t, column, "%s",
+			  format_size(whole_ns(value), buf, sizeof(buf)));
+	else
+		table_set(
+			t, column, "%s",
+			format_count(strcmp(metric, "walker") == 0 ? value / 1e6 : value,
+				     buf, sizeof(buf)));
+}
+
+static void set_head(struct table *t)
+{
+	static const char *const head[] = {
+		[SUBTEST] = "subtest",
+		[RUNS] = "runs",
+		[MAX] = "max",
+		[RANGE] = "p99 of runs",
+	};
+
+	table_row(t);
+	for (size_t c = 0; c < LOAD; c++)
+		table_set(t, c, "%s",
+			  c >= P50 && c < MAX ? quantiles[c - P50]
+			  : head[c]	      ? head[c]
+					      : "");
+	for (size_t l = 0; l < LOADS; l++)
+		table_set(t, LOAD + l, "%s", loads[l].head);
+	table_row(t);
+	for (size_t l = 0; l < LOADS; l++)
+		table_set(t, LOAD + l, "%s", loads[l].unit);
+}
+
+/* Returns whether some quantile could not be stated. */
+static bool print_table(const struct sets *sets, const struct shown *s)
+{
+	bool marked = false;
+	struct table t;
+
+	table_init(&t, "lrlrrrrrlrrrrr");
+	set_head(&t);
+	for (size_t i = 0; i < s->set.cells; i++) {
+		const struct cell *cell = &s->set.cell[i];
+		CLEANUP_FREE char *name = NULL;
+
+		if (cell->runs == 0)
+			continue;
+		name = set_cell_name(&s->set, cell);
+		table_row(&t);
+		table_set(&t, SUBTEST, "%s", name);
+		table_set(&t, RUNS, "%zu", cell->runs);
+		marked |= set_latency(&t, sets, cell);
+		for (size_t l = 0; l < LOADS; l++) {
+			struct cell_value v = value_of(sets, cell, loads[l].metric);
+
+			/* a median of some of the runs would be of other runs than its row */
+			if (v.n == cell->runs)
+				set_load(&t, LOAD + l, loads[l].metric, v.median);
+		}
+	}
+	table_print(&t, stdout, SHOW_WIDTH);
+	return marked;
+}
+
+static void print_title(const struct shown *s, bool colour)
+{
+	CLEANUP_FREE char *label = text_plain(s->set.label, 80);
+	CLEANUP_FREE char *arena = text_plain(s->set.cell->config.arena, 256);
+	char buf[LINE_SIZE];
+
+	printf("%s%s%s: kernel %s\n", colour ? "\033[1m" : "", label,
+	       colour ? "\033[0m" : "", kernel_text(&s->set, buf, sizeof(buf)));
+	printf("%s\n", machine_text(&s->set, buf, sizeof(buf)));
+	printf("engine %s, ", engine_text(s->engine, buf, sizeof(buf)));
+	printf("arena %s, ", *arena ? arena : "unknown");
+	if (s->valid < s->records)
+		printf("%zu of %zu records valid\n", s->valid, s->records);
+	else
+		printf("%zu record%s\n", s->records, PLURAL(s->records));
+}
+
+static void print_invalid(const struct cell *cell)
+{
+	for (size_t i = cell->runs; i < cell->runs + cell->left_out; i++)
+		printf("invalid: %04" PRIu64 " %s: %s\n", cell->run[i].seq, cell->subtest,
+		       cell->run[i].reason);
+}
+
+/* What a reader should know of the table. */
+static void print_notes(const struct shown *s)
+{
+	for (size_t i = 0; i < s->set.cells; i++) {
+		const struct cell *cell = &s->set.cell[i];
+
+		if (cell->shortest == cell->longest)
+			continue;
+		printf("Careful: runs of %s differ in duration; medians mix them.\n",
+		       cell->subtest);
+		break;
+	}
+	if (s->set.duplicates > 0)
+		printf("Left out: %zu cop%s of other records.\n", s->set.duplicates,
+		       s->set.duplicates == 1 ? "y" : "ies");
+	if (s->valid < s->records)
+		printf("\n");
+	for (size_t i = 0; i < s->set.cells; i++)
+		print_invalid(&s->set.cell[i]);
+	if (s->set.ignored)
+		printf("Written by a newer pinlat; ignored: %s\n", s->set.ignored);
+}
+
+/*
+ * The engine of the cells that @cell belongs with. Loads without a device name none: they stand
+ * beside those that do where there is but one such engine, else for themselves.
+ */
+static const char *engine_of(const struct set *set, const struct cell *cell)
+{
+	const char *engine = cell->config.engine;
+
+	for (size_t i = 0; i < set->cells && !*cell->config.engine; i++) {
+		const struct record_config *other = &set->cell[i].config;
+
+		if (!*other->engine || strcmp(other->arena, cell->config.arena) != 0)
+			continue;
+		if (*engine && strcmp(engine, other->engine) != 0)
+			return "";
+		engine = other->engine;
+	}
+	return engine;
+}
+
+static bool belongs(const struct set *set, const struct cell *a, const struct cell *b)
+{
+	return strcmp(a->config.arena, b->config.arena) == 0 &&
+	       strcmp(engine_of(set, a), engine_of(set, b)) == 0;
+}
+
+/* The table that begins with cell @first of @set; none, if that stands in an earlier one. */
+static bool find_table(const struct set *set, size_t first, struct shown *s)
+{
+	const struct cell *cell = &set->cell[first];
+
+	*s = (struct shown){ .set = *set, .engine = engine_of(set, cell) };
+	for (size_t i = 0; i < first; i++)
+		if (belongs(set, &set->cell[i], cell))
+			return false;
+	s->set.cells = 0;
+	s->set.cell = xcalloc(set->cells, sizeof(*s->set.cell));
+	for (size_t i = first; i < set->cells; i++) {
+		const struct cell *other = &set->cell[i];
+
+		if (!belongs(set, other, cell))
+			continue;
+		s->set.cell[s->set.cells++] = *other;
+		s->valid += other->runs;
+		s->records += other->runs + other->left_out;
+	}
+	return true;
+}
+
+static void show_sets(const struct sets *sets, bool colour)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i < sets->n; i++) {
+		for (size_t j = 0; j < sets->set[i].cells; j++) {
+			struct shown s;
+
+			if (!find_table(&sets->set[i], j, &s))
+				continue;
+			fputs(between, stdout);
+			print_title(&s, colour);
+			if (s.valid > 0) {
+				printf("\n");
+				if (print_table(sets, &s))
+					printf("n<NUMBER: each run needs that many samples to state this quantile; measure longer\n");
+			}
+			print_notes(&s);
+			free(s.set.cell);
+			between = "\n";
+		}
+	}
+}
 
 struct show_command {
 	const char *format;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_SUMMARY_INTERNAL_H
-#define PINLAT_SUMMARY_INTERNAL_H
+#ifndef PINLAT_SUMMARY_MATCH_H
+#define PINLAT_SUMMARY_MATCH_H
 
-/* Private to lib/summary: the steps of compare(), in their order. */
+/* A step of compare(): what of a set is compared with what of the base, and what speaks against it. */
 
 #include "summary/comparison.h"
 
@@ -26,11 +26,5 @@ void match_cells(struct comparison *c, struct pair_list *pairs);
 /** Refuses because of @kind, or warns where that is allowed. */
 void match_refuse(struct comparison *c, enum refusal_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/** Writes c->warnings. */
-void compare_warn(struct comparison *c);
-
-/** Gives the verdicts of the sets and of the whole, and says them. */
-void compare_say(struct comparison *c);
 
 #endif
