@@ -108,7 +108,6 @@ static int check_file(const char *path, const char *option, char *why, size_t si
 int run_options_check(const struct run_options *o, char *why, size_t size)
 {
 	char arena[32], object[32];
-	int ret;
 
 	if (o->arena == ARENA_CGROUP && o->object_size > o->arena_bytes / 2) {
 		snprintf(
@@ -133,16 +132,18 @@ int run_options_check(const struct run_options *o, char *why, size_t size)
 		snprintf(why, size, "--interval: longer than a quarter of the window");
 		return -EINVAL;
 	}
-	ret = check_directory(o->scratch, "--scratch", why, size);
-	if (ret == 0 && o->walker == WALK_TREE)
-		ret = access(o->walker_tree, R_OK | X_OK) < 0 ? -EINVAL : 0;
-	if (ret < 0 && o->walker == WALK_TREE && !*why)
+	if (check_directory(o->scratch, "--scratch", why, size) < 0)
+		return -EINVAL;
+	if (o->walker == WALK_TREE && access(o->walker_tree, R_OK | X_OK) < 0) {
 		snprintf(why, size, "--walker: cannot read %s: %s", o->walker_tree,
 			 strerror(errno));
-	if (ret == 0 && o->keep_trace && !o->explain) {
+		return -EINVAL;
+	}
+	if (o->keep_trace && !o->explain) {
 		snprintf(why, size, "--keep-trace: there is no trace without --explain");
 		return -EINVAL;
 	}
-	ret = ret < 0 ? ret : check_file(o->record, "--record", why, size);
-	return ret < 0 ? ret : check_file(o->keep_trace, "--keep-trace", why, size);
+	if (check_file(o->record, "--record", why, size) < 0)
+		return -EINVAL;
+	return check_file(o->keep_trace, "--keep-trace", why, size);
 }
