@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Every link of a page to a file of ours, and to a heading in it, leads somewhere."""
+"""
+Every link of a page to a file of ours, and to a heading in it, leads somewhere; folders know what
+docs/architecture.md says; and the rules of the house are kept (unit/house/check.py).
+"""
+import os
 import pathlib
 import re
 import unittest
 import xml.dom.minidom
 from urllib.parse import unquote
+
+from house import check
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LINK = re.compile(r'(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)|'
@@ -70,6 +76,18 @@ class Links(unittest.TestCase):
                      if not (ROOT / folder / include).exists()}
             self.assertEqual(found - {names[place]}, said, folder)
             self.assertLessEqual(said, set(names[:place]), f'{folder} knows only those above it')
+
+
+class House(unittest.TestCase):
+    def test_rules(self):
+        """Sizes, names, circles and users: by file, and by who calls whom."""
+        if 'BUILD' not in os.environ:
+            self.skipTest('a sanitizer adds symbols of its own')
+        for what, finds, limit in check.rules(pathlib.Path(os.environ['BUILD'])):
+            with self.subTest(what):
+                if limit is not None and len(finds) > limit:
+                    self.fail(f'{what}: {len(finds)}, at most {limit}:\n' +
+                              '\n'.join(find for _, find in finds[:30]))
 
 
 if __name__ == '__main__':
