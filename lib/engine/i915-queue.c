@@ -422,7 +422,7 @@ static int open_batch(struct engine *e)
 static size_t objects_to_list(const struct engine *e)
 {
 	size_t slots = (size_t)e->lanes * e->depth;
-	size_t n = (COVER * e->objects + slots - 1) / slots;
+	size_t n = slots ? (COVER * e->objects + slots - 1) / slots : 0;
 
 	return n < e->objects ? n : e->objects;
 }

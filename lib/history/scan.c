@@ -107,9 +107,9 @@ static void add_seeded(struct scan *s, size_t least)
 		double length = n * share, count = 2 * ceil(1 / share - 1e-9) - 1;
 		double step = (n - length) / (count - 1);
 
-		for (double i = 0; i < count; i++)
-			add_part(s, (size_t)floor(i * step + 1e-9),
-				 (size_t)ceil(i * step + length - 1e-9));
+		for (size_t i = 0; i < (size_t)count; i++)
+			add_part(s, (size_t)floor((double)i * step + 1e-9),
+				 (size_t)ceil((double)i * step + length - 1e-9));
 	}
 }
 

@@ -231,9 +231,9 @@ def makers_of_json():
 
 
 def long_files():
-    """A limit of 500 lines, and some air: what has 510 lines is not better for being split."""
+    """A limit of 500 lines, and some air: what has 520 lines is not better for being split."""
     return [(path, f'{path}: {lines} lines') for path in files(*OURS)
-            for lines in [len(text_of(path).splitlines())] if lines > 550]
+            for lines in [len(text_of(path).splitlines())] if lines > 600]
 
 
 def unclassed_tests(build):
@@ -258,7 +258,7 @@ def rules(build):
         ('circles of folders (calls and includes)', folder_circles(symbols), 0),
         ('circles of files inside lib (calls)', file_circles(symbols), 0),
         ('folders of more than 20 files', large_folders(), 0),
-        ('files of more than 550 lines', long_files(), 0),
+        ('files of more than 600 lines', long_files(), 0),
         ('files with names that begin with _', reserved_names(symbols), 0),
         ('functions that one file of the folder uses, by no header of their own',
          one_user(symbols, 'internal'), 45),
