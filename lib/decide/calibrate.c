@@ -2,6 +2,7 @@
 #include "decide/calibrate.h"
 
 #include <errno.h>
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,19 +195,12 @@ static int try_splits(struct calibration *c, struct calibrate_row *row,
 	return ret;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* The @p quantile by inverted CDF of @n numbers, which are sorted by it. */
 static double quantile(double *value, size_t n, double p)
 {
 	size_t rank = (size_t)ceil(p * (double)n - 1e-9);
 
-	qsort(value, n, sizeof(*value), by_value);
+	gsl_sort(value, 1, n);
 	return value[rank > 0 ? rank - 1 : 0];
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "decide/rounds.h"
 
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -227,13 +228,6 @@ static int find_end(const struct inversion *v, double inside, double outside, do
 	return ret;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 int rounds_shift(struct interval *shift, const struct rounds *r, double level)
 {
 	CLEANUP_FREE double *a = xcalloc(r->n[0], sizeof(*a));
@@ -248,7 +242,7 @@ int rounds_shift(struct interval *shift, const struct rounds *r, double level)
 		return ret;
 	for (int side = 0; side < 2; side++) {
 		memcpy(v.sorted[side], r->value[side], r->n[side] * sizeof(double));
-		qsort(v.sorted[side], r->n[side], sizeof(double), by_value);
+		gsl_sort(v.sorted[side], 1, r->n[side]);
 	}
 	differences_within(&v, -INFINITY, INFINITY, &least, &greatest);
 	/* Beyond all differences nothing is left tied. */

@@ -226,11 +226,6 @@ bool compare_is_judged(const struct comparison *c, const struct compare_row *row
 	return false;
 }
 
-bool compare_is_set_judged(const struct comparison *c, size_t s)
-{
-	return compare_next_judged(c, s, NULL) != NULL;
-}
-
 size_t compare_count(const struct comparison *c, size_t s, enum verdict v)
 {
 	size_t n = 0;

@@ -168,9 +168,6 @@ const struct compare_row *compare_other_huge(const struct comparison *c,
 /** Whether some metric of the cells of @row is judged. */
 bool compare_is_judged(const struct comparison *c, const struct compare_row *row);
 
-/** Whether new set @s has a row that is judged. */
-bool compare_is_set_judged(const struct comparison *c, size_t s);
-
 /** How many judged rows of new set @s (0: of all) have verdict @v. */
 size_t compare_count(const struct comparison *c, size_t s, enum verdict v);
 

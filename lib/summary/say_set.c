@@ -397,7 +397,7 @@ void say_set(struct document *d, const struct saying *s, size_t set)
 	d->about = ABOUT_JUDGED;
 	doc_add(d, BLOCK_HEADING, FOR_TEXT, "Judged");
 	say_rows(d, s, ROWS_JUDGED, "Judged: quantiles of the runs");
-	if (compare_is_set_judged(c, set))
+	if (compare_next_judged(c, set, NULL))
 		say_legend(d, c, set);
 	say_attribution(d, c, set);
 	doc_add(d, BLOCK_FOLD, FOR_MARKDOWN,

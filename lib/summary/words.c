@@ -182,18 +182,13 @@ const char *huge_text(const struct comparison *c, const struct compare_row *row,
 		      char *buf, size_t size)
 {
 	const struct compare_row *huge = compare_beside(c, row, "huge");
-	double base, other;
 
 	*buf = '\0';
-	if (!huge)
-		return buf;
-	base = huge->d->median[DECIDE_BASE];
-	other = huge->d->median[DECIDE_NEW];
-	/* what differs by less is worth no second number */
-	if (fabs(base - other) < 1)
-		snprintf(buf, size, "%.3g%%", base);
-	else
-		snprintf(buf, size, "%.3g>%.3g%%", base, other);
+	if (huge && compare_other_huge(c, row))
+		snprintf(buf, size, "%.3g>%.3g%%", huge->d->median[DECIDE_BASE],
+			 huge->d->median[DECIDE_NEW]);
+	else if (huge)
+		snprintf(buf, size, "%.3g%%", huge->d->median[DECIDE_BASE]);
 	return buf;
 }
 

@@ -2,6 +2,7 @@
 #include "compare/calibrate.h"
 
 #include <errno.h>
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,13 +86,6 @@ static void take_rows(struct calibrate_report *r)
 	}
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* From the start of one run to that of the next, in the middle: seconds; NAN: unknown. */
 static double usual_gap(const struct set *set)
 {
@@ -102,7 +96,7 @@ static double usual_gap(const struct set *set)
 		for (size_t k = 0; k < set->cell[i].runs; k++)
 			if (!isnan(set->cell[i].run[k].start))
 				start[n++] = set->cell[i].run[k].start;
-	qsort(start, n, sizeof(*start), by_value);
+	gsl_sort(start, 1, n);
 	for (size_t i = 0; i + 1 < n; i++)
 		start[i] = start[i + 1] - start[i];
 	return n > 1 ? median(start, n - 1) : NAN;
