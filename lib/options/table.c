@@ -54,8 +54,8 @@ static const char *wanted_words(const struct option_row *row, char *buf, size_t 
 	char word[64];
 	size_t at = 0, n = 0;
 
-	if (row->wanted)
-		return row->wanted;
+	if (row->wanted || !row->words)
+		return row->wanted ? row->wanted : "given";
 	while (next_item(row->words, &at, word, sizeof(word)) && n < size)
 		n += (size_t)snprintf(buf + n, size - n, "%s%s",
 				      n == 0			? ""
