@@ -21,7 +21,7 @@ void history_free(struct history *h)
 	*h = (struct history){ 0 };
 }
 
-void history_add(struct history *h, char *name, size_t subtest, size_t metric,
+void history_add(struct history *h, const char *name, size_t subtest, size_t metric,
 		 const double *median, size_t sets)
 {
 	struct history_series *series;
@@ -29,12 +29,12 @@ void history_add(struct history *h, char *name, size_t subtest, size_t metric,
 	h->series = xgrow(h->series, h->n, sizeof(*h->series));
 	series = &h->series[h->n++];
 	*series = (struct history_series){
+		.name = xstrdup(name),
 		.subtest = subtest,
 		.metric = metric,
 		.set = xcalloc(sets, sizeof(*series->set)),
 		.median = xcalloc(sets, sizeof(*series->median)),
 	};
-	series->name = name;
 	for (size_t s = 0; s < sets; s++) {
 		if (!(median[s] > 0))
 			continue;

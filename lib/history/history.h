@@ -29,10 +29,10 @@ struct history {
 };
 
 /**
- * Adds a series to @h, which begins empty. @name becomes its own; @median: one of each of @sets
+ * Adds a series to @h, which begins empty. @median: one of each of @sets
  * kernels, in order, of which those that are not above 0 are left out.
  */
-void history_add(struct history *h, char *name, size_t subtest, size_t metric,
+void history_add(struct history *h, const char *name, size_t subtest, size_t metric,
 		 const double *median, size_t sets);
 
 /** Once all series are added: finds their changes, where @alpha is that of all together. */

@@ -504,13 +504,12 @@ static bool is_judged(const struct view *v, const struct group *group, size_t me
 static void add_series(struct history *h, const struct view *v, size_t g, size_t m)
 {
 	CLEANUP_FREE double *median = xcalloc(v->c->sets, sizeof(*median));
+	CLEANUP_FREE char *name = xasprintf("%s %s", v->group[g].name,
+					    v->c->options->metrics.metric[m].name);
 
 	for (size_t s = 0; s < v->c->sets; s++)
 		median[s] = view_value(v, &v->group[g], s, m).median;
-	history_add(h,
-		    xasprintf("%s %s", v->group[g].name,
-			      v->c->options->metrics.metric[m].name),
-		    g, m, median, v->c->sets);
+	history_add(h, name, g, m, median, v->c->sets);
 }
 
 static void write_history(struct view *v)
