@@ -261,6 +261,12 @@ def unclassed_tests(build):
     return [('unit', f'{name}: {sorted(classes)}') for name, classes in found if len(classes) != 1]
 
 
+def kept_outputs():
+    """Outputs that are held byte for byte, in kilobytes: each is one more place of a word."""
+    size = sum(p.stat().st_size for p in (ROOT / 'unit').glob('*/golden*'))
+    return [('unit', 'a kilobyte')] * (size >> 10)
+
+
 def code_lines(path):
     return sum(1 for line in code_of(path).splitlines() if line.strip())
 
@@ -285,6 +291,7 @@ def rules(build):
         ('ret = ret ? ret :', matches(r'\b(\w+) = \1 \? \1\b', files(*OURS)), 20),
         ('messages over two literals', split_messages(), 0),
         ('files that create JSON objects, but json.c', makers_of_json(), 0),
+        ('kilobytes of kept outputs', kept_outputs(), 80),
         ('tests in no class, or in two', unclassed_tests(build), 0),
         ('.c files of less than 150 lines (to look at)',
          [(p, f'{p}: {len(text_of(p).splitlines())}') for p in ours
