@@ -128,15 +128,16 @@ static void refuse_size(struct stream *s)
 static int stream_next(struct stream *s)
 {
 	const char *line, *newline;
-	size_t seen = 0;
+	size_t seen = 0, more;
 	int ret;
 
 	s->start = s->next;
 	s->line++;
 	for (;;) {
 		line = s->text + s->start;
-		newline = memchr(line + seen, '\n', s->end - s->start - seen);
-		seen = s->end - s->start;
+		more = s->end - s->start - seen;
+		newline = more > 0 ? memchr(line + seen, '\n', more) : NULL;
+		seen += more;
 		if (newline || s->ended)
 			break;
 		if (too_long(s)) {
