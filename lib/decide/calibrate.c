@@ -173,13 +173,12 @@ static void random_choice(bool *bit, size_t n, struct random_state *r)
 	}
 }
 
-static int try_splits(struct calibration *c, struct calibrate_row *row,
-		      struct splitter *s, struct spread *spread, uint64_t seed)
+static void try_splits(struct calibration *c, struct calibrate_row *row,
+		       struct splitter *s, struct spread *spread, uint64_t seed)
 {
 	struct random_state r = random_stream(seed, 0);
 	/* of an even number, the last unit stays in A: the mirrored split is the same one */
 	size_t free_units = s->units - (s->units % 2 == 0);
-	int ret = 0;
 
 	c->all = count_ways(s->units) < CALIBRATE_SPLITS + 0.5;
 	for (size_t u = 0; u < s->units; u++)
@@ -187,12 +186,10 @@ static int try_splits(struct calibration *c, struct calibrate_row *row,
 	do {
 		if (!c->all)
 			random_choice(s->in_b, s->units, &r);
-		ret = decide_split(s, false);
-		if (ret == 0)
-			count_split(c, row, s, spread);
-	} while (ret == 0 && (c->all ? next_choice(s->in_b, free_units)
-				     : c->splits < CALIBRATE_SPLITS));
-	return ret;
+		decide_split(s, false);
+		count_split(c, row, s, spread);
+	} while (c->all ? next_choice(s->in_b, free_units)
+			: c->splits < CALIBRATE_SPLITS);
 }
 
 /* The @p quantile by inverted CDF of @n numbers, which are sorted by it. */
@@ -222,23 +219,20 @@ static int find_deviation(struct calibrate_row *row)
 /* The two splits that somebody might have measured. */
 static int decide_orders(struct calibrate_row *row, struct splitter *s)
 {
-	int ret;
+	int ret = 0;
 
-	for (size_t u = 0; u < s->units; u++)
-		s->in_b[u] = u % 2;
-	ret = decide_split(s, true);
-	for (size_t i = 0; i < s->n; i++)
-		row[i].in_turn = s->decided[i];
-	if (ret < 0)
-		return ret;
-	for (size_t u = 0; u < s->units; u++)
-		s->in_b[u] = u >= s->units - s->units / 2;
-	ret = decide_split(s, true);
-	for (size_t i = 0; i < s->n; i++) {
-		row[i].by_time = s->decided[i];
-		/* what they point to is the splitter's */
-		memset(row[i].in_turn.side, 0, sizeof(row[i].in_turn.side));
-		memset(row[i].by_time.side, 0, sizeof(row[i].by_time.side));
+	for (int by_time = 0; by_time < 2 && ret == 0; by_time++) {
+		for (size_t u = 0; u < s->units; u++)
+			s->in_b[u] = by_time ? u >= s->units - s->units / 2 : u % 2;
+		ret = decide_split(s, true);
+		for (size_t i = 0; i < s->n; i++) {
+			struct decide_row *d =
+				by_time ? &row[i].by_time : &row[i].in_turn;
+
+			*d = s->decided[i];
+			/* what they point to is the splitter's */
+			memset(d->side, 0, sizeof(d->side));
+		}
 	}
 	return ret;
 }
@@ -247,10 +241,13 @@ static int measure(struct calibration *c, struct calibrate_row *row, struct spli
 		   uint64_t seed)
 {
 	CLEANUP_FREE struct spread *spread = xcalloc(s->n, sizeof(*spread));
-	int ret;
+	/* First, since what decide() refuses it refuses in any split. */
+	int ret = decide_orders(row, s);
 
-	ret = try_splits(c, row, s, spread, seed);
-	for (size_t i = 0; i < s->n && ret == 0; i++) {
+	if (ret < 0)
+		return ret;
+	try_splits(c, row, s, spread, seed);
+	for (size_t i = 0; i < s->n; i++) {
 		row[i].noise =
 			expm1(quantile(spread[i].change, c->splits, CALIBRATE_SHARE));
 		row[i].least_margin =
@@ -258,7 +255,7 @@ static int measure(struct calibration *c, struct calibrate_row *row, struct spli
 		row[i].shift =
 			quantile(spread[i].shift, 2 * c->splits, s->options->power);
 	}
-	return ret ? ret : decide_orders(row, s);
+	return 0;
 }
 
 int calibrate(struct calibration *c, struct calibrate_row *row, size_t n,

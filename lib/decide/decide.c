@@ -2,6 +2,7 @@
 #include "decide/decide.h"
 
 #include <errno.h>
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -69,43 +70,26 @@ static int row_look(struct decide_row *row)
 	return row->primary && !(row->margin > 0 && isfinite(row->margin)) ? -EINVAL : 0;
 }
 
-/* One unit's value with its place in time. */
-struct placed {
-	double start, value;
-};
-
-static int by_start(const void *a, const void *b)
-{
-	const struct placed *x = a, *y = b;
-
-	return (x->start > y->start) - (x->start < y->start);
-}
-
 /* Does the metric rise or fall while the units of a side go on? */
-static int find_drift(struct decide_row *row, int side)
+static void find_drift(struct decide_row *row, int side)
 {
 	const struct decide_side *s = &row->side[side];
-	CLEANUP_FREE struct placed *placed = xcalloc(s->n + 1, sizeof(*placed));
-	CLEANUP_FREE double *value = xcalloc(s->n + 1, sizeof(*value));
+	CLEANUP_FREE double *start = NULL, *value = NULL;
 	struct rank_p result;
-	int ret;
 
 	if (!s->start || s->n < 3)
-		return 0;
-	for (size_t i = 0; i < s->n; i++) {
-		if (!isfinite(s->start[i]))
-			return 0;
-		placed[i] = (struct placed){ s->start[i], s->value[i] };
-	}
-	qsort(placed, s->n, sizeof(*placed), by_start);
+		return;
 	for (size_t i = 0; i < s->n; i++)
-		value[i] = placed[i].value;
+		if (!isfinite(s->start[i]))
+			return;
+	start = xmemdup(s->start, s->n * sizeof(*start));
+	value = xmemdup(s->value, s->n * sizeof(*value));
+	gsl_sort2(start, 1, value, 1, s->n);
 	for (size_t i = 1; i < s->n; i++)
-		if (placed[i].start == placed[i - 1].start)
-			return 0; /* there is no order */
-	ret = kendall_drift(value, s->n, &row->tau[side], &result);
-	row->drift[side] = ret == 0 ? result.p : NAN;
-	return ret;
+		if (start[i] == start[i - 1])
+			return; /* there is no order */
+	kendall_drift(value, s->n, &row->tau[side], &result);
+	row->drift[side] = result.p;
 }
 
 /*
@@ -139,44 +123,38 @@ static bool use_rounds(const struct decide_row *row, const struct task *t)
 		       t->options->alpha / (double)t->family;
 }
 
-static int test_within_rounds(struct decide_row *row, struct rank_p *p,
-			      const struct task *t)
-{
-	const struct rounds *r = &t->logs;
-	struct interval equal = { NAN, NAN, NAN };
-	int ret;
-
-	row->rounds = r->count;
-	ret = rounds_shift(&row->change, r, t->options->level);
-	ret = ret ? ret : rounds_shift(&equal, r, 1 - 2 * t->options->alpha);
-	row->equal_low = equal.low;
-	row->equal_high = equal.high;
-	ret = ret ? ret
-		  : blocked_rank_test(p, r->value[0], r->round[0], r->n[0], r->value[1],
-				      r->round[1], r->n[1]);
-	/* The test needs no more of them, and what is left is the spread within rounds. */
-	rounds_align(r);
-	return ret;
-}
-
-static int test_all_with_all(struct decide_row *row, struct rank_p *p,
-			     const struct task *t)
+static void test_within_rounds(struct decide_row *row, struct rank_p *p,
+			       const struct task *t)
 {
 	const struct rounds *r = &t->logs;
 	struct interval equal;
-	int ret;
 
-	ret = hodges_lehmann(&row->change, r->value[0], r->n[0], r->value[1], r->n[1],
-			     t->options->level);
-	if (ret < 0 || !row->primary)
-		return ret;
-	ret = hodges_lehmann(&equal, r->value[0], r->n[0], r->value[1], r->n[1],
-			     1 - 2 * t->options->alpha);
-	if (ret < 0)
-		return ret;
+	row->rounds = r->count;
+	rounds_shift(&row->change, r, t->options->level);
+	rounds_shift(&equal, r, 1 - 2 * t->options->alpha);
 	row->equal_low = equal.low;
 	row->equal_high = equal.high;
-	return mann_whitney(p, r->value[0], r->n[0], r->value[1], r->n[1]);
+	blocked_rank_test(p, r->value[0], r->round[0], r->n[0], r->value[1], r->round[1],
+			  r->n[1]);
+	/* The test needs no more of them, and what is left is the spread within rounds. */
+	rounds_align(r);
+}
+
+static void test_all_with_all(struct decide_row *row, struct rank_p *p,
+			      const struct task *t)
+{
+	const struct rounds *r = &t->logs;
+	struct interval equal;
+
+	hodges_lehmann(&row->change, r->value[0], r->n[0], r->value[1], r->n[1],
+		       t->options->level);
+	if (!row->primary)
+		return;
+	hodges_lehmann(&equal, r->value[0], r->n[0], r->value[1], r->n[1],
+		       1 - 2 * t->options->alpha);
+	row->equal_low = equal.low;
+	row->equal_high = equal.high;
+	mann_whitney(p, r->value[0], r->n[0], r->value[1], r->n[1]);
 }
 
 /* What a primary row needed to show, and would need. */
@@ -197,24 +175,24 @@ static void find_power(struct decide_row *row, const struct rank_p *p, double de
 	row->needed = runs_needed(deviation, log1p(row->margin), alpha, o->power);
 }
 
-static int test_logs(struct decide_row *row, const struct task *t)
+static void test_logs(struct decide_row *row, const struct task *t)
 {
 	struct rank_p p;
 	bool within = use_rounds(row, t);
-	int ret = within ? test_within_rounds(row, &p, t) : test_all_with_all(row, &p, t);
 
-	if (ret == 0 && row->primary)
+	(within ? test_within_rounds : test_all_with_all)(row, &p, t);
+	if (row->primary)
 		find_power(row, &p, pooled_deviation(&t->logs, within), t);
 	row->change.estimate = expm1(row->change.estimate);
 	row->change.low = expm1(row->change.low);
 	row->change.high = expm1(row->change.high);
 	row->equal_low = expm1(row->equal_low);
 	row->equal_high = expm1(row->equal_high);
-	return ret;
 }
 
-static int row_test(struct decide_row *row, size_t family,
-		    const struct decide_options *options)
+/* What was looked at has values and options with which no test fails. */
+static void row_test(struct decide_row *row, size_t family,
+		     const struct decide_options *options)
 {
 	size_t n = row->side[DECIDE_BASE].n, m = row->side[DECIDE_NEW].n;
 	CLEANUP_FREE double *value = xcalloc(n + m, sizeof(*value));
@@ -228,7 +206,6 @@ static int row_test(struct decide_row *row, size_t family,
 			.round = { round, round + n },
 		},
 	};
-	int ret;
 
 	for (int side = 0; side < DECIDE_SIDES; side++)
 		for (size_t i = 0; i < row->side[side].n; i++)
@@ -236,12 +213,9 @@ static int row_test(struct decide_row *row, size_t family,
 	t.logs.count = rounds_find(row, round, round + n);
 	if (options->blocks == BLOCKS_AUTO)
 		rounds_join(&t.logs);
-	for (int side = 0; side < DECIDE_SIDES && row->primary; side++) {
-		ret = find_drift(row, side);
-		if (ret < 0)
-			return ret;
-	}
-	return test_logs(row, &t);
+	for (int side = 0; side < DECIDE_SIDES && row->primary; side++)
+		find_drift(row, side);
+	test_logs(row, &t);
 }
 
 static bool is_fraction(double x)
@@ -263,8 +237,8 @@ static bool in_family(const struct decide_row *row)
  * Holm over the family; a row without a p (it has zeros) counts as 1. @lowered (may be NULL) is
  * taken as if its p were its floor.
  */
-static int adjust(const struct decide_row *row, size_t n,
-		  const struct decide_row *lowered, double *p, double *adjusted)
+static void adjust(const struct decide_row *row, size_t n,
+		   const struct decide_row *lowered, double *p, double *adjusted)
 {
 	size_t family = 0;
 
@@ -273,7 +247,7 @@ static int adjust(const struct decide_row *row, size_t n,
 			p[family++] = &row[i] == lowered ? row[i].floor
 				      : isnan(row[i].p)	 ? 1
 							 : row[i].p;
-	return holm(p, family, adjusted);
+	holm(p, family, adjusted);
 }
 
 /* The fewest units a side with which the first of @family p-values can be small enough. */
@@ -296,21 +270,20 @@ static void judge(struct decide_row *row, double alpha)
 }
 
 /* The verdicts of the @family rows that are judged among @row. */
-static int judge_family(struct decide_row *row, size_t n, size_t family, double alpha)
+static void judge_family(struct decide_row *row, size_t n, size_t family, double alpha)
 {
-	CLEANUP_FREE double *p = xcalloc(family + 1, sizeof(*p));
-	CLEANUP_FREE double *adjusted = xcalloc(family + 1, sizeof(*adjusted));
-	CLEANUP_FREE double *best = xcalloc(family + 1, sizeof(*best));
+	CLEANUP_FREE double *p = xcalloc(family, sizeof(*p));
+	CLEANUP_FREE double *adjusted = xcalloc(family, sizeof(*adjusted));
+	CLEANUP_FREE double *best = xcalloc(family, sizeof(*best));
 	size_t at = 0;
-	int ret;
 
-	ret = family ? adjust(row, n, NULL, p, adjusted) : 0;
-	for (size_t i = 0; i < n && ret == 0; i++) {
+	adjust(row, n, NULL, p, adjusted);
+	for (size_t i = 0; i < n; i++) {
 		if (!in_family(&row[i]))
 			continue;
 		if (!isnan(row[i].p)) {
 			row[i].p_adjusted = adjusted[at];
-			ret = adjust(row, n, &row[i], p, best);
+			adjust(row, n, &row[i], p, best);
 			row[i].hopeless = best[at] > alpha;
 			judge(&row[i], alpha);
 		}
@@ -318,7 +291,6 @@ static int judge_family(struct decide_row *row, size_t n, size_t family, double 
 			row[i].least = least_units(alpha, family);
 		at++;
 	}
-	return ret;
 }
 
 int decide(struct decide_row *row, size_t n, const struct decide_options *options)
@@ -333,10 +305,13 @@ int decide(struct decide_row *row, size_t n, const struct decide_options *option
 		ret = row_look(&row[i]);
 		family += in_family(&row[i]);
 	}
-	for (size_t i = 0; i < n && ret == 0; i++)
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < n; i++)
 		if (has_both(&row[i]) && !row[i].zeros)
-			ret = row_test(&row[i], family, options);
-	return ret < 0 ? ret : judge_family(row, n, family, options->alpha);
+			row_test(&row[i], family, options);
+	judge_family(row, n, family, options->alpha);
+	return 0;
 }
 
 enum verdict decide_overall(const struct decide_row *row, size_t n)

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "decide/rounds.h"
 
-#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "stats/ranktest.h"
+#include "stats/internal.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 
@@ -156,19 +154,17 @@ struct inversion {
 	double alpha;
 };
 
-/* The p that remains when side 1 is moved back by @shift, into @p. */
-static int p_at(const struct inversion *v, double shift, double *p)
+/* The p that remains when side 1 is moved back by @shift. */
+static double p_at(const struct inversion *v, double shift)
 {
 	const struct rounds *r = v->r;
-	struct rank_p result = { .p = NAN };
-	int ret;
+	struct rank_p result;
 
 	for (size_t i = 0; i < r->n[1]; i++)
 		v->moved[i] = r->value[1][i] - shift;
-	ret = blocked_rank_test(&result, r->value[0], r->round[0], r->n[0], v->moved,
-				r->round[1], r->n[1]);
-	*p = result.p;
-	return ret;
+	blocked_rank_test(&result, r->value[0], r->round[0], r->n[0], v->moved,
+			  r->round[1], r->n[1]);
+	return result.p;
 }
 
 /*
@@ -202,53 +198,39 @@ static bool differences_within(const struct inversion *v, double from, double to
  * changes at differences between two values alone: halving ends when one of them is left. Where p
  * should not fall steadily it finds one of the ends.
  */
-static int find_end(const struct inversion *v, double inside, double outside, double *end)
+static double find_end(const struct inversion *v, double inside, double outside)
 {
-	double p, least, greatest;
-	int ret = p_at(v, outside, &p);
+	double end = outside, least, greatest;
 
-	if (ret == 0 && p > v->alpha) {
-		*end = outside < inside ? -INFINITY : INFINITY;
-		return 0;
-	}
-	*end = outside;
-	while (ret == 0 && differences_within(v, fmin(inside, outside),
-					      fmax(inside, outside), &least, &greatest)) {
+	if (p_at(v, outside) > v->alpha)
+		return outside < inside ? -INFINITY : INFINITY;
+	while (differences_within(v, fmin(inside, outside), fmax(inside, outside), &least,
+				  &greatest)) {
 		double middle = (inside + outside) / 2;
 
-		*end = outside < inside ? least : greatest;
+		end = outside < inside ? least : greatest;
 		if (greatest - least <= 1e-12 || middle == inside || middle == outside)
 			break;
-		ret = p_at(v, middle, &p);
-		if (p > v->alpha)
+		if (p_at(v, middle) > v->alpha)
 			inside = middle;
 		else
 			outside = middle;
 	}
-	return ret;
+	return end;
 }
 
-int rounds_shift(struct interval *shift, const struct rounds *r, double level)
+void rounds_shift(struct interval *shift, const struct rounds *r, double level)
 {
-	CLEANUP_FREE double *a = xcalloc(r->n[0], sizeof(*a));
-	CLEANUP_FREE double *b = xcalloc(r->n[1], sizeof(*b));
+	CLEANUP_FREE double *a = sorted_copy(r->value[0], r->n[0]);
+	CLEANUP_FREE double *b = sorted_copy(r->value[1], r->n[1]);
 	CLEANUP_FREE double *moved = xcalloc(r->n[1], sizeof(*moved));
-	struct inversion v = { r, { a, b }, moved, 1 - level };
+	const struct inversion v = { r, { a, b }, moved, 1 - level };
 	double least, greatest, reach;
-	int ret;
 
-	ret = hodges_lehmann(shift, r->value[0], r->n[0], r->value[1], r->n[1], level);
-	if (ret < 0)
-		return ret;
-	for (int side = 0; side < 2; side++) {
-		memcpy(v.sorted[side], r->value[side], r->n[side] * sizeof(double));
-		gsl_sort(v.sorted[side], 1, r->n[side]);
-	}
+	hodges_lehmann(shift, r->value[0], r->n[0], r->value[1], r->n[1], level);
 	differences_within(&v, -INFINITY, INFINITY, &least, &greatest);
 	/* Beyond all differences nothing is left tied. */
 	reach = 1e-9 + (greatest - least) * 1e-4;
-	ret = find_end(&v, shift->estimate, least - reach, &shift->low);
-	if (ret == 0)
-		ret = find_end(&v, shift->estimate, greatest + reach, &shift->high);
-	return ret;
+	shift->low = find_end(&v, shift->estimate, least - reach);
+	shift->high = find_end(&v, shift->estimate, greatest + reach);
 }

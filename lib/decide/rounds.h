@@ -43,8 +43,8 @@ void rounds_align(const struct rounds *r);
 
 /**
  * The shift of side 1 against side 0: median of all differences, with the interval that
- * inverts blocked_rank_test() at 1 - @level. Returns 0 or what blocked_rank_test() does.
+ * inverts blocked_rank_test() at 1 - @level. The values are finite, @level within 0 and 1.
  */
-int rounds_shift(struct interval *shift, const struct rounds *r, double level);
+void rounds_shift(struct interval *shift, const struct rounds *r, double level);
 
 #endif
