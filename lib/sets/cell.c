@@ -18,7 +18,7 @@ enum setup_kind {
 	SETUP_BYTES,
 	SETUP_TIME,
 	SETUP_COUNT,
-	SETUP_PRIORITY,
+	SETUP_PRIORITY, /* the same of 32 bits, with a sign */
 };
 
 /* Members of struct record_config in which runs must agree to be compared. */

@@ -58,18 +58,16 @@ struct fact_list facts_from_tree(json_object *tree)
 	return facts;
 }
 
-static const struct fact *find(const struct fact_list *facts, const char *path)
+static const struct fact *find(const struct fact *fact, size_t n, const char *path)
 {
 	const struct fact wanted = { (char *)path, NULL };
 
-	if (facts->n == 0)
-		return NULL;
-	return bsearch(&wanted, facts->fact, facts->n, sizeof(wanted), by_path);
+	return n > 0 ? bsearch(&wanted, fact, n, sizeof(wanted), by_path) : NULL;
 }
 
 const char *facts_find(const struct fact_list *facts, const char *path)
 {
-	const struct fact *f = find(facts, path);
+	const struct fact *f = find(facts->fact, facts->n, path);
 
 	return f ? f->text : "";
 }
@@ -94,8 +92,7 @@ void facts_merge(struct fact_list *facts, const struct fact_list *more,
 
 	for (size_t i = 0; i < more->n; i++) {
 		const struct fact *f = &more->fact[i];
-		const struct fact_list known = { before, facts->fact };
-		const struct fact *mine = find(&known, f->path);
+		const struct fact *mine = find(facts->fact, before, f->path);
 
 		if (!mine)
 			add_fact(facts, f->path, f->text);
@@ -107,21 +104,16 @@ void facts_merge(struct fact_list *facts, const struct fact_list *more,
 		sort_facts(facts);
 }
 
-char *facts_machine(json_object *environment)
+bool is_same_machine(const struct fact_list *a, const struct fact_list *b)
 {
 	static const char *const path[] = { "kernel.release", "kernel.version",
 					    "cpu.model",      "cpu.online",
 					    "memory.total",   "virtual" };
-	struct fact_list facts = facts_from_tree(environment);
-	struct text_list texts = { 0 };
-	char *joined;
 
 	for (size_t i = 0; i < sizeof(path) / sizeof(*path); i++)
-		text_list_add(&texts, "%s", facts_find(&facts, path[i]));
-	joined = text_list_join(&texts, "\n");
-	text_list_free(&texts);
-	facts_free(&facts);
-	return joined;
+		if (strcmp(facts_find(a, path[i]), facts_find(b, path[i])) != 0)
+			return false;
+	return true;
 }
 
 void facts_free(struct fact_list *facts)

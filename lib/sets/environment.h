@@ -40,8 +40,8 @@ const char *facts_find(const struct fact_list *facts, const char *path);
  */
 bool fact_differs(const char *path, const char *a, const char *b);
 
-/** Kernel and machine of @environment (may be NULL) in one line: the same where they are. */
-char *facts_machine(json_object *environment);
+/** Whether @a and @b are facts of one kernel on one machine. */
+bool is_same_machine(const struct fact_list *a, const struct fact_list *b);
 
 /** Frees what @facts owns. */
 void facts_free(struct fact_list *facts);

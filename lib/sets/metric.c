@@ -153,53 +153,27 @@ static double seconds_of_load(const struct record *r)
 	return (double)r->config.duration_ns / (double)NSEC_PER_SEC;
 }
 
-/* Of the time between the two readings of the counters. */
-static double seconds_of_window(const struct record *r)
-{
-	json_object *window;
-
-	return json_object_object_get_ex(r->counters, "window_ns", &window)
-		       ? (double)json_object_get_uint64(window) / (double)NSEC_PER_SEC
-		       : seconds_of_load(r);
-}
-
-/* @object's count @name; NAN: there is none. */
-static double count_of(json_object *object, const char *name)
+/* Count @name of @group of @tree; NAN: there is none. */
+static double count_of(json_object *tree, const char *group, const char *name)
 {
 	json_object *count;
 
-	return json_object_object_get_ex(object, name, &count) &&
+	return json_pointer_getf(tree, &count, "/%s/%s", group, name) == 0 &&
 			       json_object_get_type(count) == json_type_int
 		       ? (double)json_object_get_uint64(count)
 		       : NAN;
 }
 
-/* Counter @name of @group: how much it grew in the window. */
-static double counter_of(const struct record *r, const char *group, const char *name)
+/* The same a second of the time between the two readings of the counters. */
+static double rate_of(const struct record *r, json_object *tree, const char *group,
+		      const char *name)
 {
-	json_object *counters;
+	json_object *window;
+	double seconds = json_object_object_get_ex(r->counters, "window_ns", &window)
+				 ? (double)json_object_get_uint64(window) / NSEC_PER_SEC
+				 : seconds_of_load(r);
 
-	return json_object_object_get_ex(r->counters, group, &counters)
-		       ? count_of(counters, name)
-		       : NAN;
-}
-
-/* @count a second of the window. */
-static double rate(const struct record *r, double count)
-{
-	double seconds = seconds_of_window(r);
-
-	return seconds > 0 ? count / seconds : NAN;
-}
-
-static double pinned_rate(const struct record *r)
-{
-	json_object *pinned, *anon;
-
-	if (!json_object_object_get_ex(r->explain, "pinned", &pinned) ||
-	    !json_object_object_get_ex(pinned, "anon", &anon))
-		return NAN;
-	return rate(r, count_of(anon, "pinned"));
+	return seconds > 0 ? count_of(tree, group, name) / seconds : NAN;
 }
 
 struct reading metric_read(const struct metric *m, const struct record *r, bool woken)
@@ -222,23 +196,23 @@ struct reading metric_read(const struct metric *m, const struct record *r, bool 
 			got.value = (double)r->load.walker_bytes / seconds;
 		break;
 	case METRIC_COUNTER:
-		got.value = rate(r, counter_of(r, "vmstat", m->name));
+		got.value = rate_of(r, r->counters, "vmstat", m->name);
 		break;
 	case METRIC_MOCK:
-		got.value = rate(r, counter_of(r, "mock", m->name));
+		got.value = rate_of(r, r->counters, "mock", m->name);
 		break;
 	case METRIC_MAX:
 		got.value = (double)(woken ? r->woken.max : r->scheduled.max);
 		break;
 	case METRIC_SCANNED:
-		got.value = counter_of(r, "vmstat", "pgscan_anon");
+		got.value = count_of(r->counters, "vmstat", "pgscan_anon");
 		break;
 	case METRIC_BYTES:
 		if (r->load.pinned_bytes > 0)
 			got.value = (double)r->load.pinned_bytes;
 		break;
 	case METRIC_PINNED:
-		got.value = pinned_rate(r);
+		got.value = rate_of(r, r->explain, "pinned/anon", "pinned");
 		break;
 	}
 	return got;

@@ -42,7 +42,6 @@ static void free_set(struct set *set)
 	free(set->path);
 	free(set->shown_path);
 	free(set->label);
-	free(set->machine);
 	free(set->name);
 	free(set->ignored);
 	facts_free(&set->facts);
@@ -65,20 +64,31 @@ const char *set_fact(const struct set *set, const char *path)
 	return facts_find(&set->facts, path);
 }
 
-/* The set of @label and @machine among those from @first on, made if need be. */
-static struct set *find_set(struct sets *sets, size_t first, const char *path,
-			    const char *label, const char *machine)
+/* What is being read: one path. */
+struct loading {
+	struct sets *sets;
+	size_t index; /* of the path */
+	size_t first; /* its first set */
+	const char *path;
+	json_object *environment; /* of the record before, owned: most are the same */
+	struct fact_list facts;	  /* of that */
+	const struct set *environment_of;
+};
+
+/* The set that @r belongs to among those from @l->first on, made if need be. */
+static struct set *find_set(const struct loading *l, const struct record *r)
 {
-	for (size_t i = sets->n; i-- > first;)
-		if (strcmp(sets->set[i].label, label) == 0 &&
-		    strcmp(sets->set[i].machine, machine) == 0)
+	struct sets *sets = l->sets;
+
+	for (size_t i = sets->n; i-- > l->first;)
+		if (strcmp(sets->set[i].label, r->label) == 0 &&
+		    (!sets->apart || is_same_machine(&sets->set[i].facts, &l->facts)))
 			return &sets->set[i];
 	sets->set = xgrow(sets->set, sets->n, sizeof(*sets->set));
 	sets->set[sets->n] = (struct set){
-		.path = xstrdup(path),
-		.label = xstrdup(label),
-		.machine = xstrdup(machine),
-		.shown_path = text_plain(path, PATH_MAX),
+		.path = xstrdup(l->path),
+		.label = xstrdup(r->label),
+		.shown_path = text_plain(l->path, PATH_MAX),
 	};
 	return &sets->set[sets->n++];
 }
@@ -171,25 +181,6 @@ static void add_run(struct cell *cell, size_t boot, const struct record *r,
 	cell->longest = MAX(cell->longest, r->config.duration_ns);
 }
 
-static void add_facts(struct set *set, json_object *environment)
-{
-	struct fact_list facts = facts_from_tree(environment);
-
-	facts_merge(&set->facts, &facts, &set->differing);
-	facts_free(&facts);
-}
-
-/* What is being read: one path. */
-struct loading {
-	struct sets *sets;
-	size_t index; /* of the path */
-	size_t first; /* its first set */
-	const char *path;
-	json_object *environment; /* of the record before, owned: most are the same */
-	char *machine;		  /* owned; of that, or "" */
-	const struct set *environment_of;
-};
-
 static int add_record(struct record *r, void *data)
 {
 	struct loading *l = data;
@@ -197,18 +188,17 @@ static int add_record(struct record *r, void *data)
 	struct set *set;
 	int ret = 0;
 
-	if (sets->apart && r->environment != l->environment) {
-		free(l->machine);
-		l->machine = facts_machine(r->environment);
-	}
-	set = find_set(sets, l->first, l->path, r->label, l->machine);
-
-	if (r->environment != l->environment || set != l->environment_of) {
-		add_facts(set, r->environment);
+	if (r->environment != l->environment) {
+		facts_free(&l->facts);
+		l->facts = facts_from_tree(r->environment);
 		json_object_put(l->environment);
 		l->environment = json_object_get(r->environment);
-		l->environment_of = set;
+		l->environment_of = NULL;
 	}
+	set = find_set(l, r);
+	if (set != l->environment_of)
+		facts_merge(&set->facts, &l->facts, &set->differing);
+	l->environment_of = set;
 	add_run(find_cell(set, r), find_boot(set, r->boot_id), r, sets);
 	if (r->ignored && !set->ignored)
 		set->ignored = text_plain(r->ignored, 200);
@@ -234,13 +224,12 @@ static int load(struct sets *sets, const char *path, size_t index)
 		.index = index,
 		.first = sets->apart ? 0 : sets->n,
 		.path = path,
-		.machine = sets->apart ? facts_machine(NULL) : xstrdup(""),
 	};
 	const struct record_visitor visitor = { add_record, add_problem, &l };
 	int n = records_visit(path, &visitor);
 
 	json_object_put(l.environment);
-	free(l.machine);
+	facts_free(&l.facts);
 	return n;
 }
 

@@ -52,8 +52,7 @@ struct cell {
 
 struct set {
 	char *path, *label; /* owned */
-	char *machine;	  /* owned; kernel and machine in one line, of sets read apart */
-	char *shown_path; /* owned; plain */
+	char *shown_path;   /* owned; plain */
 	char *name; /* owned; plain and unique: its label, where need be its path too */
 	struct fact_list facts; /* of its machine, as the first record that knows tells */
 	struct text_list differing; /* paths of facts that not all of its runs share */
