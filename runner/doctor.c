@@ -21,7 +21,6 @@
 #include "system/facts.h"
 #include "system/sysfile.h"
 #include "system/process.h"
-#include "system/swap.h"
 #include "system/units.h"
 #include "test_binary.h"
 #include "system/text.h"
@@ -43,51 +42,29 @@ struct diagnosis {
 	char obstacle[200];  /* the first thing that prevents a run */
 };
 
-__attribute__((format(printf, 2, 0))) static void
-print_line(const char *mark, const char *format, va_list args)
+/*
+ * One line, and below it what there is to do about it unless @todo is NULL. With @d it is something
+ * without which there is no run; the first of them is what the end says.
+ */
+__attribute__((format(printf, 4, 5))) static void
+say(struct diagnosis *d, const char *mark, const char *todo, const char *format, ...)
 {
-	char text[1000];
+	CLEANUP_FREE char *text = NULL;
+	va_list args;
 
-	vsnprintf(text, sizeof(text), format, args);
+	va_start(args, format);
+	text = xvasprintf(format, args);
+	va_end(args);
+	if (d && !*d->obstacle)
+		snprintf(d->obstacle, sizeof(d->obstacle), "%s", text);
 	printf("%-5s %s\n", mark, make_printable(text));
+	if (todo)
+		printf("      → %s\n", todo);
 }
 
-__attribute__((format(printf, 1, 2))) static void ok(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	print_line("ok", format, args);
-	va_end(args);
-}
-
-__attribute__((format(printf, 2, 3))) static void warn(const char *todo,
-						       const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	print_line("warn", format, args);
-	va_end(args);
-	printf("      → %s\n", todo);
-}
-
-/* Something without which there is no run; the first of them is what the end says. */
-__attribute__((format(printf, 3, 4))) static void
-fail(struct diagnosis *d, const char *todo, const char *format, ...)
-{
-	va_list args;
-
-	if (!*d->obstacle) {
-		va_start(args, format);
-		vsnprintf(d->obstacle, sizeof(d->obstacle), format, args);
-		va_end(args);
-	}
-	va_start(args, format);
-	print_line("FAIL", format, args);
-	va_end(args);
-	printf("      → %s\n", todo);
-}
+#define ok(...)		   say(NULL, "ok", NULL, __VA_ARGS__)
+#define warn(todo, ...)	   say(NULL, "warn", todo, __VA_ARGS__)
+#define fail(d, todo, ...) say(d, "FAIL", todo, __VA_ARGS__)
 
 static void check_privileges(struct diagnosis *d)
 {
@@ -145,10 +122,10 @@ static void check_scratch(void)
 
 static void check_swap(const struct diagnosis *d)
 {
-	uint64_t bytes = 0;
+	uint64_t bytes = d->facts.swap_free;
 	char buf[32];
 
-	if (swap_free_bytes(&bytes) == 0 && bytes > 0)
+	if (bytes > 0)
 		ok("swap: %s free (%s)", format_size(bytes, buf, sizeof(buf)),
 		   d->facts.swaps);
 	else if (has_capability(CAP_SYS_ADMIN))
@@ -234,14 +211,15 @@ static void check_engines(struct diagnosis *d)
 		/* The first usable one is what --engine auto takes. */
 		if (engine[i].usable && !*d->engine)
 			snprintf(d->engine, sizeof(d->engine), "%s", engine[i].name);
-		printf("%-5s engine %s: %s%s%s\n", engine[i].usable ? "ok" : "warn",
-		       engine[i].name, engine[i].usable ? "usable" : "not usable",
-		       *engine[i].why ? ", " : "", make_printable(engine[i].why));
-		if (!engine[i].usable)
-			printf("      → %s\n",
-			       strcmp(engine[i].name, "i915") == 0
-				       ? "it wants an Intel GPU with the i915 driver and userptr; uring does without"
-				       : "see what it says; kernel.io_uring_disabled must be 0 for uring");
+		if (engine[i].usable)
+			ok("engine %s: usable%s%s", engine[i].name,
+			   *engine[i].why ? ", " : "", engine[i].why);
+		else
+			warn(strcmp(engine[i].name, "i915") == 0
+				     ? "it wants an Intel GPU with the i915 driver and userptr; uring does without"
+				     : "see what it says; kernel.io_uring_disabled must be 0 for uring",
+			     "engine %s: not usable%s%s", engine[i].name,
+			     *engine[i].why ? ", " : "", engine[i].why);
 	}
 	if (!*d->engine)
 		fail(d,

@@ -67,10 +67,10 @@ static int arena_possible(const struct run_request *q, char *why, size_t size)
 static int swap_possible(const struct run_request *q, char *why, size_t size)
 {
 	enum swap_choice choice = q->options->swap;
-	uint64_t bytes = 0;
+	struct meminfo m = { 0 };
 
-	swap_free_bytes(&bytes);
-	if (choice == SWAP_NONE && bytes > 0) {
+	(void)meminfo_read(&m);
+	if (choice == SWAP_NONE && m.swap_free > 0) {
 		snprintf(
 			why, size,
 			"this machine has swap, which --swap none does not want: swapoff -a");

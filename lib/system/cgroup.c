@@ -38,14 +38,25 @@ struct memcg_place {
 	char home[PATH_MAX];  /* of the process; at or below @mount */
 };
 
+/* A path of one of the kernel's files; where it is too long the kernel says so. */
+struct file_path {
+	char text[PATH_MAX + 64];
+};
+
+static const char *file_in(const char *directory, const char *name,
+			   struct file_path *path)
+{
+	snprintf(path->text, sizeof(path->text), "%s/%s", directory, name);
+	return path->text;
+}
+
 static bool file_has_word(const char *directory, const char *name, const char *word)
 {
-	char path[PATH_MAX], text[4096];
+	struct file_path path;
+	char text[4096];
 
-	if (path_join(path, directory, name) < 0 ||
-	    sysfile_line(path, text, sizeof(text)) < 0)
-		return false;
-	return text_has_word(text, " ", word);
+	return sysfile_line(file_in(directory, name, &path), text, sizeof(text)) >= 0 &&
+	       text_has_word(text, " ", word);
 }
 
 /* The version of the hierarchy at @fs if the memory controller is there, else 0. */
@@ -190,27 +201,19 @@ int memcg_version(char *root, size_t size)
 /* Sets the limit of a cgroup that exists. Returns 0 or -errno. */
 static int set_limit(const struct memcg *cg, uint64_t limit)
 {
-	char path[PATH_MAX], text[32];
+	bool v1 = cg->version == 1;
+	struct file_path path;
+	char text[32];
 	int ret;
 
 	snprintf(text, sizeof(text), "%" PRIu64, limit);
-	ret = path_join(path, cg->path,
-			cg->version == 1 ? "memory.limit_in_bytes" : "memory.max");
-	if (ret == 0)
-		ret = sysfile_write(path, text);
-	if (ret < 0 || cg->version == 1)
+	ret = sysfile_write(
+		file_in(cg->path, v1 ? "memory.limit_in_bytes" : "memory.max", &path),
+		text);
+	if (ret < 0 || v1)
 		return ret;
 	/* The out-of-memory killer shall take the load child, not the whole run. */
-	ret = path_join(path, cg->path, "memory.oom.group");
-	return ret < 0 ? ret : sysfile_write(path, "0");
-}
-
-static int hand_out_memory(const char *parent)
-{
-	char path[PATH_MAX];
-	int ret = path_join(path, parent, "cgroup.subtree_control");
-
-	return ret < 0 ? ret : sysfile_write(path, "+memory");
+	return sysfile_write(file_in(cg->path, "memory.oom.group", &path), "0");
 }
 
 static int make_directory(const char *path)
@@ -229,6 +232,7 @@ int memcg_create(struct memcg *cg, uint64_t limit)
 {
 	char parent[PATH_MAX], name[32];
 	struct memcg_place place;
+	struct file_path path;
 	bool hand_out;
 	int ret;
 
@@ -238,7 +242,8 @@ int memcg_create(struct memcg *cg, uint64_t limit)
 		return ret;
 	ret = memcg_parent(&place, parent, &hand_out);
 	if (ret == 0 && hand_out)
-		ret = hand_out_memory(parent);
+		ret = sysfile_write(file_in(parent, "cgroup.subtree_control", &path),
+				    "+memory");
 	if (ret < 0)
 		return ret;
 	snprintf(name, sizeof(name), PREFIX "%d", getpid());
@@ -256,11 +261,11 @@ int memcg_create(struct memcg *cg, uint64_t limit)
 
 int memcg_enter(const struct memcg *cg, pid_t pid)
 {
-	char path[PATH_MAX], text[32];
-	int ret = path_join(path, cg->path, "cgroup.procs");
+	struct file_path path;
+	char text[32];
 
 	snprintf(text, sizeof(text), "%d", pid);
-	return ret < 0 ? ret : sysfile_write(path, text);
+	return sysfile_write(file_in(cg->path, "cgroup.procs", &path), text);
 }
 
 /* How long a killed process may take to go: freeing its memory takes a while. */
@@ -313,14 +318,12 @@ static int kill_listed(FILE *procs, int *killed)
 int memcg_kill(const struct memcg *cg)
 {
 	int killed = 0, others;
-	char path[PATH_MAX];
+	struct file_path path;
 
-	others = path_join(path, cg->path, "cgroup.procs");
-	if (others < 0)
-		return others;
 	/* Again until the list is empty: they may have forked meanwhile. */
 	do {
-		CLEANUP_FCLOSE FILE *procs = fopen(path, "re");
+		CLEANUP_FCLOSE FILE *procs =
+			fopen(file_in(cg->path, "cgroup.procs", &path), "re");
 
 		if (!procs)
 			return -errno;
@@ -344,10 +347,9 @@ int memcg_destroy(const struct memcg *cg, uint64_t timeout_ns)
 
 static int read_u64(const struct memcg *cg, const char *name, uint64_t *value)
 {
-	char path[PATH_MAX];
-	int ret = path_join(path, cg->path, name);
+	struct file_path path;
 
-	return ret < 0 ? ret : sysfile_u64(path, value);
+	return sysfile_u64(file_in(cg->path, name, &path), value);
 }
 
 int memcg_usage(const struct memcg *cg, uint64_t *usage, uint64_t *limit)
@@ -366,24 +368,18 @@ int memcg_usage(const struct memcg *cg, uint64_t *usage, uint64_t *limit)
 	return ret;
 }
 
-static int read_text(const struct memcg *cg, const char *name, char *text, size_t size)
-{
-	char path[PATH_MAX];
-	int ret = path_join(path, cg->path, name);
-	ssize_t n = ret < 0 ? ret : sysfile_read(path, text, size);
-
-	return n < 0 ? (int)n : 0;
-}
-
 int memcg_read_events(const struct memcg *cg, struct memcg_events *events)
 {
 	bool v1 = cg->version == 1;
+	struct file_path path;
 	char text[1024];
-	int ret = read_text(cg, v1 ? "memory.oom_control" : "memory.events", text,
-			    sizeof(text));
+	ssize_t n = sysfile_read(
+		file_in(cg->path, v1 ? "memory.oom_control" : "memory.events", &path),
+		text, sizeof(text));
+	int ret;
 
-	if (ret < 0)
-		return ret;
+	if (n < 0)
+		return (int)n;
 	ret = sysfile_find_u64(text, "oom_kill", &events->oom_kills);
 	if (ret < 0)
 		return ret;
@@ -391,24 +387,9 @@ int memcg_read_events(const struct memcg *cg, struct memcg_events *events)
 		  : sysfile_find_u64(text, "max", &events->limit_hits);
 }
 
-/* memcg_remove_stale() in directory @parent. */
-static int remove_stale_in(const char *parent)
+static bool remove_directory(const char *path)
 {
-	CLEANUP_CLOSEDIR DIR *dir = opendir(parent);
-	const struct dirent *entry;
-	int removed = 0;
-
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir))) {
-		char path[PATH_MAX];
-
-		if (!process_owner_is_gone(entry->d_name, PREFIX) ||
-		    path_join(path, parent, entry->d_name) < 0)
-			continue;
-		removed += rmdir(path) == 0;
-	}
-	return removed;
+	return rmdir(path) == 0;
 }
 
 int memcg_remove_stale(void)
@@ -420,5 +401,5 @@ int memcg_remove_stale(void)
 
 	if (ret == 0)
 		ret = memcg_parent(&place, parent, &hand_out);
-	return ret < 0 ? ret : remove_stale_in(parent);
+	return ret < 0 ? ret : remove_left_over(parent, PREFIX, remove_directory);
 }

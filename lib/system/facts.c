@@ -2,6 +2,7 @@
 #include "system/facts.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <limits.h>
 #include <libmount.h>
 #include <linux/capability.h>
@@ -202,38 +203,20 @@ static void collect_kernel(struct facts *f)
 /* The first "KEY : VALUE" of /proc/cpuinfo's @text. */
 static void cpuinfo_value(const char *text, const char *key, char *buf, size_t size)
 {
-	size_t len = strlen(key);
+	const char *value = sysfile_find(text, key);
 
-	for (const char *s = text; s; s = strchr(s, '\n')) {
-		size_t blank;
-
-		s += *s == '\n';
-		if (strncmp(s, key, len) != 0)
-			continue;
-		blank = strspn(s + len, " \t");
-		if (s[len + blank] != ':')
-			continue;
-		s += len + blank + 1;
-		s += strspn(s, " \t");
-		snprintf(buf, size, "%.*s", (int)strcspn(s, "\n"), s);
-		return;
-	}
+	if (value)
+		snprintf(buf, size, "%.*s", (int)strcspn(value, "\n"), value);
 }
 
 static uint32_t count_nodes(void)
 {
-	CLEANUP_CLOSEDIR DIR *dir = opendir("/sys/devices/system/node");
-	const struct dirent *entry;
 	uint32_t nodes = 0;
+	glob_t found = { 0 };
 
-	if (!dir)
-		return 0;
-	while ((entry = readdir(dir))) {
-		uint64_t number;
-
-		nodes += strncmp(entry->d_name, "node", 4) == 0 &&
-			 parse_u64(entry->d_name + 4, &number) == 0;
-	}
+	if (glob("/sys/devices/system/node/node[0-9]*", 0, NULL, &found) == 0)
+		nodes = (uint32_t)found.gl_pathc;
+	globfree(&found);
 	return nodes;
 }
 
@@ -245,20 +228,20 @@ static void mitigations(const char *directory, char *buf, size_t size)
 {
 	struct dirent **names;
 	int n = scandir(directory, &names, NULL, alphasort);
-	size_t len = 0;
 
 	buf[0] = '\0';
 	for (int i = 0; i < n; i++) {
 		CLEANUP_FREE struct dirent *entry = names[i];
 		char path[PATH_MAX], text[512];
+		size_t len = strlen(buf);
 
 		snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name);
-		if (entry->d_name[0] == '.' || len >= size ||
+		if (entry->d_name[0] == '.' ||
 		    sysfile_line(path, text, sizeof(text)) <= 0 ||
 		    strcmp(text, "Not affected") == 0)
 			continue;
-		len += (size_t)snprintf(buf + len, size - len, "%s%s: %s",
-					len ? "; " : "", entry->d_name, text);
+		snprintf(buf + len, size - len, "%s%s: %s", len ? "; " : "",
+			 entry->d_name, text);
 	}
 	if (n >= 0)
 		free(names);
@@ -284,28 +267,25 @@ static void collect_processor(struct facts *f)
 
 struct text {
 	char *buf;
-	size_t size, length;
+	size_t size;
 };
 
 static int add_swap(struct libmnt_fs *fs, void *data)
 {
-	struct text *t = data;
+	const struct text *t = data;
+	size_t n = strlen(t->buf);
 	char bytes[32];
 
-	if (t->length < t->size)
-		t->length +=
-			(size_t)snprintf(t->buf + t->length, t->size - t->length,
-					 "%s%s %s %s", t->length ? "; " : "",
-					 mnt_fs_get_source(fs), mnt_fs_get_swaptype(fs),
-					 format_size((uint64_t)mnt_fs_get_size(fs) * KIB,
-						     bytes, sizeof(bytes)));
+	format_size((uint64_t)mnt_fs_get_size(fs) * KIB, bytes, sizeof(bytes));
+	snprintf(t->buf + n, t->size - n, "%s%s %s %s", n ? "; " : "",
+		 mnt_fs_get_source(fs), mnt_fs_get_swaptype(fs), bytes);
 	return 0;
 }
 
 /* Writes the entries of table @path (/proc/swaps) as "/dev/zram0 partition 1G; …". */
 static void swaps_summary(const char *path, char *buf, size_t size)
 {
-	struct text t = { buf, size, 0 };
+	struct text t = { buf, size };
 
 	buf[0] = '\0';
 	(void)sysfile_each_entry(SYSFILE_SWAPS, path, add_swap, &t);
@@ -436,16 +416,12 @@ static bool hypervisor(char *make, size_t size)
 /* Value of @key in os-release @text, without its quotes; empty: not there. */
 static void os_release_value(const char *text, const char *key, char *buf, size_t size)
 {
-	size_t len = strlen(key), n;
+	size_t n;
 
 	buf[0] = '\0';
-	while (text && (strncmp(text, key, len) != 0 || text[len] != '=')) {
-		text = strchr(text, '\n');
-		text += text != NULL;
-	}
+	text = sysfile_find(text, key);
 	if (!text)
 		return;
-	text += len + 1;
 	n = strcspn(text, "\n");
 	if (n >= 2 && strchr("\"'", text[0]) && text[n - 1] == text[0]) {
 		text++;

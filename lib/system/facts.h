@@ -16,10 +16,10 @@ struct facts {
 	char version[256];  /* uname -v */
 	char machine[32];   /* uname -m */
 	char cmdline[4096]; /* /proc/cmdline without what is init's */
-	char preempt
-		[32]; /* none, voluntary, full, lazy, rt; "dynamic" where it cannot be told which */
-	char config_hash
-		[32]; /* CRC-32 of the configuration's text, where the kernel shows it */
+	/* none, voluntary, full, lazy, rt; "dynamic" where it cannot be told which */
+	char preempt[32];
+	/* CRC-32 of the configuration's text, where the kernel shows it */
+	char config_hash[32];
 	char tainted[32]; /* /proc/sys/kernel/tainted */
 	/* processor */
 	char cpu_model[128];

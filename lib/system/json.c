@@ -319,15 +319,14 @@ static const char *type_name(json_type type)
 					  : json_type_to_name(type);
 }
 
-/* Whether @value is a @type; a whole number is a number too. */
-static bool has_type(const struct json_at *at, const char *key, json_object *value,
-		     json_type type)
+/* Whether @at is a @type; a whole number is a number too. */
+static bool has_type(const struct json_at *at, json_type type)
 {
-	json_type found = json_object_get_type(value);
+	json_type found = json_object_get_type(at->value);
 
 	if (found == type || (type == json_type_double && found == json_type_int))
 		return true;
-	json_refuse(at, key, "%s expected, %s found", type_name(type),
+	json_refuse(at, NULL, "%s expected, %s found", type_name(type),
 		    json_type_to_name(found));
 	return false;
 }
@@ -349,34 +348,28 @@ bool json_find(const struct json_at *o, const char *key, json_object **value)
 	return o->in->error == 0 && json_object_object_get_ex(o->value, key, value);
 }
 
-/* Finds @key of a @type: true, or false: absent, or an error, as which absence may count. */
-static bool find(const struct json_at *o, const char *key, json_type type, bool needed,
-		 json_object **value)
+static bool require(const struct json_at *o, const char *key)
 {
-	if (json_find(o, key, value))
-		return has_type(o, key, *value, type);
-	if (needed)
-		json_refuse(o, key, "missing");
+	if (json_find(o, key, &(json_object *){ NULL }))
+		return true;
+	json_refuse(o, key, "missing");
 	return false;
-}
-
-static bool open_member(const struct json_at *o, const char *key, json_type type,
-			bool needed, struct json_at *member)
-{
-	*member = (struct json_at){ .in = o->in, .parent = o, .key = key };
-	return find(o, key, type, needed, &member->value);
 }
 
 bool json_open(const struct json_at *o, const char *key, json_type type,
 	       struct json_at *member)
 {
-	return open_member(o, key, type, false, member);
+	*member = (struct json_at){ .in = o->in, .parent = o, .key = key };
+	return json_find(o, key, &member->value) && has_type(member, type);
 }
 
 bool json_need(const struct json_at *o, const char *key, json_type type,
 	       struct json_at *member)
 {
-	return open_member(o, key, type, true, member);
+	if (json_open(o, key, type, member))
+		return true;
+	require(o, key);
+	return false;
 }
 
 size_t json_length(const struct json_at *array)
@@ -395,103 +388,104 @@ bool json_item(const struct json_at *array, size_t i, json_type type,
 		.parent = array,
 		.index = i,
 	};
-	return array->in->error == 0 && has_type(element, NULL, element->value, type);
+	return array->in->error == 0 && has_type(element, type);
 }
 
-static bool is_u64(const struct json_at *at, const char *key, json_object *value)
+uint64_t json_u64(const struct json_at *at)
 {
-	if (json_object_get_int64(value) >= 0)
-		return true;
-	json_refuse(at, key, "%" PRId64 " is negative", json_object_get_int64(value));
-	return false;
-}
-
-static void get_u64(const struct json_at *o, const char *key, bool needed,
-		    uint64_t *value)
-{
-	json_object *found;
-
-	if (find(o, key, json_type_int, needed, &found) && is_u64(o, key, found))
-		*value = json_object_get_uint64(found);
+	if (at->in->error < 0 || !has_type(at, json_type_int))
+		return 0;
+	if (json_object_get_int64(at->value) >= 0)
+		return json_object_get_uint64(at->value);
+	json_refuse(at, NULL, "%" PRId64 " is negative",
+		    json_object_get_int64(at->value));
+	return 0;
 }
 
 void json_get_u64(const struct json_at *o, const char *key, uint64_t *value)
 {
-	get_u64(o, key, false, value);
+	struct json_at at;
+	uint64_t found = json_open(o, key, json_type_int, &at) ? json_u64(&at) : *value;
+
+	if (o->in->error == 0)
+		*value = found;
 }
 
 void json_need_u64(const struct json_at *o, const char *key, uint64_t *value)
 {
-	get_u64(o, key, true, value);
+	if (require(o, key))
+		json_get_u64(o, key, value);
 }
 
 void json_get_i32(const struct json_at *o, const char *key, int32_t *value)
 {
-	uint64_t u = (uint64_t)*value;
+	struct json_at at;
+	uint64_t found;
 
-	if (!json_find(o, key, &(json_object *){ NULL }))
+	if (!json_open(o, key, json_type_int, &at))
 		return;
-	get_u64(o, key, false, &u);
-	if (o->in->error == 0 && u > INT32_MAX)
-		json_refuse(o, key, "%" PRIu64 " is too large", u);
+	found = json_u64(&at);
+	if (found > INT32_MAX)
+		json_refuse(&at, NULL, "%" PRIu64 " is too large", found);
 	else if (o->in->error == 0)
-		*value = (int32_t)u;
+		*value = (int32_t)found;
 }
 
 void json_need_real(const struct json_at *o, const char *key, double *value)
 {
-	json_object *found;
+	struct json_at at;
 	double x;
 
-	if (!find(o, key, json_type_double, true, &found))
+	if (!json_need(o, key, json_type_double, &at))
 		return;
-	x = json_object_get_double(found);
+	x = json_object_get_double(at.value);
 	if (isfinite(x))
 		*value = x;
 	else
-		json_refuse(o, key, "not finite");
-}
-
-static void get_bool(const struct json_at *o, const char *key, bool needed, bool *value)
-{
-	json_object *found;
-
-	if (find(o, key, json_type_boolean, needed, &found))
-		*value = json_object_get_boolean(found);
+		json_refuse(&at, NULL, "not finite");
 }
 
 void json_get_bool(const struct json_at *o, const char *key, bool *value)
 {
-	get_bool(o, key, false, value);
+	struct json_at at;
+
+	if (json_open(o, key, json_type_boolean, &at))
+		*value = json_object_get_boolean(at.value);
 }
 
 void json_need_bool(const struct json_at *o, const char *key, bool *value)
 {
-	get_bool(o, key, true, value);
+	if (require(o, key))
+		json_get_bool(o, key, value);
 }
 
-/* The text in @value, which stays JSON's, or NULL; none of ours may hold a NUL. */
-static const char *text_in(const struct json_at *at, const char *key, json_object *value)
+const char *json_text(const struct json_at *at)
 {
-	const char *text = json_object_get_string(value);
+	const char *text;
 
-	if (strlen(text) == (size_t)json_object_get_string_len(value))
+	if (at->in->error < 0 || !has_type(at, json_type_string))
+		return "";
+	text = json_object_get_string(at->value);
+	/* None of ours may hold a NUL. */
+	if (strlen(text) == (size_t)json_object_get_string_len(at->value))
 		return text;
-	json_refuse(at, key, "holds a NUL character");
-	return NULL;
+	json_refuse(at, NULL, "holds a NUL character");
+	return "";
 }
 
-static const char *find_text(const struct json_at *o, const char *key, bool needed)
+/* The text of @key, which stays JSON's, or NULL. */
+static const char *find_text(const struct json_at *o, const char *key)
 {
-	json_object *found;
+	struct json_at at;
+	const char *text =
+		json_open(o, key, json_type_string, &at) ? json_text(&at) : NULL;
 
-	return find(o, key, json_type_string, needed, &found) ? text_in(o, key, found)
-							      : NULL;
+	return o->in->error == 0 ? text : NULL;
 }
 
 void json_get_text(const struct json_at *o, const char *key, char *buf, size_t size)
 {
-	const char *text = find_text(o, key, false);
+	const char *text = find_text(o, key);
 
 	if (text && strlen(text) >= size)
 		json_refuse(o, key, "longer than %zu bytes", size - 1);
@@ -499,49 +493,23 @@ void json_get_text(const struct json_at *o, const char *key, char *buf, size_t s
 		memcpy(buf, text, strlen(text) + 1);
 }
 
-static void copy_text(const struct json_at *o, const char *text, char **copy)
-{
-	char *new = strdup(text);
-
-	if (!new) {
-		json_no_memory(o);
-		return;
-	}
-	free(*copy);
-	*copy = new;
-}
-
 void json_get_copy(const struct json_at *o, const char *key, char **text)
 {
-	const char *found = find_text(o, key, false);
+	const char *found = find_text(o, key);
+	char *copy = found ? strdup(found) : NULL;
 
-	if (found)
-		copy_text(o, found, text);
+	if (found && !copy)
+		json_no_memory(o);
+	if (!copy)
+		return;
+	free(*text);
+	*text = copy;
 }
 
 void json_need_copy(const struct json_at *o, const char *key, char **text)
 {
-	const char *found = find_text(o, key, true);
-
-	if (found && !*found)
+	if (require(o, key))
+		json_get_copy(o, key, text);
+	if (o->in->error == 0 && !**text)
 		json_refuse(o, key, "empty");
-	else if (found)
-		copy_text(o, found, text);
-}
-
-uint64_t json_u64(const struct json_at *at)
-{
-	if (at->in->error == 0 && has_type(at, NULL, at->value, json_type_int) &&
-	    is_u64(at, NULL, at->value))
-		return json_object_get_uint64(at->value);
-	return 0;
-}
-
-const char *json_text(const struct json_at *at)
-{
-	const char *text = NULL;
-
-	if (at->in->error == 0 && has_type(at, NULL, at->value, json_type_string))
-		text = text_in(at, NULL, at->value);
-	return text ? text : "";
 }

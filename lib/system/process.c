@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "system/process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,6 +14,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -20,6 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "system/cleanup.h"
 #include "system/sysfile.h"
 #include "system/units.h"
 
@@ -133,26 +136,26 @@ struct answer {
 	char attributes[4096];
 };
 
-static int send_request(int fd, uint16_t type, uint8_t command, uint16_t attribute,
-			const void *value, size_t size)
+/*
+ * Asks for what has @value as its @attribute. Returns the length of the answer's attributes, or
+ * -errno.
+ */
+static ssize_t ask(int fd, uint16_t type, uint8_t command, uint16_t attribute,
+		   const void *value, size_t size, struct answer *answer)
 {
 	struct request r = {
 		.n = { .nlmsg_type = type, .nlmsg_flags = NLM_F_REQUEST },
 		.g = { .cmd = command, .version = 1 },
 		.a = { .nla_type = attribute, .nla_len = (uint16_t)(NLA_HDRLEN + size) },
 	};
+	ssize_t n;
+	int error;
 
 	memcpy(r.value, value, size);
 	r.n.nlmsg_len = (uint32_t)(offsetof(struct request, value) + NLA_ALIGN(size));
-	return send(fd, &r, r.n.nlmsg_len, 0) < 0 ? -errno : 0;
-}
-
-/* Returns the length of the attributes, or -errno. */
-static ssize_t receive(int fd, struct answer *answer)
-{
-	ssize_t n = recv(fd, answer, sizeof(*answer), 0);
-	int error;
-
+	if (send(fd, &r, r.n.nlmsg_len, 0) < 0)
+		return -errno;
+	n = recv(fd, answer, sizeof(*answer), 0);
 	if (n < 0)
 		return -errno;
 	if ((size_t)n < NLMSG_HDRLEN || answer->n.nlmsg_len > (size_t)n)
@@ -194,14 +197,9 @@ static int find_family(struct taskstats_reader *t)
 	struct answer answer;
 	const char *value;
 	size_t size;
-	ssize_t n;
-	int ret = send_request(t->fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY,
-			       CTRL_ATTR_FAMILY_NAME, TASKSTATS_GENL_NAME,
-			       sizeof(TASKSTATS_GENL_NAME));
+	ssize_t n = ask(t->fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME,
+			TASKSTATS_GENL_NAME, sizeof(TASKSTATS_GENL_NAME), &answer);
 
-	if (ret < 0)
-		return ret;
-	n = receive(t->fd, &answer);
 	if (n < 0)
 		return (int)n;
 	value = find(answer.attributes, (size_t)n, CTRL_ATTR_FAMILY_ID, &size);
@@ -233,15 +231,6 @@ int taskstats_open(struct taskstats_reader *t)
 	return ret;
 }
 
-static void copy_delays(const struct taskstats *s, struct task_delays *delays)
-{
-	delays->direct_reclaim = s->freepages_delay_total;
-	delays->compaction = s->compact_delay_total;
-	delays->swapin = s->swapin_delay_total;
-	delays->thrashing = s->thrashing_delay_total;
-	delays->block_io = s->blkio_delay_total;
-}
-
 int taskstats_query(struct taskstats_reader *t, pid_t tid, struct task_delays *delays)
 {
 	uint32_t id = (uint32_t)tid;
@@ -249,13 +238,9 @@ int taskstats_query(struct taskstats_reader *t, pid_t tid, struct task_delays *d
 	struct answer answer;
 	const char *value;
 	size_t size = 0;
-	ssize_t n;
-	int ret = send_request(t->fd, t->family, TASKSTATS_CMD_GET,
-			       TASKSTATS_CMD_ATTR_PID, &id, sizeof(id));
+	ssize_t n = ask(t->fd, t->family, TASKSTATS_CMD_GET, TASKSTATS_CMD_ATTR_PID, &id,
+			sizeof(id), &answer);
 
-	if (ret < 0)
-		return ret;
-	n = receive(t->fd, &answer);
 	if (n < 0)
 		return (int)n;
 	value = find(answer.attributes, (size_t)n, TASKSTATS_TYPE_AGGR_PID, &size);
@@ -270,7 +255,13 @@ int taskstats_query(struct taskstats_reader *t, pid_t tid, struct task_delays *d
 	/* Of a task that runs it is 0 only where delays are not counted (CONFIG_TASK_DELAY_ACCT). */
 	if (s.cpu_count == 0)
 		return -EOPNOTSUPP;
-	copy_delays(&s, delays);
+	*delays = (struct task_delays){
+		.direct_reclaim = s.freepages_delay_total,
+		.compaction = s.compact_delay_total,
+		.swapin = s.swapin_delay_total,
+		.thrashing = s.thrashing_delay_total,
+		.block_io = s.blkio_delay_total,
+	};
 	return 0;
 }
 
@@ -322,4 +313,23 @@ bool process_owner_is_gone(const char *name, const char *prefix)
 	if (strncmp(name, prefix, len) != 0 || parse_u64(name + len, &pid) < 0)
 		return false;
 	return pid > 0 && pid <= INT_MAX && process_is_gone((pid_t)pid);
+}
+
+int remove_left_over(const char *dir, const char *prefix,
+		     bool (*remove)(const char *path))
+{
+	CLEANUP_CLOSEDIR DIR *d = opendir(dir);
+	const struct dirent *entry;
+	int removed = 0;
+
+	if (!d)
+		return -errno;
+	while ((entry = readdir(d))) {
+		char path[PATH_MAX];
+		int n = snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
+
+		removed += n < PATH_MAX && process_owner_is_gone(entry->d_name, prefix) &&
+			   remove(path);
+	}
+	return removed;
 }

@@ -32,59 +32,15 @@ struct swap_header {
 #define SIGNATURE     "SWAPSPACE2" /* the last ten bytes of the first page */
 #define SIGNATURE_LEN (sizeof(SIGNATURE) - 1)
 
-int swap_free_bytes(uint64_t *bytes)
-{
-	struct meminfo m;
-	int ret = meminfo_read(&m);
-
-	if (ret < 0)
-		return ret;
-	*bytes = m.swap_free;
-	return 0;
-}
-
-static int write_all(int fd, const char *buf, size_t size, off_t offset)
-{
-	while (size > 0) {
-		ssize_t n = pwrite(fd, buf, size, offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return -EIO;
-		buf += n;
-		size -= (size_t)n;
-		offset += n;
-	}
-	return 0;
-}
-
-/* Gives the file its blocks: swap takes no holes. */
+/* Gives the file its blocks, where need be by writing to each: swap takes no holes. */
 static int allocate(int fd, uint64_t bytes)
 {
-	CLEANUP_FREE char *zeros = NULL;
-	int ret;
+	int error;
 
 	do {
-		ret = fallocate(fd, 0, 0, (off_t)bytes);
-	} while (ret < 0 && errno == EINTR);
-	if (ret == 0)
-		return 0;
-	if (errno != EOPNOTSUPP && errno != ENOSYS)
-		return -errno;
-	zeros = calloc(1, MIB);
-	if (!zeros)
-		return -ENOMEM;
-	for (uint64_t done = 0; done < bytes; done += MIB) {
-		size_t n = bytes - done < MIB ? bytes - done : MIB;
-
-		ret = write_all(fd, zeros, n, (off_t)done);
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
+		error = posix_fallocate(fd, 0, (off_t)bytes);
+	} while (error == EINTR);
+	return -error;
 }
 
 static int write_header(int fd, uint64_t bytes, size_t page)
@@ -96,12 +52,14 @@ static int write_header(int fd, uint64_t bytes, size_t page)
 		.uuid = "pinlat",
 		.label = "pinlat",
 	};
+	ssize_t n;
 
 	if (!first)
 		return -ENOMEM;
 	memcpy(first, &header, sizeof(header));
 	memcpy(first + page - SIGNATURE_LEN, SIGNATURE, SIGNATURE_LEN);
-	return write_all(fd, first, page, 0);
+	n = pwrite(fd, first, page, 0);
+	return n < 0 ? -errno : (size_t)n == page ? 0 : -EIO;
 }
 
 /* btrfs swaps only to files without copy-on-write, and only an empty one can become so. */
@@ -158,6 +116,11 @@ static int remove_path(const char *path)
 			return -errno;
 	}
 	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+static bool remove_own(const char *path)
+{
+	return is_own_file(path) == 1 && remove_path(path) == 0;
 }
 
 static int create_file(const char *path)
@@ -222,8 +185,7 @@ static int remove_entry(struct libmnt_fs *fs, void *data)
 	const char *path = mnt_fs_get_source(fs);
 	int *removed = data;
 
-	*removed += process_owner_is_gone(base_name(path), PREFIX) &&
-		    is_own_file(path) == 1 && remove_path(path) == 0;
+	*removed += process_owner_is_gone(base_name(path), PREFIX) && remove_own(path);
 	return 0;
 }
 
@@ -237,32 +199,12 @@ static int remove_switched_on(void)
 					 : removed; /* -ENOENT: a kernel without swap */
 }
 
-static int remove_lying_about(const char *dir)
-{
-	CLEANUP_CLOSEDIR DIR *d = opendir(dir);
-	const struct dirent *entry;
-	int removed = 0;
-
-	if (!d)
-		return -errno;
-	while ((entry = readdir(d))) {
-		char path[PATH_MAX];
-		int n = snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
-
-		if (n >= (int)sizeof(path) ||
-		    !process_owner_is_gone(entry->d_name, PREFIX))
-			continue;
-		removed += is_own_file(path) == 1 && remove_path(path) == 0;
-	}
-	return removed;
-}
-
 int swap_remove_stale(const char *dir)
 {
 	int active = remove_switched_on(), lying;
 
 	if (active < 0)
 		return active;
-	lying = remove_lying_about(dir);
+	lying = remove_left_over(dir, PREFIX, remove_own);
 	return lying < 0 ? lying : active + lying;
 }

@@ -14,9 +14,6 @@ struct swap_file {
 	char path[PATH_MAX]; /* "DIR/pinlat-swap-<pid>"; empty: none */
 };
 
-/** Free swap in bytes, over all devices. Returns 0 or -errno. */
-int swap_free_bytes(uint64_t *bytes);
-
 /**
  * Makes a swap file of @bytes in directory @dir and switches it on. The name is
  * written to @swap before anything exists under it, so that whoever cleans up

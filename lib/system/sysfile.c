@@ -92,61 +92,47 @@ int sysfile_write(const char *path, const char *text)
 	return (size_t)n == len ? 0 : -EIO;
 }
 
-/* The number of decimal digits at @text, read into @value; 0: none, or too many. */
-static size_t leading_u64(const char *text, uint64_t *value)
+const char *sysfile_find(const char *text, const char *key)
 {
-	uint64_t v = 0;
-	size_t n = 0;
+	size_t len = strlen(key);
 
-	for (; isdigit((unsigned char)text[n]); n++) {
-		if (__builtin_mul_overflow(v, 10, &v) ||
-		    __builtin_add_overflow(v, (uint64_t)(text[n] - '0'), &v))
-			return 0;
+	for (; text; text = strchr(text, '\n')) {
+		text += *text == '\n';
+		if (strncmp(text, key, len) == 0 && text[len] &&
+		    strchr(" \t:=", text[len]))
+			return text + len + strspn(text + len, " \t:=");
 	}
-	if (n > 0)
-		*value = v;
-	return n;
+	return NULL;
 }
 
 int sysfile_find_u64(const char *text, const char *key, uint64_t *value)
 {
-	size_t len = strlen(key);
+	const char *number = sysfile_find(text, key);
+	uint64_t found;
 
-	while (text && *text) {
-		if (strncmp(text, key, len) == 0 && text[len] &&
-		    strchr(" \t:", text[len])) {
-			const char *number = text + len + strspn(text + len, " \t:");
-
-			return leading_u64(number, value) ? 0 : -ENOENT;
-		}
-		text = strchr(text, '\n');
-		if (text)
-			text++;
-	}
-	return -ENOENT;
+	if (!number || !isdigit((unsigned char)*number))
+		return -ENOENT;
+	errno = 0;
+	found = strtoull(number, NULL, 10);
+	if (errno)
+		return -ENOENT;
+	*value = found;
+	return 0;
 }
 
 int sysfile_choice(const char *path, char *buf, size_t size)
 {
 	char text[256];
 	ssize_t ret = sysfile_line(path, text, sizeof(text));
-	const char *left, *right;
-	size_t len;
+	const char *left = ret < 0 ? NULL : strchr(text, '[');
+	const char *right = left ? strchr(left, ']') : NULL;
 
-	if (size == 0)
-		return -EINVAL;
-	buf[0] = '\0';
-	if (ret < 0)
-		return (int)ret;
-	left = strchr(text, '[');
-	right = left ? strchr(left, ']') : NULL;
+	*buf = '\0';
 	if (!right)
-		return -EINVAL;
-	len = (size_t)(right - left - 1);
-	if (len >= size)
+		return ret < 0 ? (int)ret : -EINVAL;
+	if ((size_t)(right - left) > size)
 		return -ENOSPC;
-	memcpy(buf, left + 1, len);
-	buf[len] = '\0';
+	snprintf(buf, size, "%.*s", (int)(right - left - 1), left + 1);
 	return 0;
 }
 

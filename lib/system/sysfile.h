@@ -31,9 +31,12 @@ int sysfile_u64(const char *path, uint64_t *value);
 int sysfile_write(const char *path, const char *text);
 
 /**
- * Finds the line of @text that begins with @key, followed by spaces, tabs or a
- * colon, and reads the decimal number behind it. Returns 0 or -ENOENT.
+ * What stands behind @key at the beginning of a line of @text and behind spaces, tabs, a colon
+ * or an equals sign; up to the end of @text, or NULL.
  */
+const char *sysfile_find(const char *text, const char *key);
+
+/** The decimal number there. Returns 0 or -ENOENT. */
 int sysfile_find_u64(const char *text, const char *key, uint64_t *value);
 
 /** The choice in brackets, as in "always [madvise] never". Returns 0 or -errno. */

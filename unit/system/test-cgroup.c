@@ -295,12 +295,16 @@ static void stale_ones_go(void **state)
 	tree_mkdir(&tree, inside);
 	for (const char *const *name = kept; *name; name++)
 		tree_mkdir(&tree, *name);
-	assert_int_equal(remove_stale_in(tree_path(&tree, "parent")), 1);
+	assert_int_equal(
+		remove_left_over(tree_path(&tree, "parent"), PREFIX, remove_directory),
+		1);
 	assert_int_equal(access(tree_path(&tree, gone), F_OK), -1);
 	assert_int_equal(access(tree_path(&tree, full), F_OK), 0);
 	for (const char *const *name = kept; *name; name++)
 		assert_int_equal(access(tree_path(&tree, *name), F_OK), 0);
-	assert_int_equal(remove_stale_in(tree_path(&tree, "none")), -ENOENT);
+	assert_int_equal(
+		remove_left_over(tree_path(&tree, "none"), PREFIX, remove_directory),
+		-ENOENT);
 }
 
 /* Somebody else's process cannot be signalled, which does not make it dead. */

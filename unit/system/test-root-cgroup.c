@@ -156,14 +156,14 @@ static void usage_is_seen(void **state)
 static int forbid_swap(void)
 {
 	char path[PATH_MAX + 32];
-	uint64_t bytes = 0;
+	struct meminfo m;
 	int ret;
 
 	snprintf(path, sizeof(path), "%s/%s", cg.path,
 		 cg.version == 1 ? "memory.swappiness" : "memory.swap.max");
 	ret = sysfile_write(path, "0");
 	/* A kernel without swap has no such file, and no swap. */
-	return ret < 0 && swap_free_bytes(&bytes) == 0 && bytes == 0 ? 0 : ret;
+	return ret < 0 && meminfo_read(&m) == 0 && m.swap_free == 0 ? 0 : ret;
 }
 
 static bool oom_means_panic(void)
