@@ -20,6 +20,10 @@ from host.errors import LabError, call
 from host.paths import PROJECT
 
 DISK_SIZE = '16G'
+# A guest that could not calibrate its clock is off by a factor. What one reads and the other
+# stamps is some ms apart, or more on a busy host.
+CLOCK_SECONDS = 10
+CLOCK_TOLERANCE = 0.1
 
 
 @dataclasses.dataclass
@@ -37,7 +41,7 @@ class Machine:
 @dataclasses.dataclass
 class Outcome:
     """How a guest ended: 'done', or why its results are none."""
-    end: str  # done, panic, oops, hang, timeout, died
+    end: str  # done, panic, oops, hang, timeout, died, clock ...
     rc: int | None  # of the job, if it was done
     seconds: float
     messages: str  # of the kernel
@@ -101,10 +105,25 @@ def _wait(process, exchange, deadline):
     return False
 
 
+def clock_rate(exchange):
+    """How fast the guest's clock was, 1: as fast as the host's. None: too short to tell."""
+    start, end = exchange / 'uptime-start', exchange / 'uptime-end'
+    if not start.exists() or not end.exists():
+        return None
+    host = end.stat().st_mtime - start.stat().st_mtime
+    if host < CLOCK_SECONDS:
+        return None
+    here = [float(path.read_text(encoding='ascii').split()[0]) for path in (start, end)]
+    return (here[1] - here[0]) / host
+
+
 def _judge(ended, exchange, messages):
     end = console.end_of(messages)
     if end:
         return end, None
+    rate = clock_rate(exchange)
+    if rate and abs(rate - 1) > CLOCK_TOLERANCE:
+        return f'clock {rate:.2f} times as fast as the host\'s', None
     if (exchange / 'rc').exists():
         return 'done', int((exchange / 'rc').read_text(encoding='ascii'))
     return ('died' if ended else 'timeout'), None

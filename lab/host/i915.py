@@ -85,11 +85,10 @@ def build(kernel):
     tree = cache() / 'i915' / kernel.name
     _unpack(version, patch, tree)
     folder = tree / DRIVER
-    compiler = 'ccache gcc' if shutil.which('ccache') else 'gcc'
     # The folders that the driver's own Makefile names are those of a whole kernel. Debian's
     # kernel may be of a newer compiler, whose options this one does not have.
     call('make', '-s', f'-j{len(os.sched_getaffinity(0))}', '-C', kernel.build, f'M={folder}',
-         f'CC={compiler}', 'CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=', 'CONFIG_DRM_I915_GVT_KVMGT=',
+         'CC=gcc', 'CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=', 'CONFIG_DRM_I915_GVT_KVMGT=',
          'CONFIG_DEBUG_INFO_BTF_MODULES=', f'KCFLAGS=-g0 -I{folder} -I{tree}/drivers/gpu',
          'modules')
     return folder / 'i915.ko'

@@ -228,10 +228,7 @@ def smoke(args):
     machine = guest.Machine(kernel.stock(args.kernel), memory='640M', accel=args.accel,
                             folders=[build])
     module = session.build(machine, args.driver)
-    # What i915's shrinker gives up is swapped out, until there is no more room; then reclaim looks
-    # at anonymous memory no longer, nor does the shrinker find anything.
-    zram = '72M' if args.driver == 'mock' else '512M'
-    job = session.prepare_line(machine, zram, module, driver=args.driver) + \
+    job = session.prepare_line(machine, '72M', module, driver=args.driver) + \
         f'{LAB}/guest/smoke {build} {module} {args.driver}\n'
     with guest.run(machine, job, args.timeout) as outcome:
         if args.keep:

@@ -52,6 +52,16 @@ class Judge(unittest.TestCase):
         (self.exchange / 'rc').write_text('7\n')
         self.assertEqual(self.judge(True, WELL), ('done', 7))
 
+    def test_a_guest_whose_clock_runs_away_has_no_result(self):
+        (self.exchange / 'rc').write_text('0\n')
+        for name, uptime, mtime in (('start', 10, 1000), ('end', 110, 1100)):
+            path = self.exchange / f'uptime-{name}'
+            path.write_text(f'{uptime}.00 1.00\n')
+            os.utime(path, (mtime, mtime))
+        self.assertEqual(self.judge(True, WELL), ('done', 0))
+        os.utime(self.exchange / 'uptime-end', (1020, 1020))
+        self.assertEqual(self.judge(True, WELL)[0], "clock 5.00 times as fast as the host's")
+
     def test_a_broken_kernel_has_no_result(self):
         (self.exchange / 'rc').write_text('0\n')
         self.assertEqual(self.judge(True, OOPS), ('oops', None))
