@@ -94,6 +94,14 @@ def build(kernel):
     return folder / 'i915.ko'
 
 
+def quiet(kernel):
+    """
+    Parameters of a kernel. That of 5.10 warns of its own notifier a hundred times a second while
+    memory is short, and would wait for the serial console to have it printed.
+    """
+    return ' loglevel=4' if _series(kernel) == '5.10' else ''
+
+
 def needs(module):
     """Names of the modules that it depends on."""
     return [name for name in call('modinfo', '-F', 'depends', module).strip().split(',') if name]

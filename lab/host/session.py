@@ -50,6 +50,7 @@ def build(machine, driver):
         return mock.build(machine.kernel)
     module = i915.build(machine.kernel)
     machine.modules += i915.needs(module)
+    machine.parameters += i915.quiet(machine.kernel)
     return module
 
 

@@ -20,6 +20,9 @@ from host.paths import LAB, PROJECT
 SUBTESTS = [f'{probe}-{load}' for probe in ('timer', 'thp')
             for load in ('idle', 'base', 'locked', 'pinned', 'busy')]
 SKIPPED = 77
+# What kernels complain of because i915 of that series is wrong, on real GPUs as well: its notifier
+# fails when an execbuf holds an object's pages; a userptr object may be too large for its pages' list.
+KNOWN = {'5.10': r'mm/mmu_notifier\.c:\d+ ', '6.12': r'__kvmalloc_node'}
 # Of notifiers, by reclaim, if it meets pages that it can unmap. Thousands are usual.
 MANY = 100
 # Pages that others have locked just then: reclaim keeps them, too.
@@ -158,19 +161,22 @@ def _refusals(checks, outcome):
                     f'exit code {step.rc}\n{step.tail()}')
 
 
-def _kernel(checks, outcome):
+def _kernel(checks, outcome, known):
     for name in ('kill', 'fuzz', 'reload'):
         step = Step(outcome, name)
-        checks.that(step.rc == 0, f'stress {step.output.strip() or name}', f'exit code {step.rc}')
+        checks.that(step.rc == 0 or known and re.search(known, step.output),
+                    f'stress {step.output.strip() or name}', f'exit code {step.rc}')
     last = Step(outcome, 'no-device').vmstat
     acquired, released = (last.get(f'nr_foll_pin_{w}', -1) for w in ('acquired', 'released'))
     # Linux does not count them before 5.7.
     checks.that(acquired == released > 0, f'pages pinned and unpinned: {acquired}, {released}')
-    checks.that(not outcome.complaints, 'the kernel has nothing to complain of',
-                '\n'.join(outcome.complaints))
+    new = [line for line in outcome.complaints if not (known and re.search(known, line))]
+    if len(new) < len(outcome.complaints):
+        print(f'known complaints of the kernel: {len(outcome.complaints) - len(new)}')
+    checks.that(not new, 'the kernel has nothing to complain of', '\n'.join(new))
 
 
-def _judge(outcome, driver='mock'):
+def _judge(outcome, driver='mock', known=None):
     checks = Checks()
     checks.that(outcome.end == 'done' and outcome.rc == 0,
                 f'the guest was done after {outcome.seconds:.0f} s',
@@ -195,7 +201,7 @@ def _judge(outcome, driver='mock'):
     else:
         _shrunk(checks, pin)
     _refusals(checks, outcome)
-    _kernel(checks, outcome)
+    _kernel(checks, outcome, known)
     return checks
 
 
@@ -225,15 +231,17 @@ def smoke(args):
     start = time.monotonic()
     build = args.build.resolve()
     _build(build)
-    machine = guest.Machine(kernel.stock(args.kernel), memory='640M', accel=args.accel,
+    memory, zram = ('640M', '72M') if args.driver == 'mock' else ('768M', '256M')
+    machine = guest.Machine(kernel.stock(args.kernel), memory=memory, accel=args.accel,
                             folders=[build])
     module = session.build(machine, args.driver)
-    job = session.prepare_line(machine, '72M', module, driver=args.driver) + \
+    job = session.prepare_line(machine, zram, module, driver=args.driver) + \
         f'{LAB}/guest/smoke {build} {module} {args.driver}\n'
     with guest.run(machine, job, args.timeout) as outcome:
         if args.keep:
             call('cp', '-r', outcome.folder, args.keep)
-        checks = _judge(outcome, args.driver)
+        checks = _judge(outcome, args.driver,
+                        KNOWN.get(args.kernel) if args.driver == 'i915' else None)
     minutes, seconds = divmod(round(time.monotonic() - start), 60)
     print(f'lab smoke: {"FAILED" if checks.failed else "passed"} in {minutes} min {seconds} s')
     if outcome.end != 'done':
