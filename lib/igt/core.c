@@ -18,6 +18,8 @@
 #include "igt/report.h"
 #include "system/units.h"
 
+#define critical(...) igt__log(NULL, IGT__LOG_CRITICAL, __VA_ARGS__)
+
 enum result {
 	SUCCESS,
 	SKIP,
@@ -195,7 +197,7 @@ static void stop_block(enum result result)
 _Noreturn static void finish_interrupted(int sig)
 {
 	if (core.block != IGT__OUTSIDE)
-		igt__critical("Interrupted by SIG%s.\n", sigabbrev_np(sig));
+		critical("Interrupted by SIG%s.\n", sigabbrev_np(sig));
 	while (core.block != IGT__OUTSIDE)
 		stop_block(FAIL);
 	finish(IGT_EXIT_FAILURE);
@@ -380,16 +382,16 @@ explain(const struct igt__where *where, const char *title, const char *label,
 	int err = errno;
 	char *text;
 
-	igt__critical("%s function %s, file %s:%d:\n", title, where->function,
-		      where->file, where->line);
+	critical("%s function %s, file %s:%d:\n", title, where->function, where->file,
+		 where->line);
 	if (expr)
-		igt__critical("%s: %s\n", label, expr);
+		critical("%s: %s\n", label, expr);
 	if (err)
-		igt__critical("Last errno: %d, %s\n", err, strerror(err));
+		critical("Last errno: %d, %s\n", err, strerror(err));
 	if (vasprintf(&text, fmt, args) < 0)
 		return;
 	if (*text)
-		igt__critical("%s", text);
+		critical("%s", text);
 	free(text);
 }
 
@@ -432,7 +434,7 @@ static void exit_called(void)
 {
 	if (core.block == IGT__OUTSIDE)
 		return;
-	igt__critical("exit() called inside of a block.\n");
+	critical("exit() called inside of a block.\n");
 	while (core.block != IGT__OUTSIDE)
 		stop_block(FAIL);
 	igt__kmsg_exiting(IGT_EXIT_FAILURE);

@@ -18,35 +18,19 @@
 #include "igt/registry.h"
 #include "igt/report.h"
 
-enum {
-	/* Not 0, which is optopt of an unknown option. */
-	OPT_LIST_SUBTESTS = 1,
-	OPT_SHOW_TESTLIST,
-	OPT_RUN_SUBTEST,
-	OPT_DYNAMIC_SUBTEST,
-	OPT_DESCRIBE,
-	OPT_HELP_DESCRIPTION,
-	OPT_DEBUG,
-	OPT_INTERACTIVE_DEBUG,
-	OPT_DEVICE,
-	OPT_HOOK,
-	OPT_VERSION,
-	OPT_HELP,
-};
-
 static const struct option core_options[] = {
-	{ "list-subtests", no_argument, NULL, OPT_LIST_SUBTESTS },
-	{ "show-testlist", no_argument, NULL, OPT_SHOW_TESTLIST },
-	{ "run-subtest", required_argument, NULL, OPT_RUN_SUBTEST },
-	{ "dynamic-subtest", required_argument, NULL, OPT_DYNAMIC_SUBTEST },
-	{ "describe", optional_argument, NULL, OPT_DESCRIBE },
-	{ "help-description", no_argument, NULL, OPT_HELP_DESCRIPTION },
-	{ "debug", optional_argument, NULL, OPT_DEBUG },
-	{ "interactive-debug", optional_argument, NULL, OPT_INTERACTIVE_DEBUG },
-	{ "device", required_argument, NULL, OPT_DEVICE },
-	{ "hook", required_argument, NULL, OPT_HOOK },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ "help", no_argument, NULL, OPT_HELP },
+	{ "list-subtests", no_argument, NULL, 'l' },
+	{ "show-testlist", no_argument, NULL, 's' },
+	{ "run-subtest", required_argument, NULL, 'r' },
+	{ "dynamic-subtest", required_argument, NULL, 'y' },
+	{ "describe", optional_argument, NULL, 'd' },
+	{ "help-description", no_argument, NULL, 'p' },
+	{ "debug", optional_argument, NULL, 'g' },
+	{ "interactive-debug", optional_argument, NULL, 'i' },
+	{ "device", required_argument, NULL, 'v' },
+	{ "hook", required_argument, NULL, 'k' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
 };
 
 #define MAX_OPTIONS 64
@@ -272,45 +256,45 @@ static void handle_core_option(int option, const struct igt_extra_options *extra
 	const char *error;
 
 	switch (option) {
-	case OPT_LIST_SUBTESTS:
+	case 'l': /* --list-subtests */
 		igt__options.mode = IGT__LIST;
 		break;
-	case OPT_SHOW_TESTLIST:
+	case 's': /* --show-testlist */
 		igt__options.mode = IGT__SHOW_TESTLIST;
 		break;
-	case OPT_RUN_SUBTEST:
+	case 'r': /* --run-subtest */
 		igt__options.subtests = optarg;
 		break;
-	case OPT_DYNAMIC_SUBTEST:
+	case 'y': /* --dynamic-subtest */
 		igt__options.dynamics = optarg;
 		break;
-	case OPT_DESCRIBE:
+	case 'd': /* --describe */
 		igt__options.mode = IGT__DESCRIBE;
 		if (optarg)
 			igt__options.subtests = optarg;
 		break;
-	case OPT_HELP_DESCRIPTION:
+	case 'p': /* --help-description */
 		igt__registry_print_description();
 		exit(IGT_EXIT_SUCCESS);
-	case OPT_DEBUG:
+	case 'g': /* --debug */
 		igt__options.debug = true;
 		igt__options.debug_domain = optarg;
 		break;
-	case OPT_INTERACTIVE_DEBUG:
+	case 'i': /* --interactive-debug */
 		igt__options.interactive_domain = optarg ? optarg : "all";
 		break;
-	case OPT_DEVICE:
+	case 'v': /* --device */
 		igt__options.device = optarg;
 		break;
-	case OPT_HOOK:
+	case 'k': /* --hook */
 		error = add_hook(optarg);
 		if (error)
 			usage_error("bad hook '%s': %s", optarg, error);
 		break;
-	case OPT_VERSION:
+	case 'V': /* --version */
 		igt__print_version();
 		exit(IGT_EXIT_SUCCESS);
-	case OPT_HELP:
+	case 'h': /* --help */
 		print_help(extra);
 	}
 }

@@ -180,21 +180,18 @@ static const char *const level_names[] = {
 
 static void set_threshold(void)
 {
-	static const struct {
-		const char *name;
-		enum igt__log_level level;
-	} levels[] = {
-		{ "debug", IGT__LOG_DEBUG },
-		{ "info", IGT__LOG_INFO },
-		{ "warn", IGT__LOG_WARN },
-		{ "none", IGT__LOG_NONE },
+	static const char *const names[] = {
+		[IGT__LOG_DEBUG] = "debug",
+		[IGT__LOG_INFO] = "info",
+		[IGT__LOG_WARN] = "warn",
+		[IGT__LOG_NONE] = "none",
 	};
 	const char *wanted = getenv("IGT_LOG_LEVEL");
 
 	threshold = IGT__LOG_INFO;
-	for (size_t i = 0; wanted && i < sizeof(levels) / sizeof(levels[0]); i++)
-		if (!strcmp(wanted, levels[i].name))
-			threshold = levels[i].level;
+	for (enum igt__log_level i = 0; wanted && i <= IGT__LOG_NONE; i++)
+		if (names[i] && !strcmp(wanted, names[i]))
+			threshold = i;
 	if (options->debug)
 		threshold = IGT__LOG_DEBUG;
 }
@@ -264,16 +261,15 @@ static bool is_wanted(const char *domain, enum igt__log_level level)
 	       !strcmp(filter, domain ? domain : "application");
 }
 
-__attribute__((format(printf, 3, 0))) static void
-log_message(const char *domain, enum igt__log_level level, const char *fmt, va_list args)
+void igt__log(const char *domain, enum igt__log_level level, const char *fmt, ...)
 {
 	char text[2048];
 	int saved_errno = errno;
-	va_list copy;
+	va_list args;
 
-	va_copy(copy, args);
-	format_message(text, sizeof(text), domain, level, fmt, copy);
-	va_end(copy);
+	va_start(args, fmt);
+	format_message(text, sizeof(text), domain, level, fmt, args);
+	va_end(args);
 	remember(text);
 
 	if (!is_wanted(domain, level))
@@ -281,31 +277,15 @@ log_message(const char *domain, enum igt__log_level level, const char *fmt, va_l
 	if (level == IGT__LOG_INFO) {
 		/* As it is: a record may be longer than any buffer here. */
 		errno = saved_errno;
+		va_start(args, fmt);
 		vprintf(fmt, args);
+		va_end(args);
 	} else if (level == IGT__LOG_DEBUG) {
 		fputs(text, stdout);
 	} else {
 		fflush(stdout);
 		fputs(text, stderr);
 	}
-}
-
-void igt__log(const char *domain, enum igt__log_level level, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	log_message(domain, level, fmt, args);
-	va_end(args);
-}
-
-void igt__critical(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	log_message(NULL, IGT__LOG_CRITICAL, fmt, args);
-	va_end(args);
 }
 
 void igt__log_reset(void)

@@ -19,7 +19,6 @@ void igt__report_result(enum igt__block block, const char *name, const char *res
 			uint64_t start_ns);
 /* To the kernel log. Async-signal-safe. */
 void igt__kmsg_exiting(int code);
-void igt__critical(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void igt__log_reset(void);
 /*
  * Shows and empties the log of what has failed. @sig: what it crashed of, async-signal-safe then;

@@ -30,15 +30,18 @@ void load_shared_unmap(struct load_shared *shared)
 		munmap(shared, sizeof(*shared));
 }
 
-static void child_main(struct load *l, pid_t parent)
+static int enter_arena(const struct load *l)
 {
-	const struct memcg *memcg = l->config->filler.memcg;
+	return l->config->filler.memcg ? memcg_enter(l->config->filler.memcg, 0) : 0;
+}
+
+static void child_main(struct load *l)
+{
 	int ret;
 
-	process_die_with(parent);
 	process_detach("pinlat-load", -1);
 	process_sacrifice();
-	ret = memcg ? memcg_enter(memcg, 0) : 0;
+	ret = enter_arena(l);
 	if (ret < 0) {
 		snprintf(l->shared->why, sizeof(l->shared->why),
 			 "cannot enter the memory cgroup: %s", strerror(-ret));
@@ -49,59 +52,51 @@ static void child_main(struct load *l, pid_t parent)
 	_exit(l->shared->state == LOAD_FAILED);
 }
 
-int load_start(struct load *l, const struct load_config *config,
-	       struct load_shared *shared)
+static void walker_main(struct load *l)
 {
-	pid_t parent = getpid();
-
-	*l = (struct load){ .config = config,
-			    .shared = shared,
-			    .oom_kills = vmstat_now("oom_kill") };
-	if (config->filler.target == 0) {
-		shared->state = LOAD_READY;
-		return 0;
-	}
-	l->child = fork();
-	if (l->child < 0)
-		return -errno;
-	if (l->child == 0)
-		child_main(l, parent);
-	shared->duties.load_pid = l->child;
-	return 0;
-}
-
-static void walker_main(struct load *l, pid_t parent)
-{
-	const struct memcg *memcg = l->config->filler.memcg;
 	int ret;
 
-	process_die_with(parent);
 	process_detach("pinlat-walker", -1);
-	ret = memcg ? memcg_enter(memcg, 0) : 0;
+	ret = enter_arena(l);
 	if (ret == 0)
 		ret = walker_walk(&l->config->walker, &l->shared->walker);
 	l->shared->walker.failed = -ret;
 	_exit(1);
 }
 
-int load_start_walker(struct load *l)
+static int start(struct load *l, void (*life)(struct load *l), pid_t *pid,
+		 _Atomic int *duty)
 {
 	pid_t parent = getpid();
 
-	if (l->config->walker.kind == WALKER_NONE)
-		return 0;
-	l->walker = fork();
-	if (l->walker < 0)
+	*pid = fork();
+	if (*pid < 0)
 		return -errno;
-	if (l->walker == 0)
-		walker_main(l, parent);
-	l->shared->duties.walker_pid = l->walker;
+	if (*pid == 0) {
+		process_die_with(parent);
+		life(l);
+	}
+	*duty = *pid;
 	return 0;
 }
 
-void load_pace_walker(struct load *l)
+int load_start(struct load *l, const struct load_config *config,
+	       struct load_shared *shared)
 {
-	l->shared->walker.paced = 1;
+	*l = (struct load){ .config = config,
+			    .shared = shared,
+			    .oom_kills = vmstat_now("oom_kill") };
+	if (config->filler.target > 0)
+		return start(l, child_main, &l->child, &shared->duties.load_pid);
+	shared->state = LOAD_READY;
+	return 0;
+}
+
+int load_start_walker(struct load *l)
+{
+	if (l->config->walker.kind == WALKER_NONE)
+		return 0;
+	return start(l, walker_main, &l->walker, &l->shared->duties.walker_pid);
 }
 
 /* "the walker was killed by signal 9 (Killed)" */
@@ -173,16 +168,6 @@ int load_check(struct load *l, char *why, size_t size)
 		return -ECHILD;
 	}
 	return 0;
-}
-
-enum load_state load_state(const struct load *l)
-{
-	return (enum load_state)l->shared->state;
-}
-
-void load_work(struct load *l)
-{
-	l->shared->command = LOAD_WORK;
 }
 
 /* Waits for the child's own end. Returns whether it came. */

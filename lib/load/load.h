@@ -119,20 +119,11 @@ int load_start(struct load *l, const struct load_config *config,
 /** Starts the walker, as fast as it goes. Returns 0 or -errno. */
 int load_start_walker(struct load *l);
 
-/** Lets the walker keep to its rate from now on. */
-void load_pace_walker(struct load *l);
-
 /**
  * Looks after both children without waiting. Returns 0 while they are well,
  * otherwise -ECHILD with a sentence in @why: which one ended, how, and what it said.
  */
 int load_check(struct load *l, char *why, size_t size);
-
-/** The load child's state. */
-enum load_state load_state(const struct load *l);
-
-/** Puts the device to work. */
-void load_work(struct load *l);
 
 /**
  * Ends both children: lets the device become idle and unpins for up to 10 s, then kills. Waits

@@ -28,7 +28,7 @@ static int wait_until_ready(struct run *r)
 	uint64_t until = monotonic_ns() + READY_TIMEOUT_NS;
 	int ret = 0;
 
-	while (ret == 0 && load_state(&r->load) != LOAD_READY) {
+	while (ret == 0 && r->shared->state != LOAD_READY) {
 		ret = run_all_well(r, "filling memory");
 		if (ret == 0 && monotonic_ns() > until)
 			ret = run_fail(r, -ETIMEDOUT,
@@ -64,7 +64,7 @@ static int warm_up(struct run *r)
 
 		if (!pressure_at && pressure_seen(r, stolen)) {
 			pressure_at = now;
-			load_pace_walker(&r->load);
+			r->shared->walker.paced = 1;
 		}
 		if (pressure_at && now - start >= WARM_UP_MIN_NS &&
 		    (!wants_scan ||
@@ -145,7 +145,7 @@ static int apply_load(struct run *r)
 	if (ret < 0)
 		return run_fail(r, ret, "cannot start the walker: %s", strerror(-ret));
 	if (r->request->rung == RUNG_BUSY)
-		load_work(&r->load);
+		r->shared->command = LOAD_WORK;
 	return r->load_config.walker.kind == WALKER_NONE ? 0 : warm_up(r);
 }
 
