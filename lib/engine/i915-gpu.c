@@ -10,6 +10,7 @@
 
 #include "engine/i915.h"
 #include "system/cleanup.h"
+#include "system/text.h"
 
 void i915_note(struct engine *e, const char *format, ...)
 {
@@ -80,7 +81,7 @@ static int query_item(int fd, struct drm_i915_query_item *item)
 									     : 0;
 }
 
-/* *@info is the caller's to free(). */
+/* *@info is the caller's to free(), whatever is returned. */
 static int gem_query_rings(int fd, struct drm_i915_query_engine_info **info)
 {
 	struct drm_i915_query_item item = { .query_id = DRM_I915_QUERY_ENGINE_INFO };
@@ -93,28 +94,7 @@ static int gem_query_rings(int fd, struct drm_i915_query_engine_info **info)
 	if (!*info)
 		return -ENOMEM;
 	item.data_ptr = (uintptr_t)*info;
-	ret = query_item(fd, &item);
-	if (ret < 0) {
-		free(*info);
-		*info = NULL;
-	}
-	return ret;
-}
-
-static int gem_vm_create(int fd, uint32_t *vm)
-{
-	struct drm_i915_gem_vm_control arg = { 0 };
-	int ret = gem_ioctl(fd, DRM_IOCTL_I915_GEM_VM_CREATE, &arg);
-
-	*vm = arg.vm_id;
-	return ret;
-}
-
-static int gem_vm_destroy(int fd, uint32_t vm)
-{
-	struct drm_i915_gem_vm_control arg = { .vm_id = vm };
-
-	return gem_ioctl(fd, DRM_IOCTL_I915_GEM_VM_DESTROY, &arg);
+	return query_item(fd, &item);
 }
 
 static int create_plain(int fd, uint32_t *context)
@@ -140,13 +120,6 @@ static int gem_context_create(int fd, const void *extensions, uint32_t *context)
 	ret = gem_ioctl(fd, DRM_IOCTL_I915_GEM_CONTEXT_CREATE_EXT, &arg);
 	*context = arg.ctx_id;
 	return ret;
-}
-
-static int gem_context_destroy(int fd, uint32_t context)
-{
-	struct drm_i915_gem_context_destroy arg = { .ctx_id = context };
-
-	return gem_ioctl(fd, DRM_IOCTL_I915_GEM_CONTEXT_DESTROY, &arg);
 }
 
 static int gem_context_set(int fd, uint32_t context, uint64_t param, uint64_t value)
@@ -238,13 +211,17 @@ static int create_contexts(struct engine *e, unsigned int n,
 
 static void destroy_contexts(struct engine *e)
 {
+	struct drm_i915_gem_vm_control vm = { .vm_id = e->vm };
+
 	for (unsigned int i = 0; i < e->contexts; i++) {
-		if (e->context[i].id)
-			gem_context_destroy(e->fd, e->context[i].id);
+		struct drm_i915_gem_context_destroy arg = { .ctx_id = e->context[i].id };
+
+		if (arg.ctx_id)
+			gem_ioctl(e->fd, DRM_IOCTL_I915_GEM_CONTEXT_DESTROY, &arg);
 	}
 	e->contexts = 0;
 	if (e->vm)
-		gem_vm_destroy(e->fd, e->vm);
+		gem_ioctl(e->fd, DRM_IOCTL_I915_GEM_VM_DESTROY, &vm);
 	e->vm = 0;
 }
 
@@ -254,8 +231,10 @@ static void destroy_contexts(struct engine *e)
  */
 static void create_vm(struct engine *e)
 {
-	if (gem_vm_create(e->fd, &e->vm) < 0)
-		e->vm = 0;
+	struct drm_i915_gem_vm_control arg = { 0 };
+
+	if (gem_ioctl(e->fd, DRM_IOCTL_I915_GEM_VM_CREATE, &arg) == 0)
+		e->vm = arg.vm_id;
 }
 
 /* All rings that the kernel tells of. -errno: it does not, or has no maps. */
@@ -335,9 +314,9 @@ int i915_open_rings(struct engine *e, char *why, size_t size)
 	if (ret < 0 && ret != -ENOMEM && ret != -EIO)
 		ret = open_legacy(e, n);
 	if (ret < 0)
-		snprintf(why, size, "cannot make contexts on the GPU: %s",
-			 strerror(-ret));
-	return ret;
+		return why_not(why, size, ret, "cannot make contexts on the GPU: %s",
+			       strerror(-ret));
+	return 0;
 }
 
 void i915_close_rings(struct engine *e)

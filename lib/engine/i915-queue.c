@@ -173,20 +173,9 @@ static void draw(struct lane *lane, size_t n, size_t objects, struct random_stat
 	}
 }
 
-/* The ring whose turn it is. */
-static struct ring *next_ring(struct engine *e, struct lane *lane)
-{
-	return &e->ring[(lane->index + lane->turn++ / STINT) % e->rings];
-}
-
 static struct lane *quiet_lane(struct engine *e)
 {
 	return &e->lane[e->lanes];
-}
-
-static int gem_execbuf(int fd, struct drm_i915_gem_execbuffer2 *request)
-{
-	return gem_ioctl(fd, DRM_IOCTL_I915_GEM_EXECBUFFER2, request);
 }
 
 /* Waits until nothing uses the object. -ETIME: something still did after @timeout_ns. */
@@ -258,7 +247,7 @@ static int execute(struct engine *e, struct lane *lane, const struct ring *ring,
 		list_handle(&lane->list[i], e->handle[lane->order[i]]);
 	list_handle(&lane->list[objects], lane->slot[lane->next].marker);
 	list_handle(&lane->list[objects + 1], e->batch.handle);
-	return gem_execbuf(e->fd, &request);
+	return gem_ioctl(e->fd, DRM_IOCTL_I915_GEM_EXECBUFFER2, &request);
 }
 
 /*
@@ -442,7 +431,7 @@ static void list_fewer(struct engine *e, size_t listed)
 int i915_submit(struct engine *e, unsigned int index, struct random_state *random)
 {
 	struct lane *lane = &e->lane[index];
-	struct ring *ring = next_ring(e, lane);
+	struct ring *ring = &e->ring[(lane->index + lane->turn++ / STINT) % e->rings];
 	size_t listed;
 	int ret;
 

@@ -22,6 +22,7 @@
 #include "system/cleanup.h"
 #include "system/devices.h"
 #include "system/sysfile.h"
+#include "system/text.h"
 #include "system/units.h"
 
 #define MAX_LANES 64
@@ -87,27 +88,25 @@ static int check_alive(int fd, const char *node, char *why, size_t size)
 	int ret = gem_throttle(fd);
 
 	if (ret == -EIO)
-		snprintf(why, size, "the GPU of %s is wedged: see dmesg, and reboot",
-			 node);
-	else if (ret < 0)
-		snprintf(why, size, "the GPU of %s does not answer: %s", node,
-			 strerror(-ret));
-	return ret;
+		return why_not(why, size, ret,
+			       "the GPU of %s is wedged: see dmesg, and reboot", node);
+	if (ret < 0)
+		return why_not(why, size, ret, "the GPU of %s does not answer: %s", node,
+			       strerror(-ret));
+	return 0;
 }
 
 /* Opens @d if it can be used. Returns its file descriptor, or -errno with a sentence in @why. */
 static int try_device(const struct drm_device *d, char *why, size_t size)
 {
 	const char *node = node_of(d);
-	int fd = open(node, O_RDWR | O_CLOEXEC), ret;
+	int fd = open(node, O_RDWR | O_CLOEXEC), ret = fd < 0 ? -errno : 0;
 
-	if (fd < 0) {
-		ret = -errno;
-		snprintf(why, size, "cannot open %s: %s%s", node, strerror(-ret),
-			 ret == -EACCES ? " (join its group, render, or run as root)"
-					: "");
-		return ret;
-	}
+	if (fd < 0)
+		return why_not(
+			why, size, ret, "cannot open %s: %s%s", node, strerror(-ret),
+			ret == -EACCES ? " (join its group, render, or run as root)"
+				       : "");
 	ret = check_driver(fd, node, why, size);
 	if (ret == 0)
 		ret = check_userptr(fd, node, why, size);
@@ -170,16 +169,15 @@ static int open_of(struct drm_device *devices, size_t n, const char *filter,
 		qsort(devices, n, sizeof(*devices), by_node);
 	ret = device_filter_match(filter, devices, n, matches);
 	if (ret < 0)
-		snprintf(
-			why, size,
+		return why_not(
+			why, size, ret,
 			"the device filter '%s' is none of pci:vendor=…,device=…,card=…; pci:slot=…; sys:/sys/…; drm:/dev/dri/…",
 			filter);
-	else if (ret == 0 && filter)
-		snprintf(why, size, "no DRM device here matches '%s'", filter);
-	else if (ret == 0)
-		snprintf(why, size, "there is no DRM device here");
-	if (ret <= 0)
-		return ret < 0 ? ret : -ENODEV;
+	if (ret == 0 && filter)
+		return why_not(why, size, -ENODEV, "no DRM device here matches '%s'",
+			       filter);
+	if (ret == 0)
+		return why_not(why, size, -ENODEV, "there is no DRM device here");
 	ret = try_devices(devices, n, matches, &chosen, why, size);
 	if (ret < 0 || !device)
 		return ret;
@@ -201,10 +199,9 @@ static int open_gpu(const char *filter, struct drm_device **device, char *why,
 	struct drm_device *devices;
 	int n = drm_devices_list(&devices), ret;
 
-	if (n < 0) {
-		snprintf(why, size, "cannot list the DRM devices: %s", strerror(-n));
-		return n;
-	}
+	if (n < 0)
+		return why_not(why, size, n, "cannot list the DRM devices: %s",
+			       strerror(-n));
 	*why = '\0';
 	ret = open_of(devices, (size_t)n, filter, device, why, size);
 	if (ret < 0 && !*why)
@@ -381,8 +378,8 @@ static int open_all(struct engine *e, const char *filter, char *why, size_t size
 	*why = '\0';
 	ret = i915_open_queues(e, why, size);
 	if (ret < 0 && !*why)
-		snprintf(why, size, "the GPU does not run a batch: %s",
-			 i915_explain(ret) ? i915_explain(ret) : strerror(-ret));
+		return why_not(why, size, ret, "the GPU does not run a batch: %s",
+			       i915_explain(ret) ? i915_explain(ret) : strerror(-ret));
 	return ret;
 }
 
@@ -395,12 +392,11 @@ static int i915_open(struct engine **engine, const struct engine_config *config,
 	int ret;
 
 	i915_defaults(&c);
-	if (c.queue_depth > MAX_DEPTH) {
-		snprintf(why, size,
-			 "i915 queues at most %d requests a CPU: make --depth smaller",
-			 MAX_DEPTH);
-		return -EINVAL;
-	}
+	if (c.queue_depth > MAX_DEPTH)
+		return why_not(
+			why, size, -EINVAL,
+			"i915 queues at most %d requests a CPU: make --depth smaller",
+			MAX_DEPTH);
 	e = create(&c, object, objects, progress);
 	if (!e)
 		return -ENOMEM;

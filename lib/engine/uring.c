@@ -18,6 +18,7 @@
 
 #include "system/cleanup.h"
 #include "system/sysfile.h"
+#include "system/text.h"
 #include "system/units.h"
 
 #define FILE_SIZE (64 * MIB)
@@ -57,24 +58,19 @@ static int setup_ring(struct io_uring *ring, unsigned int depth)
 	return ret == -EINVAL ? io_uring_queue_init(depth, ring, 0) : ret;
 }
 
-static void explain(int error, const char *doing, char *why, size_t size)
+static int explain(int error, const char *doing, char *why, size_t size)
 {
-	switch (-error) {
-	case ENOSYS:
-		snprintf(why, size, "this kernel has no io_uring");
-		break;
-	case EPERM:
-		snprintf(why, size,
-			 "io_uring is forbidden here (sysctl kernel.io_uring_disabled?)");
-		break;
-	case ENOMEM:
-		snprintf(why, size,
-			 "%s: no memory for it, or more than may be locked (`ulimit -l`)",
-			 doing);
-		break;
-	default:
-		snprintf(why, size, "%s: %s", doing, strerror(-error));
-	}
+	if (error == -ENOSYS)
+		return why_not(why, size, error, "this kernel has no io_uring");
+	if (error == -EPERM)
+		return why_not(
+			why, size, error,
+			"io_uring is forbidden here (sysctl kernel.io_uring_disabled?)");
+	return why_not(
+		why, size, error, "%s: %s", doing,
+		error == -ENOMEM
+			? "no memory for it, or more than may be locked (`ulimit -l`)"
+			: strerror(-error));
 }
 
 static int uring_usable(const struct engine_config *config, char *why, size_t size)
@@ -83,17 +79,16 @@ static int uring_usable(const struct engine_config *config, char *why, size_t si
 	int ret = setup_ring(&ring, 2);
 
 	(void)config;
-	if (ret < 0) {
-		explain(ret, "cannot set up io_uring", why, size);
-		return ret;
-	}
+	if (ret < 0)
+		return explain(ret, "cannot set up io_uring", why, size);
 	ret = io_uring_register_buffers_sparse(&ring, 1);
 	io_uring_queue_exit(&ring);
 	if (ret < 0)
-		explain(ret,
+		return explain(
+			ret,
 			"io_uring has no sparse buffer table (5.19 or later is needed)",
 			why, size);
-	return ret;
+	return 0;
 }
 
 static int write_file(int fd, uint64_t seed)
@@ -120,41 +115,36 @@ static int prepare_file(const char *dir, uint64_t seed, char *why, size_t size)
 {
 	int fd, ret;
 
-	if (scratch_in_memory(dir)) {
-		snprintf(why, size,
-			 "%s is in memory, not on a disk: name another with --scratch",
-			 dir);
-		return -EOPNOTSUPP;
-	}
+	if (scratch_in_memory(dir))
+		return why_not(
+			why, size, -EOPNOTSUPP,
+			"%s is in memory, not on a disk: name another with --scratch",
+			dir);
 	fd = scratch_open(dir, O_DIRECT);
-	if (fd < 0) {
-		snprintf(why, size, "cannot make a file for direct I/O in %s: %s", dir,
-			 strerror(-fd));
-		return fd;
-	}
+	if (fd < 0)
+		return why_not(why, size, fd,
+			       "cannot make a file for direct I/O in %s: %s", dir,
+			       strerror(-fd));
 	ret = write_file(fd, seed);
-	if (ret < 0) {
-		snprintf(why, size, "cannot write 64M to %s: %s", dir, strerror(-ret));
-		close(fd);
-		return ret;
-	}
-	return fd;
+	if (ret == 0)
+		return fd;
+	close(fd);
+	return why_not(why, size, ret, "cannot write 64M to %s: %s", dir, strerror(-ret));
 }
 
 static int check_config(const struct engine_config *c, const struct object *object,
 			size_t objects, char *why, size_t size)
 {
 	if (objects > MAX_OBJECTS)
-		snprintf(why, size,
-			 "io_uring pins at most %d objects, not %zu: use larger ones",
-			 MAX_OBJECTS, objects);
-	else if (object[0].size > MAX_OBJECT_SIZE)
-		snprintf(why, size, "io_uring pins objects of at most 1G");
-	else if (c->request_size > object[0].size || c->request_size > FILE_SIZE)
-		snprintf(why, size, "a request is larger than an object");
-	else
-		return 0;
-	return -EINVAL;
+		return why_not(
+			why, size, -EINVAL,
+			"io_uring pins at most %d objects, not %zu: use larger ones",
+			MAX_OBJECTS, objects);
+	if (object[0].size > MAX_OBJECT_SIZE)
+		return why_not(why, size, -EINVAL, "io_uring pins objects of at most 1G");
+	if (c->request_size > object[0].size || c->request_size > FILE_SIZE)
+		return why_not(why, size, -EINVAL, "a request is larger than an object");
+	return 0;
 }
 
 static void uring_close(struct engine *e)
@@ -190,16 +180,14 @@ static int uring_open(struct engine **engine, const struct engine_config *config
 		return e->fd;
 	ret = setup_ring(&e->ring, e->depth);
 	if (ret < 0) {
-		explain(ret, "cannot set up io_uring", why, size);
 		close(e->fd);
-		return ret;
+		return explain(ret, "cannot set up io_uring", why, size);
 	}
 	ret = io_uring_register_buffers_sparse(&e->ring, (unsigned int)objects);
 	if (ret < 0) {
-		explain(ret, "cannot make io_uring's buffer table", why, size);
 		uring_close(e);
 		e = NULL;
-		return ret;
+		return explain(ret, "cannot make io_uring's buffer table", why, size);
 	}
 	*engine = e;
 	e = NULL;

@@ -17,6 +17,7 @@
 
 #include "igt/registry.h"
 #include "igt/report.h"
+#include "system/cleanup.h"
 
 static const struct option core_options[] = {
 	{ "list-subtests", no_argument, NULL, 'l' },
@@ -218,36 +219,22 @@ _Noreturn static void print_help(const struct igt_extra_options *extra)
 	exit(IGT_EXIT_SUCCESS);
 }
 
-static size_t count_options(const struct option *options)
-{
-	size_t n = 0;
-
-	while (options && options[n].name)
-		n++;
-	return n;
-}
-
-static void check_extra_names(const struct option *options, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < CORE_COUNT; j++)
-			if (!strcmp(options[i].name, core_options[j].name))
-				igt__bug("option --%s is the core's", options[i].name);
-}
-
 /* The core's options, then the test's own. */
 static const struct option *merge_options(const struct igt_extra_options *extra)
 {
 	static struct option all[MAX_OPTIONS];
 	const struct option *own = extra ? extra->long_options : NULL;
-	size_t n = count_options(own);
+	size_t n = CORE_COUNT;
 
-	check_extra_names(own, n);
-	if (CORE_COUNT + n >= MAX_OPTIONS)
-		igt__bug("more than %zu options", MAX_OPTIONS - CORE_COUNT - 1);
 	memcpy(all, core_options, sizeof(core_options));
-	if (n)
-		memcpy(all + CORE_COUNT, own, n * sizeof(*own));
+	for (; own && own->name; own++) {
+		for (size_t i = 0; i < CORE_COUNT; i++)
+			if (!strcmp(own->name, core_options[i].name))
+				igt__bug("option --%s is the core's", own->name);
+		if (n + 1 >= MAX_OPTIONS)
+			igt__bug("more than %zu options", MAX_OPTIONS - CORE_COUNT - 1);
+		all[n++] = *own;
+	}
 	return all;
 }
 
@@ -413,16 +400,11 @@ static FILE *open_config(void)
 
 static void find_device(const char *option)
 {
-	FILE *config;
+	CLEANUP_FCLOSE FILE *config = NULL;
 
 	device_filter = option ? option : getenv("IGT_DEVICE");
-	if (device_filter)
-		return;
-	config = open_config();
-	if (!config)
-		return;
-	device_filter = read_device(config);
-	fclose(config);
+	if (!device_filter && (config = open_config()))
+		device_filter = read_device(config);
 }
 
 const char *igt_device_filter(void)
@@ -440,10 +422,9 @@ static uint32_t seed_from_clock(void)
 
 static uint32_t parse_seed(const char *text)
 {
-	unsigned long long n;
 	char *end;
+	unsigned long long n = strtoull(text, &end, 10);
 
-	n = strtoull(text, &end, 10);
 	if (!isdigit((unsigned char)*text) || *end || n > UINT32_MAX)
 		usage_error("IGT_SRANDOM='%s' is not a number up to %u", text,
 			    UINT32_MAX);

@@ -38,11 +38,6 @@ const char *igt__stray_caller(void)
 	return is_main_thread() ? NULL : "a thread other than the main one";
 }
 
-static void interrupt_main_thread(int sig)
-{
-	syscall(SYS_tgkill, main_process.pid, main_process.tid, sig);
-}
-
 void igt__die_of(int sig)
 {
 	sigset_t set;
@@ -96,7 +91,7 @@ static void on_stop(int sig)
 	atomic_compare_exchange_strong(&pending, &none, sig);
 	/* It is the main thread whose system call has to return. */
 	if (!is_main_thread())
-		interrupt_main_thread(sig);
+		syscall(SYS_tgkill, main_process.pid, main_process.tid, sig);
 	errno = saved_errno;
 }
 

@@ -78,13 +78,6 @@ void igt__print_version(void)
 	fflush(stdout);
 }
 
-/* One record per write(2), as the kernel wants it. */
-static void write_kmsg(const struct line *line)
-{
-	if (report.kmsg_fd >= 0)
-		write_all(report.kmsg_fd, line->text);
-}
-
 /* To the kernel log: strings up to a NULL. Silent where /dev/kmsg cannot be written. */
 __attribute__((sentinel)) static void kmsg(const char *text, ...)
 {
@@ -97,7 +90,9 @@ __attribute__((sentinel)) static void kmsg(const char *text, ...)
 		put(&line, text);
 	va_end(args);
 	put(&line, "\n");
-	write_kmsg(&line);
+	/* One record per write(2), as the kernel wants it. */
+	if (report.kmsg_fd >= 0)
+		write_all(report.kmsg_fd, line.text);
 }
 
 void igt__kmsg_exiting(int code)

@@ -12,6 +12,7 @@
 #include "load/process.h"
 #include "system/units.h"
 #include "system/sysfile.h"
+#include "system/text.h"
 
 #define STOP_TIMEOUT_NS (10 * NSEC_PER_SEC)
 #define FREE_TIMEOUT_NS (10 * NSEC_PER_SEC)
@@ -159,10 +160,8 @@ int load_check(struct load *l, char *why, size_t size)
 		return -ECHILD;
 	}
 	/* It says so before it gives back its memory, which may take seconds. */
-	if (s->state == LOAD_FAILED) {
-		snprintf(why, size, "%s", s->why);
-		return -ECHILD;
-	}
+	if (s->state == LOAD_FAILED)
+		return why_not(why, size, -ECHILD, "%s", s->why);
 	if (reaped(&l->walker, &s->duties.walker_pid, &status)) {
 		explain_walker(l, status, why, size);
 		return -ECHILD;
@@ -217,8 +216,8 @@ int load_stop(struct load *l, char *why, size_t size)
 	wait_for_memory(before.free, held / 2);
 	if (ended && l->shared->state != LOAD_FAILED)
 		return 0;
-	snprintf(why, size, "%s",
-		 ended ? l->shared->why
-		       : "the load child did not end when it was told to: it was killed");
-	return -ECHILD;
+	return why_not(
+		why, size, -ECHILD, "%s",
+		ended ? l->shared->why
+		      : "the load child did not end when it was told to: it was killed");
 }

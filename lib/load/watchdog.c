@@ -64,13 +64,12 @@ static void kill_load(struct guard *g, const char *format, ...)
 static uint64_t psi_full(int fd)
 {
 	char text[256];
-	const char *total;
+	uint64_t us;
 
-	if (fd < 0 || sysfile_pread(fd, text, sizeof(text)) < 0)
-		return 0;
-	total = strstr(text, "full ");
-	total = total ? strstr(total, "total=") : NULL;
-	return total ? strtoull(total + strlen("total="), NULL, 10) : 0;
+	return fd >= 0 && sysfile_pread(fd, text, sizeof(text)) >= 0 &&
+			       psi_total(text, "full", &us)
+		       ? us
+		       : 0;
 }
 
 /*

@@ -18,6 +18,7 @@
 #include "probe/waits.h"
 #include "system/units.h"
 #include "system/sysfile.h"
+#include "system/text.h"
 
 #define STACK_TOUCHED (64 * KIB)
 
@@ -116,30 +117,6 @@ static int dry_run(struct probe_cpu *cpu, const struct probe *p, struct waits *w
 	return ret;
 }
 
-static int bind_to_cpu(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	return sched_setaffinity(0, sizeof(set), &set) < 0 ? -errno : 0;
-}
-
-static int set_fifo(int priority)
-{
-	struct sched_param param = { .sched_priority = priority };
-
-	if (priority == 0)
-		return 0;
-	return sched_setscheduler(0, SCHED_FIFO, &param) < 0 ? -errno : 0;
-}
-
-/* MCL_CURRENT alone: MCL_FUTURE would populate the thp mapping before it is advised. */
-static int lock_memory(void)
-{
-	return mlockall(MCL_CURRENT) < 0 ? -errno : 0;
-}
-
 /* Sleepers can wait for nothing but the CPU: they do without the dear source. */
 static void open_waits(struct probe_cpu *cpu, const struct probe *p, struct waits *waits)
 {
@@ -154,6 +131,8 @@ static void open_waits(struct probe_cpu *cpu, const struct probe *p, struct wait
 static int prepare(struct probe_cpu *cpu, const struct probe *p, struct waits *waits)
 {
 	const struct probe_config *c = &p->config;
+	struct sched_param fifo = { .sched_priority = c->priority };
+	cpu_set_t set;
 	int ret;
 
 	/*
@@ -162,23 +141,23 @@ static int prepare(struct probe_cpu *cpu, const struct probe *p, struct waits *w
 	 */
 	prctl(PR_SET_TIMERSLACK, 1ul);
 	cpu->failed_at = "binding to its CPU";
-	ret = bind_to_cpu(cpu->cpu);
-	if (ret < 0)
-		return ret;
+	CPU_ZERO(&set);
+	CPU_SET(cpu->cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set) < 0)
+		return -errno;
 	if (c->attribute)
 		open_waits(cpu, p, waits);
 	cpu->failed_at = "locking its memory";
-	ret = lock_memory();
-	if (ret < 0)
-		return ret;
+	/* MCL_CURRENT alone: MCL_FUTURE would populate the thp mapping before it is advised. */
+	if (mlockall(MCL_CURRENT) < 0)
+		return -errno;
 	cpu->failed_at = "entering the memory cgroup";
 	ret = c->memcg ? memcg_enter(c->memcg, 0) : 0;
 	if (ret < 0)
 		return ret;
 	cpu->failed_at = "setting its real-time priority";
-	ret = set_fifo(c->priority);
-	if (ret < 0)
-		return ret;
+	if (c->priority && sched_setscheduler(0, SCHED_FIFO, &fifo) < 0)
+		return -errno;
 	cpu->failed_at = "its dry run";
 	return dry_run(cpu, p, waits);
 }
@@ -242,11 +221,9 @@ int probe_start(struct probe *p, char *why, size_t size)
 	for (size_t i = 0; i < p->cpus; i++) {
 		pid_t pid = fork();
 
-		if (pid < 0) {
-			snprintf(why, size, "cannot start the probe: %s",
-				 strerror(errno));
-			return -errno;
-		}
+		if (pid < 0)
+			return why_not(why, size, -errno, "cannot start the probe: %s",
+				       strerror(errno));
 		if (pid == 0)
 			run_worker(p, &p->cpu[i], parent);
 		p->cpu[i].pid = p->cpu[i].traced_pid = pid;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "system/sysfile.h"
+#include "system/text.h"
 #include "system/units.h"
 
 /*
@@ -59,17 +60,14 @@ static int size_arena(const struct run_options *o, const struct meminfo *m,
 	if (o->arena == ARENA_AUTO)
 		s->arena_bytes =
 			min_u64(AUTO_ARENA, m->available / 2) / (64 * MIB) * (64 * MIB);
-	if (o->arena == ARENA_AUTO && s->arena_bytes < AUTO_ARENA_MIN) {
-		snprintf(why, size,
-			 "only %s of memory are available: too little for an arena",
-			 format_size(m->available, text, sizeof(text)));
-		return -ENOMEM;
-	}
-	if (s->arena_bytes > m->available / 10 * 9) {
-		snprintf(why, size, "a cgroup of %s needs more memory than is available",
-			 format_size(s->arena_bytes, text, sizeof(text)));
-		return -ENOMEM;
-	}
+	if (o->arena == ARENA_AUTO && s->arena_bytes < AUTO_ARENA_MIN)
+		return why_not(why, size, -ENOMEM,
+			       "only %s of memory are available: too little for an arena",
+			       format_size(m->available, text, sizeof(text)));
+	if (s->arena_bytes > m->available / 10 * 9)
+		return why_not(why, size, -ENOMEM,
+			       "a cgroup of %s needs more memory than is available",
+			       format_size(s->arena_bytes, text, sizeof(text)));
 	return 0;
 }
 
@@ -107,13 +105,11 @@ static int size_fill(const struct run_options *o, const struct meminfo *m,
 				: o->fill_bytes;
 	s->fill_bytes = min_u64(min_u64(s->fill_bytes, most), left);
 	s->fill_bytes -= s->fill_bytes % o->object_size;
-	if (s->fill_bytes == 0) {
-		snprintf(
-			why, size,
+	if (s->fill_bytes == 0)
+		return why_not(
+			why, size, -ENOMEM,
 			"not one object of %llu MiB fits: make --arena or --fill larger, or --object-size smaller",
 			(unsigned long long)(o->object_size / MIB));
-		return -ENOMEM;
-	}
 	return 0;
 }
 
@@ -166,10 +162,8 @@ int run_size(const struct run_request *request, struct run_sizes *s, char *why,
 						      : TIMER_MAX_NS,
 	};
 	ret = meminfo_read(&m);
-	if (ret < 0) {
-		snprintf(why, size, "cannot read /proc/meminfo");
-		return ret;
-	}
+	if (ret < 0)
+		return why_not(why, size, ret, "cannot read /proc/meminfo");
 	s->watchdog_floor = max_u64(min_u64(512 * MIB, m.total / 16), m.total * 3 / 100);
 	ret = size_arena(o, &m, s, why, size);
 	if (ret == 0 && run_has_memory(request))

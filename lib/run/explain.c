@@ -32,9 +32,10 @@ struct explanation {
 	size_t worst;
 	const struct explained *of_worst[EXPLAIN_WORST]; /* longest first */
 	struct trace_lines *lines;
-	size_t *cursor;	     /* of each CPU: the sample that its next event is for */
-	size_t *first;	     /* of each CPU, and one more: its first sample */
-	uint64_t *oldest_ns; /* of each CPU: its first event; 0: none came */
+	struct of_cpu {
+		size_t next, end;   /* the samples that its events may still be for */
+		uint64_t oldest_ns; /* its first event; 0: none came */
+	} * cpu;
 };
 
 static int by_time(const void *a, const void *b)
@@ -48,16 +49,14 @@ static int by_time(const void *a, const void *b)
 static int take_samples(struct explanation *x, struct probe *p)
 {
 	x->sample = calloc(p->cpus * WORST_SAMPLES, sizeof(*x->sample));
-	x->first = calloc(p->cpus + 1, sizeof(*x->first));
-	x->cursor = calloc(p->cpus, sizeof(*x->cursor));
-	x->oldest_ns = calloc(p->cpus, sizeof(*x->oldest_ns));
+	x->cpu = calloc(p->cpus, sizeof(*x->cpu));
 	x->lines = calloc(EXPLAIN_WORST, sizeof(*x->lines));
-	if (!x->sample || !x->first || !x->cursor || !x->oldest_ns || !x->lines)
+	if (!x->sample || !x->cpu || !x->lines)
 		return -ENOMEM;
 	for (size_t i = 0; i < p->cpus; i++) {
 		struct worst *w = &p->cpu[i].worst;
 
-		x->first[i] = x->cursor[i] = x->n;
+		x->cpu[i].next = x->n;
 		qsort(w->sample, w->n, sizeof(w->sample[0]), by_time);
 		for (size_t k = 0; k < w->n; k++) {
 			x->sample[x->n].cpu = i;
@@ -66,8 +65,8 @@ static int take_samples(struct explanation *x, struct probe *p)
 				       p->cpu[i].traced_pid,
 				       p->config.kind == PROBE_TIMER, NULL);
 		}
+		x->cpu[i].end = x->n;
 	}
-	x->first[p->cpus] = x->n;
 	return 0;
 }
 
@@ -108,16 +107,16 @@ static int take_event(const struct trace_event *e, void *data)
 
 	for (size_t i = 0; i < p->cpus; i++) {
 		const struct reduction any = { .pid = p->cpu[i].traced_pid };
+		struct of_cpu *c = &x->cpu[i];
 
 		if (!reduction_concerns(&any, e))
 			continue;
-		if (!x->oldest_ns[i])
-			x->oldest_ns[i] = e->t_ns;
-		while (x->cursor[i] < x->first[i + 1] &&
-		       x->sample[x->cursor[i]].reduction.end_ns < e->t_ns)
-			x->cursor[i]++;
-		if (x->cursor[i] < x->first[i + 1])
-			reduction_add(&x->sample[x->cursor[i]].reduction, e);
+		if (!c->oldest_ns)
+			c->oldest_ns = e->t_ns;
+		while (c->next < c->end && x->sample[c->next].reduction.end_ns < e->t_ns)
+			c->next++;
+		if (c->next < c->end)
+			reduction_add(&x->sample[c->next].reduction, e);
 	}
 	return 0;
 }
@@ -129,10 +128,11 @@ static void finish_samples(struct explanation *x, struct trace *trace)
 
 	for (size_t i = 0; i < x->n; i++) {
 		struct explained *s = &x->sample[i];
+		uint64_t oldest_ns = x->cpu[s->cpu].oldest_ns;
 
 		reduction_finish(&s->reduction);
-		s->overwritten = lost && (!x->oldest_ns[s->cpu] ||
-					  s->reduction.start_ns < x->oldest_ns[s->cpu]);
+		s->overwritten =
+			lost && (!oldest_ns || s->reduction.start_ns < oldest_ns);
 	}
 }
 
@@ -309,9 +309,7 @@ static void keep_trace(struct run *r)
 static void release(struct explanation *x)
 {
 	free(x->sample);
-	free(x->first);
-	free(x->cursor);
-	free(x->oldest_ns);
+	free(x->cpu);
 	free(x->lines);
 }
 

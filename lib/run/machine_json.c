@@ -92,18 +92,9 @@ json_object *machine_environment(const struct facts *f, const struct drm_device 
 	return root;
 }
 
-/* The line after @line, or NULL after the last one that is whole. */
-static const char *next_line(const char *line)
-{
-	line = strchr(line, '\n');
-	return line && strchr(line + 1, '\n') ? line + 1 : NULL;
-}
-
-/* The first whole line of @text, or NULL. */
-static const char *first_line(const char *text)
-{
-	return strchr(text, '\n') ? text : NULL;
-}
+/* For each @line of @text that is whole: the last one may have been cut. */
+#define for_each_line(line, text)                                                        \
+	for (const char *line = (text), *end; (end = strchr(line, '\n')); line = end + 1)
 
 /* By how much @key has grown; 0 where this kernel has no such counter. */
 static uint64_t key_growth(const char *before, const char *after, const char *key)
@@ -128,7 +119,7 @@ static uint64_t allocstall_growth(const char *before, const char *after)
 {
 	uint64_t sum = 0;
 
-	for (const char *line = first_line(after); line; line = next_line(line)) {
+	for_each_line(line, after) {
 		char key[64];
 
 		if (sscanf(line, "%63s", key) == 1 && strncmp(key, "allocstall", 10) == 0)
@@ -160,7 +151,7 @@ static void put_vmstat(struct json_out *out, json_object *to, const char *before
 	json_put_u64(out, to, "allocstall", allocstall_growth(before, after));
 	for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++)
 		json_put_u64(out, to, always[i], key_growth(before, after, always[i]));
-	for (const char *line = first_line(after); line; line = next_line(line)) {
+	for_each_line(line, after) {
 		uint64_t growth;
 		char key[64];
 
@@ -173,52 +164,17 @@ static void put_vmstat(struct json_out *out, json_object *to, const char *before
 	}
 }
 
-/* The "total=" of the line of @text that begins with @key: microseconds, from boot. */
-static bool psi_total(const char *text, const char *key, uint64_t *us)
+static void put_psi(struct json_out *out, json_object *psi, const char *name,
+		    const char *before, const char *after)
 {
-	for (const char *line = first_line(text); line; line = next_line(line))
-		if (strncmp(line, key, strlen(key)) == 0)
-			return sscanf(line + strlen(key),
-				      " avg10=%*s avg60=%*s avg300=%*s total=%" SCNu64,
-				      us) == 1;
-	return false;
-}
+	json_object *o = *after ? json_put_object(out, psi, name) : NULL;
+	uint64_t a, b;
 
-static void put_pressure(struct json_out *out, json_object *psi, const char *name,
-			 const char *before, const char *after)
-{
-	static const struct {
-		const char *line, *key;
-	} kinds[] = { { "some", "some_us" }, { "full", "full_us" } };
-	json_object *o;
-
-	if (!*after)
-		return; /* this kernel keeps none */
-	o = json_put_object(out, psi, name);
-	for (size_t i = 0; i < 2; i++) {
-		uint64_t a, b;
-
-		if (psi_total(before, kinds[i].line, &a) &&
-		    psi_total(after, kinds[i].line, &b))
-			json_put_u64(out, o, kinds[i].key, counter_growth(a, b));
-	}
-}
-
-static void put_psi(struct json_out *out, json_object *to, const struct counters *before,
-		    const struct counters *after)
-{
-	static const struct {
-		const char *name;
-		enum counter_file file;
-	} files[] = {
-		{ "memory", COUNTER_PSI_MEMORY },
-		{ "io", COUNTER_PSI_IO },
-		{ "cpu", COUNTER_PSI_CPU },
-	};
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
-		put_pressure(out, to, files[i].name, before->text[files[i].file],
-			     after->text[files[i].file]);
+	/* Nothing where this kernel keeps none. */
+	if (psi_total(before, "some", &a) && psi_total(after, "some", &b))
+		json_put_u64(out, o, "some_us", counter_growth(a, b));
+	if (psi_total(before, "full", &a) && psi_total(after, "full", &b))
+		json_put_u64(out, o, "full_us", counter_growth(a, b));
 }
 
 static void put_meminfo(struct json_out *out, json_object *to, const char *key,
@@ -246,7 +202,7 @@ static void put_buddyinfo(struct json_out *out, json_object *to, const char *key
 	json_object *array = json_put_array(out, to, key);
 	size_t orders = 0;
 
-	for (const char *line = first_line(text); line; line = next_line(line)) {
+	for_each_line(line, text) {
 		size_t order = 0;
 		int used = 0;
 
@@ -269,7 +225,7 @@ static bool cpu_schedstat(const char *text, const char *cpu, uint64_t *delay,
 {
 	size_t n = strlen(cpu);
 
-	for (const char *line = first_line(text); line; line = next_line(line))
+	for_each_line(line, text)
 		if (strncmp(line, cpu, n) == 0 && line[n] == ' ')
 			return sscanf(line + n,
 				      "%*u %*u %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
@@ -282,7 +238,7 @@ static void put_schedstat(struct json_out *out, json_object *to, const char *bef
 {
 	uint64_t delay = 0, slices = 0, d[2], s[2];
 
-	for (const char *line = first_line(after); line; line = next_line(line)) {
+	for_each_line(line, after) {
 		char cpu[32];
 
 		if (sscanf(line, "%31s", cpu) != 1 || strncmp(cpu, "cpu", 3) != 0)
@@ -311,7 +267,7 @@ static void put_mock(struct json_out *out, const char *before, const char *after
 {
 	json_object *o = *after ? json_put_object(out, out->root, "mock") : NULL;
 
-	for (const char *line = first_line(after); line; line = next_line(line)) {
+	for_each_line(line, after) {
 		char name[64];
 		uint64_t old = 0, new;
 
@@ -340,14 +296,17 @@ json_object *machine_counters(const struct counters *before, const struct counte
 	const char(*b)[sizeof(before->text[0])] = before->text;
 	const char(*a)[sizeof(after->text[0])] = after->text;
 	struct json_out out;
-	json_object *root, *events;
+	json_object *root, *psi, *events;
 
 	json_begin(&out);
 	json_put_u64(&out, out.root, "window_ns",
 		     counter_growth(before->t_ns, after->t_ns));
 	put_vmstat(&out, json_put_object(&out, out.root, "vmstat"), b[COUNTER_VMSTAT],
 		   a[COUNTER_VMSTAT]);
-	put_psi(&out, json_put_object(&out, out.root, "psi"), before, after);
+	psi = json_put_object(&out, out.root, "psi");
+	put_psi(&out, psi, "memory", b[COUNTER_PSI_MEMORY], a[COUNTER_PSI_MEMORY]);
+	put_psi(&out, psi, "io", b[COUNTER_PSI_IO], a[COUNTER_PSI_IO]);
+	put_psi(&out, psi, "cpu", b[COUNTER_PSI_CPU], a[COUNTER_PSI_CPU]);
 	put_both(&out, "meminfo", b[COUNTER_MEMINFO], a[COUNTER_MEMINFO], put_meminfo);
 	put_both(&out, "buddyinfo", b[COUNTER_BUDDYINFO], a[COUNTER_BUDDYINFO],
 		 put_buddyinfo);

@@ -11,15 +11,16 @@
 #include "system/sysfile.h"
 #include "system/process.h"
 #include "system/swap.h"
+#include "system/text.h"
 #include "system/units.h"
 
 static int timer_possible(const struct run_request *q, char *why, size_t size)
 {
 	if (may_use_fifo(q->options->priority))
 		return 0;
-	snprintf(why, size,
-		 "the timer probe needs SCHED_FIFO: run as root, or raise `ulimit -r`");
-	return -EPERM;
+	return why_not(
+		why, size, -EPERM,
+		"the timer probe needs SCHED_FIFO: run as root, or raise `ulimit -r`");
 }
 
 static int thp_possible(char *why, size_t size)
@@ -30,10 +31,9 @@ static int thp_possible(char *why, size_t size)
 		       sizeof(choice));
 	if (strcmp(choice, "never"))
 		return 0;
-	snprintf(
-		why, size,
+	return why_not(
+		why, size, -EOPNOTSUPP,
 		"transparent huge pages are off: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled");
-	return -EOPNOTSUPP;
 }
 
 static int arena_possible(const struct run_request *q, char *why, size_t size)
@@ -44,10 +44,9 @@ static int arena_possible(const struct run_request *q, char *why, size_t size)
 	if (q->options->arena == ARENA_MACHINE) {
 		if (geteuid() == 0)
 			return 0;
-		snprintf(
-			why, size,
+		return why_not(
+			why, size, -EPERM,
 			"taking the whole machine's memory (--arena machine) needs root");
-		return -EPERM;
 	}
 	ret = memcg_create(&cg, 64 * MIB);
 	if (ret == 0)
@@ -55,13 +54,11 @@ static int arena_possible(const struct run_request *q, char *why, size_t size)
 	if (ret == 0)
 		return 0;
 	if (ret == -ENOENT)
-		snprintf(
-			why, size,
+		return why_not(
+			why, size, ret,
 			"there is no memory cgroup controller: use --arena machine (as root)");
-	else
-		snprintf(why, size, "cannot make a memory cgroup (%s): run as root",
-			 strerror(-ret));
-	return ret;
+	return why_not(why, size, ret, "cannot make a memory cgroup (%s): run as root",
+		       strerror(-ret));
 }
 
 static int swap_possible(const struct run_request *q, char *why, size_t size)
@@ -70,18 +67,14 @@ static int swap_possible(const struct run_request *q, char *why, size_t size)
 	struct meminfo m = { 0 };
 
 	(void)meminfo_read(&m);
-	if (choice == SWAP_NONE && m.swap_free > 0) {
-		snprintf(
-			why, size,
+	if (choice == SWAP_NONE && m.swap_free > 0)
+		return why_not(
+			why, size, -EBUSY,
 			"this machine has swap, which --swap none does not want: swapoff -a");
-		return -EBUSY;
-	}
-	if (choice == SWAP_FILE && !has_capability(CAP_SYS_ADMIN)) {
-		snprintf(
-			why, size,
+	if (choice == SWAP_FILE && !has_capability(CAP_SYS_ADMIN))
+		return why_not(
+			why, size, -EPERM,
 			"making a swap file needs CAP_SYS_ADMIN: run as root or use --swap auto");
-		return -EPERM;
-	}
 	return 0;
 }
 
@@ -92,12 +85,11 @@ static int lock_possible(uint64_t bytes, char *why, size_t size)
 
 	if (may >= bytes)
 		return 0;
-	snprintf(
-		why, size,
+	return why_not(
+		why, size, -EPERM,
 		"%s cannot be locked or pinned, the limit is %s: raise `ulimit -l` or run as root",
 		format_size(bytes, want, sizeof(want)),
 		format_size(may, have, sizeof(have)));
-	return -EPERM;
 }
 
 static int memory_possible(const struct run_request *q, char *why, size_t size)

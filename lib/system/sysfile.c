@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <libmount.h>
 #include <limits.h>
 #include <linux/magic.h>
@@ -118,6 +119,14 @@ int sysfile_find_u64(const char *text, const char *key, uint64_t *value)
 		return -ENOENT;
 	*value = found;
 	return 0;
+}
+
+bool psi_total(const char *text, const char *key, uint64_t *us)
+{
+	const char *line = sysfile_find(text, key);
+
+	return line &&
+	       sscanf(line, "avg10=%*s avg60=%*s avg300=%*s total=%" SCNu64, us) == 1;
 }
 
 int sysfile_choice(const char *path, char *buf, size_t size)

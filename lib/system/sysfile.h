@@ -39,6 +39,9 @@ const char *sysfile_find(const char *text, const char *key);
 /** The decimal number there. Returns 0 or -ENOENT. */
 int sysfile_find_u64(const char *text, const char *key, uint64_t *value);
 
+/** The "total=" of the line of /proc/pressure's @text that begins with @key: us since boot. */
+bool psi_total(const char *text, const char *key, uint64_t *us);
+
 /** The choice in brackets, as in "always [madvise] never". Returns 0 or -errno. */
 int sysfile_choice(const char *path, char *buf, size_t size);
 

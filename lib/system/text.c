@@ -13,6 +13,16 @@
 #include "system/alloc.h"
 #include "system/units.h"
 
+int why_not(char *why, size_t size, int error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, size, format, args);
+	va_end(args);
+	return error;
+}
+
 size_t text_decode(const char *text, uint32_t *code)
 {
 	const unsigned char *u = (const unsigned char *)text;

@@ -20,6 +20,10 @@
 /** "s" unless there is one. */
 #define PLURAL(n) ((n) == 1 ? "" : "s")
 
+/** Writes the sentence that says why not to @why. Returns @error, so that a caller can return it. */
+int why_not(char *why, size_t size, int error, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
 /** The UTF-8 character at @text into @code and its length in bytes; 0: there is none. */
 size_t text_decode(const char *text, uint32_t *code);
 

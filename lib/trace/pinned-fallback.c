@@ -3,14 +3,14 @@
 #include "trace/trace.h"
 
 #include <errno.h>
-#include <stdio.h>
+
+#include "system/text.h"
 
 int pinned_possible(char *why, size_t size)
 {
-	snprintf(
-		why, size,
+	return why_not(
+		why, size, -ENOSYS,
 		"this pinlat was built without libbpf (meson setup -Dbpf=enabled; Debian: libbpf-dev, bpftool and clang)");
-	return -ENOSYS;
 }
 
 int pinned_create(struct pinned **pinned, size_t n, char *why, size_t size)

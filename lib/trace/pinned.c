@@ -14,6 +14,7 @@
 #include "pinned.skel.h"
 #include "system/cleanup.h"
 #include "system/process.h"
+#include "system/text.h"
 #include "trace/pinned-shared.h"
 
 /* Where libbpf finds the running kernel's types; it knows other places, but no kernel uses them. */
@@ -32,25 +33,19 @@ static bool may_load(void)
 
 static int look_for_what_is_missing(char *why, size_t size)
 {
-	if (!may_load()) {
-		snprintf(why, size,
-			 "this user may not load BPF programs (only root may)");
-		return -EPERM;
-	}
-	if (access(KERNEL_BTF, R_OK) < 0) {
-		snprintf(why, size,
-			 "this kernel does not tell its types (no " KERNEL_BTF
-			 ": CONFIG_DEBUG_INFO_BTF)");
-		return -ENOENT;
-	}
+	if (!may_load())
+		return why_not(why, size, -EPERM,
+			       "this user may not load BPF programs (only root may)");
+	if (access(KERNEL_BTF, R_OK) < 0)
+		return why_not(why, size, -ENOENT,
+			       "this kernel does not tell its types (no " KERNEL_BTF
+			       ": CONFIG_DEBUG_INFO_BTF)");
 	/* It would print what goes wrong. */
 	libbpf_set_print(NULL);
-	if (libbpf_find_vmlinux_btf_id("folio_referenced", BPF_TRACE_FEXIT) < 0) {
-		snprintf(
-			why, size,
+	if (libbpf_find_vmlinux_btf_id("folio_referenced", BPF_TRACE_FEXIT) < 0)
+		return why_not(
+			why, size, -ENOENT,
 			"this kernel has no folio_referenced() to count at (Linux 6.1 has)");
-		return -ENOENT;
-	}
 	return 0;
 }
 

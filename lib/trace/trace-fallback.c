@@ -3,14 +3,14 @@
 #include "trace/trace.h"
 
 #include <errno.h>
-#include <stdio.h>
+
+#include "system/text.h"
 
 int trace_possible(char *why, size_t size)
 {
-	snprintf(
-		why, size,
+	return why_not(
+		why, size, -ENOSYS,
 		"this pinlat was built without libtracefs and libtraceevent (meson setup -Dtrace=enabled; Debian: libtracefs-dev)");
-	return -ENOSYS;
 }
 
 int trace_create(struct trace **trace, const struct tracing *place, uint64_t duration_ns,

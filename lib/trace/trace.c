@@ -15,6 +15,7 @@
 
 #include "system/cleanup.h"
 #include "system/sysfile.h"
+#include "system/text.h"
 #include "system/units.h"
 #include "trace/events.h"
 
@@ -206,6 +207,7 @@ int trace_create(struct trace **trace, const struct tracing *place, uint64_t dur
 {
 	static const char *const systems[] = { "vmscan", "compaction",	"sched",
 					       "irq",	 "irq_vectors", NULL };
+	const char *what = "the events", *done = "read";
 	struct trace *t = calloc(1, sizeof(*t));
 	int ret;
 
@@ -218,25 +220,21 @@ int trace_create(struct trace **trace, const struct tracing *place, uint64_t dur
 	tep_set_loglevel(TEP_LOG_NONE);
 	errno = 0;
 	t->tep = tracefs_local_events_system(place->root, systems);
-	if (!t->tep) {
-		ret = errno ? -errno : -EIO;
-		snprintf(why, size, "the events in %s cannot be read: %s%s", place->root,
-			 strerror(-ret),
-			 ret == -EACCES || ret == -EPERM ? " (only root may)" : "");
-		trace_free(t);
-		return ret;
+	ret = t->tep ? 0 : errno ? -errno : -EIO;
+	if (ret == 0) {
+		what = "a tracing instance";
+		done = "set up";
+		look_up(t);
+		ret = set_up(t, place, duration_ns);
 	}
-	look_up(t);
-	ret = set_up(t, place, duration_ns);
-	if (ret < 0) {
-		snprintf(why, size, "a tracing instance in %s cannot be set up: %s%s",
-			 place->root, strerror(-ret),
-			 ret == -EACCES || ret == -EPERM ? " (only root may)" : "");
-		trace_free(t);
-		return ret;
+	if (ret == 0) {
+		*trace = t;
+		return 0;
 	}
-	*trace = t;
-	return 0;
+	trace_free(t);
+	return why_not(why, size, ret, "%s in %s cannot be %s: %s%s", what, place->root,
+		       done, strerror(-ret),
+		       ret == -EACCES || ret == -EPERM ? " (only root may)" : "");
 }
 
 /* In one write: the kernel waits for all its CPUs after each. */

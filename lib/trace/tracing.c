@@ -14,6 +14,7 @@
 
 #include "system/cleanup.h"
 #include "system/process.h"
+#include "system/text.h"
 
 /* Documentation/trace/ftrace.rst of the kernel: since Linux 4.1. */
 #define USUAL_PLACE "/sys/kernel/tracing"
@@ -50,14 +51,12 @@ int tracing_possible(char *why, size_t size)
 	struct tracing t = { 0 };
 	bool mounted = find_mount(&t);
 
-	if (!mounted && access(USUAL_PLACE, F_OK) < 0) {
-		snprintf(why, size, "this kernel has no tracer (CONFIG_TRACING)");
-		return -ENOENT;
-	}
-	if (mounted ? access(t.root, W_OK) < 0 : !has_capability(CAP_SYS_ADMIN)) {
-		snprintf(why, size, "this user may not trace (only root may)");
-		return -EPERM;
-	}
+	if (!mounted && access(USUAL_PLACE, F_OK) < 0)
+		return why_not(why, size, -ENOENT,
+			       "this kernel has no tracer (CONFIG_TRACING)");
+	if (mounted ? access(t.root, W_OK) < 0 : !has_capability(CAP_SYS_ADMIN))
+		return why_not(why, size, -EPERM,
+			       "this user may not trace (only root may)");
 	return 0;
 }
 
@@ -75,13 +74,13 @@ int tracing_open(struct tracing *t, char *why, size_t size)
 		return 0;
 	error = errno;
 	*t = (struct tracing){ 0 };
-	snprintf(why, size, "tracefs cannot be mounted at " USUAL_PLACE ": %s%s",
-		 strerror(error),
-		 error == EPERM || error == EACCES ? " (only root may)"
-		 : error == ENOENT || error == ENODEV
-			 ? " (a kernel without CONFIG_TRACING?)"
-			 : "");
-	return -error;
+	return why_not(why, size, -error,
+		       "tracefs cannot be mounted at " USUAL_PLACE ": %s%s",
+		       strerror(error),
+		       error == EPERM || error == EACCES ? " (only root may)"
+		       : error == ENOENT || error == ENODEV
+			       ? " (a kernel without CONFIG_TRACING?)"
+			       : "");
 }
 
 int tracing_make_instance(const struct tracing *t, const char *name, char *path,
