@@ -123,16 +123,6 @@ static double build_date(const char *version)
 	return date_in_brackets(version);
 }
 
-static double first_start(const struct set *set)
-{
-	double first = NAN;
-
-	for (size_t i = 0; i < set->cells; i++)
-		for (size_t j = 0; j < set->cell[i].runs; j++)
-			first = fmin(first, set->cell[i].run[j].start);
-	return first;
-}
-
 static bool all_tell_their_build(const struct sets *sets)
 {
 	for (size_t s = 0; s < sets->n; s++)
@@ -196,7 +186,7 @@ void sets_order(struct sets *sets, enum set_order order)
 			.set = *set,
 			.order = order,
 			.given = s,
-			.date = built ? build_date(version) : first_start(set),
+			.date = built ? build_date(version) : set_times(set).first,
 			.text = order == ORDER_LABEL ? set->label
 						     : set_fact(set, "kernel.release"),
 		};

@@ -59,6 +59,29 @@ void sets_free(struct sets *sets)
 	*sets = (struct sets){ 0 };
 }
 
+size_t set_runs(const struct set *set, const char *subtest)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->cells; i++)
+		if (!subtest || strcmp(set->cell[i].subtest, subtest) == 0)
+			n += set->cell[i].runs;
+	return n;
+}
+
+struct set_times set_times(const struct set *set)
+{
+	struct set_times t = { NAN, NAN };
+
+	for (size_t i = 0; i < set->cells; i++) {
+		for (size_t j = 0; j < set->cell[i].runs; j++) {
+			t.first = fmin(t.first, set->cell[i].run[j].start);
+			t.last = fmax(t.last, set->cell[i].run[j].start);
+		}
+	}
+	return t;
+}
+
 const char *set_fact(const struct set *set, const char *path)
 {
 	return facts_find(&set->facts, path);

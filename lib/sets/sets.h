@@ -111,6 +111,16 @@ void sets_finish(struct sets *sets);
 /** Frees what @sets owns. */
 void sets_free(struct sets *sets);
 
+/** How many runs of @subtest (NULL: of all) in @set count. */
+size_t set_runs(const struct set *set, const char *subtest);
+
+/** When the first and the last run of a set began: seconds since 1970; NAN: none tells. */
+struct set_times {
+	double first, last;
+};
+
+struct set_times set_times(const struct set *set);
+
 /** Fact @path ("kernel.release") of @set, "" if it does not tell. */
 const char *set_fact(const struct set *set, const char *path);
 

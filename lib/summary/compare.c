@@ -17,60 +17,29 @@
 /* What is judged of a subtest that is declared without a metric. */
 static const char *const judged[] = { "p50", "p90", "p99" };
 
-/* What is judged: a metric of a subtest. */
-struct primary {
-	char *subtest; /* owned */
-	size_t metric;
-};
-
-struct primary_list {
-	size_t n;
-	struct primary *primary; /* owned */
-};
-
-static void primary_list_free(struct primary_list *list)
+/* Whether @metric of @subtest is in @primary: "SUBTEST:METRIC". */
+static bool is_primary(const struct text_list *primary, const char *subtest,
+		       const char *metric)
 {
-	for (size_t i = 0; i < list->n; i++)
-		free(list->primary[i].subtest);
-	free(list->primary);
+	CLEANUP_FREE char *name = xasprintf("%s:%s", subtest, metric);
+
+	return text_list_has(primary, name);
 }
 
-static bool is_primary(const struct primary_list *list, const char *subtest,
-		       size_t metric)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (list->primary[i].metric == metric &&
-		    strcmp(list->primary[i].subtest, subtest) == 0)
-			return true;
-	return false;
-}
-
-static void add_primary(struct primary_list *list, const char *subtest, size_t metric)
-{
-	if (is_primary(list, subtest, metric))
-		return;
-	list->primary = xgrow(list->primary, list->n, sizeof(*list->primary));
-	list->primary[list->n++] = (struct primary){ xstrdup(subtest), metric };
-}
-
-static void add_judged(const struct comparison *c, struct primary_list *list,
-		       const char *subtest)
+static void add_judged(struct text_list *primary, const char *subtest)
 {
 	for (size_t i = 0; i < sizeof(judged) / sizeof(*judged); i++)
-		add_primary(list, subtest, metrics_find(&c->options->metrics, judged[i]));
+		text_list_add(primary, "%s:%s", subtest, judged[i]);
 }
 
-/* How many runs of @subtest count in @set; those left out as invalid are added to @invalid. */
-static size_t count_runs(const struct set *set, const char *subtest, size_t *invalid)
+/* How many runs of @subtest in @set are invalid. */
+static size_t count_invalid(const struct set *set, const char *subtest)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < set->cells; i++) {
-		if (strcmp(set->cell[i].subtest, subtest) != 0)
-			continue;
-		n += set->cell[i].runs;
-		*invalid += set->cell[i].invalid;
-	}
+	for (size_t i = 0; i < set->cells; i++)
+		if (strcmp(set->cell[i].subtest, subtest) == 0)
+			n += set->cell[i].invalid;
 	return n;
 }
 
@@ -78,15 +47,14 @@ static size_t count_runs(const struct set *set, const char *subtest, size_t *inv
 static void require_subtest(struct comparison *c, const char *subtest)
 {
 	const struct set *has = NULL;
-	size_t ignored = 0;
 
 	for (size_t s = 0; s < c->sets && !has; s++)
-		if (count_runs(c->set[s], subtest, &ignored) > 0)
+		if (set_runs(c->set[s], subtest) > 0)
 			has = c->set[s];
 	for (size_t s = 0; has && s < c->sets; s++) {
-		size_t invalid = 0;
+		size_t invalid = count_invalid(c->set[s], subtest);
 
-		if (count_runs(c->set[s], subtest, &invalid) > 0)
+		if (set_runs(c->set[s], subtest) > 0)
 			continue;
 		if (invalid > 0)
 			match_refuse(
@@ -105,11 +73,11 @@ static void choose_subtest(struct comparison *c, const char *probe, char *subtes
 			   size_t size)
 {
 	for (size_t l = LADDER_LOADS; l-- > 0;) {
-		size_t have = 0, invalid = 0;
+		size_t have = 0;
 
 		snprintf(subtest, size, "%s-%s", probe, ladder_load[l]);
 		for (size_t s = 0; s < c->sets; s++)
-			have += count_runs(c->set[s], subtest, &invalid) > 0;
+			have += set_runs(c->set[s], subtest) > 0;
 		if (have > 0 && have < c->sets && l == LADDER_LOADS - 1)
 			require_subtest(c, subtest);
 		else if (have < c->sets)
@@ -140,15 +108,15 @@ static void require_probe(struct comparison *c, const char *probe)
 }
 
 /* One "SUBTEST[:METRIC]". Returns 0, or -EINVAL having said why. */
-static int add_declared(struct comparison *c, struct primary_list *list, char *item)
+static int add_declared(struct comparison *c, struct text_list *primary, char *item)
 {
 	char *metric = strchr(item, ':');
-	size_t index, known = 0, invalid = 0;
+	size_t known = 0;
 
 	if (metric)
 		*metric++ = '\0';
 	for (size_t s = 0; s < c->sets; s++)
-		known += count_runs(c->set[s], item, &invalid);
+		known += set_runs(c->set[s], item);
 	if (known == 0) {
 		text_list_add(&c->refusals,
 			      "--primary names %s, of which no set has a valid run",
@@ -156,24 +124,23 @@ static int add_declared(struct comparison *c, struct primary_list *list, char *i
 		return -EINVAL;
 	}
 	require_subtest(c, item);
-	if (!metric) {
-		add_judged(c, list, item);
-		return 0;
+	if (metric &&
+	    metrics_find(&c->options->metrics, metric) >= c->options->metrics.quantiles) {
+		text_list_add(
+			&c->refusals,
+			"--primary names metric %s; quantiles alone are judged, as in %s:p99",
+			metric, item);
+		return -EINVAL;
 	}
-	index = metrics_find(&c->options->metrics, metric);
-	if (index < c->options->metrics.quantiles) {
-		add_primary(list, item, index);
-		return 0;
-	}
-	text_list_add(
-		&c->refusals,
-		"--primary names metric %s; quantiles alone are judged, as in %s:p99",
-		metric, item);
-	return -EINVAL;
+	if (metric)
+		text_list_add(primary, "%s:%s", item, metric);
+	else
+		add_judged(primary, item);
+	return 0;
 }
 
 /* Chooses what is judged. Returns as compare(). */
-static int choose_primary(struct comparison *c, struct primary_list *list)
+static int choose_primary(struct comparison *c, struct text_list *primary)
 {
 	CLEANUP_FREE char *text = NULL;
 	char subtest[32], *rest, *item;
@@ -183,17 +150,17 @@ static int choose_primary(struct comparison *c, struct primary_list *list)
 		text = text_plain(c->options->primary, SIZE_MAX);
 		for (item = strtok_r(text, ",", &rest); item && ret == 0;
 		     item = strtok_r(NULL, ",", &rest))
-			ret = add_declared(c, list, item);
+			ret = add_declared(c, primary, item);
 		return ret;
 	}
 	if (c->view) {
-		add_judged(c, list, c->shown);
+		add_judged(primary, c->shown);
 		return 0;
 	}
 	for (size_t p = 0; p < LADDER_PROBES; p++) {
 		choose_subtest(c, ladder_probe[p], subtest, sizeof(subtest));
 		if (*subtest)
-			add_judged(c, list, subtest);
+			add_judged(primary, subtest);
 		else
 			require_probe(c, ladder_probe[p]);
 	}
@@ -264,6 +231,7 @@ static void take_units(struct compare_row *row, struct decide_row *d, int side)
 {
 	const struct cell *cell = row->cell[side];
 	CLEANUP_FREE struct unit *unit = xcalloc(cell->runs, sizeof(*unit));
+	double *value;
 	size_t n = 0;
 
 	for (size_t i = 0; i < cell->runs; i++) {
@@ -276,13 +244,12 @@ static void take_units(struct compare_row *row, struct decide_row *d, int side)
 	}
 	if (row->boots)
 		n = merge_boots(unit, n);
-	row->value[side] = xcalloc(n, sizeof(double));
-	row->start[side] = xcalloc(n, sizeof(double));
+	value = row->units[side] = xcalloc(2 * n, sizeof(*value));
 	for (size_t i = 0; i < n; i++) {
-		row->value[side][i] = unit[i].value;
-		row->start[side][i] = unit[i].start;
+		value[i] = unit[i].value;
+		value[n + i] = unit[i].start;
 	}
-	d->side[side] = (struct decide_side){ n, row->value[side], row->start[side] };
+	d->side[side] = (struct decide_side){ n, value, value + n };
 }
 
 /* The variance of ln(value) of one side by level; all NAN where a value is 0. */
@@ -392,7 +359,7 @@ static void add_row(struct comparison *c, const struct pair *p, size_t metric, b
 
 /* Makes c->row of @pairs, and decides. */
 static int make_rows(struct comparison *c, const struct pair_list *pairs,
-		     const struct primary_list *primary)
+		     const struct text_list *primary)
 {
 	size_t metrics = c->options->metrics.n;
 
@@ -406,7 +373,10 @@ static int make_rows(struct comparison *c, const struct pair_list *pairs,
 			count_boots(c->set[p->set], p->cell[DECIDE_NEW]) >= COMPARE_BOOTS;
 
 		for (size_t m = 0; m < metrics; m++)
-			add_row(c, p, m, boots, is_primary(primary, base->subtest, m));
+			add_row(c, p, m, boots,
+				m < c->options->metrics.quantiles &&
+					is_primary(primary, base->subtest,
+						   c->options->metrics.metric[m].name));
 	}
 	return decide(c->decided, c->rows, &c->options->decide);
 }
@@ -423,11 +393,8 @@ static int check_sets(struct comparison *c)
 	}
 	for (size_t s = 0; s < c->sets; s++) {
 		const struct set *set = c->set[s];
-		size_t runs = 0;
 
-		for (size_t i = 0; i < set->cells; i++)
-			runs += set->cell[i].runs;
-		if (runs > 0)
+		if (set_runs(set, NULL) > 0)
 			continue;
 		text_list_add(&c->refusals,
 			      "%s has no valid run: %zu of %zu are invalid (%s)",
@@ -440,7 +407,7 @@ static int check_sets(struct comparison *c)
 
 /* Pairs, chooses, decides. */
 static int find_rows(struct comparison *c, struct pair_list *pairs,
-		     struct primary_list *primary)
+		     struct text_list *primary)
 {
 	int ret;
 
@@ -459,7 +426,7 @@ static int find_rows(struct comparison *c, struct pair_list *pairs,
 
 int compare(struct comparison *c)
 {
-	struct primary_list primary = { 0 };
+	CLEANUP(text_list_free) struct text_list primary = { 0 };
 	struct pair_list pairs = { 0 };
 	int ret = check_sets(c);
 
@@ -469,6 +436,5 @@ int compare(struct comparison *c)
 		compare_say(c);
 	}
 	free(pairs.pair);
-	primary_list_free(&primary);
 	return ret;
 }

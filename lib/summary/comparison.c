@@ -123,10 +123,8 @@ void compare_free(struct comparison *c)
 
 void compare_row_free(struct compare_row *row)
 {
-	for (int side = 0; side < DECIDE_SIDES; side++) {
-		free(row->value[side]);
-		free(row->start[side]);
-	}
+	free(row->units[DECIDE_BASE]);
+	free(row->units[DECIDE_NEW]);
 }
 
 /* Rows stand in the order of their sets, so that looking for those of each set takes no longer. */

@@ -62,8 +62,8 @@ struct compare_row {
 	const struct cell *cell[DECIDE_SIDES];
 	size_t metric;
 	bool boots; /* a unit is a boot: the median of its runs; else a run */
-	size_t few[DECIDE_SIDES]; /* runs left out because they have too few samples */
-	double *value[DECIDE_SIDES], *start[DECIDE_SIDES]; /* owned; of the units */
+	size_t few[DECIDE_SIDES];    /* runs left out because they have too few samples */
+	double *units[DECIDE_SIDES]; /* owned; their values, then their starts */
 	struct variance_levels spread; /* of ln(value), both sides pooled; if primary */
 	struct decide_row *d;	       /* the decision, in comparison.decided */
 };

@@ -69,8 +69,7 @@ static void say_no_verdict(struct document *d, const struct saying *s)
 		return;
 	}
 	for (size_t i = 0; i < c->sets; i++)
-		for (size_t j = 0; j < c->set[i]->cells; j++)
-			runs += c->set[i]->cell[j].runs;
+		runs += set_runs(c->set[i], NULL);
 	doc_add(d, BLOCK_TITLE, FOR_PAGE, "%zu valid run%s of %zu subtest%s", runs,
 		PLURAL(runs), s->subtests, PLURAL(s->subtests))
 		->name =
@@ -135,20 +134,15 @@ static struct doc_block *say_key(struct document *d, unsigned int form, const ch
 /* "6.1.0 (preempt voluntary), 48 of 50 runs valid, 1 boot" */
 static char *set_words(const struct set *set)
 {
-	CLEANUP_FREE char *release =
-		text_plain(set_fact(set, "kernel.release"), FACT_SHOWN);
-	CLEANUP_FREE char *preempt =
-		text_plain(set_fact(set, "kernel.preempt"), FACT_SHOWN);
 	size_t runs = set->records - set->duplicates;
-	char valid[32] = "";
+	char kernel[LINE_SIZE], valid[32] = "";
 
+	kernel_text(set, "unknown kernel", kernel, sizeof(kernel));
 	if (set->invalid.n > 0)
 		snprintf(valid, sizeof(valid), "%zu of ", runs - set->invalid.n);
-	return xasprintf("%s%s%s%s, %s%zu run%s%s, %zu boot%s",
-			 *release ? release : "unknown kernel",
-			 *preempt ? " (preempt " : "", preempt, *preempt ? ")" : "",
-			 valid, runs, PLURAL(runs), set->invalid.n > 0 ? " valid" : "",
-			 set->boot.n, PLURAL(set->boot.n));
+	return xasprintf("%s, %s%zu run%s%s, %zu boot%s", kernel, valid, runs,
+			 PLURAL(runs), set->invalid.n > 0 ? " valid" : "", set->boot.n,
+			 PLURAL(set->boot.n));
 }
 
 /* "arena cgroup:2G, engine uring, 20s a run, as scheduled": of the base's runs. */
@@ -178,17 +172,11 @@ static char *setup_words(const struct comparison *c)
 /* "2026-01-31 10:00 to 11:30": when the first and the last run of @set began. */
 static void say_times(struct doc_table *t, const struct set *set)
 {
-	double first = NAN, last = NAN;
+	struct set_times times = set_times(set);
 	char from[40], to[40];
 
-	for (size_t i = 0; i < set->cells; i++) {
-		for (size_t j = 0; j < set->cell[i].runs; j++) {
-			first = fmin(first, set->cell[i].run[j].start);
-			last = fmax(last, set->cell[i].run[j].start);
-		}
-	}
-	time_text(first, from, sizeof(from));
-	time_text(last, to, sizeof(to));
+	time_text(times.first, from, sizeof(from));
+	time_text(times.last, to, sizeof(to));
 	if (strcmp(from, to) == 0)
 		doc_cell(t, "%s", from);
 	else

@@ -220,12 +220,13 @@ const char *machine_text(const struct set *set, char *buf, size_t size)
 	return buf;
 }
 
-const char *kernel_text(const struct set *set, char *buf, size_t size)
+const char *kernel_text(const struct set *set, const char *unknown, char *buf,
+			size_t size)
 {
 	CLEANUP_FREE char *release = plain_fact(set, "kernel.release");
 	CLEANUP_FREE char *preempt = plain_fact(set, "kernel.preempt");
 
-	snprintf(buf, size, "%s%s%s%s", *release ? release : "unknown",
+	snprintf(buf, size, "%s%s%s%s", *release ? release : unknown,
 		 *preempt ? " (preempt " : "", preempt, *preempt ? ")" : "");
 	return buf;
 }

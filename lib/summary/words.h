@@ -65,8 +65,9 @@ const char *huge_text(const struct comparison *c, const struct compare_row *row,
 /** "Intel(R) …, 2 CPUs, 23.5G memory, VIRTUAL MACHINE (kvm)". */
 const char *machine_text(const struct set *set, char *buf, size_t size);
 
-/** "6.1.0 (preempt voluntary)", or "unknown". */
-const char *kernel_text(const struct set *set, char *buf, size_t size);
+/** "6.1.0 (preempt voluntary)", or @unknown. */
+const char *kernel_text(const struct set *set, const char *unknown, char *buf,
+			size_t size);
 
 /** "uring (io_uring, no GPU)", "none", … */
 const char *engine_text(const char *engine, char *buf, size_t size);

@@ -63,7 +63,8 @@ static void take_rows(struct calibrate_report *r)
 	r->least = SIZE_MAX;
 	for (const struct compare_row *from = NULL;
 	     (from = compare_next_judged(c, 0, from));) {
-		size_t n = from->d->side[DECIDE_BASE].n;
+		const struct decide_side *base = &from->d->side[DECIDE_BASE];
+		size_t n = base->n;
 
 		if (n < CALIBRATE_UNITS || from->d->zeros) {
 			r->left_out++;
@@ -71,8 +72,8 @@ static void take_rows(struct calibrate_report *r)
 		}
 		r->row[r->rows] = (struct calibrate_row){
 			.n = n,
-			.value = from->value[DECIDE_BASE],
-			.start = from->start[DECIDE_BASE],
+			.value = base->value,
+			.start = base->start,
 			.margin = from->d->margin,
 		};
 		r->name[r->rows++] = (struct calibrate_name){

@@ -166,22 +166,12 @@ static void print(FILE *out, void *data)
 	p->o->print(&v);
 }
 
-static size_t count_runs(const struct set *set, const char *subtest)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < set->cells; i++)
-		if (strcmp(set->cell[i].subtest, subtest) == 0)
-			n += set->cell[i].runs;
-	return n;
-}
-
 /* Begins @c with the subtests of --within. Returns the exit code. */
 static int begin_within(const struct compare_command *o, struct comparison *c,
 			const struct sets *sets)
 {
 	for (int side = 0; side < DECIDE_SIDES; side++) {
-		if (count_runs(&sets->set[0], o->subtest[side]) > 0)
+		if (set_runs(&sets->set[0], o->subtest[side]) > 0)
 			continue;
 		complain("compare: %s has no valid run of %s", sets->set[0].name,
 			 o->subtest[side]);

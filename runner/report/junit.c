@@ -165,17 +165,6 @@ static void print_properties(const struct report *r, const struct report_set *se
 	fputs("    </properties>\n", out);
 }
 
-/* The earliest start of the runs of @set; NAN: not known. */
-static double first_start(const struct set *set)
-{
-	double first = NAN;
-
-	for (size_t i = 0; i < set->cells; i++)
-		for (size_t k = 0; k < set->cell[i].runs + set->cell[i].left_out; k++)
-			first = fmin(first, set->cell[i].run[k].start);
-	return first;
-}
-
 static void print_set(const struct report *r, const struct report_set *set, FILE *out)
 {
 	struct counts n = { 0 };
@@ -187,7 +176,7 @@ static void print_set(const struct report *r, const struct report_set *set, FILE
 	fputc('"', out);
 	print_counts(out, &n);
 	fprintf(out, " skipped=\"%zu\"", n.of[REPORT_UNCLEAR] + n.of[REPORT_INVALID]);
-	if (*report_time(first_start(set->set), start, sizeof(start)))
+	if (*report_time(set_times(set->set).first, start, sizeof(start)))
 		fprintf(out, " timestamp=\"%.19s\"", start); /* the schema knows no Z */
 	fputs(">\n", out);
 	print_properties(r, set, out);

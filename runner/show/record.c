@@ -269,7 +269,7 @@ static void print_identity(const struct record *r)
 	printf(", label %s", printable(r->label, buf, sizeof(buf)));
 	printf(", run %" PRIu64 ", seed %" PRIu64 "%s%s\n", r->seq, r->seed,
 	       *r->start ? ", " : "", printable(r->start, buf, sizeof(buf)));
-	printf("kernel   %s\n", kernel_text(&set, buf, sizeof(buf)));
+	printf("kernel   %s\n", kernel_text(&set, "unknown", buf, sizeof(buf)));
 	printf("machine  %s\n", machine_text(&set, buf, sizeof(buf)));
 	facts_free(&set.facts);
 }

@@ -180,7 +180,8 @@ static void print_title(const struct shown *s, bool colour)
 	char buf[LINE_SIZE];
 
 	printf("%s%s%s: kernel %s\n", colour ? "\033[1m" : "", label,
-	       colour ? "\033[0m" : "", kernel_text(&s->set, buf, sizeof(buf)));
+	       colour ? "\033[0m" : "",
+	       kernel_text(&s->set, "unknown", buf, sizeof(buf)));
 	printf("%s\n", machine_text(&s->set, buf, sizeof(buf)));
 	printf("engine %s, ", engine_text(s->engine, buf, sizeof(buf)));
 	printf("arena %s, ", *arena ? arena : "unknown");
