@@ -199,20 +199,13 @@ static void place_again(struct search *s)
 	}
 }
 
-/* The values are usable, so that all that can fail is memory. */
-static void check(int ret)
-{
-	if (ret < 0)
-		alloc_failed();
-}
-
 static void fill_change(const struct search *s, size_t first, struct changepoint *c)
 {
 	size_t end = level_end(s, c->at);
 
 	c->p = s->p[c->at];
-	check(hodges_lehmann(&c->shift, s->value + first, c->at - first, s->value + c->at,
-			     end - c->at, s->o->level));
+	hodges_lehmann(&c->shift, s->value + first, c->at - first, s->value + c->at,
+		       end - c->at, s->o->level);
 	place_interval(c, s->value, first, end, s->o->level,
 		       random_stream(s->o->seed, s->parts));
 }
@@ -229,8 +222,7 @@ static void find_drift(const struct search *s, struct changepoints *result)
 
 		end = level_end(s, first);
 		if (end - first >= 3)
-			check(kendall_drift(s->value + first, end - first, &tau,
-					    &kendall));
+			kendall_drift(s->value + first, end - first, &tau, &kendall);
 		least = fmin(least, kendall.p);
 	}
 	result->drift = fmin(1, least * (double)(result->n + 1));

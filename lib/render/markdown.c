@@ -90,18 +90,17 @@ static void put_paragraph(FILE *out, const struct doc_block *b,
 static void put_block(FILE *out, const struct doc_block *b,
 		      const struct doc_block *before)
 {
+	static const struct {
+		const char *before, *after;
+	} around[] = {
+		[BLOCK_TITLE] = { "\n### ", "\n" },
+		[BLOCK_CHAPTER] = { "\n### ", "\n" },
+		[BLOCK_HEADING] = { "\n", ":\n" },
+		[BLOCK_FOLD] = { "\n<details><summary>", "</summary>\n" },
+		[BLOCK_FOLD_END] = { "\n</details>\n", "" },
+	};
+
 	switch (b->kind) {
-	case BLOCK_TITLE:
-	case BLOCK_CHAPTER:
-		fputs("\n### ", out);
-		put_escaped(out, b->text);
-		fputs("\n", out);
-		break;
-	case BLOCK_HEADING:
-		fputs("\n", out);
-		put_escaped(out, b->text);
-		fputs(":\n", out);
-		break;
 	case BLOCK_PARAGRAPH:
 		put_paragraph(out, b, before);
 		break;
@@ -121,14 +120,10 @@ static void put_block(FILE *out, const struct doc_block *b,
 		break;
 	case BLOCK_FIGURE:
 		break;
-	case BLOCK_FOLD:
-		fputs("\n<details><summary>", out);
+	default:
+		fputs(around[b->kind].before, out);
 		put_escaped(out, b->text);
-		fputs("</summary>\n", out);
-		break;
-	case BLOCK_FOLD_END:
-		fputs("\n</details>\n", out);
-		break;
+		fputs(around[b->kind].after, out);
 	}
 }
 

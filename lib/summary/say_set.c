@@ -162,17 +162,14 @@ static void say_spread(struct doc_table *t, double variance)
 		doc_cell(t, "%.0f%%", percent);
 }
 
-/* The cells of latency_columns; @name is what the subtest of @row is called. */
+/* The cells of latency_columns after those of all; @name is what the subtest of @row is called. */
 static void say_latency(struct doc_table *t, const struct comparison *c,
 			const struct compare_row *row, const char *name)
 {
-	const char *metric = compare_metric(c, row)->name;
 	const struct decide_row *d = row->d;
 	char buf[CELL_SIZE];
 
-	doc_cell(t, "%s", name);
-	doc_cell(t, "%s", metric);
-	doc_cell(t, "%s %s", name, metric);
+	doc_cell(t, "%s %s", name, compare_metric(c, row)->name);
 	say_verdict(t, d->verdict);
 	doc_cell(t, "%s", "")->drawn = row;
 	say_change(t, row);
@@ -193,8 +190,7 @@ static void say_latency(struct doc_table *t, const struct comparison *c,
 static void say_counter(struct doc_table *t, const struct comparison *c,
 			const struct compare_row *row, const char *name)
 {
-	doc_cell(t, "%s", name);
-	doc_cell(t, "%s", compare_metric(c, row)->name);
+	(void)name;
 	say_side(t, c, row, DECIDE_BASE);
 	say_side(t, c, row, DECIDE_NEW);
 	say_change(t, row);
@@ -204,13 +200,10 @@ static void say_counter(struct doc_table *t, const struct comparison *c,
 static void say_power_row(struct doc_table *t, const struct comparison *c,
 			  const struct compare_row *row, const char *name)
 {
-	const char *metric = compare_metric(c, row)->name;
 	const struct decide_row *d = row->d;
 	char buf[CELL_SIZE];
 
-	doc_cell(t, "%s", name);
-	doc_cell(t, "%s", metric);
-	doc_cell(t, "%s %s", name, metric);
+	doc_cell(t, "%s %s", name, compare_metric(c, row)->name);
 	say_spread(t, row->spread.boot);
 	say_spread(t, row->spread.run);
 	say_spread(t, row->spread.within);
@@ -255,6 +248,8 @@ static void add_rows(struct doc_table *t, const struct saying *s, size_t set,
 			continue;
 		name = compare_cell_name(s->c, row->cell[DECIDE_BASE]);
 		doc_row(t, form);
+		doc_cell(t, "%s", name);
+		doc_cell(t, "%s", compare_metric(s->c, row)->name);
 		add(t, s->c, row, name);
 	}
 }

@@ -19,43 +19,40 @@
 /* So many are named. */
 #define DRIFTS_NAMED 4
 
+/* Adds a warning, as printf() prints it. */
+#define warn(c, ...) text_list_add(&(c)->warnings, __VA_ARGS__)
+
 static void warn_of_reading(struct comparison *c)
 {
 	const struct text_list *problems = c->problems;
 
 	for (size_t i = 0; i < problems->n && i < PROBLEMS_NAMED; i++)
-		text_list_add(&c->warnings, "left out: %s", problems->text[i]);
+		warn(c, "left out: %s", problems->text[i]);
 	if (problems->n > PROBLEMS_NAMED)
-		text_list_add(&c->warnings, "left out: %zu more like these",
-			      problems->n - PROBLEMS_NAMED);
+		warn(c, "left out: %zu more like these", problems->n - PROBLEMS_NAMED);
 }
 
 static void warn_of_set(struct comparison *c, const struct set *set)
 {
 	if (set->invalid.n > 0)
-		text_list_add(&c->warnings, "invalid runs of %s, %s: %zu of %zu (%s%s)",
-			      set->name,
-			      c->options->allow[REFUSE_INVALID]
-				      ? "used all the same (--allow invalid)"
-				      : "left out",
-			      set->invalid.n, set->records - set->duplicates,
-			      set->invalid.text[0], set->invalid.n > 1 ? "; ..." : "");
+		warn(c, "invalid runs of %s, %s: %zu of %zu (%s%s)", set->name,
+		     c->options->allow[REFUSE_INVALID]
+			     ? "used all the same (--allow invalid)"
+			     : "left out",
+		     set->invalid.n, set->records - set->duplicates, set->invalid.text[0],
+		     set->invalid.n > 1 ? "; ..." : "");
 	if (set->duplicates > 0)
-		text_list_add(&c->warnings,
-			      "copies of other records of %s, left out: %zu", set->name,
-			      set->duplicates);
+		warn(c, "copies of other records of %s, left out: %zu", set->name,
+		     set->duplicates);
 	if (set->differing.n > 0) {
 		CLEANUP_FREE char *paths = text_list_join(&set->differing, ", ");
 
-		text_list_add(
-			&c->warnings,
-			"the runs of %s do not share one environment: they differ in %s",
-			set->name, paths);
+		warn(c, "the runs of %s do not share one environment: they differ in %s",
+		     set->name, paths);
 	}
 	if (set->ignored)
-		text_list_add(&c->warnings,
-			      "%s was written by a newer pinlat; ignored: %s", set->name,
-			      set->ignored);
+		warn(c, "%s was written by a newer pinlat; ignored: %s", set->name,
+		     set->ignored);
 }
 
 static bool is_same_run(const struct run *a, const struct run *b)
@@ -87,10 +84,9 @@ static void warn_of_shared(struct comparison *c, size_t s)
 	for (const struct compare_row *row = NULL; (row = compare_next_pair(c, s, row));)
 		shared += count_shared(row->cell[0], row->cell[1]);
 	if (shared > 0)
-		text_list_add(
-			&c->warnings,
-			"%s and %s have %zu run%s in common: a set compared with itself shows nothing",
-			c->set[0]->name, c->set[s]->name, shared, PLURAL(shared));
+		warn(c,
+		     "%s and %s have %zu run%s in common: a set compared with itself shows nothing",
+		     c->set[0]->name, c->set[s]->name, shared, PLURAL(shared));
 }
 
 static void warn_of_machine(struct comparison *c, size_t s)
@@ -102,16 +98,14 @@ static void warn_of_machine(struct comparison *c, size_t s)
 		const char *a = set_fact(base, same[i]), *b = set_fact(set, same[i]);
 
 		if (*a && *b && strcmp(a, b) != 0)
-			text_list_add(
-				&c->warnings,
-				"%s and %s come from different machines (%s: %s against %s): this compares more than kernels",
-				base->name, set->name, same[i], a, b);
+			warn(c,
+			     "%s and %s come from different machines (%s: %s against %s): this compares more than kernels",
+			     base->name, set->name, same[i], a, b);
 	}
 	if (base->facts.n == 0 || set->facts.n == 0)
-		text_list_add(
-			&c->warnings,
-			"%s does not tell its machine: nobody can check that it is the same",
-			base->facts.n == 0 ? base->name : set->name);
+		warn(c,
+		     "%s does not tell its machine: nobody can check that it is the same",
+		     base->facts.n == 0 ? base->name : set->name);
 }
 
 static bool is_same_boot(const struct set *a, const struct set *b)
@@ -129,16 +123,14 @@ static void warn_of_boots(struct comparison *c, size_t s)
 	    is_same_boot(base, set))
 		return;
 	if (base->boot.n == 1 && set->boot.n == 1)
-		text_list_add(
-			&c->warnings,
-			"one boot each of %s and %s: how much boots differ is unknown, and a difference may be theirs; from %d boots each on, the boot is the unit (six rows need 5)",
-			base->name, set->name, COMPARE_BOOTS);
+		warn(c,
+		     "one boot each of %s and %s: how much boots differ is unknown, and a difference may be theirs; from %d boots each on, the boot is the unit (six rows need 5)",
+		     base->name, set->name, COMPARE_BOOTS);
 	else
-		text_list_add(
-			&c->warnings,
-			"%zu boot%s of %s and %zu of %s: runs of a boot are more alike than those of another, which the intervals do not know; from %d boots each on, the boot is the unit (six rows need 5)",
-			base->boot.n, PLURAL(base->boot.n), base->name, set->boot.n,
-			set->name, COMPARE_BOOTS);
+		warn(c,
+		     "%zu boot%s of %s and %zu of %s: runs of a boot are more alike than those of another, which the intervals do not know; from %d boots each on, the boot is the unit (six rows need 5)",
+		     base->boot.n, PLURAL(base->boot.n), base->name, set->boot.n,
+		     set->name, COMPARE_BOOTS);
 }
 
 static void warn_of_duration(struct comparison *c, size_t s)
@@ -159,13 +151,11 @@ static void warn_of_duration(struct comparison *c, size_t s)
 			format_duration(MIN(a->shortest, b->shortest), x, sizeof(x)),
 			format_duration(MAX(a->longest, b->longest), y, sizeof(y)));
 	}
-	if (subtests.n == 0)
-		return;
 	joined = text_list_join(&subtests, ", ");
-	text_list_add(
-		&c->warnings,
-		"runs of %s and %s were measured for different times (%s): the shorter ones know their tails less well",
-		c->set[0]->name, c->set[s]->name, joined);
+	if (*joined)
+		warn(c,
+		     "runs of %s and %s were measured for different times (%s): the shorter ones know their tails less well",
+		     c->set[0]->name, c->set[s]->name, joined);
 }
 
 /* More runs on one side may have been added after a look at the first ones. */
@@ -182,13 +172,11 @@ static void warn_of_numbers(struct comparison *c, size_t s)
 			text_list_add(&numbers, "%s %zu and %zu", row->cell[0]->subtest,
 				      a, b);
 	}
-	if (numbers.n == 0)
-		return;
 	joined = text_list_join(&numbers, ", ");
-	text_list_add(
-		&c->warnings,
-		"%s and %s have different numbers of valid runs (%s): if runs were added after a look at the result, p is too small",
-		c->set[0]->name, c->set[s]->name, joined);
+	if (*joined)
+		warn(c,
+		     "%s and %s have different numbers of valid runs (%s): if runs were added after a look at the result, p is too small",
+		     c->set[0]->name, c->set[s]->name, joined);
 }
 
 /* A kernel that falls back sooner looks faster. */
@@ -197,11 +185,10 @@ static void warn_of_huge(struct comparison *c, const struct compare_row *row)
 	const struct compare_row *huge = compare_other_huge(c, row);
 
 	if (huge)
-		text_list_add(
-			&c->warnings,
-			"%s: %.3g%% of the first touches got a huge page in %s, %.3g%% in %s: latencies are of different work",
-			row->cell[0]->subtest, huge->d->median[0], c->set[0]->name,
-			huge->d->median[1], c->set[row->set]->name);
+		warn(c,
+		     "%s: %.3g%% of the first touches got a huge page in %s, %.3g%% in %s: latencies are of different work",
+		     row->cell[0]->subtest, huge->d->median[0], c->set[0]->name,
+		     huge->d->median[1], c->set[row->set]->name);
 }
 
 static void warn_of_few(struct comparison *c, const struct compare_row *row)
@@ -210,11 +197,10 @@ static void warn_of_few(struct comparison *c, const struct compare_row *row)
 	size_t few = row->few[0] + row->few[1];
 
 	if (row->d->primary && few > 0)
-		text_list_add(
-			&c->warnings,
-			"%s %s: %zu run%s of %s and %s have fewer samples than the %ju that it needs and are left out: measure longer",
-			row->cell[0]->subtest, m->name, few, PLURAL(few), c->set[0]->name,
-			c->set[row->set]->name, (uintmax_t)quantile_samples_needed(m->p));
+		warn(c,
+		     "%s %s: %zu run%s of %s and %s have fewer samples than the %ju that it needs and are left out: measure longer",
+		     row->cell[0]->subtest, m->name, few, PLURAL(few), c->set[0]->name,
+		     c->set[row->set]->name, (uintmax_t)quantile_samples_needed(m->p));
 }
 
 /* Of many rows some seem to drift by chance: how many were looked at is said too. */
@@ -240,14 +226,12 @@ static void warn_of_drift(struct comparison *c)
 				      tau > 0 ? "rises" : "falls", tau, p);
 		}
 	}
-	if (drifts.n == 0)
-		return;
 	joined = text_list_join(&drifts, ", ");
-	text_list_add(
-		&c->warnings,
-		"%zu of %zu sequences of runs (each judged row, in each set) drift with time, where chance alone gives %.2g: %s%s",
-		found, looked, DRIFT_P * (double)looked, joined,
-		found > drifts.n ? ", ..." : "");
+	if (*joined)
+		warn(c,
+		     "%zu of %zu sequences of runs (each judged row, in each set) drift with time, where chance alone gives %.2g: %s%s",
+		     found, looked, DRIFT_P * (double)looked, joined,
+		     found > drifts.n ? ", ..." : "");
 }
 
 /* A rule that matches nothing is a rule that someone believes in. */
@@ -264,10 +248,9 @@ static void warn_of_thresholds(struct comparison *c)
 					   compare_metric(c, row)->name) == rule)
 				break;
 		if (!row)
-			text_list_add(
-				&c->warnings,
-				"thresholds, line %zu (%s %s): holds for no row that is judged",
-				rule->line, rule->subtest, rule->metric);
+			warn(c,
+			     "thresholds, line %zu (%s %s): holds for no row that is judged",
+			     rule->line, rule->subtest, rule->metric);
 	}
 }
 

@@ -11,22 +11,9 @@
 #include "message.h"
 #include "pinlat.h"
 
-/* What `pinlat compare` was asked to do. */
-struct compare_command {
-	struct judging judging;
-	void (*print)(const struct compare_view *v);
-	void (*render)(FILE *out, const struct document *d, bool colour);
-	const char *output; /* NULL: standard output */
-	bool calibrate;	    /* one set, with itself */
-	char subtest[DECIDE_SIDES]
-		    [64]; /* to compare within one set; "": sets are compared */
-	char **path;	  /* the sets, ended by NULL */
-	char *line;	  /* owned; the command as it was typed, quoted for a shell */
-};
-
-static const struct {
+static const struct format {
 	const char *name;
-	void (*print)(const struct compare_view *v);
+	void (*print)(FILE *out, void *view);
 	void (*render)(FILE *out, const struct document *d, bool colour);
 } formats[] = {
 	{ "text", compare_print_said, render_text },
@@ -37,16 +24,25 @@ static const struct {
 	{ "values", compare_print_values, NULL },
 };
 
+/* What `pinlat compare` was asked to do. */
+struct compare_command {
+	struct judging judging;
+	const struct format *format;
+	const char *output; /* NULL: standard output */
+	bool calibrate;	    /* one set, with itself */
+	char subtest[DECIDE_SIDES]
+		    [64]; /* to compare within one set; "": sets are compared */
+	char **path;	  /* the sets, ended by NULL */
+	char *line;	  /* owned; the command as it was typed, quoted for a shell */
+};
+
 static int set_format(void *settings, const char *name)
 {
 	struct compare_command *o = settings;
 
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
-		if (strcmp(name, formats[i].name) != 0)
-			continue;
-		o->print = formats[i].print;
-		o->render = formats[i].render;
-	}
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (strcmp(name, formats[i].name) == 0)
+			o->format = &formats[i];
 	return 0;
 }
 
@@ -96,7 +92,8 @@ static const struct option_row rows[] = {
 /* What --calibrate cannot be combined with. */
 static void check_calibrate(const struct compare_command *o, int paths)
 {
-	if (o->render != render_text || o->output || o->judging.fail_on != VERDICT_NONE)
+	if (o->format->render != render_text || o->output ||
+	    o->judging.fail_on != VERDICT_NONE)
 		usage_error(
 			"compare: --calibrate prints text and judges nothing; leave out --format, --output and --fail-on");
 	if (paths != 1)
@@ -117,7 +114,7 @@ static void check_values(const struct compare_command *o)
 /* Whether it is about one set. */
 static bool is_of_one(const struct compare_command *o)
 {
-	return *o->subtest[0] || o->print == compare_print_values;
+	return *o->subtest[0] || o->format->print == compare_print_values;
 }
 
 static void parse(struct compare_command *o, int argc, char **argv)
@@ -131,7 +128,7 @@ static void parse(struct compare_command *o, int argc, char **argv)
 		usage_error("compare: what with what? See `pinlat compare --help`");
 	if (o->calibrate)
 		check_calibrate(o, argc - optind);
-	if (o->print == compare_print_values)
+	if (o->format->print == compare_print_values)
 		check_values(o);
 	if (is_of_one(o) && argc - optind != 1)
 		usage_error(
@@ -144,26 +141,6 @@ static void free_command(struct compare_command *o)
 {
 	judging_free(&o->judging);
 	free(o->line);
-}
-
-/* What print() needs. */
-struct printing {
-	const struct compare_command *o;
-	const struct comparison *c;
-};
-
-static void print(FILE *out, void *data)
-{
-	const struct printing *p = data;
-	struct compare_view v = {
-		.c = p->c,
-		.out = out,
-		.colour = !p->o->output && use_colour(),
-		.command = p->o->line,
-		.render = p->o->render,
-	};
-
-	p->o->print(&v);
 }
 
 /* Begins @c with the subtests of --within. Returns the exit code. */
@@ -186,7 +163,12 @@ static int begin_within(const struct compare_command *o, struct comparison *c,
 static int compare_and_print(const struct compare_command *o, struct comparison *c,
 			     const struct sets *sets)
 {
-	struct printing p = { o, c };
+	struct compare_view v = {
+		.c = c,
+		.colour = !o->output && use_colour(),
+		.command = o->line,
+		.render = o->format->render,
+	};
 	int code = PINLAT_OK, ret;
 
 	if (is_of_one(o) && sets->n > 1) {
@@ -202,11 +184,11 @@ static int compare_and_print(const struct compare_command *o, struct comparison 
 		compare_begin(c, &o->judging.options, sets);
 	if (code != PINLAT_OK)
 		return code;
-	if (o->print == compare_print_values)
-		return write_output(o->output, print, &p);
+	if (o->format->print == compare_print_values)
+		return write_output(o->output, o->format->print, &v);
 	ret = compare(c);
 	code = ret < 0 ? judging_refuse(&o->judging, c, ret)
-		       : write_output(o->output, print, &p);
+		       : write_output(o->output, o->format->print, &v);
 	return code == PINLAT_OK ? judging_gate(&o->judging, c) : code;
 }
 

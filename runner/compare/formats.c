@@ -10,21 +10,23 @@
 #include "system/cleanup.h"
 #include "system/json.h"
 
-void compare_print_said(const struct compare_view *v)
+void compare_print_said(FILE *out, void *view)
 {
+	const struct compare_view *v = view;
 	const struct saying s = { .c = v->c, .compared = true, .command = v->command };
 	struct document d;
 
 	say(&d, &s);
-	v->render(v->out, &d, v->colour);
+	v->render(out, &d, v->colour);
 	doc_free(&d);
 }
 
-void compare_print_json(const struct compare_view *v)
+void compare_print_json(FILE *out, void *view)
 {
+	const struct compare_view *v = view;
 	json_object *root = compare_to_json(v->c);
 
-	if (json_print(v->out, root) < 0)
+	if (json_print(out, root) < 0)
 		alloc_failed();
 	json_object_put(root);
 }
@@ -53,38 +55,41 @@ static void print_number(FILE *out, double x)
 		fprintf(out, "%.9g", x);
 }
 
-static void print_row(const struct compare_view *v, const struct compare_row *row)
+static void print_row(FILE *out, const struct comparison *c,
+		      const struct compare_row *row)
 {
-	const struct comparison *c = v->c;
 	const struct decide_row *d = row->d;
 	const struct metric *m = compare_metric(c, row);
 	CLEANUP_FREE char *name = compare_cell_name(c, row->cell[DECIDE_BASE]);
 	bool bounded = interval_bounded(d->change.low, d->change.high);
 
-	print_field(v->out, name);
-	fprintf(v->out, ",%s,%s,", m->name, metric_unit_name(m->unit));
-	print_field(v->out, c->set[row->set]->name);
-	print_number(v->out, d->median[DECIDE_BASE]);
-	print_number(v->out, d->median[DECIDE_NEW]);
-	print_number(v->out, 100 * d->change.estimate);
-	print_number(v->out, bounded ? 100 * d->change.low : NAN);
-	print_number(v->out, bounded ? 100 * d->change.high : NAN);
-	print_number(v->out, d->p);
-	print_number(v->out, d->p_adjusted);
-	fprintf(v->out, ",%zu,%zu,%s,%s\r\n", d->side[0].n, d->side[1].n,
+	print_field(out, name);
+	fprintf(out, ",%s,%s,", m->name, metric_unit_name(m->unit));
+	print_field(out, c->set[row->set]->name);
+	print_number(out, d->median[DECIDE_BASE]);
+	print_number(out, d->median[DECIDE_NEW]);
+	print_number(out, 100 * d->change.estimate);
+	print_number(out, bounded ? 100 * d->change.low : NAN);
+	print_number(out, bounded ? 100 * d->change.high : NAN);
+	print_number(out, d->p);
+	print_number(out, d->p_adjusted);
+	fprintf(out, ",%zu,%zu,%s,%s\r\n", d->side[0].n, d->side[1].n,
 		row->boots ? "boots" : "runs", verdict_name(d->verdict));
 }
 
-void compare_print_csv(const struct compare_view *v)
+void compare_print_csv(FILE *out, void *view)
 {
-	fprintf(v->out,
+	const struct compare_view *v = view;
+
+	fprintf(out,
 		"subtest,metric,unit,set,base,new,change_percent,ci_low,ci_high,p,p_adjusted,n_base,n_new,n_of,verdict\r\n");
 	for (size_t i = 0; i < v->c->rows; i++)
-		print_row(v, &v->c->row[i]);
+		print_row(out, v->c, &v->c->row[i]);
 }
 
-void compare_print_values(const struct compare_view *v)
+void compare_print_values(FILE *out, void *view)
 {
+	const struct compare_view *v = view;
 	const struct set *set = v->c->set[0];
 	const char *primary = v->c->options->primary, *colon = strchr(primary, ':');
 	size_t length = (size_t)(colon - primary);
@@ -97,6 +102,6 @@ void compare_print_values(const struct compare_view *v)
 			continue;
 		for (size_t j = 0; j < cell->runs; j++)
 			if (!isnan(cell->run[j].value[m]))
-				fprintf(v->out, "%.9g\n", cell->run[j].value[m]);
+				fprintf(out, "%.9g\n", cell->run[j].value[m]);
 	}
 }

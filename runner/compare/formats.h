@@ -16,19 +16,17 @@
 /** What a format gets. */
 struct compare_view {
 	const struct comparison *c;
-	FILE *out;
 	bool colour;
 	const char *command; /* as it was typed, quoted for a shell */
 	void (*render)(FILE *out, const struct document *d, bool colour);
 };
 
-/** Each prints all of a comparison. */
-void compare_print_said(
-	const struct compare_view *v); /* the document, as v->render does */
-void compare_print_json(const struct compare_view *v);
-void compare_print_csv(const struct compare_view *v);
+/** Each prints all of the comparison of @view, a struct compare_view. */
+void compare_print_said(FILE *out, void *view); /* the document, as view->render does */
+void compare_print_json(FILE *out, void *view);
+void compare_print_csv(FILE *out, void *view);
 
 /** Of one set that need not be compared: the judged metric of each valid run, a line each. */
-void compare_print_values(const struct compare_view *v);
+void compare_print_values(FILE *out, void *view);
 
 #endif
