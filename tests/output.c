@@ -19,28 +19,25 @@
 
 /* All records of this process, one line each: the file is replaced whole every time. */
 static char *lines;
-static size_t lines_length;
 
 static void print_metric(const struct record *r)
 {
-	static const struct {
-		const char *name;
-		double p;
-	} quantile[] = {
-		{ "p50", .5 }, { "p90", .9 }, { "p99", .99 }, { "p99.9", .999 }
-	};
 	const struct distribution *d = &r->scheduled;
 	uint64_t thps = r->huge.count + r->fallback.count;
 
 	printf("pinlat-metric: subtest=%s valid=%s unit=ns samples=%llu", r->subtest,
 	       r->valid ? "true" : "false", (unsigned long long)d->count);
-	for (size_t i = 0; i < sizeof(quantile) / sizeof(quantile[0]); i++) {
-		if (distribution_supports(d, quantile[i].p))
-			printf(" %s=%llu", quantile[i].name,
-			       (unsigned long long)distribution_quantile(d,
-									 quantile[i].p));
+	for (size_t i = 0; i < RECORD_QUANTILES; i++) {
+		const struct record_quantile *q = &record_quantile[i];
+
+		/* Records have it, this line never had. */
+		if (strcmp(q->name, "p95") == 0)
+			continue;
+		if (distribution_supports(d, q->p))
+			printf(" %s=%llu", q->name,
+			       (unsigned long long)distribution_quantile(d, q->p));
 		else
-			printf(" %s=none", quantile[i].name);
+			printf(" %s=none", q->name);
 	}
 	printf(" max=%llu", (unsigned long long)d->max);
 	if (thps)
@@ -59,17 +56,14 @@ static void print_original(const struct record *r)
 
 static int store(const char *line)
 {
-	size_t length = strlen(line);
-	char *grown = realloc(lines, lines_length + length + 2);
+	char *all;
+	int length = asprintf(&all, "%s%s\n", lines ? lines : "", line);
 
-	if (!grown)
+	if (length < 0)
 		return -ENOMEM;
-	lines = grown;
-	memcpy(lines + lines_length, line, length);
-	lines_length += length;
-	lines[lines_length++] = '\n';
-	lines[lines_length] = '\0';
-	return file_replace(settings.record, lines, lines_length);
+	free(lines);
+	lines = all;
+	return file_replace(settings.record, lines, (size_t)length);
 }
 
 void output_record(struct record *record, const char *left)

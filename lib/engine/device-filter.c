@@ -63,12 +63,6 @@ static int parse_pci(struct filter *f, char *text)
 	return ret;
 }
 
-static void resolve(const char *path, char resolved[PATH_MAX])
-{
-	if (!realpath(path, resolved))
-		snprintf(resolved, PATH_MAX, "%s", path);
-}
-
 static int parse(const char *text, struct filter *f)
 {
 	char first[PATH_MAX], *rest;
@@ -86,7 +80,8 @@ static int parse(const char *text, struct filter *f)
 	f->kind = strcmp(first, "sys") == 0 ? FILTER_SYS : FILTER_DRM;
 	if (*rest != '/' || (f->kind == FILTER_DRM && strcmp(first, "drm") != 0))
 		return -EINVAL;
-	resolve(rest, f->path);
+	if (!realpath(rest, f->path))
+		snprintf(f->path, sizeof(f->path), "%s", rest);
 	return 0;
 }
 

@@ -179,19 +179,12 @@ static void stop_fixture(enum result result)
 
 static void stop_block(enum result result)
 {
-	switch (core.block) {
-	case IGT__DYNAMIC:
+	if (core.block == IGT__DYNAMIC)
 		stop_dynamic(result);
-		break;
-	case IGT__SUBTEST:
+	else if (core.block == IGT__SUBTEST)
 		stop_subtest(result);
-		break;
-	case IGT__FIXTURE:
+	else if (core.block == IGT__FIXTURE)
 		stop_fixture(result);
-		break;
-	case IGT__OUTSIDE:
-		break;
-	}
 }
 
 _Noreturn static void finish_interrupted(int sig)

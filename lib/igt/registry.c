@@ -125,27 +125,17 @@ void igt__registry_print_description(void)
 		print_wrapped("", igt__test_description);
 }
 
-static void describe(const struct subtest *s)
-{
-	printf("SUB %s %s:%d:\n", s->name, s->file, s->line);
-	print_wrapped("  ", *s->description ? s->description : "NO DOCUMENTATION!");
-	putchar('\n');
-}
-
 static void print_one(enum igt__mode mode, const struct subtest *s)
 {
-	switch (mode) {
-	case IGT__LIST:
+	if (mode == IGT__LIST) {
 		puts(s->name);
-		break;
-	case IGT__SHOW_TESTLIST:
+	} else if (mode == IGT__SHOW_TESTLIST) {
 		printf("igt@%s@%s\n", program_invocation_short_name, s->name);
-		break;
-	case IGT__DESCRIBE:
-		describe(s);
-		break;
-	case IGT__RUN:
-		break;
+	} else {
+		printf("SUB %s %s:%d:\n", s->name, s->file, s->line);
+		print_wrapped("  ",
+			      *s->description ? s->description : "NO DOCUMENTATION!");
+		putchar('\n');
 	}
 }
 

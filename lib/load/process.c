@@ -4,39 +4,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "system/sysfile.h"
-
-static void close_all_but(int keep)
-{
-	unsigned int first = 3;
-
-	if (keep >= 3) {
-		if (keep > 3)
-			syscall(SYS_close_range, 3, (unsigned int)keep - 1, 0);
-		first = (unsigned int)keep + 1;
-	}
-	syscall(SYS_close_range, first, ~0u, 0);
-}
 
 void process_detach(const char *name, int keep)
 {
 	int null = open("/dev/null", O_RDWR);
 
 	for (int sig = 1; sig < NSIG; sig++) {
-		if (sig != SIGCHLD && sig != SIGSEGV && sig != SIGBUS && sig != SIGABRT &&
-		    sig != SIGILL && sig != SIGFPE)
-			signal(sig, SIG_IGN);
-		else
-			signal(sig, SIG_DFL);
+		bool spared = sig == SIGCHLD || sig == SIGSEGV || sig == SIGBUS ||
+			      sig == SIGABRT || sig == SIGILL || sig == SIGFPE;
+
+		signal(sig, spared ? SIG_DFL : SIG_IGN);
 	}
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
 		dup2(null, fd);
-	close_all_but(keep);
+	if (keep > 3)
+		close_range(3, (unsigned int)keep - 1, 0);
+	close_range(keep < 3 ? 3 : (unsigned int)keep + 1, ~0u, 0);
 	prctl(PR_SET_NAME, name);
 }
 
@@ -52,16 +41,11 @@ int process_sacrifice(void)
 	return sysfile_write("/proc/self/oom_score_adj", "1000");
 }
 
-int process_kill(pid_t pid)
+void process_kill(pid_t pid)
 {
-	int status;
-
 	if (pid <= 0)
-		return 0;
+		return;
 	kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return -errno;
-	}
-	return status;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }

@@ -24,10 +24,7 @@ void process_die_with(pid_t parent);
 /** Offers the calling process to the OOM killer before all others. Returns 0 or -errno. */
 int process_sacrifice(void);
 
-/**
- * Kills child @pid and waits for its end; @pid <= 0 is no error. Returns its wait status, or
- * -errno.
- */
-int process_kill(pid_t pid);
+/** Kills child @pid and waits for its end; @pid <= 0: there is none. */
+void process_kill(pid_t pid);
 
 #endif

@@ -27,6 +27,7 @@ struct explained {
 };
 
 struct explanation {
+	const struct probe *probe;
 	size_t n;
 	struct explained *sample; /* by CPU, then by time */
 	size_t worst;
@@ -93,17 +94,11 @@ static void choose_worst(struct explanation *x)
 		x->sample[x->of_worst[k] - x->sample].reduction.lines = &x->lines[k];
 }
 
-struct taking {
-	const struct run *r;
-	struct explanation *x;
-};
-
 /* An event is for the first sample of its process that it does not come after. */
 static int take_event(const struct trace_event *e, void *data)
 {
-	const struct taking *t = data;
-	const struct probe *p = &t->r->probe;
-	struct explanation *x = t->x;
+	struct explanation *x = data;
+	const struct probe *p = x->probe;
 
 	for (size_t i = 0; i < p->cpus; i++) {
 		const struct reduction any = { .pid = p->cpu[i].traced_pid };
@@ -332,8 +327,7 @@ static void note_what_was_done(struct run *r)
 
 int explain_collect(struct run *r)
 {
-	CLEANUP(release) struct explanation x = { 0 };
-	struct taking taking = { r, &x };
+	CLEANUP(release) struct explanation x = { .probe = &r->probe };
 	int ret;
 
 	if (!r->explain.wanted || !r->window_ns)
@@ -345,7 +339,7 @@ int explain_collect(struct run *r)
 		return ret;
 	choose_worst(&x);
 	if (r->explain.trace) {
-		ret = trace_read(r->explain.trace, take_event, &taking);
+		ret = trace_read(r->explain.trace, take_event, &x);
 		if (ret < 0)
 			run_note(r, "--explain: the trace could not be read whole: %s",
 				 strerror(-ret));

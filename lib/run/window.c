@@ -188,12 +188,6 @@ static int timeline_create(struct timeline *t, uint64_t duration_ns)
 	return 0;
 }
 
-static void timeline_start(struct timeline *t, uint64_t start_ns)
-{
-	t->start_ns = start_ns;
-	t->next_ns = start_ns + NSEC_PER_SEC;
-}
-
 static int timeline_add(struct timeline *t, const struct probe *p, uint64_t now_ns)
 {
 	struct distribution d = { 0 };
@@ -345,7 +339,8 @@ int run_window(struct run *r)
 	look_at_progress(r, &r->at_start);
 	counters_read(&r->reader, r->before);
 	start = monotonic_ns() + LEAD_NS;
-	timeline_start(&r->timeline, start);
+	r->timeline.start_ns = start;
+	r->timeline.next_ns = start + NSEC_PER_SEC;
 	probe_open_window(&r->probe, start);
 	ret = watch(r, start);
 	counters_read(&r->reader, r->after);

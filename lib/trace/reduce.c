@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "system/units.h"
@@ -118,14 +119,6 @@ static struct trace_line *new_line(struct reduction *r, const struct trace_event
 	return line;
 }
 
-static void add_batch(struct trace_shrink *sum, const struct trace_shrink *s)
-{
-	sum->file = s->file;
-	sum->scanned += s->scanned;
-	sum->reclaimed += s->reclaimed;
-	sum->unmap_failed += s->unmap_failed;
-}
-
 /* Batches in a row of one list share a line: there may be thousands. */
 static void note_shrink(struct reduction *r, const struct trace_event *e)
 {
@@ -136,11 +129,13 @@ static void note_shrink(struct reduction *r, const struct trace_event *e)
 	    l->line[l->n - 1].kind == TRACE_SHRINK) {
 		line = &l->line[l->n - 1];
 	} else {
-		r->batch = (struct trace_shrink){ 0 };
+		r->batch = (struct trace_shrink){ .file = e->shrink.file };
 		r->batches = 0;
 		line = new_line(r, e);
 	}
-	add_batch(&r->batch, &e->shrink);
+	r->batch.scanned += e->shrink.scanned;
+	r->batch.reclaimed += e->shrink.reclaimed;
+	r->batch.unmap_failed += e->shrink.unmap_failed;
 	r->batches++;
 	snprintf(line->text, sizeof(line->text),
 		 "%" PRIu64 "x %s: %" PRIu64 " scanned, %" PRIu64 " reclaimed, %" PRIu64
@@ -287,12 +282,6 @@ static void count(struct reduction *r, const struct trace_event *e)
 	}
 }
 
-/* What a process does itself it does on the CPU: the switch that gave it one was not seen. */
-static void must_run(struct reduction *r)
-{
-	r->state = STATE_RUNS;
-}
-
 void reduction_add(struct reduction *r, const struct trace_event *e)
 {
 	/* A sample of thp begins with a process that runs, whatever was seen of it before. */
@@ -313,12 +302,12 @@ void reduction_add(struct reduction *r, const struct trace_event *e)
 	case TRACE_SOFTIRQ_ENTRY:
 	case TRACE_SOFTIRQ_EXIT:
 		take_irq(r, e);
-		must_run(r);
-		return;
+		break;
 	default:
 		account(r, e->t_ns, state_of(r));
-		must_run(r);
 	}
+	/* What a process does itself it does on the CPU: the switch that gave it one was not seen. */
+	r->state = STATE_RUNS;
 	if (e->kind == TRACE_RECLAIM_BEGIN)
 		r->reclaims++;
 	else if (e->kind == TRACE_RECLAIM_END)
@@ -424,12 +413,9 @@ static void say_own(const struct reduction *r, enum trace_state state, struct ca
 			 *r->waited_for ? ")" : "");
 		break;
 	case STATE_SLEEPS:
-		if (r->timer)
-			snprintf(c->text, sizeof(c->text), "its timer fired %s late",
-				 time);
-		else
-			snprintf(c->text, sizeof(c->text), "slept %s, outside reclaim",
-				 time);
+		snprintf(c->text, sizeof(c->text), "%s %s%s",
+			 r->timer ? "its timer fired" : "slept", time,
+			 r->timer ? " late" : ", outside reclaim");
 		break;
 	case STATE_INTERRUPTED:
 		snprintf(c->text, sizeof(c->text), "interrupts %s%s%s%s", time,
@@ -441,17 +427,11 @@ static void say_own(const struct reduction *r, enum trace_state state, struct ca
 	}
 }
 
-/* Largest first: there are only a few. */
-static void sort_causes(struct cause *c, size_t n)
+static int largest_first(const void *a, const void *b)
 {
-	for (size_t i = 1; i < n; i++) {
-		for (size_t j = i; j > 0 && c[j].ns > c[j - 1].ns; j--) {
-			struct cause swap = c[j];
+	const struct cause *x = a, *y = b;
 
-			c[j] = c[j - 1];
-			c[j - 1] = swap;
-		}
-	}
+	return (x->ns < y->ns) - (x->ns > y->ns);
 }
 
 char *reduction_cause(const struct reduction *r, char *text, size_t size)
@@ -464,7 +444,7 @@ char *reduction_cause(const struct reduction *r, char *text, size_t size)
 	say_compaction(r, &cause[n++]);
 	for (enum trace_state s = 0; s < TRACE_STATES; s++)
 		say_own(r, s, &cause[n++]);
-	sort_causes(cause, n);
+	qsort(cause, n, sizeof(*cause), largest_first);
 	*text = '\0';
 	for (size_t i = 0; i < n && i < CAUSES_MAX && at < size; i++) {
 		if (cause[i].ns == 0 || (i > 0 && cause[i].ns < least))

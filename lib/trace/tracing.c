@@ -105,15 +105,15 @@ static pid_t owner_of(const char *name)
 }
 
 /*
- * Removes those of @owner, or of all that are dead where it is 0. Returns how many, or -errno;
- * how many of others there are goes to *@others.
+ * Removes those of @owner, or of all that are dead where it is 0. Returns 0 or -errno; how many of
+ * others there are goes to *@others.
  */
 static int remove_instances(const struct tracing *t, pid_t owner, size_t *others)
 {
 	CLEANUP_CLOSEDIR DIR *d = NULL;
 	const struct dirent *entry;
 	char path[PATH_MAX];
-	int removed = 0, error = 0;
+	int error = 0;
 
 	snprintf(path, sizeof(path), "%s/instances", t->root);
 	d = opendir(path);
@@ -129,12 +129,10 @@ static int remove_instances(const struct tracing *t, pid_t owner, size_t *others
 		if (snprintf(path, sizeof(path), "%s/instances/%s", t->root,
 			     entry->d_name) >= (int)sizeof(path))
 			continue;
-		if (rmdir(path) == 0)
-			removed++;
-		else if (errno != ENOENT)
+		if (rmdir(path) < 0 && errno != ENOENT)
 			error = errno;
 	}
-	return error ? -error : removed;
+	return -error;
 }
 
 int tracing_put_back(struct tracing *t)
@@ -154,10 +152,10 @@ int tracing_put_back(struct tracing *t)
 	return 0;
 }
 
-int tracing_remove_stale(const struct tracing *t)
+void tracing_remove_stale(const struct tracing *t)
 {
 	size_t others = 0;
-	int ret = *t->root ? remove_instances(t, 0, &others) : 0;
 
-	return ret < 0 ? 0 : ret;
+	if (*t->root)
+		remove_instances(t, 0, &others);
 }

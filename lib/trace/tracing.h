@@ -47,7 +47,7 @@ int tracing_make_instance(const struct tracing *t, const char *name, char *path,
  */
 int tracing_put_back(struct tracing *t);
 
-/** Removes the instances of runs that are dead. Returns how many. */
-int tracing_remove_stale(const struct tracing *t);
+/** Removes the instances of runs that are dead. */
+void tracing_remove_stale(const struct tracing *t);
 
 #endif
