@@ -85,11 +85,12 @@ def build(kernel):
     tree = cache() / 'i915' / kernel.name
     _unpack(version, patch, tree)
     folder = tree / DRIVER
-    # The folders that the driver's own Makefile names are those of a whole kernel. Debian's
-    # kernel may be of a newer compiler, whose options this one does not have.
+    # The folders that the driver's own Makefiles name are those of a whole kernel (gvt/ is part of
+    # 5.10's module). Debian's kernel may be of a newer compiler, whose options this one does not have.
     call('make', '-s', f'-j{len(os.sched_getaffinity(0))}', '-C', kernel.build, f'M={folder}',
          'CC=gcc', 'CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=', 'CONFIG_DRM_I915_GVT_KVMGT=',
-         'CONFIG_DEBUG_INFO_BTF_MODULES=', f'KCFLAGS=-g0 -I{folder} -I{tree}/drivers/gpu',
+         'CONFIG_DEBUG_INFO_BTF_MODULES=', f'CFLAGS_gvt/trace_points.o=-I{folder}/gvt',
+         f'KCFLAGS=-g0 -I{folder} -I{tree}/drivers/gpu',
          'modules')
     return folder / 'i915.ko'
 
