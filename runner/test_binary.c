@@ -16,8 +16,6 @@
 #include "system/cleanup.h"
 
 #define NAME "gem_syslatency_pinned"
-/* What a list of subtests or engines can sensibly take. */
-#define ANSWER_MAX (1u << 20)
 
 static bool is_program(const char *path)
 {
@@ -75,25 +73,11 @@ become(const char *path, const char *option, const char *value, int out)
 	_exit(127);
 }
 
-/* Everything that comes out of @fd, ended by a NUL. Returns 0 or -errno. */
-static int read_answer(int fd, char **text)
-{
-	size_t length = 0;
-	ssize_t n;
-
-	*text = xmalloc(ANSWER_MAX + 1);
-	do {
-		n = read(fd, *text + length, ANSWER_MAX - length);
-		if (n > 0)
-			length += (size_t)n;
-	} while (n > 0 || (n < 0 && errno == EINTR));
-	(*text)[length] = '\0';
-	return n < 0 ? -errno : 0;
-}
-
 int test_binary_ask(const char *path, const char *option, const char *value, char **text)
 {
-	int ends[2], ret, status = 0;
+	int ends[2], status = 0;
+	size_t size = 0;
+	FILE *answer;
 	pid_t pid;
 
 	*text = NULL;
@@ -103,37 +87,29 @@ int test_binary_ask(const char *path, const char *option, const char *value, cha
 	pid = fork();
 	if (pid == 0)
 		become(path, option, value, ends[1]);
-	ret = pid < 0 ? -errno : 0;
+	if (pid < 0)
+		status = -errno;
 	close(ends[1]);
-	if (pid > 0) {
-		ret = read_answer(ends[0], text);
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-	}
-	close(ends[0]);
-	if (ret < 0) {
-		free(*text);
-		*text = NULL;
-		return ret;
-	}
+	answer = xcheck(fdopen(ends[0], "r"));
+	if (pid > 0 && getdelim(text, &size, '\0', answer) < 0)
+		*text = strcpy(xrealloc(*text, 1), "");
+	fclose(answer);
+	if (pid < 0)
+		return status;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 /* "name<TAB>yes|no<TAB>why" */
-static bool parse_part(const char *line, size_t length, struct part_answer *part)
+static bool parse_part(const char *line, struct part_answer *part)
 {
-	char text[300], *usable, *why;
+	char usable[16];
 
-	snprintf(text, sizeof(text), "%.*s", (int)length, line);
-	usable = strchr(text, '\t');
-	why = usable ? strchr(usable + 1, '\t') : NULL;
-	if (!usable || usable == text)
+	*part = (struct part_answer){ 0 };
+	if (sscanf(line, "%31[^\t\n]\t%15[^\t\n]\t%199[^\n]", part->name, usable,
+		   part->why) < 2)
 		return false;
-	*usable++ = '\0';
-	if (why)
-		*why++ = '\0';
-	snprintf(part->name, sizeof(part->name), "%.31s", text);
-	snprintf(part->why, sizeof(part->why), "%.199s", why ? why : "");
 	part->usable = strcmp(usable, "yes") == 0;
 	return true;
 }
@@ -148,10 +124,9 @@ int test_binary_parts(const char *path, const char *option, struct part_answer *
 	if (ret != 0 || !text)
 		return ret < 0 ? ret : -EPROTO;
 	for (const char *line = text; *line && n < room;) {
-		size_t length = strcspn(line, "\n");
-
-		n += parse_part(line, length, &parts[n]);
-		line += length + (line[length] == '\n');
+		n += parse_part(line, &parts[n]);
+		line = strchrnul(line, '\n');
+		line += *line == '\n';
 	}
 	return (int)n;
 }

@@ -58,12 +58,12 @@ struct lifted {
 };
 
 /**
- * Fills @r from @root, of which the lists @lifted may have been taken (NULL: none). Returns 0, or
+ * Fills @r from @tree, of which the lists @lifted may have been taken (NULL: none). Returns 0, or
  * -EINVAL with a sentence in @why (which field, what is wrong with it), also where a list was
  * taken from elsewhere; -EPROTONOSUPPORT for another major version or schema, or -ENOMEM; on
  * failure @r is empty.
  */
-int record_from_json(struct record *r, json_object *root, const struct lifted *lifted,
+int record_from_json(struct record *r, json_object *tree, const struct lifted *lifted,
 		     char *why, size_t size);
 
 #endif

@@ -349,21 +349,14 @@ static unsigned int read_schema(const struct json_at *root)
 /* Says in @r->ignored which fields of @root a newer minor version has added. */
 static void name_ignored(const struct json_at *root, struct record *r)
 {
-	static const char *const known[] = {
-		"schema",   "subtest",	   "label",   "boot_id",     "seq",
-		"seed",	    "start",	   "config",  "environment", "validity",
-		"latency",  "thp",	   "periods", "load",	     "counters",
-		"timeline", "attribution", "explain", "stopped",
-	};
+	static const char known[] =
+		"schema subtest label boot_id seq seed start config environment validity latency thp periods load counters timeline attribution explain stopped";
 
 	json_object_object_foreach(root->value, key, value) {
 		char *longer;
-		size_t i = 0;
 
 		(void)value;
-		while (i < sizeof(known) / sizeof(*known) && strcmp(key, known[i]) != 0)
-			i++;
-		if (i < sizeof(known) / sizeof(*known))
+		if (text_has_word(known, " ", key))
 			continue;
 		if (asprintf(&longer, "%s%s%s", r->ignored ? r->ignored : "",
 			     r->ignored ? ", " : "", key) < 0) {
@@ -392,17 +385,22 @@ static void read_identity(const struct json_at *root, struct record *r)
 		json_no_memory(root);
 }
 
-static int read_record(struct reader *rd, json_object *tree, struct record *r)
+int record_from_json(struct record *r, json_object *tree, const struct lifted *lifted,
+		     char *why, size_t size)
 {
-	struct json_at root = json_at(&rd->in, tree);
-	unsigned int minor = read_schema(&root);
+	struct reader rd = { .in = { .why = why, .size = size }, .lifted = lifted };
+	struct json_at root;
+	unsigned int minor;
 
+	*why = '\0';
+	root = json_at(&rd.in, tree);
+	minor = read_schema(&root);
 	record_init(r);
 	read_identity(&root, r);
 	read_fields(&root, "config", record_config_fields, &r->config);
 	keep_tree(&root, "environment", json_type_object, &r->environment);
 	read_validity(&root, r);
-	read_latency(rd, &root, r);
+	read_latency(&rd, &root, r);
 	read_fields(&root, "periods", record_periods_fields, r);
 	read_attribution(&root, &r->attribution);
 	read_load(&root, r);
@@ -413,18 +411,9 @@ static int read_record(struct reader *rd, json_object *tree, struct record *r)
 	if (minor > SCHEMA_MINOR)
 		name_ignored(&root, r);
 	/* A list that is in none of the histograms is missing elsewhere. */
-	if (rd->in.error == 0 && rd->lifted && rd->used != rd->lifted->n)
+	if (rd.in.error == 0 && lifted && rd.used != lifted->n)
 		json_refuse(&root, NULL, "a list of buckets stands elsewhere");
-	if (rd->in.error < 0)
+	if (rd.in.error < 0)
 		record_free(r);
-	return rd->in.error;
-}
-
-int record_from_json(struct record *r, json_object *root, const struct lifted *lifted,
-		     char *why, size_t size)
-{
-	struct reader rd = { .in = { .why = why, .size = size }, .lifted = lifted };
-
-	*why = '\0';
-	return read_record(&rd, root, r);
+	return rd.in.error;
 }

@@ -7,6 +7,7 @@
 
 #include "record/internal.h"
 #include "system/alloc.h"
+#include "system/text.h"
 
 /* clang-format off */
 #define FIELD(kind, type, member, name) \
@@ -88,21 +89,14 @@ void record_init(struct record *r)
 	r->valid = true;
 }
 
-static void free_texts(char **text, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		free(text[i]);
-	free(text);
-}
-
 void record_free(struct record *r)
 {
 	free(r->subtest);
 	free(r->label);
 	free(r->boot_id);
 	json_object_put(r->environment);
-	free_texts(r->reason, r->reasons);
-	free_texts(r->note, r->notes);
+	text_list_free(&(struct text_list){ r->reasons, r->reason });
+	text_list_free(&(struct text_list){ r->notes, r->note });
 	distribution_free(&r->scheduled);
 	distribution_free(&r->woken);
 	distribution_free(&r->huge);

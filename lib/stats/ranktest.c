@@ -207,36 +207,6 @@ static void choice_test(struct rank_p *result, const struct stratum *stratum, si
 	result->floor = null_normal_p(extreme - m.mean, 1, sqrt(m.variance));
 }
 
-/*
- * Fills @score with the doubled midranks of the ascending @a and @b together, in
- * ascending order. Returns those of @a added up; @tied: whether any values are equal.
- */
-static uint64_t midranks(uint64_t *score, const double *a, size_t n, const double *b,
-			 size_t m, bool *tied)
-{
-	size_t i = 0, j = 0;
-	uint64_t sum = 0;
-
-	*tied = false;
-	while (i < n || j < m) {
-		double value = j == m || (i < n && a[i] < b[j]) ? a[i] : b[j];
-		size_t before = i + j, first = i, size;
-		uint64_t midrank;
-
-		while (i < n && a[i] == value)
-			i++;
-		while (j < m && b[j] == value)
-			j++;
-		size = i + j - before;
-		midrank = 2 * before + size + 1;
-		for (size_t k = 0; k < size; k++)
-			score[before + k] = midrank;
-		sum += (i - first) * midrank;
-		*tied |= size > 1;
-	}
-	return sum;
-}
-
 /* From the doubled rank sum of @n out of @n + @m distinct values. */
 static void count_distinct(struct rank_p *result, uint64_t sum, size_t n, size_t m)
 {
@@ -249,35 +219,6 @@ static void count_distinct(struct rank_p *result, uint64_t sum, size_t n, size_t
 	result->p = fmin(1, 2 * null_at_most(&c, u));
 	result->floor = fmin(1, 2 * null_at_most(&c, 0));
 	result->exact = true;
-}
-
-static void test_sorted(struct rank_p *result, const double *a, size_t n, const double *b,
-			size_t m)
-{
-	CLEANUP_FREE uint64_t *score = xcalloc(n + m, sizeof(*score));
-	struct stratum all = { .score = score, .size = n + m, .chosen = n };
-	bool tied, count = n * m <= COUNTED_PAIRS;
-	uint64_t sum = midranks(score, a, n, b, m, &tied);
-
-	if (count && !tied)
-		count_distinct(result, sum, n, m);
-	else
-		choice_test(result, &all, 1, sum, count);
-}
-
-int mann_whitney(struct rank_p *result, const double *a, size_t n, const double *b,
-		 size_t m)
-{
-	CLEANUP_FREE double *sorted_a = NULL, *sorted_b = NULL;
-
-	if (n > m) /* symmetric; to choose the fewer costs less */
-		return mann_whitney(result, b, m, a, n);
-	if (!values_usable(a, n) || !values_usable(b, m))
-		return -EINVAL;
-	sorted_a = sorted_copy(a, n);
-	sorted_b = sorted_copy(b, m);
-	test_sorted(result, sorted_a, n, sorted_b, m);
-	return 0;
 }
 
 double mann_whitney_floor(size_t n, size_t m)
@@ -339,7 +280,9 @@ static size_t block_size(const struct blocked_value *v, size_t left)
 	return n;
 }
 
-static void test_blocks(struct rank_p *result, const struct blocked_value *v, size_t n)
+/* @count: as choice_test(). */
+static void test_blocks(struct rank_p *result, const struct blocked_value *v, size_t n,
+			bool count)
 {
 	CLEANUP_FREE uint64_t *score = xcalloc(n, sizeof(*score));
 	CLEANUP_FREE struct stratum *stratum = xcalloc(n, sizeof(*stratum));
@@ -357,23 +300,59 @@ static void test_blocks(struct rank_p *result, const struct blocked_value *v, si
 			sum += v[i].of_a ? score[i] : 0;
 		}
 	}
-	choice_test(result, stratum, blocks, sum, true);
+	choice_test(result, stratum, blocks, sum, count);
+}
+
+/* All values, ranked; without blocks they are of one. NULL: some cannot be used. */
+static struct blocked_value *ranked(const double *a, const unsigned int *block_a,
+				    size_t n, const double *b,
+				    const unsigned int *block_b, size_t m)
+{
+	struct blocked_value *v;
+
+	if (!values_usable(a, n) || !values_usable(b, m))
+		return NULL;
+	v = xcalloc(n + m, sizeof(*v));
+	for (size_t i = 0; i < n; i++)
+		v[i] = (struct blocked_value){ a[i], 0, block_a ? block_a[i] : 0, true };
+	for (size_t i = 0; i < m; i++)
+		v[n + i] = (struct blocked_value){ b[i], 0, block_b ? block_b[i] : 0,
+						   false };
+	rank(v, n + m);
+	return v;
+}
+
+int mann_whitney(struct rank_p *result, const double *a, size_t n, const double *b,
+		 size_t m)
+{
+	CLEANUP_FREE struct blocked_value *v = NULL;
+	bool tied = false, count = n * m <= COUNTED_PAIRS;
+	uint64_t sum = 0;
+
+	if (n > m) /* symmetric; to choose the fewer costs less */
+		return mann_whitney(result, b, m, a, n);
+	v = ranked(a, NULL, n, b, NULL, m);
+	if (!v)
+		return -EINVAL;
+	for (size_t i = 0; i < n + m; i++) {
+		sum += v[i].of_a ? v[i].score : 0;
+		tied |= i > 0 && v[i].score == v[i - 1].score;
+	}
+	if (count && !tied)
+		count_distinct(result, sum, n, m);
+	else
+		test_blocks(result, v, n + m, count);
+	return 0;
 }
 
 int blocked_rank_test(struct rank_p *result, const double *a, const unsigned int *block_a,
 		      size_t n, const double *b, const unsigned int *block_b, size_t m)
 {
-	CLEANUP_FREE struct blocked_value *v = NULL;
+	CLEANUP_FREE struct blocked_value *v = ranked(a, block_a, n, b, block_b, m);
 
-	if (!values_usable(a, n) || !values_usable(b, m))
+	if (!v)
 		return -EINVAL;
-	v = xcalloc(n + m, sizeof(*v));
-	for (size_t i = 0; i < n; i++)
-		v[i] = (struct blocked_value){ a[i], 0, block_a[i], true };
-	for (size_t i = 0; i < m; i++)
-		v[n + i] = (struct blocked_value){ b[i], 0, block_b[i], false };
-	rank(v, n + m);
-	test_blocks(result, v, n + m);
+	test_blocks(result, v, n + m, true);
 	return 0;
 }
 

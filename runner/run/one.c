@@ -204,8 +204,7 @@ void outcome_of_record(struct outcome *o, const char *path)
 					  .data = o };
 
 	*o = (struct outcome){ .kind = RUN_FAILED };
-	if (records_visit(path, &visitor) == -ENOMEM)
-		alloc_failed();
+	(void)records_visit(path, &visitor);
 }
 
 /* Adds a line without its newline to @text, parts divided by "; ". */
@@ -328,16 +327,12 @@ void outcome_free(struct outcome *o)
 	distribution_free(&o->scheduled);
 }
 
-int run_name_files(struct run_session *s, size_t seq)
+void run_name_files(struct run_session *s, size_t seq)
 {
-	const char *directory = s->arguments->directory, *subtest = s->plan.order[seq];
-	int n = snprintf(s->record, sizeof(s->record), "%s/%04zu-%s.json", directory, seq,
-			 subtest);
+	int n = snprintf(s->record, sizeof(s->record), "%s/%04zu-%s.json",
+			 s->arguments->directory, seq, s->plan.order.text[seq]);
 
-	if (n >= (int)sizeof(s->record))
-		return -ENAMETOOLONG;
 	snprintf(s->log, sizeof(s->log), "%.*s.log", n - (int)strlen(".json"), s->record);
-	return 0;
 }
 
 static void add_option(struct text_list *argv, const char *name, const char *value)
@@ -372,7 +367,7 @@ static void build_command(struct text_list *argv, const struct run_session *s, s
 	char text[24];
 
 	text_list_add(argv, "%s", s->test);
-	add_option(argv, "run-subtest", p->order[seq]);
+	add_option(argv, "run-subtest", p->order.text[seq]);
 	add_option(argv, "label", p->label);
 	snprintf(text, sizeof(text), "%zu", seq);
 	add_option(argv, "seq", text);
@@ -382,8 +377,8 @@ static void build_command(struct text_list *argv, const struct run_session *s, s
 		if (p->test[i])
 			add_planned(argv, s, &run_option_rows[i], p->test[i]);
 	add_option(argv, "record", s->record);
-	for (char **word = p->passed; *word; word++)
-		text_list_add(argv, "%s", *word);
+	for (size_t i = 0; i < p->passed.n; i++)
+		text_list_add(argv, "%s", p->passed.text[i]);
 	argv->text = xrealloc(argv->text, (argv->n + 1) * sizeof(*argv->text));
 	argv->text[argv->n] = NULL;
 }
@@ -392,10 +387,9 @@ int run_one(struct run_session *s, size_t seq, struct outcome *outcome)
 {
 	struct text_list argv = { 0 };
 	struct child_end end;
-	int ret = run_name_files(s, seq);
+	int ret;
 
-	if (ret < 0)
-		return ret;
+	run_name_files(s, seq);
 	build_command(&argv, s, seq);
 	unlink(s->record); /* interrupted or cut: made anew */
 	progress_start(&s->progress, seq);

@@ -37,8 +37,8 @@ void outcome_of_record(struct outcome *o, const char *path);
 /** Frees what @o owns. */
 void outcome_free(struct outcome *o);
 
-/** Names the files of run @seq: s->record and s->log. Returns 0 or -ENAMETOOLONG. */
-int run_name_files(struct run_session *s, size_t seq);
+/** Names the files of run @seq: s->record and s->log. */
+void run_name_files(struct run_session *s, size_t seq);
 
 /** Makes run @seq. Returns 0 with what came of it in @outcome, or -errno: it could not be started. */
 int run_one(struct run_session *s, size_t seq, struct outcome *outcome);

@@ -23,31 +23,24 @@
 /* ten subtests, a thousand runs */
 #define PLAN_RUNS_MAX 10000
 
-static void add_name(struct plan *p, const char *name)
-{
-	p->order = xgrow(p->order, p->n, sizeof(*p->order));
-	p->order[p->n++] = xstrdup(name);
-}
-
 /* Adds one block: every load of every probe, shuffled (Fisher and Yates, from the end). */
 static void add_block(struct plan *p, uint64_t block)
 {
 	struct random_state random = random_stream(p->seed, block);
-	char probe[16], load[16], name[40];
-	size_t first = p->n, in = 0;
+	char probe[16], load[16];
+	size_t first = p->order.n, in = 0;
 
 	while (next_item(p->probes, &in, probe, sizeof(probe))) {
-		for (size_t at = 0; next_item(p->loads, &at, load, sizeof(load));) {
-			snprintf(name, sizeof(name), "%s-%s", probe, load);
-			add_name(p, name);
-		}
+		for (size_t at = 0; next_item(p->loads, &at, load, sizeof(load));)
+			text_list_add(&p->order, "%s-%s", probe, load);
 	}
-	for (size_t left = p->n - first; left > 1; left--) {
-		size_t other = first + random_below(&random, left);
-		char *last = p->order[first + left - 1];
+	for (size_t left = p->order.n - first; left > 1; left--) {
+		char **name = &p->order.text[first];
+		size_t other = random_below(&random, left);
+		char *last = name[left - 1];
 
-		p->order[first + left - 1] = p->order[other];
-		p->order[other] = last;
+		name[left - 1] = name[other];
+		name[other] = last;
 	}
 }
 
@@ -86,8 +79,6 @@ static void make_rule(struct plan *p, const struct run_arguments *a)
 
 void plan_make(struct plan *p, const struct run_arguments *a)
 {
-	size_t passed = 0;
-
 	*p = (struct plan){
 		.label = xstrdup(a->test.label),
 		.probes = xstrdup(a->probes ? a->probes : LADDER_PROBE_LIST),
@@ -104,11 +95,8 @@ void plan_make(struct plan *p, const struct run_arguments *a)
 				       : ours	   ? row->standard
 						   : NULL);
 	}
-	while (a->passed[passed])
-		passed++;
-	p->passed = xcalloc(passed + 1, sizeof(*p->passed));
-	for (size_t i = 0; i < passed; i++)
-		p->passed[i] = xstrdup(a->passed[i]);
+	for (char **word = a->passed; *word; word++)
+		text_list_add(&p->passed, "%s", *word);
 	make_rule(p, a);
 	for (uint64_t block = 0; block < p->runs; block++)
 		add_block(p, block);
@@ -116,7 +104,7 @@ void plan_make(struct plan *p, const struct run_arguments *a)
 
 size_t plan_block(const struct plan *p)
 {
-	return p->n / p->runs;
+	return p->order.n / p->runs;
 }
 
 const char *plan_option(const struct plan *p, const char *name)
@@ -135,14 +123,15 @@ static void must_agree(const char *option, const char *given, const char *planne
 
 static void passed_must_agree(const struct plan *p, char *const *passed)
 {
+	const struct text_list *plan = &p->passed;
 	size_t i = 0;
 
-	while (passed[i] && p->passed[i] && strcmp(passed[i], p->passed[i]) == 0)
+	while (passed[i] && i < plan->n && strcmp(passed[i], plan->text[i]) == 0)
 		i++;
-	if (passed[i] || (i > 0 && p->passed[i]))
+	if (passed[i] || (i > 0 && i < plan->n))
 		usage_error(
 			"run: the plan has %s behind --, not %s; leave it out, or choose another -o DIR",
-			p->passed[i] ? p->passed[i] : "nothing more",
+			i < plan->n ? plan->text[i] : "nothing more",
 			passed[i] ? passed[i] : "nothing more");
 }
 
@@ -222,9 +211,8 @@ int plan_write(const struct plan *p, const char *path)
 	for (size_t i = 0; run_option_rows[i].name; i++)
 		if (p->test[i])
 			json_put_text(&out, options, run_option_rows[i].name, p->test[i]);
-	json_put_texts(&out, out.root, "passed", (const char *const *)p->passed,
-		       SIZE_MAX);
-	json_put_texts(&out, out.root, "order", (const char *const *)p->order, p->n);
+	json_put_list(&out, out.root, "passed", &p->passed);
+	json_put_list(&out, out.root, "order", &p->order);
 	root = xjson_end(&out);
 	text = xasprintf("%s\n",
 			 (const char *)xcheck((void *)json_object_to_json_string_ext(
@@ -252,9 +240,9 @@ static void read_order(struct plan *p, const struct json_at *root)
 		if (!is_subtest(json_text(&item)) || i == PLAN_RUNS_MAX)
 			json_refuse(&item, NULL, "no name of a subtest");
 		else
-			add_name(p, json_text(&item));
+			text_list_add(&p->order, "%s", json_text(&item));
 	}
-	if (p->runs < 1 || p->n == 0 || p->n % p->runs != 0)
+	if (p->runs < 1 || p->order.n == 0 || p->order.n % p->runs != 0)
 		json_refuse(&order, NULL, "not as many as there are runs");
 }
 
@@ -264,10 +252,9 @@ static void read_passed(struct plan *p, const struct json_at *root)
 
 	if (!json_need(root, "passed", json_type_array, &passed))
 		return;
-	p->passed = xcalloc(json_length(&passed) + 1, sizeof(*p->passed));
 	for (size_t i = 0; i < json_length(&passed); i++)
 		if (json_item(&passed, i, json_type_string, &item))
-			p->passed[i] = xstrdup(json_text(&item));
+			text_list_add(&p->passed, "%s", json_text(&item));
 }
 
 /* Ascending, and the last one when all runs are made. */
@@ -390,11 +377,7 @@ void plan_free(struct plan *p)
 	free(p->max_time);
 	for (size_t i = 0; i < RUN_OPTIONS_MAX; i++)
 		free(p->test[i]);
-	for (char **text = p->passed; text && *text; text++)
-		free(*text);
-	free(p->passed);
-	for (size_t i = 0; i < p->n; i++)
-		free(p->order[i]);
-	free(p->order);
+	text_list_free(&p->passed);
+	text_list_free(&p->order);
 	*p = (struct plan){ 0 };
 }

@@ -24,6 +24,7 @@
 
 #include "run/options.h"
 #include "stats/stopping.h"
+#include "system/text.h"
 
 /** Of the intervals that --until makes narrow. */
 #define UNTIL_LEVEL 0.95
@@ -42,15 +43,14 @@ struct plan {
 	char *label;
 	char *probes, *loads;
 	uint64_t seed, runs;
-	char *test
-		[RUN_OPTIONS_MAX]; /* by place in run_option_rows; NULL: the test's own choice */
-	char **passed;		   /* ended by NULL */
-	size_t n;
-	char **order; /* n names of subtests */
+	/* By place in run_option_rows; NULL: the test's own choice. */
+	char *test[RUN_OPTIONS_MAX];
+	struct text_list passed;
+	struct text_list order; /* names of subtests */
 	bool calibrate;
 
-	char *until,
-		*max_time; /* NULL: so many runs; no limit. What follows is of --until: */
+	/* NULL: so many runs; no limit. What follows is of --until: */
+	char *until, *max_time;
 	struct stopping rule;
 	uint64_t made;
 	double seconds;

@@ -18,9 +18,10 @@ void progress_init(struct progress *p, const struct plan *plan, const bool *left
 {
 	uint64_t duration = 0;
 
-	*p = (struct progress){
-		.plan = plan, .left = left, .end = plan->n, .tty = isatty(STDOUT_FILENO)
-	};
+	*p = (struct progress){ .plan = plan,
+				.left = left,
+				.end = plan->order.n,
+				.tty = isatty(STDOUT_FILENO) };
 	parse_duration(plan_option(plan, "duration"), &duration);
 	p->expected = (double)duration / NSEC_PER_SEC + OVERHEAD_SECONDS;
 	p->started = monotonic_seconds();
@@ -45,12 +46,12 @@ static double expected_seconds(const struct progress *p, const char *subtest)
 static double seconds_left(const struct progress *p, double now)
 {
 	double current =
-		expected_seconds(p, p->plan->order[p->seq]) - (now - p->run_started);
+		expected_seconds(p, p->plan->order.text[p->seq]) - (now - p->run_started);
 	double left = current > 0 ? current : 0;
 
 	for (size_t seq = p->seq + 1; seq < p->end; seq++)
 		if (p->left[seq])
-			left += expected_seconds(p, p->plan->order[seq]);
+			left += expected_seconds(p, p->plan->order.text[seq]);
 	return left;
 }
 
@@ -92,10 +93,10 @@ void progress_tick(void *progress)
 	for (size_t i = 0; i < BAR_WIDTH; i++)
 		bar[i] = i < full ? '#' : '.';
 	if (!p->open)
-		snprintf(total, sizeof(total), " of %zu", p->plan->n);
+		snprintf(total, sizeof(total), " of %zu", p->plan->order.n);
 	format_rest(p, elapsed, left, rest, sizeof(rest));
 	snprintf(line, sizeof(line), "run %zu%s  %-12s [%s]  %s", p->seq + 1, total,
-		 p->plan->order[p->seq], bar, rest);
+		 p->plan->order.text[p->seq], bar, rest);
 	/* One column short: some terminals wrap when the last one is written. */
 	printf("\r\033[K%s",
 	       printable(line, shown, width < sizeof(shown) ? width : sizeof(shown)));
@@ -160,7 +161,7 @@ static void print_outcome(const struct outcome *o)
 
 void progress_end(struct progress *p, const struct outcome *o)
 {
-	const char *subtest = p->plan->order[p->seq];
+	const char *subtest = p->plan->order.text[p->seq];
 	size_t rank = ladder_rank(subtest);
 	char total[24];
 
@@ -171,7 +172,7 @@ void progress_end(struct progress *p, const struct outcome *o)
 	progress_clear(p);
 	if (p->tty && o->kind == RUN_VALID)
 		return;
-	snprintf(total, sizeof(total), "%zu", p->plan->n);
+	snprintf(total, sizeof(total), "%zu", p->plan->order.n);
 	printf("[%*zu%s%s] %-12s", (int)strlen(total), p->seq + 1, p->open ? "" : "/",
 	       p->open ? "" : total, subtest);
 	print_outcome(o);

@@ -23,11 +23,9 @@
 #include "test_binary.h"
 #include "system/text.h"
 
-static int plan_path(const struct run_session *s, char *path, size_t size)
+static char *plan_path(const struct run_session *s)
 {
-	return snprintf(path, size, "%s/plan.json", s->arguments->directory) < (int)size
-		       ? 0
-		       : -ENAMETOOLONG;
+	return xasprintf("%s/plan.json", s->arguments->directory);
 }
 
 /* Whether the nearest directory that exists above @path may be written to. */
@@ -56,24 +54,16 @@ static int check_parent(const char *path)
 	return access(parent, W_OK | X_OK) < 0 ? -errno : 0;
 }
 
-static int is_record_name(const struct dirent *entry)
-{
-	const char *name = entry->d_name;
-
-	return strstr(name, ".json") != NULL && *name != '.';
-}
-
 /* Records without a plan would be taken for this one's. */
 static bool holds_records(const char *path)
 {
-	struct dirent **entry;
-	int n = scandir(path, &entry, is_record_name, NULL);
+	CLEANUP_CLOSEDIR DIR *dir = opendir(path);
+	const struct dirent *entry;
 
-	for (int i = 0; i < n; i++)
-		free(entry[i]);
-	if (n >= 0)
-		free(entry);
-	return n > 0;
+	while (dir && (entry = readdir(dir)))
+		if (*entry->d_name != '.' && strstr(entry->d_name, ".json"))
+			return true;
+	return false;
 }
 
 /* Reads the plan that --resume obeys. */
@@ -92,11 +82,9 @@ static void read_old_plan(struct run_session *s, const char *path)
 static void choose_plan(struct run_session *s)
 {
 	const struct run_arguments *a = s->arguments;
-	char path[PATH_MAX];
+	CLEANUP_FREE char *path = plan_path(s);
 	int ret = check_parent(a->directory);
 
-	if (ret == 0)
-		ret = plan_path(s, path, sizeof(path));
 	if (ret < 0)
 		usage_error("run: -o %s: no directory to write to: %s", a->directory,
 			    strerror(-ret));
@@ -136,7 +124,7 @@ static int make_directories(const char *path)
 static int open_directory(struct run_session *s, int *lock)
 {
 	const char *directory = s->arguments->directory;
-	char path[PATH_MAX];
+	CLEANUP_FREE char *path = plan_path(s);
 	int ret = make_directories(directory);
 
 	if (ret < 0) {
@@ -149,8 +137,6 @@ static int open_directory(struct run_session *s, int *lock)
 		complain("run: another pinlat is at work in %s; wait for it", directory);
 		return PINLAT_USAGE;
 	}
-	if (ret == 0)
-		ret = plan_path(s, path, sizeof(path));
 	if (ret == 0 && access(path, F_OK) < 0)
 		ret = plan_write(&s->plan, path);
 	if (ret < 0) {
@@ -164,11 +150,9 @@ static int open_directory(struct run_session *s, int *lock)
 /* Writes the plan anew: it tells how far --until has come. Returns 0 or the exit code. */
 static int update_plan(const struct run_session *s)
 {
-	char path[PATH_MAX];
-	int ret = plan_path(s, path, sizeof(path));
+	CLEANUP_FREE char *path = plan_path(s);
+	int ret = plan_write(&s->plan, path);
 
-	if (ret == 0)
-		ret = plan_write(&s->plan, path);
 	if (ret == 0)
 		return 0;
 	complain("%s: cannot be written: %s; put that right, then go on with --resume",
@@ -176,14 +160,12 @@ static int update_plan(const struct run_session *s)
 	return PINLAT_FAILED;
 }
 
-/* What the record of run @seq says already. Returns 0 or -errno. */
-static int read_known(struct run_session *s, size_t seq)
+/* What the record of run @seq says already. */
+static void read_known(struct run_session *s, size_t seq)
 {
 	struct outcome o;
-	int ret = run_name_files(s, seq);
 
-	if (ret < 0)
-		return ret;
+	run_name_files(s, seq);
 	outcome_of_record(&o, s->record);
 	s->left[seq] = o.kind == RUN_FAILED || o.kind == RUN_INTERRUPTED;
 	s->valid += o.kind == RUN_VALID;
@@ -192,27 +174,23 @@ static int read_known(struct run_session *s, size_t seq)
 	if (s->plan.until && o.kind == RUN_VALID)
 		until_take(&s->until, s->record);
 	outcome_free(&o);
-	return 0;
 }
 
 /* Left are runs without a record, or with an interrupted one. */
-static int find_left(struct run_session *s)
+static void find_left(struct run_session *s)
 {
-	int ret = 0;
-
 	if (s->plan.until)
 		until_init(&s->until, &s->plan);
-	s->left = xcalloc(s->plan.n, sizeof(*s->left));
-	for (size_t seq = 0; seq < s->plan.n && ret == 0; seq++)
-		ret = read_known(s, seq);
-	return ret;
+	s->left = xcalloc(s->plan.order.n, sizeof(*s->left));
+	for (size_t seq = 0; seq < s->plan.order.n; seq++)
+		read_known(s, seq);
 }
 
 static int complain_of_space(const struct run_session *s)
 {
 	complain(
 		"no space left in %s: run %zu of %zu could not be saved, the ones before it are; free some and go on with `pinlat run -o %s --resume`",
-		s->arguments->directory, s->progress.seq + 1, s->plan.n,
+		s->arguments->directory, s->progress.seq + 1, s->plan.order.n,
 		s->arguments->directory);
 	return PINLAT_FAILED;
 }
@@ -242,8 +220,8 @@ static void leave_out(struct run_session *s, const char *subtest)
 {
 	size_t n = 0;
 
-	for (size_t seq = s->progress.seq + 1; seq < s->plan.n; seq++) {
-		if (s->left[seq] && strcmp(s->plan.order[seq], subtest) == 0) {
+	for (size_t seq = s->progress.seq + 1; seq < s->plan.order.n; seq++) {
+		if (s->left[seq] && strcmp(s->plan.order.text[seq], subtest) == 0) {
 			s->left[seq] = false;
 			n++;
 		}
@@ -268,7 +246,7 @@ static int complain_of_stop(const struct run_session *s)
 /* What follows from @o. Returns 0 to go on, else the exit code. */
 static int conclude(struct run_session *s, struct outcome *o)
 {
-	const char *subtest = s->plan.order[s->progress.seq];
+	const char *subtest = s->plan.order.text[s->progress.seq];
 
 	if (o->kind == RUN_FAILED && stop_signal())
 		o->kind = RUN_INTERRUPTED; /* before it could leave a record */
@@ -380,15 +358,15 @@ static void aim_progress(struct run_session *s, size_t next)
 	s->progress.end =
 		next + plan_block(&s->plan) * until_missing(&s->until, s->progress.note,
 							    sizeof(s->progress.note));
-	if (s->progress.end > s->plan.n)
-		s->progress.end = s->plan.n;
+	if (s->progress.end > s->plan.order.n)
+		s->progress.end = s->plan.order.n;
 }
 
 /* With --until, a block that ended with run @seq: are there enough? Returns 0 or the exit code. */
 static int finish_block(struct run_session *s, size_t seq)
 {
 	progress_clear(&s->progress);
-	until_block(&s->until, seq + 1 == s->plan.n);
+	until_block(&s->until, seq + 1 == s->plan.order.n);
 	if (s->plan.ended == PLAN_GOES_ON)
 		aim_progress(s, seq + 1);
 	return update_plan(s);
@@ -404,7 +382,7 @@ static int make_runs(struct run_session *s)
 {
 	int code = 0;
 
-	for (size_t seq = 0; seq < s->plan.n && code == 0 &&
+	for (size_t seq = 0; seq < s->plan.order.n && code == 0 &&
 			     s->plan.ended == PLAN_GOES_ON && !stop_signal();
 	     seq++) {
 		if (s->left[seq])
@@ -434,7 +412,7 @@ static int run_plan(struct run_session *s)
 static int run_session(struct run_session *s)
 {
 	CLEANUP_CLOSE int lock = -1;
-	int code, ret;
+	int code;
 
 	if (test_binary_find(s->test, sizeof(s->test)) < 0)
 		return PINLAT_USAGE;
@@ -443,11 +421,7 @@ static int run_session(struct run_session *s)
 	code = open_directory(s, &lock);
 	if (code)
 		return code;
-	ret = find_left(s);
-	if (ret < 0) {
-		complain("run: %s: %s", s->arguments->directory, strerror(-ret));
-		return PINLAT_FAILED;
-	}
+	find_left(s);
 	return run_plan(s);
 }
 

@@ -19,8 +19,9 @@ struct run_session {
 	struct until until; /* with --until */
 	struct progress progress;
 	char test[PATH_MAX];
-	char record[PATH_MAX], log[PATH_MAX]; /* of the current run */
-	bool *left;			      /* owned; by seq: to be run */
+	/* Of the current run, whose names stand in a directory that may be as long as any. */
+	char record[PATH_MAX + 64], log[PATH_MAX + 64];
+	bool *left;   /* owned; by seq: to be run */
 	size_t known; /* every run from this seq on has no record yet */
 	size_t valid, skipped, bad;
 };

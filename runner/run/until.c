@@ -53,7 +53,7 @@ void until_take(struct until *u, const char *path)
 void until_leave_out(struct until *u, const char *subtest)
 {
 	for (size_t i = 0; i < u->n; i++)
-		u->left_out[i] |= strcmp(u->plan->order[i], subtest) == 0;
+		u->left_out[i] |= strcmp(u->plan->order.text[i], subtest) == 0;
 }
 
 /* The logarithms of quantile @q of the runs of @subtest, as they were made. */
@@ -100,7 +100,7 @@ static bool same_probe(const char *a, const char *b)
 /* Whether subtest @i of the plan has the highest load of its probe. */
 static bool is_primary(const struct until *u, size_t i)
 {
-	char *const *subtest = u->plan->order;
+	char *const *subtest = u->plan->order.text;
 
 	for (size_t j = 0; j < u->n; j++)
 		if (!u->left_out[j] && same_probe(subtest[j], subtest[i]) &&
@@ -142,7 +142,7 @@ static size_t find_states(const struct until *u, struct until_state **state)
 
 	*state = xcalloc(u->n * QUANTILES, sizeof(**state));
 	for (size_t i = 0; i < u->n; i++) {
-		const char *subtest = u->plan->order[i];
+		const char *subtest = u->plan->order.text[i];
 
 		for (size_t q = 0; q < QUANTILES && is_primary(u, i); q++) {
 			struct series s = series_of(u, subtest, q);
