@@ -2,63 +2,63 @@
 #include "show/record.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "render/table.h"
 #include "summary/words.h"
+#include "system/alloc.h"
+#include "system/cleanup.h"
 #include "system/text.h"
 #include "system/units.h"
 
-static json_object *tree_at(json_object *tree, const char *path)
+static json_object *tree_at(json_object *tree, json_type type, const char *path)
 {
-	char step[64];
+	json_object *o = NULL;
 
-	while (*path && tree) {
-		size_t n = strcspn(path, ".");
-
-		if (n >= sizeof(step) || json_object_get_type(tree) != json_type_object)
-			return NULL;
-		memcpy(step, path, n);
-		step[n] = '\0';
-		path += n + (path[n] == '.');
-		if (!json_object_object_get_ex(tree, step, &tree))
-			return NULL;
-	}
-	return tree;
+	json_pointer_get(tree, path, &o);
+	return json_object_is_type(o, type) ? o : NULL;
 }
 
 static const char *tree_text(json_object *tree, const char *path)
 {
-	json_object *o = tree_at(tree, path);
+	json_object *o = tree_at(tree, json_type_string, path);
 
-	return json_object_get_type(o) == json_type_string ? json_object_get_string(o)
-							   : "";
+	return o ? json_object_get_string(o) : "";
 }
 
-static bool tree_number(json_object *tree, const char *path, double *value)
+/* The whole number at the path that @format makes. Returns whether there is one. */
+__attribute__((format(printf, 3, 4))) static bool
+tree_number(json_object *tree, double *value, const char *format, ...)
 {
-	json_object *o = tree_at(tree, path);
+	CLEANUP_FREE char *path = NULL;
+	json_object *o;
+	va_list args;
 
-	if (json_object_get_type(o) != json_type_int)
-		return false;
-	*value = (double)json_object_get_uint64(o);
-	return true;
+	va_start(args, format);
+	path = xvasprintf(format, args);
+	va_end(args);
+	o = tree_at(tree, json_type_int, path);
+	if (o)
+		*value = (double)json_object_get_uint64(o);
+	return o;
 }
 
 /* Of the further lines of a cause. */
 #define CAUSE_INDENT 9
 
 static const struct {
-	const char *name, *words;
+	const char *path, *words;
 } parts[] = {
-	{ "direct_reclaim_ns", "direct reclaim" },
-	{ "compaction_ns", "compaction" },
-	{ "run_queue_ns", "waiting for the CPU" },
-	{ "sleep_ns", "asleep" },
-	{ "timer_late_ns", "timers that fired late" },
-	{ "interrupts_ns", "interrupts" },
-	{ "own_ns", "running" },
+	{ "/time/direct_reclaim_ns", "direct reclaim" },
+	{ "/time/compaction_ns", "compaction" },
+	{ "/time/run_queue_ns", "waiting for the CPU" },
+	{ "/time/sleep_ns", "asleep" },
+	{ "/time/timer_late_ns", "timers that fired late" },
+	{ "/time/interrupts_ns", "interrupts" },
+	{ "/time/own_ns", "running" },
 };
 
 /* What becomes of pages that reclaim looks at; the last is a BPF program's. */
@@ -75,49 +75,51 @@ static double number_of(json_object *tree, const char *path)
 {
 	double value = 0;
 
-	tree_number(tree, path, &value);
+	tree_number(tree, &value, "%s", path);
 	return value < 1e18 ? value : 1e18; /* it comes from anywhere */
 }
 
 static void print_time(json_object *explain)
 {
-	double total = number_of(explain, "time.total_ns");
-	char text[320], time[32], path[48];
+	double total = number_of(explain, "/time/total_ns");
+	CLEANUP_FREE char *text = NULL;
 	const char *between = ": ";
-	size_t n;
+	struct memstream m;
+	char time[32];
 
 	if (total <= 0)
 		return;
-	n = (size_t)snprintf(text, sizeof(text), "%.0f samples, %s in all",
-			     number_of(explain, "time.samples"),
-			     format_time((uint64_t)total, time, sizeof(time)));
+	fprintf(memstream_open(&m), "%.0f samples, %s in all",
+		number_of(explain, "/time/samples"),
+		format_time((uint64_t)total, time, sizeof(time)));
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		double share;
+		double share = 100 * number_of(explain, parts[i].path) / total;
 
-		snprintf(path, sizeof(path), "time.%s", parts[i].name);
-		share = 100 * number_of(explain, path) / total;
 		if (share < 0.5)
 			continue;
 		/* A record comes from anywhere. */
-		share = share < 100 ? share : 100;
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%.0f %% %s", between,
-				      share, parts[i].words);
+		fprintf(m.out, "%s%.0f %% %s", between, fmin(share, 100), parts[i].words);
 		between = ", ";
 	}
+	text = memstream_close(&m);
 	print_wrapped(stdout, text, SHOW_WIDTH, (size_t)printf("worst    "),
 		      CAUSE_INDENT);
 }
 
-static void put_pages(struct table *t, json_object *explain, const char *kind,
-		      size_t fates)
+static void put_pages(struct table *t, json_object *explain, const char *name,
+		      const char *kind, size_t fates)
 {
-	char path[64], number[32];
+	char number[32];
 
+	table_row(t);
+	table_set(t, 0, "%s", name);
 	for (size_t f = 0; f < fates; f++) {
-		snprintf(path, sizeof(path), "%s.%s.%s", page_fates[f].tree, kind,
-			 page_fates[f].name);
+		double pages = 0;
+
+		tree_number(explain, &pages, "/%s/%s/%s", page_fates[f].tree, kind,
+			    page_fates[f].name);
 		table_set(t, f + 1, "%s",
-			  format_count(number_of(explain, path), number, sizeof(number)));
+			  format_count(fmin(pages, 1e18), number, sizeof(number)));
 	}
 }
 
@@ -127,19 +129,15 @@ static void print_pages(json_object *explain)
 	struct table t;
 	double any;
 
-	if (!tree_number(explain, "pinned.anon.pinned", &any))
+	if (!tree_number(explain, &any, "/pinned/anon/pinned"))
 		fates--;
 	table_init(&t, "lrrrrrr");
 	table_row(&t);
 	table_set(&t, 0, "pages");
 	for (size_t f = 0; f < fates; f++)
 		table_set(&t, f + 1, "%s", page_fates[f].words);
-	table_row(&t);
-	table_set(&t, 0, "anonymous");
-	put_pages(&t, explain, "anon", fates);
-	table_row(&t);
-	table_set(&t, 0, "page cache");
-	put_pages(&t, explain, "file", fates);
+	put_pages(&t, explain, "anonymous", "anon", fates);
+	put_pages(&t, explain, "page cache", "file", fates);
 	printf("\nReclaim in the window, whoever did it (kept: pinned, locked or being written):\n");
 	table_print(&t, stdout, SHOW_WIDTH);
 }
@@ -147,7 +145,7 @@ static void print_pages(json_object *explain)
 /* Without the program that counts them the table has no such column. */
 static void print_why_no_pinned(json_object *explain)
 {
-	const char *why = tree_text(explain, "pinned.why_not");
+	const char *why = tree_text(explain, "/pinned/why_not");
 	char buf[320];
 
 	if (*why)
@@ -162,23 +160,36 @@ static void print_pinned_alone(json_object *explain)
 	char anon[32], file[32];
 	double any;
 
-	if (!tree_number(explain, "pinned.anon.pinned", &any))
+	if (!tree_number(explain, &any, "/pinned/anon/pinned"))
 		print_why_no_pinned(explain);
 	else
 		printf("pinned pages that reclaim examined: %s anonymous, %s of the page cache\n",
-		       format_count(number_of(explain, "pinned.anon.pinned"), anon,
+		       format_count(number_of(explain, "/pinned/anon/pinned"), anon,
 				    sizeof(anon)),
-		       format_count(number_of(explain, "pinned.file.pinned"), file,
+		       format_count(number_of(explain, "/pinned/file/pinned"), file,
 				    sizeof(file)));
+}
+
+/* What @tree says is missing, a line each. */
+static void print_missing(json_object *tree, const char *what)
+{
+	json_object *missing = tree_at(tree, json_type_array, "/missing");
+	char buf[300];
+
+	for (size_t i = 0; missing && i < json_object_array_length(missing); i++) {
+		const char *name =
+			json_object_get_string(json_object_array_get_idx(missing, i));
+
+		printf("         %s: %s\n", what,
+		       printable(name ? name : "", buf, sizeof(buf)));
+	}
 }
 
 static void print_lost(json_object *explain)
 {
-	double samples = number_of(explain, "lost");
-	double batches = number_of(explain, "reclaim.lost");
-	double missed = number_of(explain, "pinned.missed");
-	json_object *missing = NULL;
-	char buf[100];
+	double samples = number_of(explain, "/lost");
+	double batches = number_of(explain, "/reclaim/lost");
+	double missed = number_of(explain, "/pinned/missed");
 
 	if (samples > 0)
 		printf("         %.0f older events were overwritten: a shorter --duration loses none\n",
@@ -189,28 +200,19 @@ static void print_lost(json_object *explain)
 	if (missed > 0)
 		printf("         %.0f examined pages, at most, were not counted as pinned or not\n",
 		       missed);
-	json_object_object_get_ex(explain, "missing", &missing);
-	for (size_t i = 0; json_object_is_type(missing, json_type_array) &&
-			   i < json_object_array_length(missing);
-	     i++) {
-		const char *name =
-			json_object_get_string(json_object_array_get_idx(missing, i));
-
-		printf("         not in this kernel: %s\n",
-		       printable(name ? name : "", buf, sizeof(buf)));
-	}
+	print_missing(explain, "not in this kernel");
 }
 
 static void print_sample(json_object *sample)
 {
-	double latency = number_of(sample, "latency_ns");
+	double latency = number_of(sample, "/latency_ns");
 	int at;
-	const char *cause = tree_text(sample, "cause");
+	const char *cause = tree_text(sample, "/cause");
 	char time[32], text[400];
 
 	at = printf("%6s  CPU %.0f at %.3fs  ",
 		    format_time((uint64_t)latency, time, sizeof(time)),
-		    number_of(sample, "cpu"), number_of(sample, "t_ns") / 1e9);
+		    number_of(sample, "/cpu"), number_of(sample, "/t_ns") / 1e9);
 	print_wrapped(stdout,
 		      *cause ? printable(cause, text, sizeof(text)) : "not traced",
 		      SHOW_WIDTH, (size_t)at, CAUSE_INDENT);
@@ -219,16 +221,16 @@ static void print_sample(json_object *sample)
 /* What --explain gave: where the worst samples' time went, and what reclaim did meanwhile. */
 static void show_explain(const struct record *r)
 {
-	json_object *worst = NULL;
+	json_object *worst = tree_at(r->explain, json_type_array, "/worst");
 	char buf[320];
 
 	if (!r->explain)
 		return;
 	printf("\n");
-	if (*tree_text(r->explain, "why_not")) {
+	if (*tree_text(r->explain, "/why_not")) {
 		print_wrapped(
 			stdout,
-			printable(tree_text(r->explain, "why_not"), buf, sizeof(buf)),
+			printable(tree_text(r->explain, "/why_not"), buf, sizeof(buf)),
 			SHOW_WIDTH, (size_t)printf("not traced: "), CAUSE_INDENT);
 		print_pinned_alone(r->explain);
 	} else {
@@ -238,10 +240,7 @@ static void show_explain(const struct record *r)
 		print_why_no_pinned(r->explain);
 	}
 	printf("\nThe worst samples:\n");
-	json_object_object_get_ex(r->explain, "worst", &worst);
-	for (size_t i = 0; json_object_is_type(worst, json_type_array) &&
-			   i < json_object_array_length(worst);
-	     i++)
+	for (size_t i = 0; worst && i < json_object_array_length(worst); i++)
 		print_sample(json_object_array_get_idx(worst, i));
 }
 
@@ -307,11 +306,14 @@ static void head_row(struct table *t, const char *first)
 }
 
 /* One distribution as a row. */
-static void distribution_row(struct table *t, const struct distribution *d)
+static void distribution_row(struct table *t, const char *name,
+			     const struct distribution *d)
 {
 	char buf[32];
-	size_t c = 1;
+	size_t c = 0;
 
+	table_row(t);
+	table_set(t, c++, "%s", name);
 	table_set(t, c++, "%" PRIu64, d->count);
 	if (d->count == 0)
 		return;
@@ -328,13 +330,6 @@ static void distribution_row(struct table *t, const struct distribution *d)
 	table_set(t, c, "%s", format_time(d->max, buf, sizeof(buf)));
 }
 
-static void named_row(struct table *t, const char *name, const struct distribution *d)
-{
-	table_row(t);
-	table_set(t, 0, "%s", name);
-	distribution_row(t, d);
-}
-
 static void print_latency(const struct record *r)
 {
 	uint64_t touches = r->huge.count + r->fallback.count;
@@ -342,16 +337,17 @@ static void print_latency(const struct record *r)
 
 	table_init(&t, "lrrrrrrr");
 	head_row(&t, "latency");
-	named_row(&t, "scheduled", &r->scheduled);
-	named_row(&t, "woken", &r->woken);
+	distribution_row(&t, "scheduled", &r->scheduled);
+	distribution_row(&t, "woken", &r->woken);
 	if (touches > 0) {
-		named_row(&t, "huge", &r->huge);
-		named_row(&t, "fallback", &r->fallback);
+		distribution_row(&t, "huge", &r->huge);
+		distribution_row(&t, "fallback", &r->fallback);
 	}
 	for (size_t i = 0; i < r->cpus; i++) {
-		table_row(&t);
-		table_set(&t, 0, "CPU %d", (int)r->cpu[i].cpu);
-		distribution_row(&t, &r->cpu[i].scheduled);
+		char name[32];
+
+		snprintf(name, sizeof(name), "CPU %d", (int)r->cpu[i].cpu);
+		distribution_row(&t, name, &r->cpu[i].scheduled);
 	}
 	table_print(&t, stdout, SHOW_WIDTH);
 	if (touches > 0)
@@ -414,8 +410,7 @@ static void print_split(const struct record_attribution *a, const char *what,
 static void print_attribution(const struct record *r)
 {
 	const struct record_attribution *a = &r->attribution;
-	char slow[64], time[32], buf[300];
-	json_object *missing = NULL;
+	char slow[64], time[32];
 
 	if (!a->present)
 		return;
@@ -424,12 +419,7 @@ static void print_attribution(const struct record *r)
 		 "         of the %" PRIu64 " slow ones (from %s on) ", a->slow.count,
 		 format_time(a->slow_from_ns, time, sizeof(time)));
 	print_split(a, slow, &a->slow);
-	json_object_object_get_ex(a->sources, "missing", &missing);
-	for (size_t i = 0; i < (missing ? json_object_array_length(missing) : 0); i++)
-		printf("         not seen: %s\n",
-		       printable(json_object_get_string(
-					 json_object_array_get_idx(missing, i)),
-				 buf, sizeof(buf)));
+	print_missing(a->sources, "not seen");
 }
 
 /* The counters that explain a latency, and nothing where none was kept. */
@@ -440,13 +430,12 @@ static void print_counters(const struct record *r)
 		"pswpout",	   "allocstall",	 "compact_stall", "compact_fail",
 		"thp_fault_alloc", "thp_fault_fallback",
 	};
-	char path[64], number[32];
+	char number[32];
 	size_t shown = 0;
 	double value;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		snprintf(path, sizeof(path), "vmstat.%s", names[i]);
-		if (!tree_number(r->counters, path, &value))
+		if (!tree_number(r->counters, &value, "/vmstat/%s", names[i]))
 			continue;
 		printf("%s%s %s",
 		       shown == 0	? "counters "
@@ -457,7 +446,7 @@ static void print_counters(const struct record *r)
 	}
 	if (shown > 0)
 		printf("\n");
-	if (tree_number(r->counters, "psi.memory.full_us", &value))
+	if (tree_number(r->counters, &value, "/psi/memory/full_us"))
 		printf("pressure memory full %.2fs of the window\n", value / 1e6);
 }
 
@@ -470,17 +459,16 @@ static void print_notifier(const struct record *r)
 		{ "kswapd", "by kswapd" },
 		{ "direct", "inside somebody's allocation" },
 	};
-	char path[64], a[32], b[32], c[32];
+	char a[32], b[32], c[32];
 	double calls, waits = 0, ns = 0;
 
 	for (size_t i = 0; i < sizeof(callers) / sizeof(*callers); i++) {
-		snprintf(path, sizeof(path), "mock.notifier_calls_%s", callers[i].name);
-		if (!tree_number(r->counters, path, &calls))
+		const char *name = callers[i].name;
+
+		if (!tree_number(r->counters, &calls, "/mock/notifier_calls_%s", name))
 			continue;
-		snprintf(path, sizeof(path), "mock.notifier_waits_%s", callers[i].name);
-		tree_number(r->counters, path, &waits);
-		snprintf(path, sizeof(path), "mock.notifier_wait_ns_%s", callers[i].name);
-		tree_number(r->counters, path, &ns);
+		tree_number(r->counters, &waits, "/mock/notifier_waits_%s", name);
+		tree_number(r->counters, &ns, "/mock/notifier_wait_ns_%s", name);
 		printf("%s notifier called %s times %s, waited for the GPU %s times, %s in all\n",
 		       i ? "        " : "mock GPU", format_count(calls, a, sizeof(a)),
 		       callers[i].words, format_count(waits, b, sizeof(b)),
