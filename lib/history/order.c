@@ -151,7 +151,7 @@ struct placed {
 	struct set set;
 	enum set_order order;
 	size_t given;
-	double date;
+	double date; /* INFINITY: unknown */
 	const char *text;
 };
 
@@ -160,16 +160,12 @@ static int by_place(const void *a, const void *b)
 	const struct placed *x = a, *y = b;
 	int order = 0;
 
-	if (x->order == ORDER_DATE && x->date != y->date) {
-		if (isnan(x->date) != isnan(y->date))
-			order = isnan(x->date) ? 1 : -1;
-		else if (!isnan(x->date))
-			order = x->date < y->date ? -1 : 1;
-	} else if (x->order == ORDER_RELEASE) {
+	if (x->order == ORDER_DATE)
+		order = (x->date > y->date) - (x->date < y->date);
+	else if (x->order == ORDER_RELEASE)
 		order = release_compare(x->text, y->text);
-	} else if (x->order == ORDER_LABEL) {
+	else if (x->order == ORDER_LABEL)
 		order = strverscmp(x->text, y->text);
-	}
 	return order ? order : x->given < y->given ? -1 : 1;
 }
 
@@ -180,13 +176,14 @@ void sets_order(struct sets *sets, enum set_order order)
 
 	for (size_t s = 0; s < sets->n; s++) {
 		const struct set *set = &sets->set[s];
-		const char *version = set_fact(set, "kernel.version");
+		double date = built ? build_date(set_fact(set, "kernel.version"))
+				    : set_times(set).first;
 
 		placed[s] = (struct placed){
 			.set = *set,
 			.order = order,
 			.given = s,
-			.date = built ? build_date(version) : set_times(set).first,
+			.date = isnan(date) ? INFINITY : date,
 			.text = order == ORDER_LABEL ? set->label
 						     : set_fact(set, "kernel.release"),
 		};

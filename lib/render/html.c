@@ -120,6 +120,17 @@ void html_end(FILE *out)
 	      out);
 }
 
+/* Ends a tag; @hint (NULL: none) is shown on hover. */
+static void end_tag(FILE *out, const char *hint)
+{
+	if (hint) {
+		fputs(" title=\"", out);
+		html_text(out, hint);
+		fputs("\"", out);
+	}
+	fputs(">", out);
+}
+
 void html_table_begin(FILE *out, const char *id, const char *caption,
 		      const struct html_column *column, size_t columns)
 {
@@ -133,12 +144,7 @@ void html_table_begin(FILE *out, const char *id, const char *caption,
 		fprintf(out, "<th scope=\"col\"%s",
 			i == 0 || *column[i].title == *HTML_WORDS ? " align=\"left\""
 								  : "");
-		if (column[i].hint) {
-			fputs(" title=\"", out);
-			html_text(out, column[i].hint);
-			fputs("\"", out);
-		}
-		fputs(">", out);
+		end_tag(out, column[i].hint);
 		html_text(out, column[i].title + (*column[i].title == *HTML_WORDS));
 	}
 	fputs("</tr></thead>\n<tbody>", out);
@@ -151,9 +157,8 @@ void html_row(FILE *out)
 
 void html_head_cell(FILE *out, const char *text)
 {
-	fputs("<th scope=\"row\" align=\"left\"><bdi>", out);
-	html_text(out, text);
-	fputs("</bdi>", out);
+	fputs("<th scope=\"row\" align=\"left\">", out);
+	html_isolated(out, text, SIZE_MAX);
 }
 
 void html_cell(FILE *out, const char *text)
@@ -164,12 +169,7 @@ void html_cell(FILE *out, const char *text)
 void html_cell_hint(FILE *out, const char *text, const char *hint)
 {
 	fputs("<td", out);
-	if (hint) {
-		fputs(" title=\"", out);
-		html_text(out, hint);
-		fputs("\"", out);
-	}
-	fputs(">", out);
+	end_tag(out, hint);
 	html_text(out, text);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* A document as parts of a page. */
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "render/html.h"
@@ -36,14 +37,6 @@ static const char *class_of(enum doc_tone tone)
 static void put_verdict(FILE *out, enum doc_tone tone, const char *word)
 {
 	fprintf(out, "<span class=\"verdict%s\">%s</span>", class_of(tone), word);
-}
-
-/* Text of unknown direction, where no element may stand: it is not folded. */
-static void put_words(FILE *out, const char *text)
-{
-	fputs("<bdi>", out);
-	html_text(out, text);
-	fputs("</bdi>", out);
 }
 
 static void put_lead(FILE *out, const struct doc_block *b)
@@ -187,15 +180,16 @@ static void put_keys(FILE *out, const struct doc_block *const *list, size_t n)
 	fputs("</dl>\n", out);
 }
 
+/* No element may stand in it: nothing of it is folded. */
 static void put_heading(FILE *out, const char *tag, const struct doc_block *b)
 {
 	fprintf(out, "<%s>", tag);
 	put_lead(out, b);
 	if (b->name) {
-		put_words(out, b->name);
+		html_isolated(out, b->name, SIZE_MAX);
 		fputs(": ", out);
 	}
-	put_words(out, b->text);
+	html_isolated(out, b->text, SIZE_MAX);
 	fprintf(out, "</%s>\n", tag);
 }
 
@@ -206,7 +200,7 @@ static void put_paragraph(FILE *out, const struct doc_block *b)
 	else
 		fputs(b->about == ABOUT_JUDGED ? "<p class=\"note\">" : "<p>", out);
 	put_lead(out, b);
-	put_words(out, b->text);
+	html_isolated(out, b->text, SIZE_MAX);
 	fputs("</p>\n", out);
 }
 
@@ -246,7 +240,7 @@ static size_t put_blocks(struct html *h, const struct doc_block *const *list)
 		break;
 	case BLOCK_FOLD:
 		fputs("<details><summary>", h->out);
-		put_words(h->out, b->text);
+		html_isolated(h->out, b->text, SIZE_MAX);
 		fputs("</summary>\n", h->out);
 		break;
 	case BLOCK_FOLD_END:

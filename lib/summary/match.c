@@ -233,12 +233,11 @@ static void check_fields(struct comparison *c, const struct pair_list *pairs, si
 		for (size_t i = 0; i < pairs->n; i++)
 			if (pairs->pair[i].set == s)
 				say_field(pairs, &pairs->pair[i], field, &said);
-	if (said.n == 0)
-		return;
 	joined = text_list_join(&said, ", ");
-	match_refuse(c, first == SETUP_ENGINE ? REFUSE_ENGINE : REFUSE_CONFIG,
-		     "%s and %s were set up differently: %s", c->set[0]->name,
-		     c->set[s]->name, joined);
+	if (*joined)
+		match_refuse(c, first == SETUP_ENGINE ? REFUSE_ENGINE : REFUSE_CONFIG,
+			     "%s and %s were set up differently: %s", c->set[0]->name,
+			     c->set[s]->name, joined);
 }
 
 /* Warns of the runs of @set that no pair holds: @which names the side that has no counterpart. */
@@ -258,11 +257,11 @@ static void warn_of_rest(struct comparison *c, const struct pair_list *pairs, si
 		if (!paired && !text_list_has(&names, set->cell[i].subtest))
 			text_list_add(&names, "%s", set->cell[i].subtest);
 	}
-	if (names.n == 0)
-		return;
 	joined = text_list_join(&names, ", ");
-	text_list_add(&c->warnings, "%s has runs that %s has no counterpart for: %s",
-		      set->name, c->set[side == DECIDE_BASE ? s : 0]->name, joined);
+	if (*joined)
+		text_list_add(&c->warnings,
+			      "%s has runs that %s has no counterpart for: %s", set->name,
+			      c->set[side == DECIDE_BASE ? s : 0]->name, joined);
 }
 
 void match_cells(struct comparison *c, struct pair_list *pairs)

@@ -126,27 +126,23 @@ static void tell_huge(FILE *out, const struct comparison *c, size_t s)
 static void tell_set(FILE *out, const struct comparison *c, size_t s)
 {
 	const char *base = c->set[0]->name, *name = c->set[s]->name;
+	enum verdict v = c->result[s].verdict;
 	size_t worse = compare_count(c, s, VERDICT_WORSE);
 	size_t better = compare_count(c, s, VERDICT_BETTER);
 	size_t same = compare_count(c, s, VERDICT_SAME);
 	size_t unclear = compare_count(c, s, VERDICT_UNCLEAR);
 
-	switch (c->result[s].verdict) {
+	switch (v) {
 	case VERDICT_WORSE:
-		fprintf(out, "%s is worse than %s in %zu of %zu judged rows: ", name,
-			base, worse, worse + better + same + unclear);
-		name_rows(out, c, s, VERDICT_WORSE);
-		if (better > 0) {
+	case VERDICT_BETTER:
+		fprintf(out, "%s is %s than %s in %zu of %zu judged rows: ", name,
+			verdict_name(v), base, v == VERDICT_WORSE ? worse : better,
+			worse + better + same + unclear);
+		name_rows(out, c, s, v);
+		if (v == VERDICT_WORSE && better > 0) {
 			fprintf(out, "; better: ");
 			name_rows(out, c, s, VERDICT_BETTER);
 		}
-		count_rest(out, c, s);
-		tell_huge(out, c, s);
-		break;
-	case VERDICT_BETTER:
-		fprintf(out, "%s is better than %s in %zu of %zu judged rows: ", name,
-			base, better, better + same + unclear);
-		name_rows(out, c, s, VERDICT_BETTER);
 		count_rest(out, c, s);
 		tell_huge(out, c, s);
 		break;

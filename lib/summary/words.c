@@ -103,11 +103,10 @@ const char *text_change_interval(double low, double high, char *buf, size_t size
 
 const char *row_change_text(const struct compare_row *row, char *buf, size_t size)
 {
-	if (isnan(row->d->change.estimate))
-		snprintf(buf, size, "%s", "");
-	else
-		text_change(row->d->change.estimate, buf, size);
-	return buf;
+	*buf = '\0';
+	return isnan(row->d->change.estimate)
+		       ? buf
+		       : text_change(row->d->change.estimate, buf, size);
 }
 
 const char *range_text(const struct compare_row *row, char *buf, size_t size)
