@@ -74,9 +74,7 @@ static void forest_cell(FILE *out, const struct scale *scale,
 	const char *colour = palette_verdict(row->d->verdict);
 	bool judged = row->d->primary;
 
-	fprintf(out,
-		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\" stroke=\"currentColor\">",
-		FOREST_WIDTH, FOREST_HEIGHT, FOREST_WIDTH, FOREST_HEIGHT);
+	svg_begin_plain(out, FOREST_WIDTH, FOREST_HEIGHT, " stroke=\"currentColor\"");
 	put_stroke(out, scale_at(scale, 1 / (1 + row->d->margin)),
 		   scale_at(scale, 1 + row->d->margin), FOREST_HEIGHT, 0.09, "");
 	fprintf(out, "<path d=\"M%.1f 0v%d\" opacity=\".5\"/>", scale_at(scale, 1),
@@ -113,9 +111,9 @@ static void forest_axis(FILE *out, const struct scale *scale)
 	size_t n = scale_change_ticks(scale, tick, 5);
 	double last = -FOREST_WIDTH;
 
-	fprintf(out,
-		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\" fill=\"currentColor\" font-size=\"%d\" font-family=\"system-ui,sans-serif\">",
-		FOREST_WIDTH, FOREST_HEIGHT, FOREST_WIDTH, FOREST_HEIGHT, SVG_TEXT - 1);
+	svg_begin_plain(
+		out, FOREST_WIDTH, FOREST_HEIGHT,
+		" fill=\"currentColor\" font-size=\"10\" font-family=\"system-ui,sans-serif\"");
 	for (size_t i = 0; i < n; i++) {
 		double x = scale_at(scale, tick[i].value);
 
@@ -145,9 +143,7 @@ static void put_bar(FILE *out, const struct cell *cell)
 
 	compare_attribution(cell, &a);
 	scale = BAR_WIDTH / (double)a.slow.total_ns;
-	fprintf(out,
-		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">",
-		BAR_WIDTH, BAR_HEIGHT, BAR_WIDTH, BAR_HEIGHT);
+	svg_begin_plain(out, BAR_WIDTH, BAR_HEIGHT, "");
 	for (int i = 0; i <= CAUSES; i++) {
 		uint64_t ns = i < CAUSES ? a.slow.cause_ns[i] : a.slow.unexplained_ns;
 		double width = scale * (double)ns;
@@ -163,10 +159,9 @@ static void put_causes(FILE *out)
 {
 	fputs("<ul class=\"key\">\n", out);
 	for (int i = 0; i <= CAUSES; i++) {
-		fputs("<li><svg width=\"10\" height=\"10\" viewBox=\"0 0 10 10\" aria-hidden=\"true\">",
-		      out);
-		svg_rect(out, 0, 0, 10, 10, palette_cause(i), 1);
-		fprintf(out, "</svg> %s</li>\n",
+		fputs("<li>", out);
+		svg_swatch(out, palette_cause(i), 1);
+		fprintf(out, "%s</li>\n",
 			i < CAUSES ? attribution_words(i) : "unexplained");
 	}
 	fputs("</ul>\n", out);

@@ -323,9 +323,7 @@ static void put_strip(FILE *out, const char *strip)
 	const double scale = (double)STRIP_WIDTH / STRIP_PIECES;
 	size_t n = strnlen(strip, STRIP_PIECES), end;
 
-	fprintf(out,
-		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">",
-		STRIP_WIDTH, STRIP_HEIGHT, STRIP_WIDTH, STRIP_HEIGHT);
+	svg_begin_plain(out, STRIP_WIDTH, STRIP_HEIGHT, "");
 	for (size_t at = 0; at < n; at = end) {
 		size_t kind = kind_of(strip[at]);
 
@@ -399,11 +397,9 @@ static void put_key(FILE *out)
 {
 	fputs("<ul class=\"key\">\n", out);
 	for (size_t i = 0; i < KINDS; i++) {
-		fputs("<li><svg width=\"10\" height=\"10\" viewBox=\"0 0 10 10\" aria-hidden=\"true\">",
-		      out);
-		svg_rect(out, 0, 0, 10, 10, palette_cause(kinds[i].cause),
-			 kinds[i].opacity);
-		fprintf(out, "</svg> %s</li>\n", kinds[i].words);
+		fputs("<li>", out);
+		svg_swatch(out, palette_cause(kinds[i].cause), kinds[i].opacity);
+		fprintf(out, "%s</li>\n", kinds[i].words);
 	}
 	fputs("</ul>\n", out);
 }

@@ -9,52 +9,10 @@
 /* So much of a long text is shown on hover. */
 #define TITLE_MAX 1000
 
-/* A picture is mostly whole numbers. */
-static void put_whole(FILE *out, long value)
+/* @value to a tenth, which %.9g prints without a fraction that says nothing. */
+static double tenth(double value)
 {
-	char digits[24], *at = digits + sizeof(digits);
-	unsigned long rest = value < 0 ? -(unsigned long)value : (unsigned long)value;
-
-	do {
-		*--at = (char)('0' + rest % 10);
-		rest /= 10;
-	} while (rest > 0);
-	if (value < 0)
-		*--at = '-';
-	fwrite(at, 1, (size_t)(digits + sizeof(digits) - at), out);
-}
-
-/* @value to a tenth, without a fraction that says nothing. */
-static void put_number(FILE *out, double value)
-{
-	long tenths = lround(10 * value);
-
-	if (tenths < 0) {
-		fputc('-', out);
-		tenths = -tenths;
-	}
-	put_whole(out, tenths / 10);
-	if (tenths % 10 > 0) {
-		fputc('.', out);
-		put_whole(out, tenths % 10);
-	}
-}
-
-/* "M12 34", "l-5-6": a minus parts numbers as well as a blank. */
-static void put_step(FILE *out, char kind, long x, long y)
-{
-	fputc(kind, out);
-	put_whole(out, x);
-	if (y >= 0)
-		fputc(' ', out);
-	put_whole(out, y);
-}
-
-static void put_attribute(FILE *out, const char *name, double value)
-{
-	fprintf(out, " %s=\"", name);
-	put_number(out, value);
-	fputs("\"", out);
+	return (double)lround(10 * value) / 10;
 }
 
 static void put_title(FILE *out, const char *title)
@@ -72,16 +30,24 @@ static void put_opacity(FILE *out, double opacity)
 
 void svg_begin(FILE *out, double width, double height, const char *labelled_by)
 {
-	fputs("<svg", out);
-	put_attribute(out, "width", width);
-	put_attribute(out, "height", height);
-	fputs(" viewBox=\"0 0 ", out);
-	put_number(out, width);
-	fputs(" ", out);
-	put_number(out, height);
 	fprintf(out,
-		"\" role=\"img\" aria-labelledby=\"%s\" fill=\"currentColor\" font-size=\"%d\" font-family=\"system-ui,sans-serif\">\n",
-		labelled_by, SVG_TEXT);
+		"<svg width=\"%.9g\" height=\"%.9g\" viewBox=\"0 0 %.9g %.9g\" role=\"img\" aria-labelledby=\"%s\" fill=\"currentColor\" font-size=\"%d\" font-family=\"system-ui,sans-serif\">\n",
+		tenth(width), tenth(height), tenth(width), tenth(height), labelled_by,
+		SVG_TEXT);
+}
+
+void svg_begin_plain(FILE *out, int width, int height, const char *more)
+{
+	fprintf(out,
+		"<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\"%s>",
+		width, height, width, height, more);
+}
+
+void svg_swatch(FILE *out, const char *colour, double opacity)
+{
+	svg_begin_plain(out, 10, 10, "");
+	svg_rect(out, 0, 0, 10, 10, colour, opacity);
+	fputs("</svg> ", out);
 }
 
 void svg_end(FILE *out)
@@ -91,8 +57,8 @@ void svg_end(FILE *out)
 
 static void put_pen(FILE *out, const struct svg_pen *pen, double times)
 {
-	fprintf(out, " stroke=\"%s\"", pen->colour);
-	put_attribute(out, "stroke-width", times * pen->width);
+	fprintf(out, " stroke=\"%s\" stroke-width=\"%.9g\"", pen->colour,
+		tenth(times * pen->width));
 	if (pen->dashed)
 		fprintf(out, " stroke-dasharray=\"%.0f %.0f\"", 4 * times, 3 * times);
 	/* Of each line: the opacity of a group would be that of a picture of its own. */
@@ -103,11 +69,8 @@ static void put_pen(FILE *out, const struct svg_pen *pen, double times)
 void svg_line(FILE *out, double x1, double y1, double x2, double y2,
 	      const struct svg_pen *pen)
 {
-	fputs("<line", out);
-	put_attribute(out, "x1", x1);
-	put_attribute(out, "y1", y1);
-	put_attribute(out, "x2", x2);
-	put_attribute(out, "y2", y2);
+	fprintf(out, "<line x1=\"%.9g\" y1=\"%.9g\" x2=\"%.9g\" y2=\"%.9g\"", tenth(x1),
+		tenth(y1), tenth(x2), tenth(y2));
 	put_pen(out, pen, 1);
 	fputs("/>", out);
 }
@@ -115,12 +78,10 @@ void svg_line(FILE *out, double x1, double y1, double x2, double y2,
 void svg_rect(FILE *out, double x, double y, double width, double height,
 	      const char *colour, double opacity)
 {
-	fputs("<rect", out);
-	put_attribute(out, "x", x);
-	put_attribute(out, "y", y);
-	put_attribute(out, "width", fmax(width, 0));
-	put_attribute(out, "height", fmax(height, 0));
-	fprintf(out, " fill=\"%s\"", colour);
+	fprintf(out,
+		"<rect x=\"%.9g\" y=\"%.9g\" width=\"%.9g\" height=\"%.9g\" fill=\"%s\"",
+		tenth(x), tenth(y), tenth(fmax(width, 0)), tenth(fmax(height, 0)),
+		colour);
 	put_opacity(out, opacity);
 	fputs("/>", out);
 }
@@ -133,10 +94,7 @@ static void open_text(FILE *out, double x, double y, enum svg_anchor anchor)
 		[SVG_END] = " text-anchor=\"end\"",
 	};
 
-	fputs("<text", out);
-	put_attribute(out, "x", x);
-	put_attribute(out, "y", y);
-	fputs(name[anchor], out);
+	fprintf(out, "<text x=\"%.9g\" y=\"%.9g\"%s", tenth(x), tenth(y), name[anchor]);
 }
 
 void svg_text(FILE *out, double x, double y, enum svg_anchor anchor, const char *text)
@@ -161,10 +119,8 @@ void svg_label(FILE *out, double x, double y, enum svg_anchor anchor, const char
 void svg_dot(FILE *out, double x, double y, double radius, const char *colour,
 	     bool hollow, const char *title)
 {
-	fputs("<circle", out);
-	put_attribute(out, "cx", x);
-	put_attribute(out, "cy", y);
-	put_attribute(out, "r", radius);
+	fprintf(out, "<circle cx=\"%.9g\" cy=\"%.9g\" r=\"%.9g\"", tenth(x), tenth(y),
+		tenth(radius));
 	if (hollow)
 		fprintf(out, " fill=\"transparent\" stroke=\"%s\" stroke-width=\"1.5\"",
 			colour);
@@ -208,23 +164,27 @@ void svg_path_begin(struct svg_path *p, FILE *out, const char *colour)
 		fputs("<path d=\"", out);
 }
 
+/* "M12 34", "l-5-6": a minus parts numbers as well as a blank. */
+static const char *before(long number)
+{
+	return number < 0 ? "" : " ";
+}
+
 void svg_path_to(struct svg_path *p, double x, double y)
 {
 	long to_x = lround(10 * x), to_y = lround(10 * y);
 	long dx = to_x - p->x, dy = to_y - p->y;
 
 	if (!p->down) {
-		put_step(p->out, 'M', to_x, to_y);
+		fprintf(p->out, "M%ld%s%ld", to_x, before(to_y), to_y);
 	} else if (dx == 0 && dy == 0) {
 		return;
 	} else if (dy == 0) {
-		fputc('h', p->out);
-		put_whole(p->out, dx);
+		fprintf(p->out, "h%ld", dx);
 	} else if (dx == 0) {
-		fputc('v', p->out);
-		put_whole(p->out, dy);
+		fprintf(p->out, "v%ld", dy);
 	} else {
-		put_step(p->out, 'l', dx, dy);
+		fprintf(p->out, "l%ld%s%ld", dx, before(dy), dy);
 	}
 	p->x = to_x;
 	p->y = to_y;

@@ -39,6 +39,12 @@ struct svg_pen {
 void svg_begin(FILE *out, double width, double height, const char *labelled_by);
 void svg_end(FILE *out);
 
+/** Begins a picture that says nothing that the words beside it do not say; @more attributes. */
+void svg_begin_plain(FILE *out, int width, int height, const char *more);
+
+/** A small square of @colour, and a blank, within text. */
+void svg_swatch(FILE *out, const char *colour, double opacity);
+
 /** A straight line. */
 void svg_line(FILE *out, double x1, double y1, double x2, double y2,
 	      const struct svg_pen *pen);

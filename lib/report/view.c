@@ -213,10 +213,7 @@ void view_set_end(const struct view *v)
 
 void view_swatch(const struct view *v, size_t s)
 {
-	fprintf(v->out,
-		"<svg width=\"10\" height=\"10\" viewBox=\"0 0 10 10\" aria-hidden=\"true\">");
-	svg_rect(v->out, 0, 0, 10, 10, palette_set(s, v->c->sets), 1);
-	fputs("</svg> ", v->out);
+	svg_swatch(v->out, palette_set(s, v->c->sets), 1);
 }
 
 const char *view_run_text(const struct run *run, char *buf, size_t size)
