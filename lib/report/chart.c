@@ -60,18 +60,13 @@ double scale_at(const struct scale *s, double value)
 	return s->from + (s->to - s->from) * MIN(MAX(share, 0), 1);
 }
 
-static void name_tick(struct tick *t, double value, enum metric_unit unit)
+static void name_tick(struct tick *t, double value)
 {
 	struct time_unit of = unit_for(whole_ns(value * 1.0000001));
 
 	t->value = value;
-	if (value == 0)
-		snprintf(t->text, sizeof(t->text), "0");
-	else if (unit == UNIT_NS)
-		snprintf(t->text, sizeof(t->text), "%.5g%s", value / of.ns, of.name);
-	else
-		snprintf(t->text, sizeof(t->text), "%.6g%s", value,
-			 metric_unit_name(unit));
+	snprintf(t->text, sizeof(t->text), "%.5g%s", value / of.ns,
+		 value == 0 ? "" : of.name);
 }
 
 /* 1, 2 or 5 times a power of ten: the least that is @least or more. */
@@ -88,23 +83,22 @@ static double round_step(double least)
 	return 10 * power;
 }
 
-static size_t linear_ticks(const struct scale *s, enum metric_unit unit,
-			   struct tick *tick, size_t most)
+static size_t linear_ticks(const struct scale *s, struct tick *tick, size_t most)
 {
 	double step = round_step((s->high - s->low) / (double)most);
 	double first = ceil(s->low / step);
 	size_t n = 0;
 
 	while (n < most && (first + (double)n) * step <= s->high) {
-		name_tick(&tick[n], (first + (double)n) * step, unit);
+		name_tick(&tick[n], (first + (double)n) * step);
 		n++;
 	}
 	return n;
 }
 
 /* Those @steps of each power of ten that lie on @s; how many, of which the first @most are named. */
-static size_t name_steps(const struct scale *s, enum metric_unit unit, struct tick *tick,
-			 size_t most, const double *steps)
+static size_t name_steps(const struct scale *s, struct tick *tick, size_t most,
+			 const double *steps)
 {
 	size_t n = 0;
 	int last = (int)floor(log10(s->high) + 1e-9);
@@ -116,7 +110,7 @@ static size_t name_steps(const struct scale *s, enum metric_unit unit, struct ti
 			if (value < s->low * 0.999999 || value > s->high * 1.000001)
 				continue;
 			if (n < most)
-				name_tick(&tick[n], value, unit);
+				name_tick(&tick[n], value);
 			n++;
 		}
 	}
@@ -124,8 +118,7 @@ static size_t name_steps(const struct scale *s, enum metric_unit unit, struct ti
 }
 
 /* Every power of ten, and steps between them, or every second, third, … as there is room. */
-static size_t decade_ticks(const struct scale *s, enum metric_unit unit,
-			   struct tick *tick, size_t most)
+static size_t decade_ticks(const struct scale *s, struct tick *tick, size_t most)
 {
 	static const double steps[][4] = { { 1, 2, 5 }, { 1, 3 }, { 1 } };
 	double first = ceil(log10(s->low) - 1e-9), last = floor(log10(s->high) + 1e-9);
@@ -133,25 +126,24 @@ static size_t decade_ticks(const struct scale *s, enum metric_unit unit,
 	size_t n = 0;
 
 	for (size_t i = 0; i < 3; i++) {
-		n = name_steps(s, unit, tick, most, steps[i]);
+		n = name_steps(s, tick, most, steps[i]);
 		if (n <= most)
 			return n;
 	}
 	n = 0;
 	while (n < most && first + (double)n * every <= last) {
-		name_tick(&tick[n], pow(10, first + (double)n * every), unit);
+		name_tick(&tick[n], pow(10, first + (double)n * every));
 		n++;
 	}
 	return n;
 }
 
-size_t scale_ticks(const struct scale *s, enum metric_unit unit, struct tick *tick,
-		   size_t most)
+size_t scale_ticks(const struct scale *s, struct tick *tick, size_t most)
 {
 	most = MIN(MAX(most, 1), TICKS_MAX);
 	if (s->log && s->high / s->low >= DECADES_FROM)
-		return decade_ticks(s, unit, tick, most);
-	return linear_ticks(s, unit, tick, most);
+		return decade_ticks(s, tick, most);
+	return linear_ticks(s, tick, most);
 }
 
 static void name_change(struct tick *t, double ratio)
@@ -256,11 +248,6 @@ void chart_begin(struct chart *c, FILE *out, const char *id, const char *caption
 	svg_begin(out, c->width, c->height, id);
 }
 
-size_t chart_room_x(const struct chart *c)
-{
-	return (size_t)((c->right - c->left) / (7 * SVG_CHARACTER));
-}
-
 size_t chart_room_y(const struct chart *c)
 {
 	return (size_t)((c->bottom - c->top) / (2.5 * SVG_TEXT));
@@ -297,6 +284,21 @@ void chart_axis_y(const struct chart *c, const struct tick *tick, size_t n)
 		svg_text(c->out, c->left - 6, y + 4, SVG_END, tick[i].text);
 	}
 	fputs("\n", c->out);
+}
+
+void chart_times_x(const struct chart *c)
+{
+	size_t room = (size_t)((c->right - c->left) / (7 * SVG_CHARACTER));
+	struct tick tick[TICKS_MAX];
+
+	chart_axis_x(c, tick, scale_ticks(&c->x, tick, room));
+}
+
+void chart_times_y(const struct chart *c)
+{
+	struct tick tick[TICKS_MAX];
+
+	chart_axis_y(c, tick, scale_ticks(&c->y, tick, chart_room_y(c)));
 }
 
 void chart_end(const struct chart *c, const char *note)

@@ -19,8 +19,6 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "sets/metric.h"
-
 struct scale {
 	double low, high; /* values; low < high, and both above 0 if log */
 	double from, to;  /* where they stand; from > to: upwards, as on a y axis */
@@ -48,11 +46,11 @@ struct scale scale_of(const double *value, size_t n, bool log, double from, doub
 double scale_at(const struct scale *s, double value);
 
 /**
- * Chooses at most @most (up to TICKS_MAX) round values of @s and says them in @unit. Returns how
- * many: at least 1, unless even the roundest is more than fits.
+ * Chooses at most @most (up to TICKS_MAX) round values of @s, which is one of nanoseconds, and
+ * says them in a unit of time. Returns how many: at least 1, unless even the roundest is more
+ * than fits.
  */
-size_t scale_ticks(const struct scale *s, enum metric_unit unit, struct tick *tick,
-		   size_t most);
+size_t scale_ticks(const struct scale *s, struct tick *tick, size_t most);
 
 /**
  * The same of a scale of ratios (1.05 is 5 % more; log): round changes, "+5%", "x10", about
@@ -79,13 +77,16 @@ void charts_end(FILE *out);
 void chart_begin(struct chart *c, FILE *out, const char *id, const char *caption,
 		 double height, double left);
 
-/** How many ticks fit beside each other, or above each other. */
-size_t chart_room_x(const struct chart *c);
+/** How many ticks fit above each other. */
 size_t chart_room_y(const struct chart *c);
 
 /** Draws an axis below, or at the left: a faint line for each tick, and its text. */
 void chart_axis_x(const struct chart *c, const struct tick *tick, size_t n);
 void chart_axis_y(const struct chart *c, const struct tick *tick, size_t n);
+
+/** The same where the scale is one of nanoseconds. */
+void chart_times_x(const struct chart *c);
+void chart_times_y(const struct chart *c);
 
 /** Ends the picture, writes @note (escaped; NULL: none) under it. */
 void chart_end(const struct chart *c, const char *note);

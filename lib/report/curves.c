@@ -9,7 +9,6 @@
 
 #include "stats/histogram.h"
 #include "system/alloc.h"
-#include "system/units.h"
 
 /* More than so many say nothing new. */
 #define NOTES_MAX 20
@@ -90,8 +89,7 @@ static void reduce_timeline(struct curve *curve, json_object *timeline)
 			curve->second[at].end = curve->second[at].p99 = NAN;
 			curve->seconds = at + 1;
 		}
-		curve->second[at].end =
-			fmaxf(curve->second[at].end, (float)(end / (double)NSEC_PER_SEC));
+		curve->second[at].end = fmaxf(curve->second[at].end, (float)end);
 		curve->second[at].p99 = fmaxf(curve->second[at].p99, (float)p99);
 	}
 }

@@ -31,7 +31,7 @@ struct curve {
 	float max;
 	size_t seconds;
 	struct {
-		float end, p99; /* seconds since the window opened, ns */
+		float end, p99; /* nanoseconds; since the window opened */
 	} second[CURVE_SECONDS];
 	/* owned; of a traced run: the record's explain.worst; NULL: it was not traced */
 	json_object *worst;

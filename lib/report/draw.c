@@ -235,15 +235,13 @@ static void draw_tails(struct view *v, const struct group *group)
 {
 	bool many = v->c->sets > SETS_IN_ROWS;
 	const struct svg_pen pen = { "none", many ? 1.25 : 2.25, 1, false };
-	struct tick tick[TICKS_MAX];
 	struct chart chart;
 	char id[ID_SIZE];
 
 	chart_begin(&chart, v->out, view_chart_id(v, id),
 		    "Tail: share of samples slower than …", TAILS_HEIGHT, TAILS_LEFT);
 	tail_scales(v, group, &chart);
-	chart_axis_x(&chart, tick,
-		     scale_ticks(&chart.x, UNIT_NS, tick, chart_room_x(&chart)));
+	chart_times_x(&chart);
 	put_shares(&chart);
 	lines_of_runs(v, group, &chart, many ? 0.25 : 0.45, tail_of_run);
 	lines_of_sets(v, group, &chart, &pen, tail_of_set);
@@ -302,10 +300,10 @@ static size_t time_of_set(const struct view *v, const struct cell *cell,
 			  struct line_point *point, const struct chart *chart)
 {
 	CLEANUP_FREE double *value = xcalloc(cell->runs, sizeof(*value));
-	double seconds = chart->x.high, width;
-	size_t bins = MIN((size_t)fmax(1, floor(seconds + 0.5)), CURVE_SECONDS), n = 0;
+	size_t seconds = (size_t)(chart->x.high / 1e9 + 0.5);
+	size_t bins = MIN(MAX(seconds, 1), CURVE_SECONDS), n = 0;
+	double width = chart->x.high / (double)bins;
 
-	width = seconds / (double)bins;
 	for (size_t b = 0; b < bins; b++) {
 		size_t known = 0;
 
@@ -330,27 +328,12 @@ static size_t time_of_set(const struct view *v, const struct cell *cell,
 	return n;
 }
 
-/* "5s", "10s", …: name_tick() of nanoseconds. */
-static size_t second_ticks(const struct chart *chart, struct tick *tick)
-{
-	struct scale ns = chart->x;
-	size_t n;
-
-	ns.low *= 1e9;
-	ns.high *= 1e9;
-	n = scale_ticks(&ns, UNIT_NS, tick, chart_room_x(chart));
-	for (size_t i = 0; i < n; i++)
-		tick[i].value /= 1e9;
-	return n;
-}
-
 static void draw_time(struct view *v, const struct group *group)
 {
 	struct axis axis = find_axis(v, group);
 	bool with_runs = line_points(v->runs) >= POINTS_USEFUL;
 	const struct svg_pen pen = { "none", v->c->sets > SETS_IN_ROWS ? 1 : 2.25, 1,
 				     false };
-	struct tick tick[TICKS_MAX];
 	struct chart chart;
 	char id[ID_SIZE];
 
@@ -361,9 +344,8 @@ static void draw_time(struct view *v, const struct group *group)
 	chart.x = (struct scale){ 0, axis.seconds, chart.left, chart.right, false };
 	chart.y = scale_of((double[]){ axis.low, axis.high }, 2, true, chart.bottom,
 			   chart.top);
-	chart_axis_x(&chart, tick, second_ticks(&chart, tick));
-	chart_axis_y(&chart, tick,
-		     scale_ticks(&chart.y, UNIT_NS, tick, chart_room_y(&chart)));
+	chart_times_x(&chart);
+	chart_times_y(&chart);
 	if (with_runs)
 		lines_of_runs(v, group, &chart, 0.4, time_of_run);
 	lines_of_sets(v, group, &chart, &pen, time_of_set);

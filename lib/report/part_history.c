@@ -211,14 +211,12 @@ static void draw_series(struct view *v, const struct history *h,
 			const struct history_series *series)
 {
 	struct drawing d = { .v = v, .series = series };
-	struct tick tick[TICKS_MAX];
 	char id[ID_SIZE], note[200];
 
 	chart_begin(&d.chart, v->out, view_chart_id(v, id), series->name, HISTORY_HEIGHT,
 		    HISTORY_LEFT);
 	set_scales(&d);
-	chart_axis_y(&d.chart, tick,
-		     scale_ticks(&d.chart.y, UNIT_NS, tick, chart_room_y(&d.chart)));
+	chart_times_y(&d.chart);
 	put_names(&d);
 	put_change_marks(&d);
 	put_runs(&d);

@@ -121,7 +121,6 @@ static void put_row(const struct dots *d, size_t s, double top)
 static void draw_rows(struct dots *d, const char *id, const char *caption,
 		      const double *value, size_t n)
 {
-	struct tick tick[TICKS_MAX];
 	double height = 30, top;
 
 	for (size_t s = 0; s < d->v->c->sets; s++)
@@ -129,8 +128,7 @@ static void draw_rows(struct dots *d, const char *id, const char *caption,
 	chart_begin(&d->chart, d->v->out, id, caption, height,
 		    d->v->c->sets > 1 ? NAMES : 14);
 	d->chart.x = scale_of(value, n, true, d->chart.left, d->chart.right);
-	chart_axis_x(&d->chart, tick,
-		     scale_ticks(&d->chart.x, UNIT_NS, tick, chart_room_x(&d->chart)));
+	chart_times_x(&d->chart);
 	top = d->chart.top + ROW_GAP / 2.0;
 	for (size_t s = 0; s < d->v->c->sets; s++) {
 		if (!d->group->cell[s])
@@ -190,14 +188,12 @@ static void draw_columns(struct dots *d, const char *id, const char *caption,
 {
 	size_t sets = d->v->c->sets;
 	const struct svg_pen pen = { "currentColor", 3.5, 0.8, false };
-	struct tick tick[TICKS_MAX];
 
 	chart_begin(&d->chart, d->v->out, id, caption, COLUMNS_HEIGHT, COLUMNS_LEFT);
 	d->chart.x = (struct scale){ -0.5, (double)sets - 0.5, d->chart.left,
 				     d->chart.right, false };
 	d->chart.y = scale_of(value, n, true, d->chart.bottom, d->chart.top);
-	chart_axis_y(&d->chart, tick,
-		     scale_ticks(&d->chart.y, UNIT_NS, tick, chart_room_y(&d->chart)));
+	chart_times_y(&d->chart);
 	put_label(d, d->chart.left, d->chart.bottom + 15, SVG_START, 0);
 	put_label(d, d->chart.right, d->chart.bottom + 15, SVG_END, sets - 1);
 	put_medians(d);

@@ -75,7 +75,7 @@ static void check_ticks(double low, double high, bool log, size_t most,
 {
 	const struct scale s = { low, high, 0, 100, log };
 	struct tick tick[TICKS_MAX];
-	size_t n = scale_ticks(&s, UNIT_NS, tick, most);
+	size_t n = scale_ticks(&s, tick, most);
 	char got[400] = "";
 
 	assert_true(n <= most);
