@@ -2,7 +2,6 @@
 #include "render/html.h"
 
 #include <inttypes.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "style.h"
@@ -71,6 +70,18 @@ void html_isolated(FILE *out, const char *text, size_t most)
 	fputs("<bdi>", out);
 	html_text(out, text);
 	fputs(cut ? "</bdi></details>" : "</bdi>", out);
+}
+
+void html_name(FILE *out, const char *text, size_t most, const char *link)
+{
+	if (link) {
+		fputs("<a href=\"", out);
+		html_text(out, link);
+		fputs("\">", out);
+	}
+	fputs("<bdi>", out);
+	html_text_cut(out, text, most);
+	fputs(link ? "</bdi></a>" : "</bdi>", out);
 }
 
 void html_head(FILE *out, const char *title)
@@ -155,9 +166,14 @@ void html_row(FILE *out)
 	fputs("\n<tr align=\"right\">", out);
 }
 
-void html_head_cell(FILE *out, const char *text)
+void html_open_head_cell(FILE *out)
 {
 	fputs("<th scope=\"row\" align=\"left\">", out);
+}
+
+void html_head_cell(FILE *out, const char *text)
+{
+	html_open_head_cell(out);
 	html_isolated(out, text, SIZE_MAX);
 }
 

@@ -11,6 +11,7 @@
  */
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /**
@@ -28,6 +29,9 @@ void html_text_cut(FILE *out, const char *text, size_t most);
  * may not stand within <p> or a heading.
  */
 void html_isolated(FILE *out, const char *text, size_t most);
+
+/** A name within a line of text: at most @most characters, isolated; a link where @link is not NULL. */
+void html_name(FILE *out, const char *text, size_t most, const char *link);
 
 /*
  * The skeleton of a page: one file, with nothing from anywhere else, no script, and a style that it
@@ -67,7 +71,8 @@ void html_table_begin(FILE *out, const char *id, const char *caption,
 /** Begins a row. In HTML the one before ends by itself, and so do cells. */
 void html_row(FILE *out);
 
-/** The cell that names its row. */
+/** The cell that names its row; the caller writes what is in it, or its text. */
+void html_open_head_cell(FILE *out);
 void html_head_cell(FILE *out, const char *text);
 
 /** A number: aligned to the right. */

@@ -47,16 +47,6 @@ static void put_lead(FILE *out, const struct doc_block *b)
 	fputs(": ", out);
 }
 
-static void put_link(FILE *out, const struct doc_cell *cell)
-{
-	html_open_cell(out);
-	fputs("<a href=\"", out);
-	html_text(out, cell->link);
-	fputs("\"><bdi>", out);
-	html_text_cut(out, cell->text, CELL_SHOWN);
-	fputs("</bdi></a>", out);
-}
-
 static void put_cell(const struct html *h, const struct doc_block *b,
 		     const struct doc_column *column, const struct doc_cell *cell)
 {
@@ -68,15 +58,16 @@ static void put_cell(const struct html *h, const struct doc_block *b,
 		html_head_cell(h->out, text);
 		break;
 	case COLUMN_SET:
-		fputs("<th scope=\"row\" align=\"left\">", h->out);
+		html_open_head_cell(h->out);
 		h->hooks->draw(h->hooks->data, FIGURE_SET, b->about, NULL, cell->set);
 		html_isolated(h->out, text, CELL_SHOWN);
 		break;
 	case COLUMN_WORDS:
+		html_open_cell(h->out);
 		if (cell->link)
-			put_link(h->out, cell);
+			html_name(h->out, text, CELL_SHOWN, cell->link);
 		else
-			html_text_cell(h->out, text, CELL_SHOWN);
+			html_isolated(h->out, text, CELL_SHOWN);
 		break;
 	case COLUMN_LONG:
 		fputs("<td align=\"left\" class=\"wide\">", h->out);

@@ -2,7 +2,6 @@
 #include "report/curves.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -12,23 +11,6 @@
 
 /* More than so many say nothing new. */
 #define NOTES_MAX 20
-
-static double tail_share[CURVE_POINTS];
-
-static void fill_tails(void)
-{
-	for (size_t i = 0; i < CURVE_POINTS; i++)
-		tail_share[i] = curve_tail(i);
-}
-
-/* The shares, computed once: a record costs less than their powers. */
-static const double *tails(void)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, fill_tails);
-	return tail_share;
-}
 
 /* The middle of a bucket, within what was really seen. */
 static float middle_of(const struct distribution *d, const struct distribution_bucket *b)
@@ -42,18 +24,20 @@ static float middle_of(const struct distribution *d, const struct distribution_b
 /* All quantiles in one go over the buckets: as distribution_quantile(), but for all points. */
 static void reduce_tail(struct curve *curve, const struct distribution *d)
 {
-	const double *tail = tails();
 	double n = (double)d->count;
 	uint64_t seen = 0;
 	size_t point = 0;
+	double tail = curve_tail(0);
 
 	curve->samples = d->count;
 	curve->max = d->count > 0 ? (float)d->max : NAN;
 	for (size_t i = 0; i < d->buckets; i++) {
 		seen += d->bucket[i].count;
-		while (point < CURVE_POINTS && tail[point] * n >= 1 &&
-		       ceil((1 - tail[point]) * n - 1e-6) <= (double)seen)
+		while (point < CURVE_POINTS && tail * n >= 1 &&
+		       ceil((1 - tail) * n - 1e-6) <= (double)seen) {
 			curve->tail[point++] = middle_of(d, &d->bucket[i]);
+			tail = curve_tail(point);
+		}
 	}
 	for (; point < CURVE_POINTS; point++)
 		curve->tail[point] = NAN;
@@ -89,7 +73,7 @@ static void reduce_timeline(struct curve *curve, json_object *timeline)
 			curve->second[at].end = curve->second[at].p99 = NAN;
 			curve->seconds = at + 1;
 		}
-		curve->second[at].end = fmaxf(curve->second[at].end, (float)end);
+		curve->second[at].end = fmaxf(curve->second[at].end, (float)(end / 1e9));
 		curve->second[at].p99 = fmaxf(curve->second[at].p99, (float)p99);
 	}
 }
@@ -127,15 +111,6 @@ static void add_note(struct curves *c, const char *note, size_t runs, bool varie
 	text_list_add(&c->notes, "%s", note);
 }
 
-/* Room for @n curves. */
-static void make_room(struct curves *c, size_t n)
-{
-	if (n <= c->room)
-		return;
-	c->room = MAX(2 * c->room, n + 63);
-	c->curve = xrealloc(c->curve, c->room * sizeof(*c->curve));
-}
-
 /* Traced samples alone: of others there is nothing to tell but their length. */
 static json_object *worst_of(const struct record *r)
 {
@@ -153,9 +128,9 @@ int curves_watch(const struct record *r, size_t path, size_t number, void *watch
 	struct curves *c = (struct curves *)watched + path;
 	struct curve *curve;
 
-	make_room(c, number + 1);
-	c->n = number + 1;
-	curve = &c->curve[number];
+	(void)number; /* counts them, as c->n does */
+	c->curve = xgrow(c->curve, c->n, sizeof(*c->curve));
+	curve = &c->curve[c->n++];
 	*curve = (struct curve){ 0 };
 	reduce_tail(curve, c->woken ? &r->woken : &r->scheduled);
 	reduce_timeline(curve, r->timeline);
@@ -167,10 +142,10 @@ int curves_watch(const struct record *r, size_t path, size_t number, void *watch
 
 void curves_join(struct curves *c, struct curves *part)
 {
-	make_room(c, c->n + part->n);
-	if (part->n > 0)
-		memcpy(&c->curve[c->n], part->curve, part->n * sizeof(*c->curve));
-	c->n += part->n;
+	for (size_t i = 0; i < part->n; i++) {
+		c->curve = xgrow(c->curve, c->n, sizeof(*c->curve));
+		c->curve[c->n++] = part->curve[i];
+	}
 	part->n = 0; /* what these own is the whole's now */
 	for (size_t i = 0; i < part->notes.n; i++)
 		add_note(c, part->notes.text[i], part->noted[i].runs,

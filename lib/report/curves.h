@@ -31,7 +31,7 @@ struct curve {
 	float max;
 	size_t seconds;
 	struct {
-		float end, p99; /* nanoseconds; since the window opened */
+		float end, p99; /* seconds since the window opened, ns */
 	} second[CURVE_SECONDS];
 	/* owned; of a traced run: the record's explain.worst; NULL: it was not traced */
 	json_object *worst;
@@ -39,7 +39,7 @@ struct curve {
 
 struct curves {
 	bool woken; /* samples of wake-ups that happened */
-	size_t n, room;
+	size_t n;
 	struct curve *curve; /* owned; by run.number */
 	/* owned; notes of valid runs, each once, whatever numbers are in it */
 	struct text_list notes;

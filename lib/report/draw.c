@@ -236,9 +236,8 @@ static void draw_tails(struct view *v, const struct group *group)
 	bool many = v->c->sets > SETS_IN_ROWS;
 	const struct svg_pen pen = { "none", many ? 1.25 : 2.25, 1, false };
 	struct chart chart;
-	char id[ID_SIZE];
 
-	chart_begin(&chart, v->out, view_chart_id(v, id),
+	chart_begin(&chart, v->out, view_chart_id(v),
 		    "Tail: share of samples slower than …", TAILS_HEIGHT, TAILS_LEFT);
 	tail_scales(v, group, &chart);
 	chart_times_x(&chart);
@@ -289,7 +288,7 @@ static size_t time_of_run(const struct curve *c, const struct chart *chart,
 	for (size_t i = 0; i < c->seconds; i++)
 		if (!isnan(c->second[i].end))
 			point[n++] = (struct line_point){
-				scale_at(&chart->x, (double)c->second[i].end),
+				scale_at(&chart->x, 1e9 * (double)c->second[i].end),
 				scale_at(&chart->y, (double)c->second[i].p99),
 			};
 	return n;
@@ -300,10 +299,10 @@ static size_t time_of_set(const struct view *v, const struct cell *cell,
 			  struct line_point *point, const struct chart *chart)
 {
 	CLEANUP_FREE double *value = xcalloc(cell->runs, sizeof(*value));
-	size_t seconds = (size_t)(chart->x.high / 1e9 + 0.5);
-	size_t bins = MIN(MAX(seconds, 1), CURVE_SECONDS), n = 0;
-	double width = chart->x.high / (double)bins;
+	double seconds = chart->x.high / 1e9, width;
+	size_t bins = MIN((size_t)fmax(1, floor(seconds + 0.5)), CURVE_SECONDS), n = 0;
 
+	width = seconds / (double)bins;
 	for (size_t b = 0; b < bins; b++) {
 		size_t known = 0;
 
@@ -321,7 +320,7 @@ static size_t time_of_set(const struct view *v, const struct cell *cell,
 		}
 		if (known > 0 && 2 * known >= cell->runs)
 			point[n++] = (struct line_point){
-				scale_at(&chart->x, ((double)b + 1) * width),
+				scale_at(&chart->x, 1e9 * ((double)b + 1) * width),
 				scale_at(&chart->y, median(value, known)),
 			};
 	}
@@ -335,13 +334,12 @@ static void draw_time(struct view *v, const struct group *group)
 	const struct svg_pen pen = { "none", v->c->sets > SETS_IN_ROWS ? 1 : 2.25, 1,
 				     false };
 	struct chart chart;
-	char id[ID_SIZE];
 
 	if (!(axis.seconds > 0))
 		return;
-	chart_begin(&chart, v->out, view_chart_id(v, id),
+	chart_begin(&chart, v->out, view_chart_id(v),
 		    "Time within a run: p99 of each second", TIME_HEIGHT, TIME_LEFT);
-	chart.x = (struct scale){ 0, axis.seconds, chart.left, chart.right, false };
+	chart.x = (struct scale){ 0, 1e9 * axis.seconds, chart.left, chart.right, false };
 	chart.y = scale_of((double[]){ axis.low, axis.high }, 2, true, chart.bottom,
 			   chart.top);
 	chart_times_x(&chart);
@@ -499,13 +497,12 @@ static void draw_shift(struct view *v, const struct group *group)
 	const struct svg_pen pen = { "none", v->c->sets > 4 ? 1 : 2, 1, false };
 	size_t quantiles = v->c->options->metrics.quantiles, most = 0;
 	struct chart chart;
-	char id[ID_SIZE];
 
 	for (size_t s = 1; s < v->c->sets; s++)
 		most = MAX(most, find_rows(v, group, s, row));
 	if (most < 2)
 		return;
-	chart_begin(&chart, v->out, view_chart_id(v, id), "Shift: change by quantile",
+	chart_begin(&chart, v->out, view_chart_id(v), "Shift: change by quantile",
 		    SHIFT_HEIGHT, SHIFT_LEFT);
 	chart.x = (struct scale){ 0, (double)MAX(quantiles - 1, 1), chart.left + 8,
 				  chart.right - 8, false };
@@ -520,6 +517,19 @@ static void draw_shift(struct view *v, const struct group *group)
 	for (size_t s = 1; s < v->c->sets && v->c->sets <= BANDS + 1; s++)
 		put_dots(v, s, row, find_rows(v, group, s, row), &chart);
 	chart_end(&chart, NULL);
+}
+
+void draw_column(const struct chart *chart, const struct cell *cell, size_t m, double x,
+		 const char *colour, const char *title)
+{
+	struct svg_path path;
+
+	svg_path_begin(&path, chart->out, colour);
+	for (size_t i = 0; i < cell->runs; i++)
+		if (!isnan(cell->run[i].value[m]))
+			svg_path_dot(&path, scale_at(&chart->x, x),
+				     scale_at(&chart->y, cell->run[i].value[m]));
+	svg_path_end(&path, title);
 }
 
 void draw_curves(struct view *v, const struct group *group)

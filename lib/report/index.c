@@ -206,15 +206,8 @@ static void put_entry(FILE *out, const struct index_entry *e)
 	char minute[20];
 
 	html_row(out);
-	fputs("<th scope=\"row\" align=\"left\">", out);
-	if (e->link) {
-		fputs("<a href=\"", out);
-		html_text(out, e->link);
-		fputs("\">", out);
-	}
-	fputs("<bdi>", out);
-	html_text_cut(out, e->file, TEXT_SHOWN);
-	fputs(e->link ? "</bdi></a>" : "</bdi>", out);
+	html_open_head_cell(out);
+	html_name(out, e->file, TEXT_SHOWN, e->link);
 	html_open_cell(out);
 	fprintf(out, "<span class=\"verdict %s\">", class_of(e->fact[INDEX_VERDICT]));
 	html_text_cut(out, e->fact[INDEX_VERDICT], 20);

@@ -37,32 +37,9 @@ static const struct group *group_of(const struct drawing *d)
 	return &d->v->group[d->series->subtest];
 }
 
-static const struct cell *cell_of(const struct drawing *d, size_t i)
-{
-	return group_of(d)->cell[d->series->set[i]];
-}
-
 static enum verdict verdict_of(const struct interval *change)
 {
 	return change->estimate > 0 ? VERDICT_WORSE : VERDICT_BETTER;
-}
-
-/* A scale that holds every run. */
-static void set_scales(struct drawing *d)
-{
-	CLEANUP_FREE double *value = NULL;
-	size_t runs = 0, n = 0;
-
-	for (size_t i = 0; i < d->series->n; i++)
-		runs += cell_of(d, i)->runs;
-	value = xcalloc(runs, sizeof(*value));
-	for (size_t i = 0; i < d->series->n; i++)
-		for (size_t r = 0; r < cell_of(d, i)->runs; r++)
-			value[n++] = cell_of(d, i)->run[r].value[d->series->metric];
-	d->chart.x = (struct scale){ -0.5, (double)d->series->n - 0.5, d->chart.left,
-				     d->chart.right, false };
-	d->chart.y = scale_of(value, n, true, d->chart.bottom,
-			      d->chart.top + LABEL_LINES * LABEL_LINE);
 }
 
 /* The runs of each kernel, a path each, which tells what the kernel's median is. */
@@ -72,27 +49,18 @@ static void put_runs(const struct drawing *d)
 	bool large = d->series->n <= MEDIANS_LARGE;
 	const struct svg_pen pen = { "currentColor", large ? 2.5 : 2, large ? 0.3 : 0.2,
 				     false };
-	struct svg_path path;
 
 	svg_paths_begin(d->v->out, &pen);
 	for (size_t i = 0; i < d->series->n; i++) {
-		const struct cell *cell = cell_of(d, i);
 		size_t s = d->series->set[i];
 		struct cell_value value =
 			view_value(d->v, group_of(d), s, d->series->metric);
 		char title[400], buf[CELL_SIZE];
 
-		svg_path_begin(&path, d->v->out, NULL);
-		for (size_t r = 0; r < cell->runs; r++) {
-			double ns = cell->run[r].value[d->series->metric];
-
-			if (!isnan(ns))
-				svg_path_dot(&path, scale_at(&d->chart.x, (double)i),
-					     scale_at(&d->chart.y, ns));
-		}
 		snprintf(title, sizeof(title), "%s: %s", d->v->c->set[s]->name,
 			 view_value_text(m, &value, buf, sizeof(buf)));
-		svg_path_end(&path, title);
+		draw_column(&d->chart, group_of(d)->cell[s], d->series->metric, (double)i,
+			    NULL, title);
 	}
 	svg_paths_end(d->v->out);
 }
@@ -170,22 +138,15 @@ static void put_change_marks(const struct drawing *d)
 	}
 }
 
-static void put_name_drawn(const struct drawing *d, double x, enum svg_anchor anchor,
-			   size_t s)
-{
-	svg_label(d->v->out, x, d->chart.bottom + 15, anchor, d->v->label[s], NAME_DRAWN,
-		  d->v->c->set[s]->name);
-}
-
 static void put_names(const struct drawing *d)
 {
 	const struct history_series *s = d->series;
+	double foot = d->chart.bottom + 15;
 
-	if (s->n == 0)
-		return;
-	put_name_drawn(d, d->chart.left, SVG_START, s->set[0]);
+	if (s->n > 0)
+		view_label(d->v, d->chart.left, foot, SVG_START, s->set[0]);
 	if (s->n > 1)
-		put_name_drawn(d, d->chart.right, SVG_END, s->set[s->n - 1]);
+		view_label(d->v, d->chart.right, foot, SVG_END, s->set[s->n - 1]);
 }
 
 /* What stands under the picture. */
@@ -211,11 +172,14 @@ static void draw_series(struct view *v, const struct history *h,
 			const struct history_series *series)
 {
 	struct drawing d = { .v = v, .series = series };
-	char id[ID_SIZE], note[200];
+	char note[200];
 
-	chart_begin(&d.chart, v->out, view_chart_id(v, id), series->name, HISTORY_HEIGHT,
+	chart_begin(&d.chart, v->out, view_chart_id(v), series->name, HISTORY_HEIGHT,
 		    HISTORY_LEFT);
-	set_scales(&d);
+	d.chart.x.low = -0.5;
+	d.chart.x.high = (double)series->n - 0.5;
+	d.chart.y = view_scale(v, group_of(&d), series->metric, d.chart.bottom,
+			       d.chart.top + LABEL_LINES * LABEL_LINE);
 	chart_times_y(&d.chart);
 	put_names(&d);
 	put_change_marks(&d);
@@ -262,21 +226,6 @@ static void put_pair_change(FILE *out, const struct compare_row *row)
 	fprintf(out, "\"><b class=\"%s\">%s</b>", verdict_name(verdict), change);
 }
 
-static void put_name_cell(const struct view *v, size_t s)
-{
-	const char *link = v->page->pair ? v->page->pair[s] : NULL;
-
-	fputs("<th scope=\"row\" align=\"left\">", v->out);
-	if (link) {
-		fputs("<a href=\"", v->out);
-		html_text(v->out, link);
-		fputs("\">", v->out);
-	}
-	fputs("<bdi>", v->out);
-	html_text(v->out, v->c->set[s]->name);
-	fputs(link ? "</bdi></a>" : "</bdi>", v->out);
-}
-
 static void put_neighbour(const struct view *v, const struct history *h, size_t s)
 {
 	struct comparison pair;
@@ -287,7 +236,9 @@ static void put_neighbour(const struct view *v, const struct history *h, size_t 
 	ret = compare(&pair);
 	verdict = ret < 0 ? "not compared" : overall_text(pair.verdict);
 	html_row(v->out);
-	put_name_cell(v, s);
+	html_open_head_cell(v->out);
+	html_name(v->out, v->c->set[s]->name, SIZE_MAX,
+		  v->page->pair ? v->page->pair[s] : NULL);
 	html_open_cell(v->out);
 	fprintf(v->out, "<span class=\"verdict %s\">%s</span>", ret < 0 ? "" : verdict,
 		verdict);
@@ -300,7 +251,6 @@ static void put_neighbours(struct view *v, const struct history *h)
 {
 	CLEANUP_FREE struct html_column *column = xcalloc(h->n + 2, sizeof(*column));
 	bool folded = v->c->sets > SETS_IN_ROWS;
-	char id[ID_SIZE];
 
 	column[0] = (struct html_column){ "kernel", NULL };
 	column[1] = (struct html_column){
@@ -314,7 +264,7 @@ static void put_neighbours(struct view *v, const struct history *h)
 			"<details><summary>Each of the %zu kernels with the one before it</summary>\n",
 			v->c->sets);
 	html_table_begin(
-		v->out, view_table_id(v, id),
+		v->out, view_table_id(v),
 		"Each kernel with the one before it, as pinlat compare judges the pair. Every pair is a family of its own: of 100 pairs without a change some 5 are called one, and many more where each kernel was booted once and boots differ. Change points take that into account.",
 		column, h->n + 2);
 	for (size_t s = 1; s < v->c->sets; s++)
@@ -324,22 +274,15 @@ static void put_neighbours(struct view *v, const struct history *h)
 		fputs("</details>\n", v->out);
 }
 
-static void put_name(FILE *out, const struct view *v, size_t s)
-{
-	fputs("<bdi>", out);
-	html_text(out, v->c->set[s]->name);
-	fputs("</bdi>", out);
-}
-
 /* "v6.8 to v6.10" */
 static void put_place(const struct view *v, const struct history_series *series,
 		      size_t low, size_t high)
 {
 	html_open_cell(v->out);
-	put_name(v->out, v, series->set[low]);
+	view_name(v, series->set[low]);
 	if (high > low) {
 		fputs(" to ", v->out);
-		put_name(v->out, v, series->set[high]);
+		view_name(v, series->set[high]);
 	}
 }
 
@@ -375,9 +318,9 @@ static void put_pair(const struct view *v, size_t before, size_t s)
 		fputs("<a href=\"", v->out);
 		html_text(v->out, link);
 		fputs("\">", v->out);
-		put_name(v->out, v, before);
+		view_name(v, before);
 		fputs(" and ", v->out);
-		put_name(v->out, v, s);
+		view_name(v, s);
 		fputs("</a>", v->out);
 	} else if (strcmp(v->c->set[before]->path, v->c->set[s]->path) != 0) {
 		fputs("<code>pinlat compare", v->out);
@@ -429,11 +372,10 @@ static void put_changes(struct view *v, const struct history *h)
 		{ HTML_WORDS "compared",
 		  "the last kernel of the level before with the first of the next" },
 	};
-	char id[ID_SIZE];
 
 	if (h->changes == 0)
 		return;
-	html_table_begin(v->out, view_table_id(v, id), "Change points", columns,
+	html_table_begin(v->out, view_table_id(v), "Change points", columns,
 			 sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < h->n; i++)
 		for (size_t k = 0; k < h->series[i].found.n; k++)

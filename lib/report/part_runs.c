@@ -110,16 +110,14 @@ static void put_squares(struct view *v, size_t s)
 	size_t n, lines;
 	CLEANUP_FREE struct square *square = find_squares(set, &n);
 	bool titled = v->runs <= RUNS_TITLED;
-	char id[ID_SIZE];
 
 	lines = (n + IN_LINE - 1) / IN_LINE;
-	view_chart_id(v, id);
-	fprintf(v->out, "<figure class=\"strip\"><figcaption id=\"%s\"><bdi>", id);
-	html_text(v->out, set->name);
-	fprintf(v->out,
-		"</bdi>: %zu run%s in the order of time, %zu refused</figcaption>\n", n,
+	fprintf(v->out, "<figure class=\"strip\"><figcaption id=\"%s\">",
+		view_chart_id(v));
+	view_name(v, s);
+	fprintf(v->out, ": %zu run%s in the order of time, %zu refused</figcaption>\n", n,
 		PLURAL(n), set->invalid.n);
-	svg_begin(v->out, IN_LINE * PITCH, (double)(lines ? lines : 1) * PITCH, id);
+	svg_begin(v->out, IN_LINE * PITCH, (double)(lines ? lines : 1) * PITCH, v->id);
 	if (!titled)
 		put_plain(v, s, square, n);
 	for (size_t i = 0; i < n; i++) {
@@ -142,14 +140,13 @@ static const struct html_column columns[] = {
 static void put_refused(struct view *v)
 {
 	size_t refused = 0;
-	char id[ID_SIZE];
 
 	for (size_t s = 0; s < v->c->sets; s++)
 		refused += v->c->set[s]->invalid.n;
 	if (refused == 0)
 		return;
 	html_table_begin(
-		v->out, view_table_id(v, id),
+		v->out, view_table_id(v),
 		v->c->options->allow[REFUSE_INVALID]
 			? "Invalid runs, used all the same: --allow invalid"
 			: "Refused: these runs enter no median and no comparison",
@@ -407,10 +404,9 @@ static void put_key(FILE *out)
 static void put_worst(struct view *v, size_t s)
 {
 	struct sample worst[WORST_SHOWN];
-	char id[ID_SIZE];
 
 	view_set_begin(v, s);
-	html_table_begin(v->out, view_table_id(v, id),
+	html_table_begin(v->out, view_table_id(v),
 			 "The ten worst samples of each subtest", worst_columns,
 			 sizeof(worst_columns) / sizeof(*worst_columns));
 	for (size_t i = 0; i < v->groups; i++) {

@@ -39,22 +39,6 @@ static const struct metric *metric_of(const struct dots *d)
 	return &d->v->c->options->metrics.metric[d->metric];
 }
 
-/* All values of the metric; @n: how many. */
-static double *all_values(const struct dots *d, size_t *n)
-{
-	size_t runs = 0;
-	double *value;
-
-	for (size_t s = 0; s < d->v->c->sets; s++)
-		runs += d->group->cell[s] ? d->group->cell[s]->runs : 0;
-	value = xcalloc(runs, sizeof(*value));
-	*n = 0;
-	for (size_t s = 0; s < d->v->c->sets; s++)
-		for (size_t i = 0; d->group->cell[s] && i < d->group->cell[s]->runs; i++)
-			value[(*n)++] = d->group->cell[s]->run[i].value[d->metric];
-	return value;
-}
-
 static void put_title(const struct dots *d, size_t s, const struct run *run, char *buf,
 		      size_t size)
 {
@@ -63,13 +47,6 @@ static void put_title(const struct dots *d, size_t s, const struct run *run, cha
 	snprintf(buf, size, "%s: %s (%.9g ns), %s", d->v->c->set[s]->name,
 		 value_text(metric_of(d), run->value[d->metric], value, sizeof(value)),
 		 run->value[d->metric], view_run_text(run, which, sizeof(which)));
-}
-
-static void put_label(const struct dots *d, double x, double y, enum svg_anchor anchor,
-		      size_t s)
-{
-	svg_label(d->chart.out, x, y, anchor, d->v->label[s], NAME_DRAWN,
-		  d->v->c->set[s]->name);
 }
 
 static double row_height(const struct cell *cell)
@@ -98,7 +75,7 @@ static void put_row(const struct dots *d, size_t s, double top)
 	const struct run *before = NULL;
 	char title[300];
 
-	put_label(d, d->chart.left - 8, top + height / 2 + 4, SVG_END, s);
+	view_label(d->v, d->chart.left - 8, top + height / 2 + 4, SVG_END, s);
 	put_median(d, s, top - 2, top + height + 2);
 	for (size_t i = 0; i < cell->runs; i++) {
 		const struct run *run = &cell->run[i];
@@ -118,16 +95,15 @@ static void put_row(const struct dots *d, size_t s, double top)
 	fputs("\n", d->chart.out);
 }
 
-static void draw_rows(struct dots *d, const char *id, const char *caption,
-		      const double *value, size_t n)
+static void draw_rows(struct dots *d, const char *caption)
 {
 	double height = 30, top;
 
 	for (size_t s = 0; s < d->v->c->sets; s++)
 		height += d->group->cell[s] ? row_height(d->group->cell[s]) + ROW_GAP : 0;
-	chart_begin(&d->chart, d->v->out, id, caption, height,
+	chart_begin(&d->chart, d->v->out, view_chart_id(d->v), caption, height,
 		    d->v->c->sets > 1 ? NAMES : 14);
-	d->chart.x = scale_of(value, n, true, d->chart.left, d->chart.right);
+	d->chart.x = view_scale(d->v, d->group, d->metric, d->chart.left, d->chart.right);
 	chart_times_x(&d->chart);
 	top = d->chart.top + ROW_GAP / 2.0;
 	for (size_t s = 0; s < d->v->c->sets; s++) {
@@ -142,24 +118,17 @@ static void draw_rows(struct dots *d, const char *id, const char *caption,
 static void put_column(const struct dots *d, size_t s)
 {
 	const struct cell *cell = d->group->cell[s];
-	double x = scale_at(&d->chart.x, (double)s);
 	struct cell_value value = view_value(d->v, d->group, s, d->metric);
-	struct svg_path path;
 	char title[300], buf[CELL_SIZE], low[CELL_SIZE], high[CELL_SIZE];
 
 	if (value.n == 0)
 		return;
-	svg_path_begin(&path, d->chart.out, palette_set(s, d->v->c->sets));
-	for (size_t i = 0; i < cell->runs; i++)
-		if (!isnan(cell->run[i].value[d->metric]))
-			svg_path_dot(
-				&path, x,
-				scale_at(&d->chart.y, cell->run[i].value[d->metric]));
 	snprintf(title, sizeof(title), "%s: %s, runs %s to %s", d->v->c->set[s]->name,
 		 view_value_text(metric_of(d), &value, buf, sizeof(buf)),
 		 value_text(metric_of(d), value.low, low, sizeof(low)),
 		 value_text(metric_of(d), value.high, high, sizeof(high)));
-	svg_path_end(&path, title);
+	draw_column(&d->chart, cell, d->metric, (double)s, palette_set(s, d->v->c->sets),
+		    title);
 }
 
 /* The medians, joined. */
@@ -183,19 +152,19 @@ static void put_medians(const struct dots *d)
 	svg_paths_end(d->chart.out);
 }
 
-static void draw_columns(struct dots *d, const char *id, const char *caption,
-			 const double *value, size_t n)
+static void draw_columns(struct dots *d, const char *caption)
 {
 	size_t sets = d->v->c->sets;
 	const struct svg_pen pen = { "currentColor", 3.5, 0.8, false };
 
-	chart_begin(&d->chart, d->v->out, id, caption, COLUMNS_HEIGHT, COLUMNS_LEFT);
+	chart_begin(&d->chart, d->v->out, view_chart_id(d->v), caption, COLUMNS_HEIGHT,
+		    COLUMNS_LEFT);
 	d->chart.x = (struct scale){ -0.5, (double)sets - 0.5, d->chart.left,
 				     d->chart.right, false };
-	d->chart.y = scale_of(value, n, true, d->chart.bottom, d->chart.top);
+	d->chart.y = view_scale(d->v, d->group, d->metric, d->chart.bottom, d->chart.top);
 	chart_times_y(&d->chart);
-	put_label(d, d->chart.left, d->chart.bottom + 15, SVG_START, 0);
-	put_label(d, d->chart.right, d->chart.bottom + 15, SVG_END, sets - 1);
+	view_label(d->v, d->chart.left, d->chart.bottom + 15, SVG_START, 0);
+	view_label(d->v, d->chart.right, d->chart.bottom + 15, SVG_END, sets - 1);
 	put_medians(d);
 	svg_paths_begin(d->chart.out, &pen);
 	for (size_t s = 0; s < sets; s++)
@@ -207,16 +176,13 @@ static void draw_columns(struct dots *d, const char *id, const char *caption,
 static void draw_runs(struct view *v, const struct group *group, size_t metric)
 {
 	struct dots d = { .v = v, .group = group, .metric = metric };
-	size_t n;
-	CLEANUP_FREE double *value = all_values(&d, &n);
-	char id[ID_SIZE], caption[200];
+	char caption[200];
 
 	snprintf(caption, sizeof(caption), "%s of every run", metric_of(&d)->name);
-	view_chart_id(v, id);
 	if (v->c->sets > SETS_IN_ROWS)
-		draw_columns(&d, id, caption, value, n);
+		draw_columns(&d, caption);
 	else
-		draw_rows(&d, id, caption, value, n);
+		draw_rows(&d, caption);
 	chart_end(&d.chart, NULL);
 }
 
@@ -288,9 +254,8 @@ static void put_key(const struct view *v, size_t s)
 {
 	fputs("<li>", v->out);
 	view_swatch(v, s);
-	fputs("<bdi>", v->out);
-	html_text(v->out, v->c->set[s]->name);
-	fputs("</bdi></li>\n", v->out);
+	view_name(v, s);
+	fputs("</li>\n", v->out);
 }
 
 /* The colours of the sets that have a cell in @group, as a list. */
@@ -317,11 +282,9 @@ static void put_medians_of_set(const struct view *v, const struct group *group, 
 	char buf[CELL_SIZE], hint[200];
 
 	html_row(v->out);
-	fputs("<th scope=\"row\" align=\"left\">", v->out);
+	html_open_head_cell(v->out);
 	view_swatch(v, s);
-	fputs("<bdi>", v->out);
-	html_text(v->out, v->c->set[s]->name);
-	fputs("</bdi>", v->out);
+	view_name(v, s);
 	snprintf(buf, sizeof(buf), "%zu", cell->runs);
 	html_cell(v->out, buf);
 	for (size_t i = 0; i < metrics; i++) {
@@ -343,13 +306,13 @@ static void put_table(struct view *v, const struct group *group)
 						   { "runs", "valid ones" } };
 	size_t metric[COLUMNS_MAX], metrics = choose(v, group, metric, column + 2);
 	bool folded = v->c->sets > SETS_IN_ROWS;
-	char id[ID_SIZE], caption[200];
+	char caption[200];
 
 	if (folded)
 		fprintf(v->out, "<details><summary>Medians of %zu sets</summary>\n",
 			v->c->sets);
 	snprintf(caption, sizeof(caption), "%s: medians of the runs", group->name);
-	html_table_begin(v->out, view_table_id(v, id), caption, column, metrics + 2);
+	html_table_begin(v->out, view_table_id(v), caption, column, metrics + 2);
 	for (size_t s = 0; s < v->c->sets; s++)
 		if (group->cell[s])
 			put_medians_of_set(v, group, s, metric, metrics);
@@ -360,9 +323,9 @@ static void put_table(struct view *v, const struct group *group)
 
 static void put_group(struct view *v, const struct group *group)
 {
-	fputs("<h3><bdi>", v->out);
-	html_text(v->out, group->name);
-	fprintf(v->out, "</bdi>%s</h3>\n", group->judged ? " (judged)" : "");
+	fputs("<h3>", v->out);
+	html_name(v->out, group->name, SIZE_MAX, NULL);
+	fprintf(v->out, "%s</h3>\n", group->judged ? " (judged)" : "");
 	put_table(v, group);
 	if (v->c->sets > SETS_IN_ROWS)
 		put_keys(v, group);

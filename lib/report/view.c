@@ -176,16 +176,39 @@ bool view_shows(const struct view *v, size_t m)
 	       metrics_find(&v->page->asked, metric->name) < v->page->asked.n;
 }
 
-const char *view_table_id(struct view *v, char *buf)
+const char *view_table_id(struct view *v)
 {
-	snprintf(buf, ID_SIZE, "t%zu", ++v->tables);
-	return buf;
+	snprintf(v->id, sizeof(v->id), "t%zu", ++v->tables);
+	return v->id;
 }
 
-const char *view_chart_id(struct view *v, char *buf)
+const char *view_chart_id(struct view *v)
 {
-	snprintf(buf, ID_SIZE, "c%zu", ++v->charts);
-	return buf;
+	snprintf(v->id, sizeof(v->id), "c%zu", ++v->charts);
+	return v->id;
+}
+
+void view_name(const struct view *v, size_t s)
+{
+	html_name(v->out, v->c->set[s]->name, SIZE_MAX, NULL);
+}
+
+void view_label(const struct view *v, double x, double y, enum svg_anchor anchor,
+		size_t s)
+{
+	svg_label(v->out, x, y, anchor, v->label[s], NAME_DRAWN, v->c->set[s]->name);
+}
+
+struct scale view_scale(const struct view *v, const struct group *group, size_t m,
+			double from, double to)
+{
+	CLEANUP_FREE double *value = xcalloc(v->runs, sizeof(*value));
+	size_t n = 0;
+
+	for (size_t s = 0; s < v->c->sets; s++)
+		for (size_t i = 0; group->cell[s] && i < group->cell[s]->runs; i++)
+			value[n++] = group->cell[s]->run[i].value[m];
+	return scale_of(value, n, true, from, to);
 }
 
 void view_set_begin(const struct view *v, size_t s)
@@ -195,9 +218,7 @@ void view_set_begin(const struct view *v, size_t s)
 	fputs(v->c->sets > SETS_FOLDED ? "<details class=\"set\"><summary>" : "<h3>",
 	      v->out);
 	view_swatch(v, s);
-	fputs("<bdi>", v->out);
-	html_text(v->out, v->c->set[s]->name);
-	fputs("</bdi>", v->out);
+	view_name(v, s);
 	if (v->c->sets > SETS_FOLDED)
 		fprintf(v->out, ": %s</summary>\n",
 			overall_text(v->c->result[s].verdict));

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "report/chart.h"
 #include "report/page.h"
 #include "report/svg.h"
 #include "render/document.h"
@@ -44,6 +45,7 @@ struct view {
 	size_t groups;
 	struct group *group;   /* owned; the judged ones first */
 	size_t tables, charts; /* so far: for their ids */
+	char id[32];	       /* the last one */
 	size_t runs;	       /* that are drawn */
 	char **label; /* owned, one a set: its name in a picture; where all begin alike, what they differ in */
 };
@@ -66,10 +68,18 @@ struct cell_value view_value(const struct view *v, const struct group *group, si
 const char *view_value_text(const struct metric *m, const struct cell_value *value,
 			    char *buf, size_t size);
 
-/** The next id of a table or a chart; @buf of ID_SIZE, which is returned. */
-#define ID_SIZE 32
-const char *view_table_id(struct view *v, char *buf);
-const char *view_chart_id(struct view *v, char *buf);
+/** The next id of a table or a chart; it stays until the next one. */
+const char *view_table_id(struct view *v);
+const char *view_chart_id(struct view *v);
+
+/** The name of set @s within text; the same in a picture, with its foot at @y. */
+void view_name(const struct view *v, size_t s);
+void view_label(const struct view *v, double x, double y, enum svg_anchor anchor,
+		size_t s);
+
+/** A logarithmic scale that holds metric @m of every run of @group. */
+struct scale view_scale(const struct view *v, const struct group *group, size_t m,
+			double from, double to);
 
 /** Begins a part about set @s, folded where there are many; view_set_end() ends it. */
 void view_set_begin(const struct view *v, size_t s);
@@ -94,6 +104,13 @@ struct page_part {
 };
 
 extern const struct page_part part_history, part_subtests, part_explain, part_runs;
+
+/**
+ * Draws metric @m of the runs of @cell above each other at @x of @chart, as one path; @colour NULL:
+ * the pen's. @title is shown on hover.
+ */
+void draw_column(const struct chart *chart, const struct cell *cell, size_t m, double x,
+		 const char *colour, const char *title);
 
 /** Draws the tails of @group, the shift of its quantiles, and its latency over time. */
 void draw_curves(struct view *v, const struct group *group);

@@ -29,6 +29,15 @@ void report_slug(FILE *out, const char *text)
 	}
 }
 
+void report_backslash(FILE *out, const char *text, const char *special)
+{
+	for (; *text; text++) {
+		if (strchr(special, *text))
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+}
+
 static char *slug_of(const char *text)
 {
 	struct memstream m;

@@ -79,6 +79,9 @@ char *report_unique(void **taken, char *name, const char *mark);
 /** @text with '_' for each run of what is no letter, digit, '.', '-' or '_' of ASCII. */
 void report_slug(FILE *out, const char *text);
 
+/** @text with a backslash before each character of @special. */
+void report_backslash(FILE *out, const char *text, const char *special);
+
 /** @start, seconds since 1970, as "2026-01-31T10:00:00Z" in @buf; "" where it is not known. */
 const char *report_time(double start, char *buf, size_t size);
 

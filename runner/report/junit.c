@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <math.h>
+#include <string.h>
 
 #include "cases.h"
 #include "system/alloc.h"
@@ -17,33 +18,32 @@
 /* @text as text or within an attribute. What XML cannot hold at all was made plain before. */
 static void print_escaped(FILE *out, const char *text)
 {
+	static const char special[] = "\"<>&";
+	static const char *const entity[] = { "quot", "lt", "gt", "amp" };
+
 	for (; *text; text++) {
-		switch (*text) {
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		default:
+		const char *found = strchr(special, *text);
+
+		if (found)
+			fprintf(out, "&%s;", entity[found - special]);
+		else
 			fputc(*text, out);
-		}
 	}
+}
+
+static void print_attribute(FILE *out, const char *name, const char *value)
+{
+	fprintf(out, " %s=\"", name);
+	print_escaped(out, value);
+	fputs("\"", out);
 }
 
 static void print_property(FILE *out, const char *name, const char *value)
 {
-	fputs("      <property name=\"", out);
-	print_escaped(out, name);
-	fputs("\" value=\"", out);
-	print_escaped(out, value);
-	fputs("\"/>\n", out);
+	fputs("      <property", out);
+	print_attribute(out, "name", name);
+	print_attribute(out, "value", value);
+	fputs("/>\n", out);
 }
 
 static double seconds_of(const struct report_case *c)
@@ -93,10 +93,9 @@ static void print_outcome(FILE *out, const struct report_case *c)
 		type = verdict_name(c->row->d->verdict);
 	fprintf(out, "      <%s", outcomes[c->status].element);
 	if (type)
-		fprintf(out, " type=\"%s\"", type);
-	fputs(" message=\"", out);
-	print_escaped(out, c->text);
-	fputs("\"/>\n", out);
+		print_attribute(out, "type", type);
+	print_attribute(out, "message", c->text);
+	fputs("/>\n", out);
 }
 
 static void print_case(FILE *out, const struct report_case *c)
@@ -105,9 +104,9 @@ static void print_case(FILE *out, const struct report_case *c)
 
 	fputs("    <testcase classname=\"pinlat.", out);
 	report_slug(out, c->subtest->cell->subtest);
-	fputs("\" name=\"", out);
-	print_escaped(out, c->name);
-	fprintf(out, "\" time=\"%.3f\">\n", seconds_of(c));
+	fputs("\"", out);
+	print_attribute(out, "name", c->name);
+	fprintf(out, " time=\"%.3f\">\n", seconds_of(c));
 	print_outcome(out, c);
 	fputs("      <system-out>", out);
 	print_escaped(out, c->text);

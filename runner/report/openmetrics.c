@@ -15,11 +15,7 @@
 static void print_label(FILE *out, const char *name, const char *text)
 {
 	fprintf(out, ",%s=\"", name);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fputc('\\', out);
-		fputc(*text, out);
-	}
+	report_backslash(out, text, "\"\\");
 	fputc('"', out);
 }
 
@@ -42,7 +38,7 @@ static void begin(FILE *out, const struct report_subtest *t, const char *metric)
 	print_label(out, "kernel", kernel);
 }
 
-static void family(FILE *out, const char *name, const char *unit, const char *help)
+static void begin_family(FILE *out, const char *name, const char *unit, const char *help)
 {
 	fprintf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
 	if (unit)
@@ -55,64 +51,67 @@ static void print_percentile(FILE *out, const struct metric *m)
 		print_label(out, "percentile", m->name + 1);
 }
 
-/* Calls @print for each subtest, in the order of the sets. */
-static void each_subtest(const struct report *r, FILE *out,
-			 void (*print)(FILE *out, const struct metrics *metrics,
-				       const struct report_subtest *t))
-{
-	for (size_t s = 0; s < r->c->sets; s++)
-		for (size_t i = 0; i < r->set[s].subtests; i++)
-			print(out, &r->c->options->metrics, &r->set[s].subtest[i]);
-}
+/* Medians of the metrics of a kind. */
+struct family {
+	const char *name, *unit, *help;
+	enum metric_kind kind;
+	double scale; /* of the base unit; 0: how many runs they are of */
+};
 
-/* The medians of metrics of @kind, in a base unit of @scale; @runs: how many they are of. */
+static const struct family families[] = {
+	{ "pinlat_latency_seconds", "seconds",
+	  "How late: a percentile, as the median over the valid runs.", METRIC_QUANTILE,
+	  1e9 },
+	{ "pinlat_latency_runs", NULL,
+	  "Of how many runs pinlat_latency_seconds is the median.", METRIC_QUANTILE, 0 },
+	{ "pinlat_huge_ratio", "ratio",
+	  "How many first touches got a huge page, as the median over the valid runs.",
+	  METRIC_HUGE, 100 },
+};
+
 static void print_medians(FILE *out, const struct metrics *metrics,
-			  const struct report_subtest *t, enum metric_kind kind,
-			  const char *name, double scale, bool runs)
+			  const struct report_subtest *t, const struct family *f)
 {
 	for (size_t i = 0; i < metrics->n; i++) {
 		const struct cell_value *value = &t->value[i];
 
-		if (value->n == 0 || metrics->metric[i].kind != kind)
+		if (value->n == 0 || metrics->metric[i].kind != f->kind)
 			continue;
-		begin(out, t, name);
+		begin(out, t, f->name);
 		print_percentile(out, &metrics->metric[i]);
-		if (runs)
-			fprintf(out, "} %zu\n", value->n);
+		if (f->scale > 0)
+			fprintf(out, "} %.9g\n", value->median / f->scale);
 		else
-			fprintf(out, "} %.9g\n", value->median / scale);
+			fprintf(out, "} %zu\n", value->n);
 	}
 }
 
-static void print_latency(FILE *out, const struct metrics *metrics,
-			  const struct report_subtest *t)
+static void print_family(const struct report *r, FILE *out, const struct family *f)
 {
-	print_medians(out, metrics, t, METRIC_QUANTILE, "pinlat_latency_seconds", 1e9,
-		      false);
+	begin_family(out, f->name, f->unit, f->help);
+	for (size_t s = 0; s < r->c->sets; s++)
+		for (size_t i = 0; i < r->set[s].subtests; i++)
+			print_medians(out, &r->c->options->metrics, &r->set[s].subtest[i],
+				      f);
 }
 
-static void print_latency_runs(FILE *out, const struct metrics *metrics,
-			       const struct report_subtest *t)
+static void print_runs(const struct report *r, FILE *out)
 {
-	print_medians(out, metrics, t, METRIC_QUANTILE, "pinlat_latency_runs", 1, true);
-}
+	begin_family(
+		out, "pinlat_runs", NULL,
+		"Runs by whether they are valid; numbers come from valid ones alone.");
+	for (size_t s = 0; s < r->c->sets; s++) {
+		for (size_t i = 0; i < r->set[s].subtests; i++) {
+			const struct report_subtest *t = &r->set[s].subtest[i];
+			const struct cell *cell = t->cell;
 
-static void print_huge(FILE *out, const struct metrics *metrics,
-		       const struct report_subtest *t)
-{
-	print_medians(out, metrics, t, METRIC_HUGE, "pinlat_huge_ratio", 100, false);
-}
-
-static void print_runs(FILE *out, const struct metrics *metrics,
-		       const struct report_subtest *t)
-{
-	size_t valid = t->cell->runs + t->cell->left_out - t->cell->invalid;
-
-	(void)metrics;
-	begin(out, t, "pinlat_runs");
-	fprintf(out, ",valid=\"false\"} %zu\n", t->cell->invalid);
-	begin(out, t, "pinlat_runs");
-	fprintf(out, ",valid=\"true\"} %zu\n", valid);
+			begin(out, t, "pinlat_runs");
+			fprintf(out, ",valid=\"false\"} %zu\n", cell->invalid);
+			begin(out, t, "pinlat_runs");
+			fprintf(out, ",valid=\"true\"} %zu\n",
+				cell->runs + cell->left_out - cell->invalid);
+		}
+	}
 }
 
 static void begin_row(const struct report *r, FILE *out, const struct report_case *c,
@@ -165,24 +164,16 @@ static void each_row(const struct report *r, FILE *out,
 
 static void print(const struct report *r, FILE *out)
 {
-	family(out, "pinlat_latency_seconds", "seconds",
-	       "How late: a percentile, as the median over the valid runs.");
-	each_subtest(r, out, print_latency);
-	family(out, "pinlat_latency_runs", NULL,
-	       "Of how many runs pinlat_latency_seconds is the median.");
-	each_subtest(r, out, print_latency_runs);
-	family(out, "pinlat_huge_ratio", "ratio",
-	       "How many first touches got a huge page, as the median over the valid runs.");
-	each_subtest(r, out, print_huge);
-	family(out, "pinlat_runs", NULL,
-	       "Runs by whether they are valid; numbers come from valid ones alone.");
-	each_subtest(r, out, print_runs);
+	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
+		print_family(r, out, &families[i]);
+	print_runs(r, out);
 	if (r->compared) {
-		family(out, "pinlat_change_ratio", "ratio",
-		       "Change against the base, 0.05 is 5 % later, with its interval.");
+		begin_family(
+			out, "pinlat_change_ratio", "ratio",
+			"Change against the base, 0.05 is 5 % later, with its interval.");
 		each_row(r, out, print_change);
-		family(out, "pinlat_verdict", NULL,
-		       "1 for the verdict of a judged row, 0 for the others.");
+		begin_family(out, "pinlat_verdict", NULL,
+			     "1 for the verdict of a judged row, 0 for the others.");
 		each_row(r, out, print_verdict);
 	}
 	fputs("# EOF\n", out);

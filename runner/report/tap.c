@@ -21,11 +21,7 @@ static void print_entry(FILE *out, const char *key, const char *text)
 /* @text in a line of TAP, where '#' would begin a directive. */
 static void print_description(FILE *out, const char *text)
 {
-	for (; *text; text++) {
-		if (*text == '#' || *text == '\\')
-			fputc('\\', out);
-		fputc(*text, out);
-	}
+	report_backslash(out, text, "#\\");
 }
 
 /* A number, if it is known. */
