@@ -2,9 +2,12 @@
 #include "render/html.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "style.h"
+#include "system/alloc.h"
+#include "system/cleanup.h"
 #include "system/text.h"
 
 /* One character of @text, which is @length bytes long; 0: no UTF-8. */
@@ -110,8 +113,14 @@ void html_section(FILE *out, const char *id, const char *title)
 	fputs("</h2>\n", out);
 }
 
-void html_paragraph(FILE *out, const char *class, const char *text)
+void html_paragraph(FILE *out, const char *class, const char *format, ...)
 {
+	CLEANUP_FREE char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	text = xvasprintf(format, args);
+	va_end(args);
 	if (class)
 		fprintf(out, "<p class=\"%s\">", class);
 	else

@@ -49,8 +49,9 @@ void html_end(FILE *out);
 void html_section(FILE *out, const char *id, const char *title);
 void html_section_end(FILE *out);
 
-/** A paragraph of plain text, escaped. @class "note", "sub" or NULL. */
-void html_paragraph(FILE *out, const char *class, const char *text);
+/** A paragraph of the text that printf() would print, escaped. @class "note", "sub" or NULL. */
+void html_paragraph(FILE *out, const char *class, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /** Begins the title of a column of words, which is aligned to the left as the first one is. */
 #define HTML_WORDS "\t"

@@ -304,10 +304,7 @@ void chart_times_y(const struct chart *c)
 void chart_end(const struct chart *c, const char *note)
 {
 	svg_end(c->out);
-	if (note) {
-		fputs("<p class=\"note\">", c->out);
-		html_text(c->out, note);
-		fputs("</p>\n", c->out);
-	}
+	if (note)
+		html_paragraph(c->out, "note", "%s", note);
 	fputs("</figure>\n", c->out);
 }

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "render/html.h"
 #include "report/index.h"
@@ -26,18 +25,6 @@ static double last_start(const struct comparison *c)
 			for (size_t r = 0; r < c->set[s]->cell[i].runs; r++)
 				last = fmax(last, c->set[s]->cell[i].run[r].start);
 	return last;
-}
-
-static const char *measured(const struct comparison *c, char *buf, size_t size)
-{
-	double last = last_start(c);
-	time_t t = isnan(last) ? 0 : (time_t)last;
-	struct tm tm;
-
-	*buf = '\0';
-	if (!isnan(last) && gmtime_r(&t, &tm))
-		strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return buf;
 }
 
 /* Names of sets, the first and the last few. */
@@ -85,7 +72,8 @@ void index_put_facts(const struct page *page)
 	put_fact(page->out, INDEX_SENTENCE,
 		 page->compared && c->sentence ? c->sentence : "");
 	put_fact(page->out, INDEX_SETS, names);
-	put_fact(page->out, INDEX_MEASURED, measured(c, time, sizeof(time)));
+	put_fact(page->out, INDEX_MEASURED,
+		 time_stamp(last_start(c), time, sizeof(time)));
 	put_fact(page->out, INDEX_MACHINE, machine);
 }
 
@@ -105,33 +93,18 @@ void index_free(struct index_list *list)
 /* Replaces what html_text() wrote for special characters by these. */
 static void unescape(char *text)
 {
-	static const struct {
-		const char *written;
-		char is;
-	} entity[] = {
-		{ "&lt;", '<' },   { "&gt;", '>' },  { "&quot;", '"' },
-		{ "&#39;", '\'' }, { "&amp;", '&' },
-	};
+	static const char *const entity[] = { "&lt;", "&gt;", "&quot;", "&#39;",
+					      "&amp;" };
+	static const char is[] = "<>\"'&";
 	char *to = text;
 
 	while (*text) {
-		size_t length = 1;
-		char c = *text;
+		size_t i = 0;
 
-		for (size_t i = 0; c == '&' && i < sizeof(entity) / sizeof(*entity);
-		     i++) {
-			size_t n = strlen(entity[i].written);
-
-			if (strncmp(text, entity[i].written, n) != 0)
-				continue;
-			*to = entity[i].is;
-			length = n;
-			break;
-		}
-		if (length == 1)
-			*to = c;
-		to++;
-		text += length;
+		while (is[i] && strncmp(text, entity[i], strlen(entity[i])) != 0)
+			i++;
+		*to++ = is[i] ? is[i] : *text;
+		text += is[i] ? strlen(entity[i]) : 1;
 	}
 	*to = '\0';
 }
@@ -192,12 +165,7 @@ static int by_time(const void *a, const void *b)
 /* The classes of a page's style that verdicts have. */
 static const char *class_of(const char *verdict)
 {
-	static const char *const known[] = { "worse", "better", "same", "unclear" };
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (strcmp(verdict, known[i]) == 0)
-			return known[i];
-	return "";
+	return text_has_word("worse better same unclear", " ", verdict) ? verdict : "";
 }
 
 static void put_entry(FILE *out, const struct index_entry *e)
@@ -227,8 +195,6 @@ static void put_counts(FILE *out, const struct index_list *list)
 {
 	static const char *const verdicts[] = { "worse",   "better",	   "same",
 						"unclear", "not compared", "" };
-	static const char *const words[] = { "worse",	"better",	"same",
-					     "unclear", "not compared", "of one set" };
 	bool first = true;
 
 	fprintf(out, "<p>%zu report%s", list->n, PLURAL(list->n));
@@ -240,7 +206,8 @@ static void put_counts(FILE *out, const struct index_list *list)
 		if (n == 0)
 			continue;
 		fprintf(out, "%s<span class=\"verdict %s\">%zu %s</span>",
-			first ? ": " : ", ", class_of(verdicts[v]), n, words[v]);
+			first ? ": " : ", ", class_of(verdicts[v]), n,
+			*verdicts[v] ? verdicts[v] : "of one set");
 		first = false;
 	}
 	fputs(", the last measured first.</p>\n", out);

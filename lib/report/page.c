@@ -129,12 +129,6 @@ static void forest_axis(FILE *out, const struct scale *scale)
 #define BAR_WIDTH  160
 #define BAR_HEIGHT 12
 
-/* What draws. */
-struct drawing {
-	const struct view *v;
-	struct scale scale; /* of all changes that one part draws */
-};
-
 /* Says nothing that the words beside it do not say. */
 static void put_bar(FILE *out, const struct cell *cell)
 {
@@ -170,50 +164,34 @@ static void put_causes(FILE *out)
 static void draw(void *data, enum figure figure, enum doc_subject about,
 		 const void *drawn, size_t set)
 {
-	const struct drawing *d = data;
+	const struct view *v = data;
 
 	switch (figure) {
 	case FIGURE_IN_CELL:
 		if (about == ABOUT_ATTRIBUTION)
-			put_bar(d->v->out, drawn);
+			put_bar(v->out, drawn);
 		else
-			forest_cell(d->v->out, &d->scale, drawn);
+			forest_cell(v->out, &v->forest, drawn);
 		break;
 	case FIGURE_AXIS:
-		forest_axis(d->v->out, &d->scale);
+		forest_axis(v->out, &v->forest);
 		break;
 	case FIGURE_ALONE:
-		put_causes(d->v->out);
+		put_causes(v->out);
 		break;
 	case FIGURE_SET:
-		view_swatch(d->v, set);
+		view_swatch(v, set);
 		break;
 	}
 }
 
-static void begin_set(void *data, size_t set)
+static void put_said(struct view *v, enum doc_subject about, const char *id)
 {
-	const struct drawing *d = data;
-
-	view_set_begin(d->v, set);
-}
-
-static void end_set(void *data, size_t set)
-{
-	const struct drawing *d = data;
-
-	(void)set;
-	view_set_end(d->v);
-}
-
-static void put_said(const struct view *v, enum doc_subject about, const char *id)
-{
-	struct drawing d = { .v = v };
-	const struct page_hooks hooks = { &d, draw, begin_set, end_set };
+	const struct page_hooks hooks = { v, draw, view_set_begin, view_set_end };
 
 	if (about == ABOUT_JUDGED || about == ABOUT_OTHER)
-		d.scale = forest_scale(v, about == ABOUT_JUDGED ? ROWS_JUDGED
-								: ROWS_OTHER_QUANTILES);
+		v->forest = forest_scale(v, about == ABOUT_JUDGED ? ROWS_JUDGED
+								  : ROWS_OTHER_QUANTILES);
 	render_html(v->out, &v->document, about, id, &hooks);
 }
 
@@ -364,7 +342,7 @@ static bool is_there(const struct view *v, size_t part)
 }
 
 /* The answer, what a reader has to know, and links to the parts. */
-static void put_header(const struct view *v)
+static void put_header(struct view *v)
 {
 	fputs("<header>\n<p class=\"kicker\">pinlat: what memory pinned for DMA costs everybody else</p>\n",
 	      v->out);

@@ -2,7 +2,6 @@
 /* History: kernels in order, where their levels change, and each beside the one before it. */
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -346,7 +345,7 @@ static void put_change(const struct view *v, const struct history_series *series
 		html_text_cell(v->out, "just there", 20);
 	html_open_cell(v->out);
 	fprintf(v->out, "<span class=\"verdict %s\">%s</span>",
-		change.estimate > 0 ? "worse" : "better",
+		verdict_name(verdict_of(&change)),
 		text_change(change.estimate, buf, sizeof(buf)));
 	html_cell(v->out,
 		  text_change_interval(change.low, change.high, buf, sizeof(buf)));
@@ -383,21 +382,6 @@ static void put_changes(struct view *v, const struct history *h)
 	html_table_end(v->out);
 }
 
-/* A paragraph. */
-static void say(const struct view *v, const char *class, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void say(const struct view *v, const char *class, const char *format, ...)
-{
-	char text[800];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	html_paragraph(v->out, class, text);
-}
-
 static void put_summary(const struct view *v, const struct history *h)
 {
 	size_t metrics = 0, drifting = 0;
@@ -407,26 +391,31 @@ static void put_summary(const struct view *v, const struct history *h)
 		drifting += h->series[i].found.drift <= h->alpha;
 	}
 	if (h->longest < h->least)
-		say(v, NULL,
-		    "%zu kernels %s. Among fewer than %zu no change point could be significant (%zu metrics at alpha %g): compare neighbours instead.",
-		    v->c->sets, v->page->order, h->least, h->n,
-		    v->c->options->decide.alpha);
+		html_paragraph(
+			v->out, NULL,
+			"%zu kernels %s. Among fewer than %zu no change point could be significant (%zu metrics at alpha %g): compare neighbours instead.",
+			v->c->sets, v->page->order, h->least, h->n,
+			v->c->options->decide.alpha);
 	else if (h->changes == 0)
-		say(v, NULL,
-		    "%zu kernels %s: no change point in any of the %zu judged metrics.",
-		    v->c->sets, v->page->order, h->n);
+		html_paragraph(
+			v->out, NULL,
+			"%zu kernels %s: no change point in any of the %zu judged metrics.",
+			v->c->sets, v->page->order, h->n);
 	else
-		say(v, NULL,
-		    "%zu kernels %s: %zu change point%s, in %zu of %zu judged metrics.",
-		    v->c->sets, v->page->order, h->changes, PLURAL(h->changes), metrics,
-		    h->n);
+		html_paragraph(
+			v->out, NULL,
+			"%zu kernels %s: %zu change point%s, in %zu of %zu judged metrics.",
+			v->c->sets, v->page->order, h->changes, PLURAL(h->changes),
+			metrics, h->n);
 	if (drifting > 0)
-		say(v, NULL,
-		    "In %zu of them the kernels drift within a level: there the steps are a slope's, and their places mean little.",
-		    drifting);
-	say(v, "note",
-	    "A large dot is a kernel, the median of its runs (small dots); a line is a level, the median of its kernels. Dashed: a change point, the best cut by Mann and Whitney's exact test in seeded parts of the series (Pettitt 1979; Kovács et al. 2023); its p is counted in random orders of the kernels. All charts together show a change that is none with a chance of at most %g. One kernel off its neighbours is none.",
-	    v->c->options->decide.alpha);
+		html_paragraph(
+			v->out, NULL,
+			"In %zu of them the kernels drift within a level: there the steps are a slope's, and their places mean little.",
+			drifting);
+	html_paragraph(
+		v->out, "note",
+		"A large dot is a kernel, the median of its runs (small dots); a line is a level, the median of its kernels. Dashed: a change point, the best cut by Mann and Whitney's exact test in seeded parts of the series (Pettitt 1979; Kovács et al. 2023); its p is counted in random orders of the kernels. All charts together show a change that is none with a chance of at most %g. One kernel off its neighbours is none.",
+		v->c->options->decide.alpha);
 }
 
 static bool is_judged(const struct view *v, const struct group *group, size_t metric)

@@ -187,7 +187,6 @@ static void put_notes(const struct view *v)
 static void write_runs(struct view *v)
 {
 	size_t duplicates = 0;
-	char text[100];
 
 	html_paragraph(
 		v->out, NULL,
@@ -199,11 +198,10 @@ static void write_runs(struct view *v)
 	}
 	charts_end(v->out);
 	put_refused(v);
-	if (duplicates > 0) {
-		snprintf(text, sizeof(text),
-			 "Records that were there twice, used once: %zu.", duplicates);
-		html_paragraph(v->out, NULL, text);
-	}
+	if (duplicates > 0)
+		html_paragraph(v->out, NULL,
+			       "Records that were there twice, used once: %zu.",
+			       duplicates);
 	put_notes(v);
 }
 
@@ -416,7 +414,7 @@ static void put_worst(struct view *v, size_t s)
 			put_sample(v, v->group[i].name, &worst[k]);
 	}
 	html_table_end(v->out);
-	view_set_end(v);
+	view_set_end(v, s);
 }
 
 /* Whether set @s tells its worst samples. */

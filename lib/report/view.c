@@ -211,8 +211,10 @@ struct scale view_scale(const struct view *v, const struct group *group, size_t 
 	return scale_of(value, n, true, from, to);
 }
 
-void view_set_begin(const struct view *v, size_t s)
+void view_set_begin(void *view, size_t s)
 {
+	const struct view *v = view;
+
 	if (v->c->sets <= 2)
 		return;
 	fputs(v->c->sets > SETS_FOLDED ? "<details class=\"set\"><summary>" : "<h3>",
@@ -226,8 +228,11 @@ void view_set_begin(const struct view *v, size_t s)
 		fputs("</h3>\n", v->out);
 }
 
-void view_set_end(const struct view *v)
+void view_set_end(void *view, size_t s)
 {
+	const struct view *v = view;
+
+	(void)s;
 	if (v->c->sets > SETS_FOLDED)
 		fputs("</details>\n", v->out);
 }

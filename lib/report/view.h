@@ -47,6 +47,7 @@ struct view {
 	size_t tables, charts; /* so far: for their ids */
 	char id[32];	       /* the last one */
 	size_t runs;	       /* that are drawn */
+	struct scale forest;   /* of all changes that the part being written draws */
 	char **label; /* owned, one a set: its name in a picture; where all begin alike, what they differ in */
 };
 
@@ -81,9 +82,9 @@ void view_label(const struct view *v, double x, double y, enum svg_anchor anchor
 struct scale view_scale(const struct view *v, const struct group *group, size_t m,
 			double from, double to);
 
-/** Begins a part about set @s, folded where there are many; view_set_end() ends it. */
-void view_set_begin(const struct view *v, size_t s);
-void view_set_end(const struct view *v);
+/** Begins a part about set @s of a struct view, folded where there are many; view_set_end() ends it. */
+void view_set_begin(void *view, size_t s);
+void view_set_end(void *view, size_t s);
 
 /** A swatch of the colour of set @s, within text. */
 void view_swatch(const struct view *v, size_t s);

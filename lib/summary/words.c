@@ -151,14 +151,25 @@ const char *judged_p_text(const struct decide_row *d, char *buf, size_t size)
 	return buf;
 }
 
-const char *time_text(double start, char *buf, size_t size)
+const char *time_stamp(double start, char *buf, size_t size)
 {
-	time_t t = isnan(start) ? 0 : (time_t)start;
+	/* Years of four digits alone, as RFC 3339 has them. */
+	bool known = start >= 0 && start < 253402300800.0;
+	time_t t = known ? (time_t)start : 0;
 	struct tm tm;
 
 	*buf = '\0';
-	if (!isnan(start) && gmtime_r(&t, &tm))
-		strftime(buf, size, "%Y-%m-%d %H:%M", &tm);
+	if (known && gmtime_r(&t, &tm))
+		strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return buf;
+}
+
+const char *time_text(double start, char *buf, size_t size)
+{
+	if (*time_stamp(start, buf, size)) {
+		buf[10] = ' ';
+		buf[16] = '\0';
+	}
 	return buf;
 }
 

@@ -49,8 +49,14 @@ const char *p_text(double p, char *buf, size_t size);
 /** The adjusted p of a row that is judged; "n<5" where so few can never be significant. */
 const char *judged_p_text(const struct decide_row *d, char *buf, size_t size);
 
-/** "2026-01-31 10:00" in UTC, of seconds since 1970; "" if @start is not known; @buf. */
+/**
+ * "2026-01-31 10:00" in UTC, of seconds since 1970; "" if @start is not known; @buf, which has
+ * room for a stamp.
+ */
 const char *time_text(double start, char *buf, size_t size);
+
+/** The same as "2026-01-31T10:00:00Z". */
+const char *time_stamp(double start, char *buf, size_t size);
 
 /** What a unit of set @s is: "runs" or "boots". */
 const char *units_name(const struct comparison *c, size_t s);

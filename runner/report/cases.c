@@ -6,7 +6,6 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "show/show.h"
 #include "summary/words.h"
@@ -317,19 +316,4 @@ void report_cases_free(struct report *r)
 		free(set->slug);
 	}
 	free(r->set);
-}
-
-const char *report_time(double start, char *buf, size_t size)
-{
-	time_t seconds;
-	struct tm tm;
-
-	*buf = '\0';
-	/* years of four digits alone: RFC 3339 */
-	if (!(start >= 0 && start < 253402300800.0))
-		return buf;
-	seconds = (time_t)start;
-	if (gmtime_r(&seconds, &tm))
-		strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return buf;
 }

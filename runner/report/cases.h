@@ -82,7 +82,4 @@ void report_slug(FILE *out, const char *text);
 /** @text with a backslash before each character of @special. */
 void report_backslash(FILE *out, const char *text, const char *special);
 
-/** @start, seconds since 1970, as "2026-01-31T10:00:00Z" in @buf; "" where it is not known. */
-const char *report_time(double start, char *buf, size_t size);
-
 #endif

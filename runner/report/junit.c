@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cases.h"
+#include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
@@ -112,8 +113,8 @@ static void print_case(FILE *out, const struct report_case *c)
 	print_escaped(out, c->text);
 	if (c->run)
 		fprintf(out, "\nrun %04llu, begun %s", (unsigned long long)c->run->seq,
-			*report_time(c->run->start, start, sizeof(start)) ? start
-									  : "unknown");
+			*time_stamp(c->run->start, start, sizeof(start)) ? start
+									 : "unknown");
 	if (c->run && c->run->notes) {
 		fputs("\nnote: ", out);
 		print_escaped(out, c->run->notes);
@@ -175,7 +176,7 @@ static void print_set(const struct report *r, const struct report_set *set, FILE
 	fputc('"', out);
 	print_counts(out, &n);
 	fprintf(out, " skipped=\"%zu\"", n.of[REPORT_UNCLEAR] + n.of[REPORT_INVALID]);
-	if (*report_time(set_times(set->set).first, start, sizeof(start)))
+	if (*time_stamp(set_times(set->set).first, start, sizeof(start)))
 		fprintf(out, " timestamp=\"%.19s\"", start); /* the schema knows no Z */
 	fputs(">\n", out);
 	print_properties(r, set, out);

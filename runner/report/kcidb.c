@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cases.h"
+#include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/json.h"
@@ -107,7 +108,7 @@ static void put_time(struct json_out *json, json_object *o, double start)
 {
 	char text[32];
 
-	if (*report_time(start, text, sizeof(text)))
+	if (*time_stamp(start, text, sizeof(text)))
 		json_put_text(json, o, "start_time", text);
 }
 

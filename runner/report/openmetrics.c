@@ -38,12 +38,16 @@ static void begin(FILE *out, const struct report_subtest *t, const char *metric)
 	print_label(out, "kernel", kernel);
 }
 
-static void begin_family(FILE *out, const char *name, const char *unit, const char *help)
-{
-	fprintf(out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
-	if (unit)
-		fprintf(out, "# UNIT %s %s\n", name, unit);
-}
+/* What is said of each subtest, or of each row that was judged. */
+struct family {
+	const char *name, *unit, *help;
+	void (*subtest)(const struct report *r, FILE *out, const struct family *f,
+			const struct report_subtest *t);
+	void (*row)(const struct report *r, FILE *out, const struct report_case *c);
+	/* of medians: of which metrics, and of what base unit; 0: how many runs */
+	enum metric_kind kind;
+	double scale;
+};
 
 static void print_percentile(FILE *out, const struct metric *m)
 {
@@ -51,27 +55,11 @@ static void print_percentile(FILE *out, const struct metric *m)
 		print_label(out, "percentile", m->name + 1);
 }
 
-/* Medians of the metrics of a kind. */
-struct family {
-	const char *name, *unit, *help;
-	enum metric_kind kind;
-	double scale; /* of the base unit; 0: how many runs they are of */
-};
-
-static const struct family families[] = {
-	{ "pinlat_latency_seconds", "seconds",
-	  "How late: a percentile, as the median over the valid runs.", METRIC_QUANTILE,
-	  1e9 },
-	{ "pinlat_latency_runs", NULL,
-	  "Of how many runs pinlat_latency_seconds is the median.", METRIC_QUANTILE, 0 },
-	{ "pinlat_huge_ratio", "ratio",
-	  "How many first touches got a huge page, as the median over the valid runs.",
-	  METRIC_HUGE, 100 },
-};
-
-static void print_medians(FILE *out, const struct metrics *metrics,
-			  const struct report_subtest *t, const struct family *f)
+static void print_medians(const struct report *r, FILE *out, const struct family *f,
+			  const struct report_subtest *t)
 {
+	const struct metrics *metrics = &r->c->options->metrics;
+
 	for (size_t i = 0; i < metrics->n; i++) {
 		const struct cell_value *value = &t->value[i];
 
@@ -86,32 +74,16 @@ static void print_medians(FILE *out, const struct metrics *metrics,
 	}
 }
 
-static void print_family(const struct report *r, FILE *out, const struct family *f)
+static void print_runs(const struct report *r, FILE *out, const struct family *f,
+		       const struct report_subtest *t)
 {
-	begin_family(out, f->name, f->unit, f->help);
-	for (size_t s = 0; s < r->c->sets; s++)
-		for (size_t i = 0; i < r->set[s].subtests; i++)
-			print_medians(out, &r->c->options->metrics, &r->set[s].subtest[i],
-				      f);
-}
+	size_t valid = t->cell->runs + t->cell->left_out - t->cell->invalid;
 
-static void print_runs(const struct report *r, FILE *out)
-{
-	begin_family(
-		out, "pinlat_runs", NULL,
-		"Runs by whether they are valid; numbers come from valid ones alone.");
-	for (size_t s = 0; s < r->c->sets; s++) {
-		for (size_t i = 0; i < r->set[s].subtests; i++) {
-			const struct report_subtest *t = &r->set[s].subtest[i];
-			const struct cell *cell = t->cell;
-
-			begin(out, t, "pinlat_runs");
-			fprintf(out, ",valid=\"false\"} %zu\n", cell->invalid);
-			begin(out, t, "pinlat_runs");
-			fprintf(out, ",valid=\"true\"} %zu\n",
-				cell->runs + cell->left_out - cell->invalid);
-		}
-	}
+	(void)r;
+	begin(out, t, f->name);
+	fprintf(out, ",valid=\"false\"} %zu\n", t->cell->invalid);
+	begin(out, t, f->name);
+	fprintf(out, ",valid=\"true\"} %zu\n", valid);
 }
 
 static void begin_row(const struct report *r, FILE *out, const struct report_case *c,
@@ -151,31 +123,45 @@ static void print_verdict(const struct report *r, FILE *out, const struct report
 	}
 }
 
-/* Calls @print for each row that was judged. */
-static void each_row(const struct report *r, FILE *out,
-		     void (*print)(const struct report *r, FILE *out,
-				   const struct report_case *c))
+static const struct family families[] = {
+	{ "pinlat_latency_seconds", "seconds",
+	  "How late: a percentile, as the median over the valid runs.", print_medians,
+	  NULL, METRIC_QUANTILE, 1e9 },
+	{ "pinlat_latency_runs", NULL,
+	  "Of how many runs pinlat_latency_seconds is the median.", print_medians, NULL,
+	  METRIC_QUANTILE, 0 },
+	{ "pinlat_huge_ratio", "ratio",
+	  "How many first touches got a huge page, as the median over the valid runs.",
+	  print_medians, NULL, METRIC_HUGE, 100 },
+	{ "pinlat_runs", NULL,
+	  "Runs by whether they are valid; numbers come from valid ones alone.",
+	  .subtest = print_runs },
+	{ "pinlat_change_ratio", "ratio",
+	  "Change against the base, 0.05 is 5 % later, with its interval.",
+	  .row = print_change },
+	{ "pinlat_verdict", NULL, "1 for the verdict of a judged row, 0 for the others.",
+	  .row = print_verdict },
+};
+
+static void print_family(const struct report *r, FILE *out, const struct family *f)
 {
-	for (size_t s = 1; s < r->c->sets; s++)
-		for (size_t i = 0; i < r->set[s].cases; i++)
+	fprintf(out, "# HELP %s %s\n# TYPE %s gauge\n", f->name, f->help, f->name);
+	if (f->unit)
+		fprintf(out, "# UNIT %s %s\n", f->name, f->unit);
+	for (size_t s = 0; s < r->c->sets; s++) {
+		for (size_t i = 0; f->subtest && i < r->set[s].subtests; i++)
+			f->subtest(r, out, f, &r->set[s].subtest[i]);
+		for (size_t i = 0; f->row && i < r->set[s].cases; i++)
 			if (r->set[s].item[i].row)
-				print(r, out, &r->set[s].item[i]);
+				f->row(r, out, &r->set[s].item[i]);
+	}
 }
 
 static void print(const struct report *r, FILE *out)
 {
 	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
-		print_family(r, out, &families[i]);
-	print_runs(r, out);
-	if (r->compared) {
-		begin_family(
-			out, "pinlat_change_ratio", "ratio",
-			"Change against the base, 0.05 is 5 % later, with its interval.");
-		each_row(r, out, print_change);
-		begin_family(out, "pinlat_verdict", NULL,
-			     "1 for the verdict of a judged row, 0 for the others.");
-		each_row(r, out, print_verdict);
-	}
+		if (r->compared || !families[i].row)
+			print_family(r, out, &families[i]);
 	fputs("# EOF\n", out);
 }
 

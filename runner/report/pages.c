@@ -65,25 +65,30 @@ static char *link_to(const char *folder, const char *path)
 	return url_of(real + length + (real[length] == '/'));
 }
 
-static void print(const struct report *r, FILE *out)
+static struct page page_of(const struct report *r, FILE *out)
 {
-	const struct report_command *o = r->o;
-	CLEANUP_FREE char *folder = o->output ? folder_of(o->output) : NULL;
-	CLEANUP_FREE char **link = xcalloc(r->c->sets, sizeof(*link));
-	const struct page page = {
+	return (struct page){
 		.out = out,
 		.c = r->c,
 		.curves = &r->curves,
 		.compared = r->compared,
 		.asked = r->asked,
-		.command = o->line,
-		.link = link,
-		/* Who puts sets in order, or wants each beside the one before it, has a history. */
-		.history = o->history || o->ordered || o->pairs,
-		.order = set_order_text(r->sets, o->order),
-		.pair = r->pair,
+		.command = r->o->line,
 	};
+}
 
+static void print(const struct report *r, FILE *out)
+{
+	const struct report_command *o = r->o;
+	CLEANUP_FREE char *folder = o->output ? folder_of(o->output) : NULL;
+	CLEANUP_FREE char **link = xcalloc(r->c->sets, sizeof(*link));
+	struct page page = page_of(r, out);
+
+	page.link = link;
+	/* Who puts sets in order, or wants each beside the one before it, has a history. */
+	page.history = o->history || o->ordered || o->pairs;
+	page.order = set_order_text(r->sets, o->order);
+	page.pair = r->pair;
 	for (size_t s = 0; folder && s < r->c->sets; s++)
 		link[s] = link_to(folder, r->c->set[s]->path);
 	page_write(&page);
@@ -96,17 +101,9 @@ const struct report_format report_html = { "html", print, true };
 /* A page of two neighbours. */
 static void print_pair(FILE *out, void *data)
 {
-	const struct report *r = data;
-	const struct page page = {
-		.out = out,
-		.c = r->c,
-		.curves = &r->curves,
-		.compared = r->compared,
-		.asked = r->asked,
-		.command = r->o->line,
-		.part = true,
-	};
+	struct page page = page_of(data, out);
 
+	page.part = true;
 	page_write(&page);
 }
 

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "cases.h"
+#include "summary/words.h"
 #include "system/json.h"
 
 /*
@@ -90,7 +91,7 @@ static void print_block(FILE *out, const struct metrics *metrics,
 	if (c->run)
 		fprintf(out, "  run: %llu\n  begun: \"%s\"\n",
 			(unsigned long long)c->run->seq,
-			report_time(c->run->start, start, sizeof(start)));
+			time_stamp(c->run->start, start, sizeof(start)));
 	if (c->run && c->run->notes)
 		print_entry(out, "notes", c->run->notes);
 	if (c->row)
