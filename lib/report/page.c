@@ -311,34 +311,37 @@ static bool has_attribution(const struct view *v)
 	return *list;
 }
 
-static const struct page_part sets = { "sets", "Sets", .about = ABOUT_SETS };
-static const struct page_part changes = { "changes", "Changes", .is_there = is_compared,
-					  .about = ABOUT_JUDGED };
-static const struct page_part other = { "other", "Not judged", .is_there = is_compared,
-					.about = ABOUT_OTHER };
-static const struct page_part attribution = { "attribution",
-					      "Where the time of the slow samples went",
-					      "Where the time went", has_attribution,
-					      .about = ABOUT_ATTRIBUTION };
-static const struct page_part counters = { "counters", "What may explain it",
-					   .is_there = is_compared,
-					   .about = ABOUT_COUNTERS };
-static const struct page_part power = { "power", "What these runs could have shown",
-					"Power", is_compared, .about = ABOUT_POWER };
-static const struct page_part environment = { "environment", "Environment",
-					      .about = ABOUT_ENVIRONMENT };
-static const struct page_part source = { "source", "Source", .write = put_source };
-
-static const struct page_part *const parts[] = {
-	&part_history, &sets,	  &changes, &part_subtests, &other,	  &attribution,
-	&part_explain, &counters, &power,   &part_runs,	    &environment, &source,
+/* The parts of the page, in their order. */
+static const struct part {
+	const char *id, *title;
+	const char *link; /* its title in a list of links; NULL: the same */
+	bool (*is_there)(const struct view *v); /* NULL: always */
+	void (*write)(struct view *v);		/* NULL: the document says it: */
+	enum doc_subject about;
+} parts[] = {
+	{ "history", "History", .is_there = part_has_history, .write = part_history },
+	{ "sets", "Sets", .about = ABOUT_SETS },
+	{ "changes", "Changes", .is_there = is_compared, .about = ABOUT_JUDGED },
+	{ "subtests", "Subtests", .write = part_subtests },
+	{ "other", "Not judged", .is_there = is_compared, .about = ABOUT_OTHER },
+	{ "attribution", "Where the time of the slow samples went", "Where the time went",
+	  has_attribution, .about = ABOUT_ATTRIBUTION },
+	{ "explain", "The worst samples", .is_there = part_has_worst,
+	  .write = part_worst },
+	{ "counters", "What may explain it", .is_there = is_compared,
+	  .about = ABOUT_COUNTERS },
+	{ "power", "What these runs could have shown", "Power", is_compared,
+	  .about = ABOUT_POWER },
+	{ "runs", "Runs", .write = part_runs },
+	{ "environment", "Environment", .about = ABOUT_ENVIRONMENT },
+	{ "source", "Source", .write = put_source },
 };
 
 #define PARTS (sizeof(parts) / sizeof(*parts))
 
-static bool is_there(const struct view *v, size_t part)
+static bool is_there(const struct view *v, const struct part *part)
 {
-	return !parts[part]->is_there || parts[part]->is_there(v);
+	return !part->is_there || part->is_there(v);
 }
 
 /* The answer, what a reader has to know, and links to the parts. */
@@ -350,19 +353,19 @@ static void put_header(struct view *v)
 	put_said(v, ABOUT_WARNINGS, "warnings");
 	fputs("<nav aria-label=\"Parts of this page\"><ul>\n", v->out);
 	for (size_t i = 0; i < PARTS; i++)
-		if (is_there(v, i))
-			fprintf(v->out, "<li><a href=\"#%s\">%s</a></li>\n", parts[i]->id,
-				parts[i]->link ? parts[i]->link : parts[i]->title);
+		if (is_there(v, &parts[i]))
+			fprintf(v->out, "<li><a href=\"#%s\">%s</a></li>\n", parts[i].id,
+				parts[i].link ? parts[i].link : parts[i].title);
 	fputs("</ul></nav>\n</header>\n", v->out);
 }
 
-static void put_part(struct view *v, size_t part)
+static void put_part(struct view *v, const struct part *part)
 {
-	html_section(v->out, parts[part]->id, parts[part]->title);
-	if (parts[part]->write)
-		parts[part]->write(v);
+	html_section(v->out, part->id, part->title);
+	if (part->write)
+		part->write(v);
 	else
-		put_said(v, parts[part]->about, parts[part]->id);
+		put_said(v, part->about, part->id);
 	html_section_end(v->out);
 }
 
@@ -379,8 +382,8 @@ void page_write(const struct page *page)
 	html_body(page->out);
 	put_header(&v);
 	for (size_t i = 0; i < PARTS; i++)
-		if (is_there(&v, i))
-			put_part(&v, i);
+		if (is_there(&v, &parts[i]))
+			put_part(&v, &parts[i]);
 	html_end(page->out);
 	doc_free(&v.document);
 	view_end(&v);

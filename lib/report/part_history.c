@@ -441,7 +441,7 @@ static void add_series(struct history *h, const struct view *v, size_t g, size_t
 	history_add(h, name, g, m, median, v->c->sets);
 }
 
-static void write_history(struct view *v)
+void part_history(struct view *v)
 {
 	CLEANUP(history_free) struct history h = { 0 };
 
@@ -463,7 +463,7 @@ static void write_history(struct view *v)
  * Whether the page has a history: sets were compared, and there are so many that one metric could
  * show a change point (changepoint_least()), or it was asked for.
  */
-static bool has_history(const struct view *v)
+bool part_has_history(const struct view *v)
 {
 	size_t sets = v->c->sets;
 
@@ -471,6 +471,3 @@ static bool has_history(const struct view *v)
 		return false;
 	return v->page->history || sets >= changepoint_least(v->c->options->decide.alpha);
 }
-
-const struct page_part part_history = { "history", "History", .is_there = has_history,
-					.write = write_history };

@@ -26,7 +26,6 @@
 struct square {
 	const struct cell *cell;
 	const struct run *run;
-	bool counts;
 };
 
 static int by_start(const void *a, const void *b)
@@ -54,8 +53,7 @@ static struct square *find_squares(const struct set *set, size_t *n)
 		const struct cell *cell = &set->cell[i];
 
 		for (size_t j = 0; j < cell->runs + cell->left_out; j++)
-			square[(*n)++] =
-				(struct square){ cell, &cell->run[j], j < cell->runs };
+			square[(*n)++] = (struct square){ cell, &cell->run[j] };
 	}
 	qsort(square, *n, sizeof(*square), by_start);
 	return square;
@@ -70,13 +68,11 @@ static void put_square(const struct view *v, size_t s, const struct square *q, d
 	char which[100];
 
 	fputs("<g>", v->out);
-	if (q->run->reason || v->runs <= RUNS_TITLED) {
-		fputs("<title>", v->out);
-		html_text(v->out, q->cell->subtest);
-		fprintf(v->out, ", %s: ", view_run_text(q->run, which, sizeof(which)));
-		html_text(v->out, q->run->reason ? q->run->reason : "valid");
-		fputs("</title>", v->out);
-	}
+	fputs("<title>", v->out);
+	html_text(v->out, q->cell->subtest);
+	fprintf(v->out, ", %s: ", view_run_text(q->run, which, sizeof(which)));
+	html_text(v->out, q->run->reason ? q->run->reason : "valid");
+	fputs("</title>", v->out);
 	svg_rect(v->out, x, y, SQUARE, SQUARE, colour, q->run->reason ? 0.15 : 0.85);
 	if (q->run->reason) {
 		svg_line(v->out, x, y, x + SQUARE, y + SQUARE, &cross);
@@ -184,7 +180,7 @@ static void put_notes(const struct view *v)
 	fputs("</ul>\n", v->out);
 }
 
-static void write_runs(struct view *v)
+void part_runs(struct view *v)
 {
 	size_t duplicates = 0;
 
@@ -429,7 +425,7 @@ static bool is_traced(const struct view *v, size_t s)
 	return false;
 }
 
-static bool has_traced(const struct view *v)
+bool part_has_worst(const struct view *v)
 {
 	for (size_t s = 0; s < v->c->sets; s++)
 		if (is_traced(v, s))
@@ -437,7 +433,7 @@ static bool has_traced(const struct view *v)
 	return false;
 }
 
-static void write_worst(struct view *v)
+void part_worst(struct view *v)
 {
 	fputs("<p>Of the runs that were traced, event by event. A strip is a sample from its beginning to its end, in the colour of what took most of each hundredth of it.</p>\n",
 	      v->out);
@@ -446,7 +442,3 @@ static void write_worst(struct view *v)
 		if (is_traced(v, s))
 			put_worst(v, s);
 }
-
-const struct page_part part_runs = { "runs", "Runs", .write = write_runs };
-const struct page_part part_explain = { "explain", "The worst samples",
-					.is_there = has_traced, .write = write_worst };

@@ -337,7 +337,7 @@ static void put_group(struct view *v, const struct group *group)
 	charts_end(v->out);
 }
 
-static void write_subtests(struct view *v)
+void part_subtests(struct view *v)
 {
 	html_paragraph(
 		v->out, NULL,
@@ -349,6 +349,3 @@ static void write_subtests(struct view *v)
 	for (size_t i = 0; i < v->groups; i++)
 		put_group(v, &v->group[i]);
 }
-
-const struct page_part part_subtests = { "subtests", "Subtests",
-					 .write = write_subtests };

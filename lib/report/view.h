@@ -95,16 +95,13 @@ const char *view_run_text(const struct run *run, char *buf, size_t size);
 /** What is drawn of @run. */
 const struct curve *view_curve(const struct view *v, const struct run *run);
 
-/** A part of the page. */
-struct page_part {
-	const char *id, *title;
-	const char *link; /* its title in a list of links; NULL: the same */
-	bool (*is_there)(const struct view *v); /* NULL: always */
-	void (*write)(struct view *v);		/* NULL: the document says it: */
-	enum doc_subject about;
-};
-
-extern const struct page_part part_history, part_subtests, part_explain, part_runs;
+/** Parts of the page that have a file of their own, and whether it has them. */
+bool part_has_history(const struct view *v);
+void part_history(struct view *v);
+void part_subtests(struct view *v);
+bool part_has_worst(const struct view *v);
+void part_worst(struct view *v);
+void part_runs(struct view *v);
 
 /**
  * Draws metric @m of the runs of @cell above each other at @x of @chart, as one path; @colour NULL:
