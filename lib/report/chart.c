@@ -286,21 +286,6 @@ void chart_axis_y(const struct chart *c, const struct tick *tick, size_t n)
 	fputs("\n", c->out);
 }
 
-void chart_times_x(const struct chart *c)
-{
-	size_t room = (size_t)((c->right - c->left) / (7 * SVG_CHARACTER));
-	struct tick tick[TICKS_MAX];
-
-	chart_axis_x(c, tick, scale_ticks(&c->x, tick, room));
-}
-
-void chart_times_y(const struct chart *c)
-{
-	struct tick tick[TICKS_MAX];
-
-	chart_axis_y(c, tick, scale_ticks(&c->y, tick, chart_room_y(c)));
-}
-
 void chart_end(const struct chart *c, const char *note)
 {
 	svg_end(c->out);

@@ -84,10 +84,6 @@ size_t chart_room_y(const struct chart *c);
 void chart_axis_x(const struct chart *c, const struct tick *tick, size_t n);
 void chart_axis_y(const struct chart *c, const struct tick *tick, size_t n);
 
-/** The same where the scale is one of nanoseconds. */
-void chart_times_x(const struct chart *c);
-void chart_times_y(const struct chart *c);
-
 /** Ends the picture, writes @note (escaped; NULL: none) under it. */
 void chart_end(const struct chart *c, const char *note);
 

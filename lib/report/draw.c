@@ -29,6 +29,21 @@
 /* Twice the area of a triangle that nobody sees, in square units of the picture. */
 #define AREA_SEEN 0.4
 
+void draw_times_x(const struct chart *c)
+{
+	size_t room = (size_t)((c->right - c->left) / (7 * SVG_CHARACTER));
+	struct tick tick[TICKS_MAX];
+
+	chart_axis_x(c, tick, scale_ticks(&c->x, tick, room));
+}
+
+void draw_times_y(const struct chart *c)
+{
+	struct tick tick[TICKS_MAX];
+
+	chart_axis_y(c, tick, scale_ticks(&c->y, tick, chart_room_y(c)));
+}
+
 struct line_point {
 	double x, y; /* in the picture */
 };
@@ -240,7 +255,7 @@ static void draw_tails(struct view *v, const struct group *group)
 	chart_begin(&chart, v->out, view_chart_id(v),
 		    "Tail: share of samples slower than …", TAILS_HEIGHT, TAILS_LEFT);
 	tail_scales(v, group, &chart);
-	chart_times_x(&chart);
+	draw_times_x(&chart);
 	put_shares(&chart);
 	lines_of_runs(v, group, &chart, many ? 0.25 : 0.45, tail_of_run);
 	lines_of_sets(v, group, &chart, &pen, tail_of_set);
@@ -342,8 +357,8 @@ static void draw_time(struct view *v, const struct group *group)
 	chart.x = (struct scale){ 0, 1e9 * axis.seconds, chart.left, chart.right, false };
 	chart.y = scale_of((double[]){ axis.low, axis.high }, 2, true, chart.bottom,
 			   chart.top);
-	chart_times_x(&chart);
-	chart_times_y(&chart);
+	draw_times_x(&chart);
+	draw_times_y(&chart);
 	if (with_runs)
 		lines_of_runs(v, group, &chart, 0.4, time_of_run);
 	lines_of_sets(v, group, &chart, &pen, time_of_set);

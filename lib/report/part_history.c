@@ -179,7 +179,7 @@ static void draw_series(struct view *v, const struct history *h,
 	d.chart.x.high = (double)series->n - 0.5;
 	d.chart.y = view_scale(v, group_of(&d), series->metric, d.chart.bottom,
 			       d.chart.top + LABEL_LINES * LABEL_LINE);
-	chart_times_y(&d.chart);
+	draw_times_y(&d.chart);
 	put_names(&d);
 	put_change_marks(&d);
 	put_runs(&d);

@@ -104,7 +104,7 @@ static void draw_rows(struct dots *d, const char *caption)
 	chart_begin(&d->chart, d->v->out, view_chart_id(d->v), caption, height,
 		    d->v->c->sets > 1 ? NAMES : 14);
 	d->chart.x = view_scale(d->v, d->group, d->metric, d->chart.left, d->chart.right);
-	chart_times_x(&d->chart);
+	draw_times_x(&d->chart);
 	top = d->chart.top + ROW_GAP / 2.0;
 	for (size_t s = 0; s < d->v->c->sets; s++) {
 		if (!d->group->cell[s])
@@ -162,7 +162,7 @@ static void draw_columns(struct dots *d, const char *caption)
 	d->chart.x = (struct scale){ -0.5, (double)sets - 0.5, d->chart.left,
 				     d->chart.right, false };
 	d->chart.y = view_scale(d->v, d->group, d->metric, d->chart.bottom, d->chart.top);
-	chart_times_y(&d->chart);
+	draw_times_y(&d->chart);
 	view_label(d->v, d->chart.left, d->chart.bottom + 15, SVG_START, 0);
 	view_label(d->v, d->chart.right, d->chart.bottom + 15, SVG_END, sets - 1);
 	put_medians(d);

@@ -103,6 +103,10 @@ bool part_has_worst(const struct view *v);
 void part_worst(struct view *v);
 void part_runs(struct view *v);
 
+/** Draws an axis whose scale is one of nanoseconds. */
+void draw_times_x(const struct chart *c);
+void draw_times_y(const struct chart *c);
+
 /**
  * Draws metric @m of the runs of @cell above each other at @x of @chart, as one path; @colour NULL:
  * the pen's. @title is shown on hover.
