@@ -21,9 +21,7 @@ static double last_start(const struct comparison *c)
 	double last = NAN;
 
 	for (size_t s = 0; s < c->sets; s++)
-		for (size_t i = 0; i < c->set[s]->cells; i++)
-			for (size_t r = 0; r < c->set[s]->cell[i].runs; r++)
-				last = fmax(last, c->set[s]->cell[i].run[r].start);
+		last = fmax(last, set_times(c->set[s]).last);
 	return last;
 }
 
