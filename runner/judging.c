@@ -171,13 +171,16 @@ void judging_free(struct judging *j)
 	threshold_list_free(&j->thresholds);
 }
 
-void judging_load(struct sets *sets, char **path)
+void judging_load(struct sets *sets, char **path, const char *output)
 {
 	size_t n = 0, at;
 	int ret;
 
-	while (path[n])
-		n++;
+	for (; path[n]; n++)
+		if (output && records_include(path[n], output))
+			usage_error(
+				"%s is among the records that are read (%s): give --output another name",
+				output, path[n]);
 	ret = sets_load_all(sets, path, n, &at);
 	if (ret == 0)
 		return;

@@ -26,8 +26,11 @@ extern const struct option_row judging_rows[];
 /** The defaults, for @command. Release with judging_free(). */
 void judging_init(struct judging *j, const char *command);
 
-/** Reads the sets at @path, ended by NULL; ends the command where it cannot. */
-void judging_load(struct sets *sets, char **path);
+/**
+ * Reads the sets at @path, ended by NULL. Ends the command where it cannot, or where @output (NULL:
+ * standard output) would be written over a record that is read.
+ */
+void judging_load(struct sets *sets, char **path, const char *output);
 
 /** Says why compare() returned @error. Returns the exit code. */
 int judging_refuse(const struct judging *j, const struct comparison *c, int error);

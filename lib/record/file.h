@@ -7,6 +7,7 @@
  * or gzip-compressed.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,8 +18,10 @@
 
 /**
  * Replaces @path with @text (@length bytes): a temporary name beside it, fsync,
- * rename; so @path is whole or what it was. Returns 0 or -errno (-ENOSPC, …),
- * and then leaves no temporary file. What is no plain file is refused (-EISDIR, -EINVAL).
+ * rename; so @path is whole or what it was. Of a link, the file that it names is replaced; a
+ * device, a pipe, standard output and what is below /dev or /proc are written to as they are.
+ * Returns 0 or -errno (-ENOSPC, -EISDIR, -ENOENT also of a link that leads nowhere, …), and then
+ * leaves no temporary file.
  */
 int file_replace(const char *path, const char *text, size_t length);
 
@@ -45,5 +48,11 @@ struct record_visitor {
  * where memory is short the program ends.
  */
 int records_visit(const char *path, const struct record_visitor *visitor);
+
+/**
+ * Whether records_visit() of @path reads @file, if that exists: both are the same file, or @file is
+ * in directory @path and has the name of a record.
+ */
+bool records_include(const char *path, const char *file);
 
 #endif

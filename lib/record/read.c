@@ -484,13 +484,37 @@ static bool ends_with(const char *name, const char *end)
 	return n > m && strcmp(name + n - m, end) == 0;
 }
 
-static int is_record_file(const struct dirent *entry)
+static bool is_record_name(const char *name)
 {
-	const char *name = entry->d_name;
-
 	return *name != '.' && strcmp(name, "plan.json") != 0 &&
 	       (ends_with(name, ".json") || ends_with(name, ".jsonl") ||
 		ends_with(name, ".jsonl.gz"));
+}
+
+static int is_record_file(const struct dirent *entry)
+{
+	return is_record_name(entry->d_name);
+}
+
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+bool records_include(const char *path, const char *file)
+{
+	CLEANUP_FREE char *target = realpath(file, NULL);
+	char *slash = target ? strrchr(target, '/') : NULL;
+
+	if (!slash || is_same_file(path, file))
+		return slash;
+	if (!is_record_name(slash + 1))
+		return false;
+	*slash = '\0';
+	return is_same_file(path, *target ? target : "/");
 }
 
 /* By bytes: alphasort() would go by the locale. */

@@ -226,17 +226,29 @@ static int write_new(const char *path, const char *text, size_t length)
 	return ret;
 }
 
-int file_replace(const char *path, const char *text, size_t length)
+/* A device, a pipe, or a descriptor of this process: there is nothing to replace. */
+static int write_through(const char *path, const char *text, size_t length)
+{
+	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_TRUNC | O_NOCTTY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : write_all(fd, text, length);
+}
+
+static bool is_standard_output(const struct stat *file)
+{
+	struct stat out;
+
+	return fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == file->st_dev &&
+	       out.st_ino == file->st_ino;
+}
+
+static int replace_plain(const char *path, const char *text, size_t length)
 {
 	char temporary[PATH_MAX];
-	struct stat st;
 	int ret = temporary_name(path, temporary, sizeof(temporary));
 
 	if (ret < 0)
 		return ret;
-	/* Not /dev/null, of which root would leave a plain file behind. */
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 	unlink(temporary); /* of an earlier process with our id, which is gone */
 	ret = write_new(temporary, text, length);
 	if (ret == 0 && rename(temporary, path) < 0)
@@ -246,4 +258,26 @@ int file_replace(const char *path, const char *text, size_t length)
 		return ret;
 	}
 	return sync_directory(path);
+}
+
+int file_replace(const char *path, const char *text, size_t length)
+{
+	CLEANUP_FREE char *target = NULL;
+	struct stat st;
+
+	/* A link that leads nowhere is left alone. */
+	if (stat(path, &st) < 0)
+		return lstat(path, &st) == 0 ? -ENOENT
+					     : replace_plain(path, text, length);
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (is_standard_output(&st))
+		return fflush(stdout) == 0 ? write_all(STDOUT_FILENO, text, length)
+					   : -errno;
+	if (!S_ISREG(st.st_mode) || strncmp(path, "/dev/", 5) == 0 ||
+	    strncmp(path, "/proc/", 6) == 0)
+		return write_through(path, text, length);
+	/* What a link names is replaced, not the link. */
+	target = realpath(path, NULL);
+	return target ? replace_plain(target, text, length) : -errno;
 }

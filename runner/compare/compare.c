@@ -198,7 +198,7 @@ static int compare_sets_of(const struct compare_command *o)
 	struct comparison c = { 0 };
 	int code;
 
-	judging_load(&sets, o->path);
+	judging_load(&sets, o->path, o->output);
 	sets_finish(&sets);
 	code = compare_and_print(o, &c, &sets);
 	compare_free(&c);

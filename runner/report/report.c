@@ -260,7 +260,7 @@ static int read_and_write(struct report_command *o)
 		sets.watched = part;
 	}
 	r.sets = &sets;
-	judging_load(&sets, o->path);
+	judging_load(&sets, o->path, o->output);
 	for (size_t i = 0; i < paths; i++) {
 		curves_join(&r.curves, &part[i]);
 		curves_free(&part[i]);

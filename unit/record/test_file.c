@@ -117,9 +117,61 @@ static void test_replace(void **state)
 	}
 	assert_string_equal(text, "news");
 	assert_int_equal(file_replace("none/x", "a", 1), -ENOENT);
-	assert_int_equal(file_replace("/dev/null", "a", 1), -EINVAL);
 	assert_int_equal(file_replace(directory, "a", 1), -EISDIR);
 	assert_int_equal(count_entries(), 1);
+}
+
+static void assert_holds(const char *path, const char *expected)
+{
+	CLEANUP_FCLOSE FILE *f = fopen(path, "r");
+	char text[32] = "";
+
+	assert_non_null(f);
+	assert_non_null(fgets(text, sizeof(text), f));
+	assert_string_equal(text, expected);
+}
+
+/* Once root's -o /dev/stdout made a plain file of that link, for the whole machine. */
+static void test_replace_no_link(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(file_replace("named", "old", 3), 0);
+	assert_int_equal(symlink("named", "link"), 0);
+	assert_int_equal(file_replace("link", "new", 3), 0);
+	assert_int_equal(lstat("link", &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_holds("named", "new");
+	assert_int_equal(symlink("nowhere", "loose"), 0);
+	assert_int_equal(file_replace("loose", "a", 1), -ENOENT);
+	assert_int_equal(lstat("loose", &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	unlink("loose");
+	unlink("link");
+	unlink("named");
+}
+
+/* What is not a plain file stays what it is, and gets what is written. */
+static void test_write_through(void **state)
+{
+	struct stat st;
+	char path[32];
+	int fd;
+
+	(void)state;
+	assert_int_equal(file_replace("/dev/null", "a", 1), 0);
+	assert_int_equal(stat("/dev/null", &st), 0);
+	assert_true(S_ISCHR(st.st_mode));
+	fd = open("through", O_WRONLY | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert_int_equal(file_replace(path, "kept", 4), 0);
+	assert_int_equal(write(fd, "K", 1), 1); /* the same file, not one in its place */
+	close(fd);
+	assert_holds("through", "Kept");
+	unlink("through");
 }
 
 /* A write that fails half-way (here by a limit) leaves the old file and nothing else. */
@@ -401,12 +453,20 @@ int main(void)
 #define FILE_TEST(test)                                                                  \
 	cmocka_unit_test_setup_teardown(test, enter_directory, leave_directory)
 	const struct CMUnitTest tests[] = {
-		FILE_TEST(test_packed),	      FILE_TEST(test_replace),
-		FILE_TEST(test_failed_write), FILE_TEST(test_full_disk),
-		FILE_TEST(test_cut),	      FILE_TEST(test_cut_first),
-		FILE_TEST(test_nul),	      FILE_TEST(test_pretty),
-		FILE_TEST(test_gz),	      FILE_TEST(test_gz_damaged),
-		FILE_TEST(test_gz_bomb),      FILE_TEST(test_directory),
+		FILE_TEST(test_packed),
+		FILE_TEST(test_replace),
+		FILE_TEST(test_replace_no_link),
+		FILE_TEST(test_write_through),
+		FILE_TEST(test_failed_write),
+		FILE_TEST(test_full_disk),
+		FILE_TEST(test_cut),
+		FILE_TEST(test_cut_first),
+		FILE_TEST(test_nul),
+		FILE_TEST(test_pretty),
+		FILE_TEST(test_gz),
+		FILE_TEST(test_gz_damaged),
+		FILE_TEST(test_gz_bomb),
+		FILE_TEST(test_directory),
 		FILE_TEST(test_results),
 	};
 
