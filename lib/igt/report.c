@@ -248,12 +248,13 @@ static void remember(const char *text)
 
 static bool is_wanted(const char *domain, enum igt__log_level level)
 {
-	const char *filter = options->debug_domain;
+	const char *filter;
 
-	if (level < threshold)
-		return false;
-	return level > IGT__LOG_DEBUG || !filter ||
-	       !strcmp(filter, domain ? domain : "application");
+	/* Before the options are read, nothing passes the threshold. */
+	if (level < threshold || level > IGT__LOG_DEBUG)
+		return level >= threshold;
+	filter = options->debug_domain;
+	return !filter || !strcmp(filter, domain ? domain : "application");
 }
 
 void igt__log(const char *domain, enum igt__log_level level, const char *fmt, ...)

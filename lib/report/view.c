@@ -160,9 +160,10 @@ void view_begin(struct view *v)
 const struct compare_row *view_row(const struct view *v, const struct group *group,
 				   size_t s, size_t m)
 {
-	const struct compare_row *row = group->row[s], *end = v->c->row + v->c->rows;
+	const struct compare_row *row = group->row[s];
+	const struct compare_row *end = row ? v->c->row + v->c->rows : NULL;
 
-	for (; row && row < end && row->set == s && row->cell[0] == group->cell[0]; row++)
+	for (; row < end && row->set == s && row->cell[0] == group->cell[0]; row++)
 		if (row->metric == m)
 			return row;
 	return NULL;
