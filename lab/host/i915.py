@@ -86,7 +86,7 @@ def build(kernel):
     _unpack(version, patch, tree)
     folder = tree / DRIVER
     # The folders that the driver's own Makefiles name are those of a whole kernel (gvt/ is part of
-    # 5.10's module). Debian's kernel may be of a newer compiler, whose options this one does not have.
+    # 5.10's module). Debian's kernel may be of a newer compiler, whose options this one lacks.
     call('make', '-s', f'-j{len(os.sched_getaffinity(0))}', '-C', kernel.build, f'M={folder}',
          'CC=gcc', 'CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=', 'CONFIG_DRM_I915_GVT_KVMGT=',
          'CONFIG_DEBUG_INFO_BTF_MODULES=', f'CFLAGS_gvt/trace_points.o=-I{folder}/gvt',

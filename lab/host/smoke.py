@@ -21,7 +21,7 @@ SUBTESTS = [f'{probe}-{load}' for probe in ('timer', 'thp')
             for load in ('idle', 'base', 'locked', 'pinned', 'busy')]
 SKIPPED = 77
 # What kernels complain of because i915 of that series is wrong, on real GPUs as well: its notifier
-# fails when an execbuf holds an object's pages; a userptr object may be too large for its pages' list.
+# fails when an execbuf holds an object's pages; an object may be too large for its pages' list.
 KNOWN = {'5.10': r'mm/mmu_notifier\.c:\d+ ', '6.12': r'__kvmalloc_node'}
 # Of notifiers, by reclaim, if it meets pages that it can unmap. Thousands are usual.
 MANY = 100
@@ -187,9 +187,9 @@ def _judge(outcome, driver='mock', known=None):
     if driver == 'mock':
         checks.that(uapi.rc == 0, 'the mock answers as i915 does', uapi.tail())
     else:
-        different = sorted(set(re.findall(r'^\[  FAILED  \] ([a-z_]+)$', uapi.output, re.MULTILINE)))
-        checks.that('[==========]' in uapi.output, f'i915 answers otherwise than expected: {different}',
-                    uapi.tail())
+        failed = re.findall(r'^\[  FAILED  \] ([a-z_]+)$', uapi.output, re.MULTILINE)
+        checks.that('[==========]' in uapi.output,
+                    f'i915 answers otherwise than expected: {sorted(set(failed))}', uapi.tail())
     pin = Step(outcome, 'pin')
     _complete(checks, pin, 'root')
     _complete(checks, Step(outcome, 'render'), 'a member of the group render')
