@@ -91,8 +91,10 @@ int test_binary_ask(const char *path, const char *option, const char *value, cha
 		status = -errno;
 	close(ends[1]);
 	answer = xcheck(fdopen(ends[0], "r"));
-	if (pid > 0 && getdelim(text, &size, '\0', answer) < 0)
-		*text = strcpy(xrealloc(*text, 1), "");
+	if (pid > 0 && getdelim(text, &size, '\0', answer) < 0) {
+		*text = xrealloc(*text, 1);
+		**text = '\0';
+	}
 	fclose(answer);
 	if (pid < 0)
 		return status;

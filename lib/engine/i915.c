@@ -339,11 +339,11 @@ static struct engine *create(const struct engine_config *config, struct object *
 
 static int open_device(struct engine *e, const char *filter, char *why, size_t size)
 {
-	struct drm_device *device;
+	struct drm_device *device = NULL; /* it stays so where none can be opened */
 	uint64_t longest;
 
 	e->fd = open_gpu(filter, &device, why, size);
-	if (e->fd < 0)
+	if (!device)
 		return e->fd;
 	longest = longest_request_ns(device->syspath, device->card);
 	if (longest < e->target_ns)

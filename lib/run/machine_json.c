@@ -92,9 +92,11 @@ json_object *machine_environment(const struct facts *f, const struct drm_device 
 	return root;
 }
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): @line is a name to declare. */
 /* For each @line of @text that is whole: the last one may have been cut. */
 #define for_each_line(line, text)                                                        \
 	for (const char *line = (text), *end; (end = strchr(line, '\n')); line = end + 1)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* By how much @key has grown; 0 where this kernel has no such counter. */
 static uint64_t key_growth(const char *before, const char *after, const char *key)

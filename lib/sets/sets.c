@@ -219,7 +219,7 @@ static int add_record(struct record *r, void *data)
 		l->environment_of = NULL;
 	}
 	set = find_set(l, r);
-	if (set != l->environment_of)
+	if (!l->environment_of || set != l->environment_of)
 		facts_merge(&set->facts, &l->facts, &set->differing);
 	l->environment_of = set;
 	add_run(find_cell(set, r), find_boot(set, r->boot_id), r, sets);

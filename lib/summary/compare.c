@@ -46,11 +46,11 @@ static size_t count_invalid(const struct set *set, const char *subtest)
 /* Refuses each set that lacks @subtest where another one has it. */
 static void require_subtest(struct comparison *c, const char *subtest)
 {
-	const struct set *has = NULL;
+	const char *has = NULL;
 
 	for (size_t s = 0; s < c->sets && !has; s++)
 		if (set_runs(c->set[s], subtest) > 0)
-			has = c->set[s];
+			has = c->set[s]->name;
 	for (size_t s = 0; has && s < c->sets; s++) {
 		size_t invalid = count_invalid(c->set[s], subtest);
 
@@ -60,11 +60,11 @@ static void require_subtest(struct comparison *c, const char *subtest)
 			match_refuse(
 				c, REFUSE_SUBTEST,
 				"%s has no valid run of %s (%zu invalid), which %s has",
-				c->set[s]->name, subtest, invalid, has->name);
+				c->set[s]->name, subtest, invalid, has);
 		else
 			match_refuse(c, REFUSE_SUBTEST,
 				     "%s has no run of %s, which %s has", c->set[s]->name,
-				     subtest, has->name);
+				     subtest, has);
 	}
 }
 

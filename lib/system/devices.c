@@ -205,7 +205,7 @@ int drm_devices_list(struct drm_device **devices)
 
 void drm_devices_free(struct drm_device *devices, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; devices && i < n; i++)
 		free(devices[i].parameter);
 	free(devices);
 }

@@ -99,6 +99,8 @@ const char *sysfile_find(const char *text, const char *key)
 
 	for (; text; text = strchr(text, '\n')) {
 		text += *text == '\n';
+		/* Where it begins with @key, it has a character behind that. */
+		/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Branch) */
 		if (strncmp(text, key, len) == 0 && text[len] &&
 		    strchr(" \t:=", text[len]))
 			return text + len + strspn(text + len, " \t:=");

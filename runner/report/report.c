@@ -237,6 +237,7 @@ static int order_and_write(struct report *r, struct sets *sets)
 		free(r->pair[s]);
 	free(r->pair);
 	compare_free(&c);
+	r->c = NULL;
 	return code;
 }
 

@@ -54,8 +54,11 @@ static void put_runs(struct json_out *json, const struct report *r,
 static void put_change(struct json_out *json, const struct report *r,
 		       const struct report_case *c)
 {
-	double change = c->row ? 100 * c->row->d->change.estimate : NAN;
+	double change;
 
+	if (!c->row)
+		return;
+	change = 100 * c->row->d->change.estimate;
 	if (isfinite(change))
 		put_metric(json, r, c->subtest,
 			   &r->c->options->metrics.metric[c->row->metric], "-change",

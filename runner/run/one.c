@@ -386,7 +386,7 @@ static void build_command(struct text_list *argv, const struct run_session *s, s
 int run_one(struct run_session *s, size_t seq, struct outcome *outcome)
 {
 	struct text_list argv = { 0 };
-	struct child_end end;
+	struct child_end end = { 0 };
 	int ret;
 
 	run_name_files(s, seq);

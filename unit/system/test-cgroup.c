@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "system/cgroup.c" /* for what is static there */
+#include "system/cgroup.c" /* for what is static there: NOLINT(bugprone-suspicious-include) */
 #include "tree.h"
 
 /* Each test has a made-up machine: a mountinfo, a cgroup file and the directories. */
@@ -51,9 +51,9 @@ static int find(const char *const *mounts, const char *cgroup, struct memcg_plac
 static void version_1(void **state)
 {
 	static const char *const mounts[] = { V1_CPU, V1, NULL };
-	struct memcg_place place;
-	char parent[PATH_MAX];
-	bool hand_out;
+	struct memcg_place place = { 0 };
+	char parent[PATH_MAX] = "";
+	bool hand_out = false;
 
 	(void)state;
 	tree_mkdir(&tree, "memory/a/b:c");
@@ -71,7 +71,7 @@ static void version_1(void **state)
 static void hybrid_is_version_1(void **state)
 {
 	static const char *const mounts[] = { V2, V1, NULL };
-	struct memcg_place place;
+	struct memcg_place place = { 0 };
 
 	(void)state;
 	tree_mkdir(&tree, "memory");
@@ -84,7 +84,7 @@ static void hybrid_is_version_1(void **state)
 static void no_memory_controller(void **state)
 {
 	static const char *const none[] = { V1_CPU, V2, NULL };
-	struct memcg_place place;
+	struct memcg_place place = { 0 };
 
 	(void)state;
 	tree_write(&tree, "unified/cgroup.controllers", "cpu memory_not mem io\n");
@@ -102,7 +102,7 @@ static void cut_lines_are_passed_over(void **state)
 		"- %s - - -", "35 31 0:1 / %s rw - cgroup2 cgroup2",
 		V1,	      NULL
 	};
-	struct memcg_place place;
+	struct memcg_place place = { 0 };
 
 	(void)state;
 	tree_mkdir(&tree, "memory");
@@ -117,7 +117,7 @@ static void container(void **state)
 	static const char *const mounts[] = {
 		"35 31 0:32 /docker/ab\\040c %s/memory rw - cgroup cgroup rw,memory", NULL
 	};
-	struct memcg_place place;
+	struct memcg_place place = { 0 };
 
 	(void)state;
 	tree_mkdir(&tree, "memory/below");
@@ -139,9 +139,9 @@ static void container(void **state)
 static void version_2(void **state)
 {
 	static const char *const mounts[] = { V2, NULL };
-	struct memcg_place place;
-	char parent[PATH_MAX];
-	bool hand_out;
+	struct memcg_place place = { 0 };
+	char parent[PATH_MAX] = "";
+	bool hand_out = false;
 
 	(void)state;
 	tree_write(&tree, "unified/cgroup.controllers", "cpuset cpu io memory pids\n");
@@ -225,8 +225,8 @@ static void moves(void **state)
 
 static void usage_and_events_1(void **state)
 {
-	struct memcg_events events;
-	uint64_t usage, limit;
+	struct memcg_events events = { 0 };
+	uint64_t usage = 0, limit = 0;
 	struct memcg cg;
 
 	(void)state;
@@ -248,8 +248,8 @@ static void usage_and_events_1(void **state)
 
 static void usage_and_events_2(void **state)
 {
-	struct memcg_events events;
-	uint64_t usage, limit;
+	struct memcg_events events = { 0 };
+	uint64_t usage = 0, limit = 0;
 	struct memcg cg;
 
 	(void)state;

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "system/facts.c" /* for what is static there */
+#include "system/facts.c" /* for what is static there: NOLINT(bugprone-suspicious-include) */
 #include "tree.h"
 
 static void preemption(void **state)
