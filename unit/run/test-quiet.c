@@ -40,9 +40,11 @@ static struct calls {
 	_Atomic unsigned long mallocs, locks;
 } * calls;
 
+/* NOLINTBEGIN(bugprone-reserved-identifier): so glibc calls those that stand below. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t size);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static void count_malloc(void)
 {
