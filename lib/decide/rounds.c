@@ -194,7 +194,7 @@ static bool differences_within(const struct inversion *v, double from, double to
 
 /*
  * The end of the interval that lies between @inside, a shift which the test does not refuse,
- * and @outside, beyond which all shifts order the values alike. The order, and with it p,
+ * and @outside, beyond which all shifts give the values the same order. The order, and with it p,
  * changes at differences between two values alone: halving ends when one of them is left. Where p
  * should not fall steadily it finds one of the ends.
  */

@@ -22,7 +22,7 @@ void igt__kmsg_exiting(int code);
 void igt__log_reset(void);
 /*
  * Shows and empties the log of what has failed. @sig: what it crashed of, async-signal-safe then;
- * 0: it did not, and whoever debugs it is waited for.
+ * 0: it did not, and the program waits for its debugger.
  */
 void igt__log_dump(const char *what, const char *name, int sig);
 

@@ -3,6 +3,8 @@
 Every link of a page to a file of ours, and to a heading in it, leads somewhere; folders know what
 docs/architecture.md says; and the rules of the house are kept (unit/house/check.py).
 """
+import fnmatch
+import json
 import os
 import pathlib
 import re
@@ -51,6 +53,18 @@ class Links(unittest.TestCase):
                 if anchor:
                     self.assertIn(anchor, anchors(target), f'{page}: {link}')
         self.assertGreater(count, 15)
+
+    @unittest.skipUnless('BUILD' in os.environ, 'a sanitizer leaves tests out')
+    def test_named_tests_exist(self):
+        """A claim is as good as the command beside it."""
+        path = pathlib.Path(os.environ['BUILD']) / 'meson-info/intro-tests.json'
+        tests = [t['name'] for t in json.loads(path.read_text(encoding='utf-8'))]
+        named = [(page, quoted or word) for page in pages() for quoted, word in re.findall(
+            r"meson test -C build (?:'([^']+)'|([^\s`-][^\s`]*))",
+            page.read_text(encoding='utf-8'))]
+        self.assertGreater(len(named), 10)
+        for page, name in named:
+            self.assertTrue(fnmatch.filter(tests, name), f'{page}: no test "{name}"')
 
     def test_pictures_are_xml_with_text(self):
         for picture in (ROOT / 'docs').glob('*.svg'):
