@@ -193,7 +193,7 @@ def full(subtest, seq):
     rng = random.Random(seq)
     drawn = heavy(rng)
     r = attribute([record(subtest, "base", seq, 65e3)], direct_reclaim=70)[0]
-    r["schema"], r["seed"] = "pinlat.record/1.2", 2**64 - 2
+    r["schema"], r["seed"] = "pinlat.record/1.3", 2**64 - 2
     r["config"].update(tracing="", stop_at_ns=0)
     r["environment"]["memory"]["swap_total"] = 1 << 30
     r["latency"] = {"unit": "ns", "scheduled": drawn(65e3, 40000), "woken": histogram(6e4, 300),
@@ -202,7 +202,8 @@ def full(subtest, seq):
     r["timeline"] = timeline(lambda second: (65000, 140000, 6000000 + second))
     r["counters"]["vmstat"] = {f"counter_{i}": 990 + i for i in range(90)}
     r["load"].update({
-        "locked_bytes": 0, "pinned_pages_seen": 81920, "fill_ns": 900000000, "pin_ns": 12000000,
+        "locked_bytes": 0, "pinned_pages_seen": 81920, "held_bytes": 335544320,
+        "held_least_bytes": 335544320, "submitted": 4000, "fill_ns": 900000000, "pin_ns": 12000000,
         "create_ns": 1000000, "steady_ns": 2000000, "request_bytes": 20000 << 17,
         "request_ns": 5000000, "repinned_pages": 16384, "errors": 0, "resets": 0})
     r["explain"] = {

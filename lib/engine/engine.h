@@ -45,6 +45,8 @@ struct engine_config {
 
 /** Counted by the engine where the parent can see it (shared memory). */
 struct engine_progress {
+	_Atomic uint64_t
+		submitted; /* requests that the device was given (by the load child) */
 	_Atomic uint64_t requests; /* completed */
 	_Atomic uint64_t bytes;	   /* moved by them, where the device moves bytes */
 	_Atomic uint64_t errors;   /* requests that failed */
@@ -99,6 +101,13 @@ struct engine_ops {
 	 */
 	int (*submit)(struct engine *engine, unsigned int lane,
 		      struct random_state *random);
+
+	/**
+	 * How much of the objects is under DMA at this moment, in bytes: pinned by it, or bound where
+	 * a driver does not pin. A driver may let go of idle memory by itself. Asked while lanes submit.
+	 * 0 or -errno.
+	 */
+	int (*held)(struct engine *engine, uint64_t *bytes);
 
 	/** Waits until the device has nothing more to do. 0 or -errno. */
 	int (*idle)(struct engine *engine);

@@ -16,6 +16,8 @@
 /* How often the child looks for commands, and for resets of the device. */
 #define LOOK_NS	      (10 * NSEC_PER_MSEC)
 #define RESET_LOOK_NS (100 * NSEC_PER_MSEC)
+/* How often it asks the engine what is under DMA: the run reads it once a second. */
+#define HELD_LOOK_NS (250 * NSEC_PER_MSEC)
 
 struct child {
 	const struct load_config *config;
@@ -157,6 +159,9 @@ static void *lane_run(void *data)
 
 	while (!c->stop_lanes && ret == 0) {
 		ret = ops->submit(c->engine, lane->index, &random);
+		if (ret == 0)
+			atomic_fetch_add_explicit(&c->shared->engine.submitted, 1,
+						  memory_order_relaxed);
 		if (rate) {
 			uint64_t now = monotonic_ns();
 
@@ -172,18 +177,33 @@ static void *lane_run(void *data)
 	return NULL;
 }
 
+/* Tells the run what is under DMA now. An engine that cannot say holds what it has pinned. */
+static void look_at_held(struct child *c)
+{
+	uint64_t bytes = 0;
+
+	if (c->config->engine->held(c->engine, &bytes) == 0)
+		c->shared->held_bytes = bytes;
+}
+
 /* Until the command is another than @than, or the device fails. Returns 0 or -errno. */
 static int wait_for_command(struct child *c, int than)
 {
-	uint64_t last_check = 0;
+	uint64_t last_check = 0, last_held = 0;
 	int ret = 0;
 
 	while (ret == 0 && c->shared->command == than && !c->lane_error) {
-		sleep_ns(LOOK_NS);
-		if (c->engine && monotonic_ns() - last_check > RESET_LOOK_NS) {
+		uint64_t now = monotonic_ns();
+
+		if (c->engine && now - last_check > RESET_LOOK_NS) {
 			ret = c->config->engine->check_resets(c->engine);
-			last_check = monotonic_ns();
+			last_check = now;
 		}
+		if (c->engine && now - last_held > HELD_LOOK_NS) {
+			look_at_held(c);
+			last_held = now;
+		}
+		sleep_ns(LOOK_NS);
 	}
 	return ret;
 }

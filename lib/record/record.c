@@ -33,23 +33,18 @@ const struct field record_config_fields[] = {
 	CONFIG(FIELD_U64, stop_at_ns),	    END
 };
 
-const struct field record_load_fields[] = { LOAD(FIELD_TEXT, engine),
-					    LOAD(FIELD_U64, objects),
-					    LOAD(FIELD_U64, filled_bytes),
-					    LOAD(FIELD_U64, locked_bytes),
-					    LOAD(FIELD_U64, pinned_bytes),
-					    LOAD(FIELD_U64, pinned_pages_seen),
-					    LOAD(FIELD_U64, fill_ns),
-					    LOAD(FIELD_U64, pin_ns),
-					    LOAD(FIELD_U64, create_ns),
-					    LOAD(FIELD_U64, steady_ns),
-					    LOAD(FIELD_U64, requests),
-					    LOAD(FIELD_U64, request_bytes),
-					    LOAD(FIELD_U64, errors),
-					    LOAD(FIELD_U64, resets),
-					    LOAD(FIELD_U64, request_ns),
-					    LOAD(FIELD_U64, repinned_pages),
-					    END };
+const struct field record_load_fields[] = {
+	LOAD(FIELD_TEXT, engine),	 LOAD(FIELD_U64, objects),
+	LOAD(FIELD_U64, filled_bytes),	 LOAD(FIELD_U64, locked_bytes),
+	LOAD(FIELD_U64, pinned_bytes),	 LOAD(FIELD_U64, pinned_pages_seen),
+	LOAD(FIELD_U64, fill_ns),	 LOAD(FIELD_U64, pin_ns),
+	LOAD(FIELD_U64, create_ns),	 LOAD(FIELD_U64, steady_ns),
+	LOAD(FIELD_U64, held_bytes),	 LOAD(FIELD_U64, held_least_bytes),
+	LOAD(FIELD_U64, submitted),	 LOAD(FIELD_U64, requests),
+	LOAD(FIELD_U64, request_bytes),	 LOAD(FIELD_U64, errors),
+	LOAD(FIELD_U64, resets),	 LOAD(FIELD_U64, request_ns),
+	LOAD(FIELD_U64, repinned_pages), END
+};
 
 const struct field record_walker_fields[] = { WALKER(FIELD_TEXT, walker, "kind"),
 					      WALKER(FIELD_U64, walker_files, "files"),

@@ -17,7 +17,7 @@
 #include "stats/attribution.h"
 #include "stats/distribution.h"
 
-#define RECORD_SCHEMA "pinlat.record/1.2"
+#define RECORD_SCHEMA "pinlat.record/1.3"
 /** What a record's line begins with in a test's standard output. */
 #define RECORD_LINE_PREFIX "pinlat-record: "
 
@@ -62,6 +62,9 @@ struct record_load {
 	 * their first use, which pins them. 0: the engine cannot tell.
 	 */
 	uint64_t create_ns, steady_ns;
+	/* Under DMA as the engine says: when the window opened, and the least in it. */
+	uint64_t held_bytes, held_least_bytes;
+	uint64_t submitted; /* requests that the device was given in the window */
 	uint64_t requests, request_bytes, errors, resets;
 	uint64_t
 		request_ns; /* that the device worked on one request, lately; 0: not known */

@@ -247,5 +247,6 @@ int run_make_arena(struct run *r)
 	memcg_remove_stale();
 	swap_remove_stale(r->request->options->scratch);
 	ret = make_memcg(r);
+	r->swappiness = memcg_swappiness(run_memcg(r));
 	return ret < 0 ? ret : make_swap(r);
 }

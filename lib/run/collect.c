@@ -139,6 +139,9 @@ static void collect_load(const struct run *r, struct record_load *l)
 	l->create_ns = s->engine.create_ns;
 	l->steady_ns = s->engine.steady_ns;
 	l->request_ns = s->engine.request_ns;
+	l->submitted = b->submitted - a->submitted;
+	l->held_bytes = a->held_bytes;
+	l->held_least_bytes = r->window_ns ? r->held_least : 0;
 	l->requests = b->requests - a->requests;
 	l->request_bytes = b->bytes - a->bytes;
 	l->repinned_pages = repinned_pages(r);
@@ -302,8 +305,9 @@ static int collect_attribution(struct run *r)
 }
 
 /* The timeline of the window, a point a second. */
-static int collect_timeline(const struct timeline *t, json_object **root)
+static int collect_timeline(const struct run *r, json_object **root)
 {
+	const struct timeline *t = &r->timeline;
 	struct json_out out;
 
 	json_begin_array(&out);
@@ -316,6 +320,8 @@ static int collect_timeline(const struct timeline *t, json_object **root)
 		json_put_u64(&out, point, "p50", from->p50);
 		json_put_u64(&out, point, "p99", from->p99);
 		json_put_u64(&out, point, "max", from->max);
+		if (run_has_device(r->request))
+			json_put_u64(&out, point, "held_bytes", from->held_bytes);
 	}
 	return json_end(&out, root);
 }
@@ -348,8 +354,10 @@ int run_collect(struct run *r)
 	if (ret == 0 && r->window_ns)
 		ret = collect_counters(r);
 	if (ret == 0 && r->window_ns)
-		ret = collect_timeline(&r->timeline, &r->record->timeline);
+		ret = collect_timeline(r, &r->record->timeline);
 	if (ret == 0 && r->probe.cpus)
 		ret = explain_collect(r);
+	if (ret == 0 && run_has_memory(r->request) && r->record->environment)
+		ret = machine_add_arena(r->record->environment, r->swappiness);
 	return ret;
 }

@@ -26,7 +26,9 @@ struct run_sizes {
 
 /* What the load had done by some instant. */
 struct run_progress {
-	uint64_t requests, bytes;
+	uint64_t submitted, requests, bytes;
+	uint64_t held_bytes; /* under DMA */
+	uint64_t swap_free;
 	uint64_t walker_files, walker_bytes, walker_passes;
 	struct memcg_events events;
 };
@@ -34,6 +36,7 @@ struct run_progress {
 struct timeline_point {
 	uint64_t t_ns; /* end of the span that it stands for, from the window's start */
 	uint64_t count, p50, p99, max;
+	uint64_t held_bytes; /* under DMA at its end */
 };
 
 /* What each second of the window gave. Freed with the run. */
@@ -69,9 +72,11 @@ struct run {
 	struct timeline timeline;
 	struct explain explain;
 	uint64_t walker_beat, walker_beat_ns;
+	uint64_t held_least;	  /* bytes under DMA, of all looks in the window */
 	uint64_t walker_still_ns; /* the longest time that it stood still in the window */
 	uint64_t window_ns;   /* that passed between the two looks; 0: there was none */
 	char swap[32];	      /* for the record's configuration */
+	int swappiness;	      /* of the arena; -errno: the kernel does not tell */
 	int delay_accounting; /* -errno: it could not be switched on */
 	char swap_why[400];   /* why there is none, where one was wanted */
 	int cpu_latency_fd;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "system/cleanup.h"
 #include "system/json.h"
 #include "system/sysfile.h"
 
@@ -90,6 +91,19 @@ json_object *machine_environment(const struct facts *f, const struct drm_device 
 		put_device(&out, json_put_object(&out, out.root, "device"), device);
 	json_end(&out, &root);
 	return root;
+}
+
+int machine_add_arena(json_object *environment, int swappiness)
+{
+	CLEANUP(json_release) json_object *none = NULL;
+	struct json_out out;
+	json_object *memory;
+
+	if (swappiness < 0 || !json_object_object_get_ex(environment, "memory", &memory))
+		return 0;
+	json_begin(&out);
+	json_put_u64(&out, memory, "arena_swappiness", (uint64_t)swappiness);
+	return json_end(&out, &none);
 }
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): @line is a name to declare. */

@@ -19,6 +19,9 @@
 json_object *machine_environment(const struct facts *facts,
 				 const struct drm_device *device);
 
+/** Adds to its "memory" the swappiness of the arena; below 0: not known. Returns 0 or -ENOMEM. */
+int machine_add_arena(json_object *environment, int swappiness);
+
 /**
  * The record's "counters": what grew between @before and @after. "vmstat": every counter that
  * moved, plus always those that comparisons rest on (pgscan_anon, pgscan_file, pgsteal_anon,

@@ -97,6 +97,7 @@ static void judge_pressure(struct run *r)
 			(unsigned long long)(r->sizes.fill_bytes >> 20));
 }
 
+/* The kernel's own count, while the objects were pinned. */
 static void judge_pins(struct run *r)
 {
 	const struct record_load *l = &r->record->load;
@@ -118,19 +119,72 @@ static void judge_pins(struct run *r)
 			       (unsigned long long)l->pinned_pages_seen, pages);
 }
 
-/* Without swap, reclaim never looks at anonymous memory: asked for by name it is a case of its own. */
-static void judge_scanning(struct run *r)
+/*
+ * Memory has to be under DMA when the window opens. What the kernel takes from the device later,
+ * or did before (i915's shrinker), is what is measured.
+ */
+static void judge_held(struct run *r)
+{
+	const struct record_load *l = &r->record->load;
+	double pinned = (double)l->pinned_bytes,
+	       batch = 2.0 * PIN_BATCH * (double)(r->record->cpus * page_size());
+	double wanted = pinned * (1 - PIN_TOLERANCE) - batch;
+
+	if (l->held_bytes == 0)
+		run_invalidate(
+			r,
+			"no memory was under DMA when the window opened: the driver had let go of all of it");
+	else if ((double)l->held_bytes < wanted)
+		run_note(
+			r,
+			"of %.0f MiB that were pinned, %.0f MiB were under DMA when the window opened: the driver had let go of the rest",
+			pinned / (double)MIB, (double)l->held_bytes / (double)MIB);
+	if (l->held_bytes &&
+	    (double)l->held_least_bytes <
+		    (double)l->held_bytes - pinned * PIN_TOLERANCE - batch)
+		run_note(r,
+			 "in the window, memory under DMA went down to %.0f MiB of %.0f",
+			 (double)l->held_least_bytes / (double)MIB,
+			 (double)l->held_bytes / (double)MIB);
+}
+
+/* Whether reclaim could look at anonymous memory at all; whether it did is a result. */
+static void judge_swap(struct run *r)
 {
 	bool asked = r->request->options->swap == SWAP_NONE;
+
+	if (asked)
+		run_note(
+			r,
+			"there is no swap (--swap none): reclaim does not look at pinned memory");
+	else if (*r->swap_why)
+		run_invalidate(r, "reclaim cannot look at pinned memory: %s",
+			       r->swap_why);
+	else if (r->at_start.swap_free == 0)
+		run_invalidate(
+			r,
+			"reclaim cannot look at pinned memory: no swap was free when the window opened");
+	else if (r->swappiness == 0)
+		run_invalidate(
+			r,
+			"reclaim does not look at pinned memory: the swappiness of the arena is 0 (%s)",
+			run_memcg(r) && run_memcg(r)->version == 1
+				? "memory.swappiness of the cgroup that it was made in"
+				: "sysctl vm.swappiness");
+}
+
+/* Of the whole machine: with cgroups of version 1 the kernel does not count an arena's own. */
+static void note_scanning(struct run *r)
+{
 	double pages = (double)r->record->load.pinned_bytes / (double)page_size();
 	double scanned = (double)run_vmstat_growth(r, "pgscan_anon");
 
-	if (scanned == 0 && asked)
-		run_note(r, "pinned pages not scanned: there is no swap (--swap none)");
-	else if (scanned == 0)
-		run_invalidate(r, "pinned pages not scanned: %s",
-			       *r->swap_why ? r->swap_why
-					    : "reclaim never looked at anonymous memory");
+	if (r->request->options->swap == SWAP_NONE)
+		return;
+	if (scanned == 0)
+		run_note(
+			r,
+			"reclaim left the pinned pages alone: it scanned no anonymous memory");
 	else if (scanned < pages)
 		run_note(
 			r,
@@ -148,8 +202,13 @@ static void judge_device(struct run *r)
 	if (l->errors)
 		run_invalidate(r, "%llu requests of the device failed",
 			       (unsigned long long)l->errors);
-	if (l->requests == 0 && r->request->rung == RUNG_BUSY)
-		run_invalidate(r, "the device completed no request in the window");
+	if (r->request->rung != RUNG_BUSY)
+		return;
+	/* A full queue takes no more until something is completed: then there was work all the time. */
+	if (l->submitted == 0 && l->requests == 0 && r->at_start.submitted == 0)
+		run_invalidate(r, "the device was given no work");
+	else if (l->requests == 0)
+		run_note(r, "the device completed no request in the window");
 }
 
 void run_judge(struct run *r)
@@ -169,7 +228,9 @@ void run_judge(struct run *r)
 		judge_pressure(r);
 	if (run_has_device(r->request)) {
 		judge_pins(r);
-		judge_scanning(r);
+		judge_held(r);
+		judge_swap(r);
+		note_scanning(r);
 		judge_device(r);
 	}
 }

@@ -188,12 +188,17 @@ static int timeline_create(struct timeline *t, uint64_t duration_ns)
 	return 0;
 }
 
-static int timeline_add(struct timeline *t, const struct probe *p, uint64_t now_ns)
+static int timeline_add(struct run *r, uint64_t now_ns)
 {
+	struct timeline *t = &r->timeline;
+	const struct probe *p = &r->probe;
+	uint64_t held = r->shared->held_bytes;
 	struct distribution d = { 0 };
 	struct histogram *swap = t->before;
 	int ret;
 
+	if (held < r->held_least)
+		r->held_least = held;
 	if (t->points == t->room)
 		return 0;
 	merge_cpus(p, t->now);
@@ -206,6 +211,7 @@ static int timeline_add(struct timeline *t, const struct probe *p, uint64_t now_
 		.p50 = distribution_quantile(&d, 0.5),
 		.p99 = distribution_quantile(&d, 0.99),
 		.max = d.max,
+		.held_bytes = held,
 	};
 	distribution_free(&d);
 	t->before = t->now;
@@ -219,8 +225,13 @@ static int timeline_add(struct timeline *t, const struct probe *p, uint64_t now_
 static void look_at_progress(const struct run *r, struct run_progress *p)
 {
 	const struct load_shared *s = r->shared;
+	struct meminfo m = { 0 };
 
+	meminfo_read(&m);
 	*p = (struct run_progress){
+		.submitted = s->engine.submitted,
+		.held_bytes = s->held_bytes,
+		.swap_free = m.swap_free,
 		.requests = s->engine.requests,
 		.bytes = s->engine.bytes,
 		.walker_files = s->walker.files,
@@ -290,7 +301,7 @@ static int watch(struct run *r, uint64_t start)
 			trace_drain(r->explain.trace);
 		look_at_walker(r, now);
 		if (ret == 0 && now >= r->timeline.next_ns)
-			ret = timeline_add(&r->timeline, &r->probe, now);
+			ret = timeline_add(r, now);
 		sleep_ns(end - now < LOOK_NS ? end - now : LOOK_NS);
 	}
 	return ret;
@@ -309,7 +320,7 @@ static int wait_for_probe(struct run *r)
 		sleep_ns(NSEC_PER_MSEC);
 		ret = all_well(r, "waiting for the last samples");
 	}
-	return ret < 0 ? ret : timeline_add(&r->timeline, &r->probe, monotonic_ns());
+	return ret < 0 ? ret : timeline_add(r, monotonic_ns());
 }
 
 /* After the probes were forked: they lock all that they have, and may not be allowed much. */
@@ -337,6 +348,7 @@ int run_window(struct run *r)
 	mlockall(MCL_CURRENT);
 	explain_start(r);
 	look_at_progress(r, &r->at_start);
+	r->held_least = r->at_start.held_bytes;
 	counters_read(&r->reader, r->before);
 	start = monotonic_ns() + LEAD_NS;
 	r->timeline.start_ns = start;

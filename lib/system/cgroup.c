@@ -368,6 +368,15 @@ int memcg_usage(const struct memcg *cg, uint64_t *usage, uint64_t *limit)
 	return ret;
 }
 
+int memcg_swappiness(const struct memcg *cg)
+{
+	uint64_t value;
+	int ret = cg && cg->version == 1 ? read_u64(cg, "memory.swappiness", &value)
+					 : sysfile_u64("/proc/sys/vm/swappiness", &value);
+
+	return ret < 0 ? ret : (int)value;
+}
+
 int memcg_read_events(const struct memcg *cg, struct memcg_events *events)
 {
 	bool v1 = cg->version == 1;

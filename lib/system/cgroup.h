@@ -42,6 +42,12 @@ int memcg_destroy(const struct memcg *cg, uint64_t timeout_ns);
 /** Bytes charged to it and its limit. Returns 0 or -errno. */
 int memcg_usage(const struct memcg *cg, uint64_t *usage, uint64_t *limit);
 
+/**
+ * How readily reclaim takes anonymous memory in it (0: never, to 200): of its own under version 1,
+ * else the machine's, vm.swappiness. NULL: the machine. -errno: the kernel does not tell.
+ */
+int memcg_swappiness(const struct memcg *cg);
+
 /** What the kernel counted in it. */
 struct memcg_events {
 	uint64_t limit_hits; /* v1 memory.failcnt, v2 memory.events max */
