@@ -247,6 +247,8 @@ int run_make_arena(struct run *r)
 	memcg_remove_stale();
 	swap_remove_stale(r->request->options->scratch);
 	ret = make_memcg(r);
+	if (ret < 0)
+		return ret;
 	r->swappiness = memcg_swappiness(run_memcg(r));
-	return ret < 0 ? ret : make_swap(r);
+	return make_swap(r);
 }

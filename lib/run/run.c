@@ -271,7 +271,10 @@ static int measure(struct run *r)
 int run_execute(const struct run_request *request, struct record *record, char *left,
 		size_t size)
 {
-	struct run r = { .request = request, .record = record, .cpu_latency_fd = -1 };
+	struct run r = { .request = request,
+			 .record = record,
+			 .swappiness = -ENODATA,
+			 .cpu_latency_fd = -1 };
 	int ret = -ENOMEM;
 
 	*left = '\0';
