@@ -103,11 +103,10 @@ struct engine_ops {
 		      struct random_state *random);
 
 	/**
-	 * How much of the objects is under DMA at this moment, in bytes: pinned by it, or bound where
-	 * a driver does not pin. A driver may let go of idle memory by itself. Asked while lanes submit.
-	 * 0 or -errno.
+	 * How much of @pinned bytes, all that was pinned, is under DMA at this moment: still pinned, or
+	 * bound where a driver does not pin. Asked while lanes submit. NULL: what was pinned stays so.
 	 */
-	int (*held)(struct engine *engine, uint64_t *bytes);
+	uint64_t (*held)(struct engine *engine, uint64_t pinned);
 
 	/** Waits until the device has nothing more to do. 0 or -errno. */
 	int (*idle)(struct engine *engine);

@@ -405,14 +405,11 @@ static int i915_open(struct engine **engine, const struct engine_config *config,
 		i915_close(e);
 		return ret;
 	}
-	if (vmstat_pinned_pages(&e->pinned_before) < 0)
-		e->pinned_before = 0;
+	vmstat_pinned_pages(
+		&e->pinned_before); /* 0 where the kernel does not count them */
 	*engine = e;
 	return 0;
 }
-
-/* The kernel keeps up to this many pages uncounted on each CPU, of pins and of unpins. */
-#define PINS_UNCOUNTED 128
 
 /* Making an object takes no page: its first use does, and is what can fail. */
 static int i915_pin(struct engine *e, size_t index)
@@ -430,7 +427,6 @@ static int i915_pin(struct engine *e, size_t index)
 	if (ns < 0)
 		return (int)ns;
 	e->progress->steady_ns += (uint64_t)ns;
-	e->made_bytes += o->size;
 	return 0;
 }
 
@@ -449,22 +445,20 @@ static int i915_unpin(struct engine *e, size_t index)
 
 /*
  * i915 lets idle objects go when memory is short (its shrinker) and does not tell; the kernel's count of
- * pinned pages does. Where i915 takes references only, nobody counts them: then all that was made is held.
+ * pinned pages does. Where i915 takes references only, nobody counts them: then all is taken for held.
  */
-static int i915_held(struct engine *e, uint64_t *bytes)
+static uint64_t i915_held(struct engine *e, uint64_t pinned)
 {
+	uint64_t lag = 2 * VMSTAT_PIN_BATCH * (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
 	uint64_t pages;
-	uint64_t most = PINS_UNCOUNTED * (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
 
-	*bytes = e->made_bytes;
 	if (vmstat_pinned_pages(&pages) < 0)
-		return 0;
+		return pinned;
 	pages = counter_growth(e->pinned_before, pages);
-	if (pages > most)
+	if (pages > lag)
 		e->pins_counted = true;
-	if (e->pins_counted && pages * page_size() < *bytes)
-		*bytes = pages * page_size();
-	return 0;
+	return e->pins_counted && pages * page_size() < pinned ? pages * page_size()
+							       : pinned;
 }
 
 /* A wedged GPU refuses requests; one without any is asked, which costs it nothing. */

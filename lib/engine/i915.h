@@ -54,9 +54,8 @@ struct engine {
 	size_t objects;
 	uint32_t *handle; /* one an object; 0: not pinned */
 	struct engine_progress *progress;
-	uint64_t pinned_before;	     /* pages, by anybody, before the first object */
-	_Atomic uint64_t made_bytes; /* of objects that were used once */
-	bool pins_counted;	     /* the kernel was seen to count this driver's pins */
+	uint64_t pinned_before; /* pages, by anybody, before the first object */
+	bool pins_counted;	/* the kernel was seen to count this driver's pins */
 	pthread_mutex_t note_lock;
 	uint64_t target_ns; /* that a request shall take */
 	struct ring ring[MAX_RINGS];

@@ -35,7 +35,6 @@ struct engine {
 	uint64_t request_size;
 	unsigned int depth;
 	unsigned int in_flight;
-	_Atomic uint64_t pinned; /* bytes */
 	struct engine_progress *progress;
 };
 
@@ -206,29 +205,14 @@ static int update_table(struct engine *e, size_t index, struct iovec iov)
 
 static int uring_pin(struct engine *e, size_t index)
 {
-	int ret = update_table(e, index,
-			       (struct iovec){ .iov_base = e->object[index].memory,
-					       .iov_len = e->object[index].size });
-
-	if (ret == 0)
-		e->pinned += e->object[index].size;
-	return ret;
+	return update_table(e, index,
+			    (struct iovec){ .iov_base = e->object[index].memory,
+					    .iov_len = e->object[index].size });
 }
 
 static int uring_unpin(struct engine *e, size_t index)
 {
-	int ret = update_table(e, index, (struct iovec){ 0 });
-
-	if (ret == 0)
-		e->pinned -= e->object[index].size;
-	return ret;
-}
-
-/* What is registered stays pinned until it is taken out of the table. */
-static int uring_held(struct engine *e, uint64_t *bytes)
-{
-	*bytes = e->pinned;
-	return 0;
+	return update_table(e, index, (struct iovec){ 0 });
 }
 
 static unsigned int uring_lanes(const struct engine *e)
@@ -326,7 +310,6 @@ const struct engine_ops uring_engine = {
 	.pin = uring_pin,
 	.lanes = uring_lanes,
 	.submit = uring_submit,
-	.held = uring_held,
 	.idle = uring_idle,
 	.unpin = uring_unpin,
 	.check_resets = uring_check_resets,

@@ -177,13 +177,13 @@ static void *lane_run(void *data)
 	return NULL;
 }
 
-/* Tells the run what is under DMA now. An engine that cannot say holds what it has pinned. */
+/* Tells the run what is under DMA now. */
 static void look_at_held(struct child *c)
 {
-	uint64_t bytes = 0;
+	const struct engine_ops *ops = c->config->engine;
+	uint64_t pinned = c->shared->pinned_bytes;
 
-	if (c->config->engine->held(c->engine, &bytes) == 0)
-		c->shared->held_bytes = bytes;
+	c->shared->held_bytes = ops->held ? ops->held(c->engine, pinned) : pinned;
 }
 
 /* Until the command is another than @than, or the device fails. Returns 0 or -errno. */

@@ -121,6 +121,17 @@ static uint64_t repinned_pages(const struct run *r)
 					 : 0;
 }
 
+/* When the window opened, and at the end of each of its seconds. */
+static uint64_t least_held(const struct run *r)
+{
+	uint64_t least = r->at_start.held_bytes;
+
+	for (size_t i = 0; i < r->timeline.points; i++)
+		if (r->timeline.point[i].held_bytes < least)
+			least = r->timeline.point[i].held_bytes;
+	return least;
+}
+
 static void collect_load(const struct run *r, struct record_load *l)
 {
 	const struct load_shared *s = r->shared;
@@ -141,7 +152,7 @@ static void collect_load(const struct run *r, struct record_load *l)
 	l->request_ns = s->engine.request_ns;
 	l->submitted = b->submitted - a->submitted;
 	l->held_bytes = a->held_bytes;
-	l->held_least_bytes = r->window_ns ? r->held_least : 0;
+	l->held_least_bytes = least_held(r);
 	l->requests = b->requests - a->requests;
 	l->request_bytes = b->bytes - a->bytes;
 	l->repinned_pages = repinned_pages(r);

@@ -28,7 +28,6 @@ struct run_sizes {
 struct run_progress {
 	uint64_t submitted, requests, bytes;
 	uint64_t held_bytes; /* under DMA */
-	uint64_t swap_free;
 	uint64_t walker_files, walker_bytes, walker_passes;
 	struct memcg_events events;
 };
@@ -72,7 +71,6 @@ struct run {
 	struct timeline timeline;
 	struct explain explain;
 	uint64_t walker_beat, walker_beat_ns;
-	uint64_t held_least;	  /* bytes under DMA, of all looks in the window */
 	uint64_t walker_still_ns; /* the longest time that it stood still in the window */
 	uint64_t window_ns;   /* that passed between the two looks; 0: there was none */
 	char swap[32];	      /* for the record's configuration */

@@ -14,8 +14,6 @@
 #define LAST_QUANTILE 0.99
 /* Pinned pages must be seen by the kernel's own count, within this share. */
 #define PIN_TOLERANCE 0.01
-/* The kernel keeps up to this many uncounted on each CPU. */
-#define PIN_BATCH 64
 /* Below this share of its rate the walker is said to have lagged. */
 #define WALKER_SHARE	0.9
 #define WALKER_STILL_NS NSEC_PER_SEC
@@ -103,7 +101,7 @@ static void judge_pins(struct run *r)
 	const struct record_load *l = &r->record->load;
 	double pages = (double)l->pinned_bytes / (double)page_size();
 	double off = fabs((double)l->pinned_pages_seen - pages);
-	size_t batch = PIN_BATCH * r->record->cpus;
+	size_t batch = VMSTAT_PIN_BATCH * r->record->cpus;
 	uint64_t now;
 
 	if (l->pinned_bytes < l->filled_bytes || l->pinned_bytes == 0)
@@ -127,7 +125,7 @@ static void judge_held(struct run *r)
 {
 	const struct record_load *l = &r->record->load;
 	double pinned = (double)l->pinned_bytes,
-	       batch = 2.0 * PIN_BATCH * (double)(r->record->cpus * page_size());
+	       batch = 2.0 * VMSTAT_PIN_BATCH * (double)(r->record->cpus * page_size());
 	double wanted = pinned * (1 - PIN_TOLERANCE) - batch;
 
 	if (l->held_bytes == 0)
@@ -151,16 +149,18 @@ static void judge_held(struct run *r)
 /* Whether reclaim could look at anonymous memory at all; whether it did is a result. */
 static void judge_swap(struct run *r)
 {
-	bool asked = r->request->options->swap == SWAP_NONE;
+	uint64_t free_kib;
 
-	if (asked)
+	if (r->request->options->swap == SWAP_NONE)
 		run_note(
 			r,
 			"there is no swap (--swap none): reclaim does not look at pinned memory");
 	else if (*r->swap_why)
 		run_invalidate(r, "reclaim cannot look at pinned memory: %s",
 			       r->swap_why);
-	else if (r->at_start.swap_free == 0)
+	else if (sysfile_find_u64(r->before->text[COUNTER_MEMINFO], "SwapFree",
+				  &free_kib) == 0 &&
+		 free_kib == 0)
 		run_invalidate(
 			r,
 			"reclaim cannot look at pinned memory: no swap was free when the window opened");
@@ -205,7 +205,7 @@ static void judge_device(struct run *r)
 	if (r->request->rung != RUNG_BUSY)
 		return;
 	/* A full queue takes no more until something is completed: then there was work all the time. */
-	if (l->submitted == 0 && l->requests == 0 && r->at_start.submitted == 0)
+	if (r->at_end.submitted == 0)
 		run_invalidate(r, "the device was given no work");
 	else if (l->requests == 0)
 		run_note(r, "the device completed no request in the window");

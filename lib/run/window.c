@@ -192,13 +192,10 @@ static int timeline_add(struct run *r, uint64_t now_ns)
 {
 	struct timeline *t = &r->timeline;
 	const struct probe *p = &r->probe;
-	uint64_t held = r->shared->held_bytes;
 	struct distribution d = { 0 };
 	struct histogram *swap = t->before;
 	int ret;
 
-	if (held < r->held_least)
-		r->held_least = held;
 	if (t->points == t->room)
 		return 0;
 	merge_cpus(p, t->now);
@@ -211,7 +208,7 @@ static int timeline_add(struct run *r, uint64_t now_ns)
 		.p50 = distribution_quantile(&d, 0.5),
 		.p99 = distribution_quantile(&d, 0.99),
 		.max = d.max,
-		.held_bytes = held,
+		.held_bytes = r->shared->held_bytes,
 	};
 	distribution_free(&d);
 	t->before = t->now;
@@ -225,13 +222,10 @@ static int timeline_add(struct run *r, uint64_t now_ns)
 static void look_at_progress(const struct run *r, struct run_progress *p)
 {
 	const struct load_shared *s = r->shared;
-	struct meminfo m = { 0 };
 
-	meminfo_read(&m);
 	*p = (struct run_progress){
 		.submitted = s->engine.submitted,
 		.held_bytes = s->held_bytes,
-		.swap_free = m.swap_free,
 		.requests = s->engine.requests,
 		.bytes = s->engine.bytes,
 		.walker_files = s->walker.files,
@@ -348,7 +342,6 @@ int run_window(struct run *r)
 	mlockall(MCL_CURRENT);
 	explain_start(r);
 	look_at_progress(r, &r->at_start);
-	r->held_least = r->at_start.held_bytes;
 	counters_read(&r->reader, r->before);
 	start = monotonic_ns() + LEAD_NS;
 	r->timeline.start_ns = start;

@@ -122,10 +122,12 @@ static inline uint64_t counter_growth(uint64_t before, uint64_t after)
 /** Reads /proc/vmstat now and returns the sum of the values of all keys that begin with @prefix. */
 uint64_t vmstat_now(const char *prefix);
 
+/** The kernel keeps up to so many pages uncounted on each CPU, of pins and of unpins. */
+#define VMSTAT_PIN_BATCH 64
+
 /**
  * Pages pinned with FOLL_PIN as of now: nr_foll_pin_acquired - nr_foll_pin_released,
- * in small pages. The kernel batches both per CPU, so that the difference lags by
- * some tens of pages. Returns 0 or -ENOENT where the kernel does not count them.
+ * in small pages; it lags by up to two batches a CPU. Returns 0 or -ENOENT where the kernel does not count them.
  */
 int vmstat_pinned_pages(uint64_t *pages);
 

@@ -33,6 +33,12 @@ static void put_vmstat(struct counters *c, unsigned int anon, unsigned int file)
 		anon, file);
 }
 
+static void put_free_swap(struct counters *c, unsigned int kib)
+{
+	snprintf(c->text[COUNTER_MEMINFO], sizeof(c->text[COUNTER_MEMINFO]),
+		 "MemFree: 1000 kB\nSwapFree: %u kB\n", kib);
+}
+
 /* Everybody's latencies: 1 us, two thousand times. */
 static void put_samples(struct record *rec)
 {
@@ -83,7 +89,9 @@ static struct made *make(void)
 	put_vmstat(r->after, 900000, 300000);
 	r->shared->duties.has_memcg = 1;
 	r->shared->duties.memcg.version = 1;
-	r->at_start = (struct run_progress){ .swap_free = 64 * MIB, .submitted = 100 };
+	put_free_swap(r->before, 65536);
+	r->at_start.submitted = 100;
+	r->at_end.submitted = 4100;
 	r->at_end.events.limit_hits = 50;
 	r->swappiness = 60;
 	r->window_ns = WINDOW;
@@ -204,14 +212,14 @@ static void test_swap_allowed_scanning(void **state)
 	m->run.swappiness = 0;
 	expect_invalid(m, "the swappiness of the arena is 0");
 	m = make();
-	m->run.at_start.swap_free = 0;
+	put_free_swap(m->run.before, 0);
 	expect_invalid(m, "no swap was free");
 	m = make();
 	snprintf(m->run.swap_why, sizeof(m->run.swap_why), "the disk is full");
 	expect_invalid(m, "the disk is full");
 	m = make();
 	m->options.swap = SWAP_NONE;
-	m->run.at_start.swap_free = 0;
+	put_free_swap(m->run.before, 0);
 	expect_valid(m, "--swap none");
 }
 
@@ -221,7 +229,7 @@ static void test_the_device_was_given_work(void **state)
 
 	(void)state;
 	m->record.load.submitted = m->record.load.requests = 0;
-	m->run.at_start.submitted = 0;
+	m->run.at_start.submitted = m->run.at_end.submitted = 0;
 	expect_invalid(m, "the device was given no work");
 	m = make();
 	m->record.load.errors = 3;
@@ -233,7 +241,7 @@ static void test_the_device_was_given_work(void **state)
 	m = make();
 	m->request.rung = RUNG_PINNED;
 	m->record.load.submitted = m->record.load.requests = 0;
-	m->run.at_start.submitted = 0;
+	m->run.at_start.submitted = m->run.at_end.submitted = 0;
 	expect_valid(m, NULL);
 }
 
