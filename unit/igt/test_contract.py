@@ -361,7 +361,11 @@ class Results(Case):
             process = self.popen("--run-subtest", "pass", env=env, stdout=slave)
             got = self.finish(process)
             self.assertEqual((got.code, got.err), (0, ""))
-            return os.read(master, 65536).decode()
+            os.write(slave, b"\0")  # behind all that the program wrote
+            out = b""
+            while not out.endswith(b"\0"):  # the kernel hands it over in pieces
+                out += os.read(master, 65536)
+            return out[:-1].decode()
         finally:
             os.close(master)
             os.close(slave)
