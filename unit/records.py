@@ -82,7 +82,7 @@ def record(subtest, label, seq, scale, *, boot="a", start=0, huge=1.0, samples=S
         "start": time.strftime("%Y-%m-%dT%H:%M:%SZ",
                                time.gmtime(calendar.timegm((2026, 1, 31, 10, start, 0)))),
         "config": {"arena": "cgroup:512M", "engine": "uring" if device else "", "backing": "4k",
-                   "swap": "file:64M", "walker": "sparse:1G", "walker_rate": 1 << 28,
+                   "swap": "file:64M", "walker": "loop:1G", "walker_rate": 1 << 28,
                    "duration_ns": 20 * 10**9, "interval_min_ns": 10**6,
                    "interval_max_ns": 10**6, "object_size": 64 << 20, "fill_bytes": 320 << 20,
                    "request_rate": 1000, "request_size": 131072, "queue_depth": 8,
@@ -95,7 +95,7 @@ def record(subtest, label, seq, scale, *, boot="a", start=0, huge=1.0, samples=S
         "load": {"engine": "uring" if device else "", "objects": 5, "filled_bytes": 320 << 20,
                  "pinned_bytes": 320 << 20 if device else 0,
                  "requests": 20000 if device else 0,
-                 "walker": {"kind": "sparse", "files": 20, "bytes": 5 << 30, "passes": 5}},
+                 "walker": {"kind": "loop", "files": 20, "bytes": 5 << 30, "passes": 5}},
         "counters": {"window_ns": 20 * 10**9, "vmstat": {
             "pgscan_anon": 9000000 + 1000 * seq if device else 0, "pgscan_file": 1300000,
             "allocstall": seq, "compact_stall": 0}},
@@ -193,7 +193,7 @@ def full(subtest, seq):
     rng = random.Random(seq)
     drawn = heavy(rng)
     r = attribute([record(subtest, "base", seq, 65e3)], direct_reclaim=70)[0]
-    r["schema"], r["seed"] = "pinlat.record/1.3", 2**64 - 2
+    r["schema"], r["seed"] = "pinlat.record/1.4", 2**64 - 2
     r["config"].update(tracing="", stop_at_ns=0)
     r["environment"]["memory"]["swap_total"] = 1 << 30
     r["latency"] = {"unit": "ns", "scheduled": drawn(65e3, 40000), "woken": histogram(6e4, 300),

@@ -42,9 +42,9 @@ def add_options(parser):
     parser.add_argument('--duration', default='8s', metavar='TIME')
     parser.add_argument('--fill', default='60%', metavar='SHARE')
     parser.add_argument('--object-size', default='16M', metavar='SIZE')
-    parser.add_argument('--walker', default='sparse:400M', metavar='WHAT',
+    parser.add_argument('--walker', default='loop:400M', metavar='WHAT',
                         help='a little more than is left of the memory, in a loop: one that '
-                        'streams never makes reclaim look at anonymous pages (sparse:400M)')
+                        'streams never makes reclaim look at anonymous pages (loop:400M)')
     parser.add_argument('--memory', default='768M', metavar='SIZE')
     parser.add_argument('--cpus', type=int, default=2, metavar='N')
     parser.add_argument('--zram', default='256M', metavar='SIZE', help='of the swap device (256M)')

@@ -14,6 +14,10 @@
 
 #define CHUNK (256 * KIB)
 
+/* What a walk reads in days; some file systems hold no file of this size. */
+#define STREAM_MOST  (1024 * GIB)
+#define STREAM_LEAST (64 * GIB)
+
 struct walk {
 	const struct walker_config *config;
 	struct walker_progress *progress;
@@ -66,23 +70,30 @@ static int read_through(struct walk *w, int fd)
 	return 0;
 }
 
-static int open_sparse(const char *dir, uint64_t size)
+static int make_holes(int fd, uint64_t size)
 {
-	int fd = scratch_in_memory(dir) ? -EOPNOTSUPP : scratch_open(dir, 0);
-
-	if (fd >= 0 && ftruncate(fd, (off_t)size) < 0) {
-		int ret = -errno;
-
-		close(fd);
-		return ret;
-	}
-	return fd;
+	return ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
 }
 
-static int walk_sparse(struct walk *w)
+static int make_stream(int fd)
 {
-	CLEANUP_CLOSE int fd = open_sparse(w->config->scratch, w->config->size);
-	int ret = fd < 0 ? fd : 0;
+	uint64_t size = STREAM_MOST;
+	int ret;
+
+	while ((ret = make_holes(fd, size)) == -EFBIG && size > STREAM_LEAST)
+		size /= 2;
+	return ret;
+}
+
+/* One file of holes, again and again; a stream comes to its end in hours, if ever. */
+static int walk_holes(struct walk *w)
+{
+	const struct walker_config *config = w->config;
+	bool in_memory = scratch_in_memory(config->scratch);
+	CLEANUP_CLOSE int fd = in_memory ? -EOPNOTSUPP : scratch_open(config->scratch, 0);
+	int ret = fd < 0			  ? fd
+		  : config->kind == WALKER_STREAM ? make_stream(fd)
+						  : make_holes(fd, config->size);
 
 	while (ret == 0) {
 		if (lseek(fd, 0, SEEK_SET) < 0)
@@ -149,5 +160,5 @@ int walker_walk(const struct walker_config *config, struct walker_progress *prog
 	if (!buf)
 		return -ENOMEM;
 	w.start_ns = monotonic_ns();
-	return config->kind == WALKER_TREE ? walk_tree(&w) : walk_sparse(&w);
+	return config->kind == WALKER_TREE ? walk_tree(&w) : walk_holes(&w);
 }

@@ -5,9 +5,13 @@
 /*
  * The page-cache walker: reads and reads, so that somebody has to make room.
  *
- * "sparse": loops over a file of holes, which fills the page cache at memory speed
- * and neither takes disk space nor waits for a disk: the same on every machine.
  * "tree": what `find DIR -type f -exec cat {} +` does, over and over.
+ * "stream": a file that is too large to be wanted again, in order.
+ * "loop": a file a little too large for the page cache, over and over: each pass wants back
+ * what the one before it lost.
+ *
+ * The files of the latter two are of holes. They fill the page cache at memory speed and
+ * neither take disk space nor wait for a disk: the same on every machine.
  */
 
 #include <stdatomic.h>
@@ -16,13 +20,14 @@
 
 enum walker_kind {
 	WALKER_NONE,
-	WALKER_SPARSE,
 	WALKER_TREE,
+	WALKER_STREAM,
+	WALKER_LOOP,
 };
 
 struct walker_config {
 	enum walker_kind kind;
-	uint64_t size;	  /* sparse: of the file */
+	uint64_t size;	  /* loop: of the file */
 	const char *tree; /* tree: the directory */
 	uint64_t rate;	  /* bytes a second once progress->paced is set, 0: unlimited */
 	const char *scratch;

@@ -20,8 +20,9 @@ enum swap_choice {
 };
 
 enum walker_choice {
-	WALK_SPARSE, /* a file of holes, of walker_size bytes */
 	WALK_TREE,   /* the files below walker_tree */
+	WALK_STREAM, /* a file too large to be wanted again */
+	WALK_LOOP,   /* a file of walker_size bytes, read again and again */
 	WALK_NONE,
 };
 
@@ -49,7 +50,7 @@ struct run_options {
 	enum swap_choice swap;
 	uint64_t swap_bytes;
 	enum walker_choice walker;
-	uint64_t walker_size; /* sparse; 0: by the arena */
+	uint64_t walker_size; /* loop; 0: by the arena */
 	const char *walker_tree;
 	uint64_t walker_rate; /* WALKER_RATE_AUTO: by the arena */
 	const char *scratch;

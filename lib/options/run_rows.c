@@ -79,14 +79,17 @@ static int set_walker(void *settings, const char *value)
 {
 	struct run_options *o = settings;
 
-	o->walker = WALK_SPARSE;
+	o->walker = WALK_LOOP;
 	o->walker_size = 0;
-	if (!strcmp(value, "sparse"))
+	if (!strcmp(value, "loop"))
 		return 0;
-	if (!strncmp(value, "sparse:", 7))
-		return parse_size(value + 7, &o->walker_size) < 0 || o->walker_size < MIB
+	if (!strncmp(value, "loop:", 5))
+		return parse_size(value + 5, &o->walker_size) < 0 || o->walker_size < MIB
 			       ? -EINVAL
 			       : 0;
+	o->walker = WALK_STREAM;
+	if (!strcmp(value, "stream"))
+		return 0;
 	o->walker = WALK_TREE;
 	o->walker_tree = value + 5;
 	if (!strncmp(value, "tree:", 5))
@@ -190,11 +193,11 @@ const struct option_row run_option_rows[] = {
 	  .help = "auto, none, or the size of a swap file that is made for the run",
 	  .more = "Without free swap, reclaim never looks at anonymous memory, and so not at pinned memory either. auto makes a swap file of 32M to 256M for the run and removes it after it, unless the machine has 64M of its own free. none measures without, and is refused where there is swap.",
 	  .wanted = "auto, none or a size of 1M or more", .set = set_swap },
-	{ .name = "walker", .argument = "WHAT", .usual = "sparse",
-	  .words = "sparse,sparse:,tree:,none",
-	  .help = "walk through the page cache: sparse[:SIZE], tree:DIR or none",
-	  .more = "sparse is a file of holes, read over and over, half as large again as the room that is left for the page cache; tree:DIR reads the files below a directory.",
-	  .wanted = "a walk (sparse, sparse:SIZE, tree:DIR, none)", .set = set_walker },
+	{ .name = "walker", .argument = "WHAT", .standard = "loop",
+	  .words = "tree:,stream,loop,loop:,none",
+	  .help = "walk through the page cache: tree:DIR, stream, loop[:SIZE] or none",
+	  .more = "tree:DIR reads the files below a directory in order, as find does. stream reads a file that is too large to be wanted again. loop reads a file again and again that is half as large again as the room that is left for the page cache, so that each pass wants back what the one before it lost: the worst case. The files of stream and loop are of holes and take no disk.",
+	  .wanted = "a walk (tree:DIR, stream, loop, loop:SIZE, none)", .set = set_walker },
 	{ .name = "explain", .words = "on,off",
 	  .help = "trace where the time of the worst samples went; costs a little of it",
 	  .more = "The record says it, and what reclaim did with the pages that it looked at; pinlat show of a single record prints it. Needs tracefs, and root; where they are missing the run goes on and the record says so. Latencies include what tracing costs; traced runs are not compared with others. --explain=off takes it back.",

@@ -12,7 +12,7 @@
 
 #define SCHEMA_NAME  "pinlat.record/"
 #define SCHEMA_MAJOR 1
-#define SCHEMA_MINOR 2
+#define SCHEMA_MINOR 4
 
 struct reader {
 	struct json_in in;
@@ -282,6 +282,20 @@ static void read_timeline(const struct json_at *root, struct record *r)
 	r->timeline = json_object_get(array.value);
 }
 
+/* Before 1.4 the loop was called sparse, after its file of holes. */
+static void name_loop(struct record *r)
+{
+	char *walker = r->config.walker;
+	size_t was = strlen("sparse"), is = strlen("loop");
+
+	if (strncmp(walker, "sparse:", was + 1) == 0) {
+		memcpy(walker, "loop", is);
+		memmove(walker + is, walker + was, strlen(walker + was) + 1);
+	}
+	if (strcmp(r->load.walker, "sparse") == 0)
+		snprintf(r->load.walker, sizeof(r->load.walker), "loop");
+}
+
 static void read_load(const struct json_at *root, struct record *r)
 {
 	struct json_at load;
@@ -404,6 +418,7 @@ int record_from_json(struct record *r, json_object *tree, const struct lifted *l
 	read_fields(&root, "periods", record_periods_fields, r);
 	read_attribution(&root, &r->attribution);
 	read_load(&root, r);
+	name_loop(r);
 	keep_tree(&root, "counters", json_type_object, &r->counters);
 	read_timeline(&root, r);
 	keep_tree(&root, "explain", json_type_object, &r->explain);

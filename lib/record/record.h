@@ -17,7 +17,7 @@
 #include "stats/attribution.h"
 #include "stats/distribution.h"
 
-#define RECORD_SCHEMA "pinlat.record/1.3"
+#define RECORD_SCHEMA "pinlat.record/1.4"
 /** What a record's line begins with in a test's standard output. */
 #define RECORD_LINE_PREFIX "pinlat-record: "
 
@@ -27,7 +27,7 @@ struct record_config {
 	char engine[16]; /* "uring"; empty on loads without a device */
 	char backing[8]; /* "4k" or "thp" */
 	char swap[32]; /* "none", "own" (the machine's), "file:256M" (made for the run) */
-	char walker[300];     /* "sparse:2G", "tree:/usr" or "none" */
+	char walker[300];     /* "tree:/usr", "stream", "loop:2G" or "none" */
 	uint64_t walker_rate; /* bytes a second asked for; 0: unlimited */
 	uint64_t duration_ns;
 	uint64_t interval_min_ns, interval_max_ns; /* of the probe's schedule */
@@ -69,7 +69,7 @@ struct record_load {
 	uint64_t
 		request_ns; /* that the device worked on one request, lately; 0: not known */
 	uint64_t repinned_pages; /* growth of the kernel's FOLL_PIN count in the window */
-	char walker[16];	 /* "sparse", "tree", "" */
+	char walker[16];	 /* "tree", "stream", "loop", "" */
 	uint64_t walker_files, walker_bytes, walker_passes;
 };
 

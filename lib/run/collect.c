@@ -26,8 +26,10 @@ static void describe_walker(const struct run *r, char *text, size_t size)
 		snprintf(text, size, "none");
 	else if (w->kind == WALKER_TREE)
 		snprintf(text, size, "tree:%s", w->tree);
+	else if (w->kind == WALKER_STREAM)
+		snprintf(text, size, "stream");
 	else
-		snprintf(text, size, "sparse:%s",
+		snprintf(text, size, "loop:%s",
 			 format_size(w->size, bytes, sizeof(bytes)));
 }
 
@@ -137,6 +139,12 @@ static void collect_load(const struct run *r, struct record_load *l)
 	const struct load_shared *s = r->shared;
 	const struct run_progress *a = &r->at_start, *b = &r->at_end;
 	const struct walker_config *w = &r->load_config.walker;
+	static const char *const kind[] = {
+		[WALKER_NONE] = "",
+		[WALKER_TREE] = "tree",
+		[WALKER_STREAM] = "stream",
+		[WALKER_LOOP] = "loop",
+	};
 
 	if (r->engine)
 		snprintf(l->engine, sizeof(l->engine), "%s", r->engine->name);
@@ -158,9 +166,8 @@ static void collect_load(const struct run *r, struct record_load *l)
 	l->repinned_pages = repinned_pages(r);
 	l->errors = s->engine.errors;
 	l->resets = s->engine.resets;
-	if (run_has_memory(r->request) && w->kind != WALKER_NONE)
-		snprintf(l->walker, sizeof(l->walker), "%s",
-			 w->kind == WALKER_TREE ? "tree" : "sparse");
+	if (run_has_memory(r->request))
+		snprintf(l->walker, sizeof(l->walker), "%s", kind[w->kind]);
 	l->walker_files = b->walker_files - a->walker_files;
 	l->walker_bytes = b->walker_bytes - a->walker_bytes;
 	l->walker_passes = b->walker_passes - a->walker_passes;

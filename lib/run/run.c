@@ -45,7 +45,7 @@ static int wait_until_ready(struct run *r)
  */
 static bool pressure_seen(const struct run *r, uint64_t stolen_before)
 {
-	bool loops = r->load_config.walker.kind == WALKER_SPARSE;
+	bool loops = r->load_config.walker.kind == WALKER_LOOP;
 
 	return vmstat_now("pgsteal_file") - stolen_before >= PRESSURE_PAGES &&
 	       (!loops || r->shared->walker.passes >= 2);
@@ -86,8 +86,9 @@ _Static_assert(REQUEST_RATE_OWN == REQUEST_RATE_AUTO, "options know no engine");
 static void configure_load(struct run *r)
 {
 	static const enum walker_kind kind[] = {
-		[WALK_SPARSE] = WALKER_SPARSE,
 		[WALK_TREE] = WALKER_TREE,
+		[WALK_STREAM] = WALKER_STREAM,
+		[WALK_LOOP] = WALKER_LOOP,
 		[WALK_NONE] = WALKER_NONE,
 	};
 	const struct run_options *o = r->request->options;

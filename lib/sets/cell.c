@@ -69,7 +69,7 @@ static bool is_near(uint64_t a, uint64_t b, uint64_t percent)
 }
 
 /*
- * "sparse:864M" and "sparse:866M" are alike; "sparse:864M" and "tree:864M" are not. Where the whole
+ * "loop:864M" and "loop:866M" are alike; "loop:864M" and "tree:864M" are not. Where the whole
  * machine is the arena, such sizes come from what memory was free, which is never the same.
  */
 static bool is_text_alike(const char *a, const char *b)

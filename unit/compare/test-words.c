@@ -177,7 +177,7 @@ static void test_setup(void **state)
 	const struct record_config a = {
 		.arena = "cgroup:2G",
 		.engine = "uring",
-		.walker = "sparse:864M",
+		.walker = "loop:864M",
 		.fill_bytes = 1000 * MIB,
 		.duration_ns = 20 * NSEC_PER_SEC,
 		.priority = 99,
@@ -187,12 +187,12 @@ static void test_setup(void **state)
 	(void)state;
 	b.duration_ns = 10 * NSEC_PER_SEC;
 	b.fill_bytes = 1009 * MIB;
-	strcpy(b.walker, "sparse:900M");
+	strcpy(b.walker, "loop:900M");
 	assert_true(same_setup(&a, &b));
 	assert_true(same_setup(&b, &a));
-	strcpy(b.walker, "sparse:1G");
+	strcpy(b.walker, "loop:1G");
 	assert_false(same_setup(&a, &b));
-	strcpy(b.walker, "sparse:900M");
+	strcpy(b.walker, "loop:900M");
 	b.fill_bytes = 1011 * MIB;
 	assert_false(same_setup(&a, &b));
 	b = a;

@@ -32,8 +32,11 @@ static void test_values(void **state)
 	assert_int_equal(o.interval_max_ns, 1100000);
 	assert_int_equal(set(&o, "interval", "1ms"), 0);
 	assert_int_equal(o.interval_min_ns, o.interval_max_ns);
-	assert_int_equal(set(&o, "walker", "sparse:2G"), 0);
+	assert_int_equal(set(&o, "walker", "loop:2G"), 0);
+	assert_int_equal(o.walker, WALK_LOOP);
 	assert_int_equal(o.walker_size, 2 * GIB);
+	assert_int_equal(set(&o, "walker", "stream"), 0);
+	assert_int_equal(o.walker, WALK_STREAM);
 	assert_int_equal(set(&o, "walker", "tree:/usr"), 0);
 	assert_int_equal(o.walker, WALK_TREE);
 	assert_string_equal(o.walker_tree, "/usr");

@@ -32,6 +32,15 @@ def place(record, path):
 
 
 class Schema(unittest.TestCase):
+    def test_walker_that_had_another_name(self):
+        """Old records fit, and are read under the name of today, so that old and new compare."""
+        old = records.full("thp-busy", 3)
+        old["config"]["walker"], old["load"]["walker"]["kind"] = "sparse:864M", "sparse"
+        self.assertEqual(list(errors(SCHEMA, SCHEMA, old)), [])
+        now = rewritten(old)[0]
+        self.assertEqual(now["config"]["walker"], "loop:864M")
+        self.assertEqual(now["load"]["walker"]["kind"], "loop")
+
     def test_written_records_fit(self):
         for subtest in records.JUDGED:
             given = records.full(subtest, 3)

@@ -27,6 +27,7 @@ BAD = [
     (['--backing', '8k'], "--backing: '8k' is not 4k or thp"),
     (['--swap', 'lots'], "--swap: 'lots' is not"),
     (['--walker', 'dog'], "--walker: 'dog' is not a walk"),
+    (['--walker', 'sparse:1G'], "--walker: 'sparse:1G' is not a walk"),
     (['--walker', 'tree:/no/such/tree'], '--walker: cannot read /no/such/tree'),
     (['--scratch', '/no/such/dir'], '--scratch: no directory /no/such/dir'),
     (['--scratch', '/etc/passwd'], '--scratch: /etc/passwd is not a directory'),

@@ -43,13 +43,13 @@ class Plan(RunnerTest):
 
     def test_options_reach_the_test(self):
         done = self.run_set("--probes", "thp", "--loads", "busy", "--runs", "1", "--arena",
-                            "cgroup:1G", "--swap", "64M", "--walker", "sparse:1G",
+                            "cgroup:1G", "--swap", "64M", "--walker", "loop:1G",
                             "--duration", "2s", "--", "--rate", "100")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.starts(), [
             "--run-subtest thp-busy --label base --seq 0 --seed 7 --engine auto --arena "
             "cgroup:1G --duration 2s --fill 80% --object-size 64M --backing 4k --swap 64M "
-            f"--walker sparse:1G --record {self.dir}/0000-thp-busy.json --rate 100"])
+            f"--walker loop:1G --record {self.dir}/0000-thp-busy.json --rate 100"])
 
     def test_tracing_reaches_the_test(self):
         done = self.run_set("--probes", "thp", "--loads", "busy", "--runs", "1", "--explain",
@@ -209,7 +209,7 @@ class Resume(RunnerTest):
                            (("--seed", "8"), "--seed 7, not 8"),
                            (("--loads", "idle"), "--loads idle,base, not idle"),
                            (("--fill", "70%"), "--fill 80%, not 70%"),
-                           (("--walker", "none"), "--walker nothing, not none"),
+                           (("--walker", "none"), "--walker loop, not none"),
                            (("--", "--rate", "6"), "5 behind --, not 6")):
             done = self.pinlat("run", "-o", self.dir, "--resume", *args)
             self.assertEqual(done.returncode, 2)
@@ -349,7 +349,7 @@ class BadUsage(RunnerTest):
                 ("--arena must be an arena", "--arena", "cgroup:1M"),
                 ("--object-size must be a size of 1M or more", "--object-size", "1k"),
                 ("--swap must be auto, none or a size of 1M or more", "--swap", "4k"),
-                ("--walker must be a walk", "--walker", "sparse:1"),
+                ("--walker must be a walk", "--walker", "loop:1"),
                 ("cannot hold an object of 64M", "--arena", "cgroup:64M"),
                 ("--fill: less than one object of 64M", "--fill", "8M"),
                 ("--walker: cannot read /no/such", "--walker", "tree:/no/such")):

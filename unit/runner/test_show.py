@@ -70,7 +70,7 @@ def untraced():
 def newer():
     """By a pinlat that is still to come, and with text that nobody expects."""
     made = records.full("timer-busy", 6)
-    made.update(schema="pinlat.record/1.4", seed=7, subtest="disk-\x1bidle", label=HOSTILE)
+    made.update(schema="pinlat.record/1.9", seed=7, subtest="disk-\x1bidle", label=HOSTILE)
     made["power"] = [3]
     for name in ("environment", "config", "load", "counters"):
         del made[name]
