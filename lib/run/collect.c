@@ -11,6 +11,7 @@
 #include "run/explain.h"
 #include "run/internal.h"
 #include "run/machine_json.h"
+#include "run/timeline.h"
 #include "system/cleanup.h"
 #include "system/devices.h"
 #include "system/json.h"
@@ -322,28 +323,6 @@ static int collect_attribution(struct run *r)
 	return name_sources(r, a);
 }
 
-/* The timeline of the window, a point a second. */
-static int collect_timeline(const struct run *r, json_object **root)
-{
-	const struct timeline *t = &r->timeline;
-	struct json_out out;
-
-	json_begin_array(&out);
-	for (size_t i = 0; i < t->points; i++) {
-		const struct timeline_point *from = &t->point[i];
-		json_object *point = json_put_object(&out, out.root, NULL);
-
-		json_put_u64(&out, point, "t_ns", from->t_ns);
-		json_put_u64(&out, point, "count", from->count);
-		json_put_u64(&out, point, "p50", from->p50);
-		json_put_u64(&out, point, "p99", from->p99);
-		json_put_u64(&out, point, "max", from->max);
-		if (run_has_device(r->request))
-			json_put_u64(&out, point, "held_bytes", from->held_bytes);
-	}
-	return json_end(&out, root);
-}
-
 static int collect_counters(struct run *r)
 {
 	const struct memcg_events *a = &r->at_start.events, *b = &r->at_end.events;
@@ -372,7 +351,7 @@ int run_collect(struct run *r)
 	if (ret == 0 && r->window_ns)
 		ret = collect_counters(r);
 	if (ret == 0 && r->window_ns)
-		ret = collect_timeline(r, &r->record->timeline);
+		ret = timeline_json(r, &r->record->timeline);
 	if (ret == 0 && r->probe.cpus)
 		ret = explain_collect(r);
 	if (ret == 0 && run_has_memory(r->request) && r->record->environment)

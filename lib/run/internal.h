@@ -8,6 +8,7 @@
 #include "load/watchdog.h"
 #include "probe/probe.h"
 #include "run/run.h"
+#include "run/timeline.h"
 #include "system/sysfile.h"
 #include "trace/trace.h"
 
@@ -30,20 +31,6 @@ struct run_progress {
 	uint64_t held_bytes; /* under DMA */
 	uint64_t walker_files, walker_bytes, walker_passes;
 	struct memcg_events events;
-};
-
-struct timeline_point {
-	uint64_t t_ns; /* end of the span that it stands for, from the window's start */
-	uint64_t count, p50, p99, max;
-	uint64_t held_bytes; /* under DMA at its end */
-};
-
-/* What each second of the window gave. Freed with the run. */
-struct timeline {
-	uint64_t start_ns, next_ns;
-	struct histogram *before, *now;
-	size_t points, room;
-	struct timeline_point *point;
 };
 
 /* --explain */

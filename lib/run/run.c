@@ -236,9 +236,7 @@ static void put_back(struct run *r, char *left, size_t size)
 	if (r->cpu_latency_fd >= 0)
 		close(r->cpu_latency_fd);
 	counters_close(&r->reader);
-	free(r->timeline.before);
-	free(r->timeline.now);
-	free(r->timeline.point);
+	timeline_destroy(&r->timeline);
 	load_shared_unmap(r->shared);
 	free(r->before);
 	free(r->after);

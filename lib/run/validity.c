@@ -221,6 +221,7 @@ void run_judge(struct run *r)
 		return;
 	}
 	judge_samples(r);
+	timeline_compare_halves(r);
 	if (r->shared->watchdog_fired)
 		run_invalidate(r, "the watchdog killed the load child: %s",
 			       r->shared->watchdog_why);

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * The measuring window; what --explain traces around it, and the timeline: what each second of
- * it gave, drawn while it is open.
- */
+/* The measuring window, and what --explain traces around it. */
 #include "run/window.h"
 
 #include <errno.h>
@@ -14,7 +11,7 @@
 #include <unistd.h>
 
 #include "run/internal.h"
-#include "stats/distribution.h"
+#include "run/timeline.h"
 #include "system/cleanup.h"
 #include "system/units.h"
 
@@ -168,57 +165,6 @@ static int all_well(struct run *r, const char *doing)
 	return ret;
 }
 
-static void merge_cpus(const struct probe *p, struct histogram *sum)
-{
-	histogram_reset(sum);
-	for (size_t i = 0; i < p->cpus; i++)
-		histogram_merge(sum, &p->cpu[i].scheduled);
-}
-
-static int timeline_create(struct timeline *t, uint64_t duration_ns)
-{
-	/* One a second, one for what is left, one for what came after the window. */
-	*t = (struct timeline){ .room = duration_ns / NSEC_PER_SEC + 2 };
-	t->before = malloc(sizeof(*t->before));
-	t->now = malloc(sizeof(*t->now));
-	t->point = calloc(t->room, sizeof(*t->point));
-	if (!t->before || !t->now || !t->point)
-		return -ENOMEM;
-	histogram_reset(t->before);
-	return 0;
-}
-
-static int timeline_add(struct run *r, uint64_t now_ns)
-{
-	struct timeline *t = &r->timeline;
-	const struct probe *p = &r->probe;
-	struct distribution d = { 0 };
-	struct histogram *swap = t->before;
-	int ret;
-
-	if (t->points == t->room)
-		return 0;
-	merge_cpus(p, t->now);
-	ret = distribution_between(&d, t->before, t->now);
-	if (ret < 0)
-		return ret;
-	t->point[t->points++] = (struct timeline_point){
-		.t_ns = now_ns - t->start_ns,
-		.count = d.count,
-		.p50 = distribution_quantile(&d, 0.5),
-		.p99 = distribution_quantile(&d, 0.99),
-		.max = d.max,
-		.held_bytes = r->shared->held_bytes,
-	};
-	distribution_free(&d);
-	t->before = t->now;
-	t->now = swap;
-	/* A look that came late stands for all the seconds that it covers. */
-	while (t->next_ns <= now_ns)
-		t->next_ns += NSEC_PER_SEC;
-	return 0;
-}
-
 static void look_at_progress(const struct run *r, struct run_progress *p)
 {
 	const struct load_shared *s = r->shared;
@@ -344,8 +290,7 @@ int run_window(struct run *r)
 	look_at_progress(r, &r->at_start);
 	counters_read(&r->reader, r->before);
 	start = monotonic_ns() + LEAD_NS;
-	r->timeline.start_ns = start;
-	r->timeline.next_ns = start + NSEC_PER_SEC;
+	timeline_start(&r->timeline, start);
 	probe_open_window(&r->probe, start);
 	ret = watch(r, start);
 	counters_read(&r->reader, r->after);

@@ -371,7 +371,7 @@ static void build_command(struct text_list *argv, const struct run_session *s, s
 	add_option(argv, "label", p->label);
 	snprintf(text, sizeof(text), "%zu", seq);
 	add_option(argv, "seq", text);
-	snprintf(text, sizeof(text), "%" PRIu64, p->seed);
+	snprintf(text, sizeof(text), "%" PRIu64, plan_run_seed(p, seq));
 	add_option(argv, "seed", text);
 	for (size_t i = 0; run_option_rows[i].name; i++)
 		if (p->test[i])

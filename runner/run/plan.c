@@ -107,6 +107,15 @@ size_t plan_block(const struct plan *p)
 	return p->order.n / p->runs;
 }
 
+uint64_t plan_run_seed(const struct plan *p, size_t seq)
+{
+	struct random_state random = random_stream(p->seed, seq / plan_block(p));
+
+	for (const char *name = p->order.text[seq]; *name; name++)
+		random.x = random_next(&random) ^ (unsigned char)*name;
+	return random_next(&random) >> 32; /* short enough to be typed */
+}
+
 const char *plan_option(const struct plan *p, const char *name)
 {
 	return p->test[option_find(run_option_rows, name) - run_option_rows];

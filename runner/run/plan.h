@@ -63,6 +63,12 @@ void plan_make(struct plan *p, const struct run_arguments *a);
 /** How many runs make a block: one of each subtest. */
 size_t plan_block(const struct plan *p);
 
+/**
+ * The seed of run @seq: another one for each run, and the same for the same subtest of the same
+ * block of every plan with this seed, so that both sides of a round meet the same load.
+ */
+uint64_t plan_run_seed(const struct plan *p, size_t seq);
+
 /** The value of the test's option @name, or NULL: its own choice. */
 const char *plan_option(const struct plan *p, const char *name);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "run/internal.h"
+#include "run/timeline.h"
 #include "system/units.h"
 
 #define FILLED (320 * MIB)
@@ -103,6 +104,7 @@ static struct made *make(void)
 static void release(struct made *m)
 {
 	load_shared_unmap(m->run.shared);
+	timeline_destroy(&m->run.timeline);
 	free(m->run.before);
 	free(m->run.after);
 	record_free(&m->record);
@@ -257,6 +259,38 @@ static void test_samples(void **state)
 	expect_invalid(m, "the watchdog killed the load child");
 }
 
+/* A window of twelve seconds, of which the second half took @second ns a sample, the first 1000 or so. */
+static struct made *make_seconds(uint64_t second)
+{
+	struct made *m = make();
+	struct timeline *t = &m->run.timeline;
+
+	m->options.duration_ns = 12 * NSEC_PER_SEC;
+	assert_int_equal(timeline_create(t, m->options.duration_ns), 0);
+	for (; t->points < 12; t->points++)
+		t->point[t->points] = (struct timeline_point){
+			.t_ns = (t->points + 1) * NSEC_PER_SEC + t->points,
+			.woken = 100,
+			.woken_ns = 100 * (t->points < 6 ? 1000 : second) + t->points % 6,
+		};
+	return m;
+}
+
+static void test_halves(void **state)
+{
+	struct made *m;
+
+	(void)state;
+	expect_valid(make_seconds(1000), NULL);
+	m = make_seconds(2000);
+	/* A second without a sample tells nothing, so there are too few. */
+	m->run.timeline.point[0].woken = 0;
+	expect_valid(m, NULL);
+	expect_valid(
+		make_seconds(2000),
+		"the halves of the window differ: a sample took 1.00µs on average in the first, 2.00µs in the second");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_swap_allowed_scanning),
 		cmocka_unit_test(test_the_device_was_given_work),
 		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_halves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

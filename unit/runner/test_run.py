@@ -41,13 +41,30 @@ class Plan(RunnerTest):
         self.assertEqual(orders[0], orders[1])
         self.assertNotEqual(orders[0], orders[2])
 
+    def test_a_seed_a_run(self):
+        """Each run has its own; the same subtest of the same block of another plan has the same."""
+        def seeds(name, seed, *options):
+            self.dir, before = os.path.join(self.top, name), len(self.starts())
+            self.pinlat("run", "--label", "x", "-o", self.dir, "--seed", seed, *options)
+            found = {}
+            for words in map(str.split, self.starts()[before:]):
+                found.setdefault(words[1], []).append(words[words.index("--seed") + 1])
+            return found
+        one = seeds("one", "7", "--runs", "2")
+        every = [seed for of in one.values() for seed in of]
+        self.assertEqual(len(set(every)), len(every))
+        other = seeds("other", "7", "--runs", "2", "--probes", "thp", "--loads", "busy,idle")
+        self.assertEqual(other, {name: one[name] for name in ("thp-busy", "thp-idle")})
+        self.assertFalse(set(every) & {seed for of in seeds("third", "8", *SMALL).values()
+                                       for seed in of})
+
     def test_options_reach_the_test(self):
         done = self.run_set("--probes", "thp", "--loads", "busy", "--runs", "1", "--arena",
                             "cgroup:1G", "--swap", "64M", "--walker", "loop:1G",
                             "--duration", "2s", "--", "--rate", "100")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.starts(), [
-            "--run-subtest thp-busy --label base --seq 0 --seed 7 --engine auto --arena "
+            "--run-subtest thp-busy --label base --seq 0 --seed 3123762708 --engine auto --arena "
             "cgroup:1G --duration 2s --fill 80% --object-size 64M --backing 4k --swap 64M "
             f"--walker loop:1G --record {self.dir}/0000-thp-busy.json --rate 100"])
 

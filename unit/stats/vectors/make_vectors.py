@@ -412,6 +412,18 @@ def variance():
                        "within"], rows)
 
 
+def rank_sum():
+    """SciPy's normal approximation, with its continuity correction."""
+    rows = []
+    for n, m in [(5, 5), (5, 9), (10, 10), (30, 30), (60, 60), (1, 7), (200, 150)]:
+        for different, up in [(n + m, 0), (n + m, n), (4, 0), (4, 1), (2, 1)]:
+            a, b = samples(n, m, different, up)
+            p = stats.mannwhitneyu(a, b, alternative="two-sided", method="asymptotic").pvalue
+            if len(set(a + b)) > 1:
+                rows.append((a, b, float(p)))
+    write("rank-sum", ["a", "b", "p"], rows)
+
+
 for make in (mann_whitney, blocked, shift, shift_one, kendall, quantile_ranks,
-             holm, power, variance):
+             holm, power, variance, rank_sum):
     make()
