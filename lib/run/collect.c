@@ -333,7 +333,7 @@ static int collect_counters(struct run *r)
 
 	r->record->counters =
 		machine_counters(r->before, r->after, run_memcg(r) ? &grown : NULL);
-	return r->record->counters ? 0 : -ENOMEM;
+	return r->record->counters ? outside_add(r, r->record->counters) : -ENOMEM;
 }
 
 int run_collect(struct run *r)

@@ -7,6 +7,7 @@
 #include "load/load.h"
 #include "load/watchdog.h"
 #include "probe/probe.h"
+#include "run/outside.h"
 #include "run/run.h"
 #include "run/timeline.h"
 #include "system/sysfile.h"
@@ -57,6 +58,7 @@ struct run {
 	struct run_progress at_start, at_end;
 	struct timeline timeline;
 	struct explain explain;
+	struct outside outside;
 	uint64_t walker_beat, walker_beat_ns;
 	uint64_t walker_still_ns; /* the longest time that it stood still in the window */
 	uint64_t window_ns;   /* that passed between the two looks; 0: there was none */

@@ -18,6 +18,21 @@
 #define WALKER_SHARE	0.9
 #define WALKER_STILL_NS NSEC_PER_SEC
 
+/*
+ * Other programs, as a share of all the CPU time that there was. Not the pressure that the kernel
+ * counts (PSI), which the run itself makes: its probes, walker and engine wait for each other, up to
+ * a quarter of a window on two quiet CPUs, where other programs had 0.0 % (timer-idle, timer-busy,
+ * thp-pinned, thp-busy). With six hogs a CPU they have two thirds and more. At a fifth, one
+ * sample in five meets a stranger: what is far from the tail still belongs to the kernel.
+ */
+#define OTHERS_MOST 0.2
+#define OTHERS_SAID 0.05
+/* Taken by the host of a virtual machine, which nobody inside can help: gross alone is too much. */
+#define STEAL_MOST 0.2
+#define STEAL_SAID 0.02
+/* Of the time of the slow samples, waiting for a CPU. */
+#define RUN_QUEUE_SAID 0.5
+
 static void judge_samples(struct run *r)
 {
 	const struct record *rec = r->record;
@@ -211,6 +226,50 @@ static void judge_device(struct run *r)
 		run_note(r, "the device completed no request in the window");
 }
 
+/* Who else was on the CPUs. */
+static void judge_others(struct run *r)
+{
+	struct cpu_times t;
+	double others, steal;
+
+	if (!outside_times(r, &t) || t.all == 0)
+		return;
+	others = (double)t.others / (double)t.all;
+	steal = (double)t.steal / (double)t.all;
+	if (others > OTHERS_MOST)
+		run_invalidate(
+			r,
+			"other programs had %.0f %% of the CPU time in the window, and may have %.0f %%: end them, or measure when they are done",
+			100 * others, 100 * OTHERS_MOST);
+	else if (others > OTHERS_SAID)
+		run_note(r, "other programs had %.0f %% of the CPU time in the window",
+			 100 * others);
+	if (steal > STEAL_MOST)
+		run_invalidate(
+			r,
+			"the host of this virtual machine took %.0f %% of the CPU time in the window: measure when the host has less to do",
+			100 * steal);
+	else if (steal > STEAL_SAID)
+		run_note(
+			r,
+			"the host of this virtual machine took %.0f %% of the CPU time in the window (steal)",
+			100 * steal);
+}
+
+/* Of the thp probe: the timer probe waits for nothing but a CPU. */
+static void note_run_queue(struct run *r)
+{
+	const struct record_attribution *a = &r->record->attribution;
+	double share =
+		(double)a->slow.cause_ns[CAUSE_RUN_QUEUE] / (double)a->slow.total_ns;
+
+	if (r->request->probe == PROBE_THP && a->present &&
+	    a->seen & 1u << CAUSE_RUN_QUEUE && a->slow.total_ns && share > RUN_QUEUE_SAID)
+		run_note(r,
+			 "the slow samples spent %.0f %% of their time waiting for a CPU",
+			 100 * share);
+}
+
 void run_judge(struct run *r)
 {
 	int stopped = probe_stopped(&r->probe);
@@ -222,6 +281,8 @@ void run_judge(struct run *r)
 	}
 	judge_samples(r);
 	timeline_compare_halves(r);
+	judge_others(r);
+	note_run_queue(r);
 	if (r->shared->watchdog_fired)
 		run_invalidate(r, "the watchdog killed the load child: %s",
 			       r->shared->watchdog_why);

@@ -288,6 +288,7 @@ int run_window(struct run *r)
 	mlockall(MCL_CURRENT);
 	explain_start(r);
 	look_at_progress(r, &r->at_start);
+	outside_look(r, &r->outside.start);
 	counters_read(&r->reader, r->before);
 	start = monotonic_ns() + LEAD_NS;
 	timeline_start(&r->timeline, start);
@@ -296,6 +297,7 @@ int run_window(struct run *r)
 	counters_read(&r->reader, r->after);
 	explain_end_window(r);
 	look_at_progress(r, &r->at_end);
+	outside_look(r, &r->outside.end);
 	r->window_ns = r->after->t_ns - r->before->t_ns;
 	if (ret == 0)
 		ret = wait_for_probe(r);

@@ -206,6 +206,7 @@ static const char *const files[COUNTER_FILES] = {
 	[COUNTER_PSI_IO] = "/proc/pressure/io",
 	[COUNTER_PSI_CPU] = "/proc/pressure/cpu",
 	[COUNTER_SCHEDSTAT] = "/proc/schedstat",
+	[COUNTER_STAT] = "/proc/stat",
 	[COUNTER_MOCK] = "/sys/kernel/debug/dri/0/mock_stats",
 };
 

@@ -37,6 +37,28 @@ def records(text):
             if line.startswith(PREFIX)]
 
 
+def contended(record):
+    """Invalid for nothing but other programs on the CPUs: where tests run, there are some."""
+    reasons = record['validity'].get('reasons', [])
+    return bool(reasons) and all(r.startswith('other programs had ') for r in reasons)
+
+
+def assert_valid(test_case, record):
+    """Valid, or would be but for others on the machine."""
+    if not contended(record):
+        test_case.assertTrue(record['validity']['valid'], record['validity'])
+
+
+def assert_passed(test_case, done, found=None):
+    """A test that ended well and in silence, or failed as others were on the machine alone."""
+    found = records(done.stdout) if found is None else found
+    failed = any(map(contended, found))
+    test_case.assertEqual(done.returncode, 98 if failed else 0, done.stdout[-2000:] + done.stderr)
+    if not failed:
+        test_case.assertEqual(done.stderr, '')
+    return failed
+
+
 def require_root(test_case):
     if os.geteuid() != 0:
         test_case.skipTest('needs root: memory cgroup, swap file, SCHED_FIFO')

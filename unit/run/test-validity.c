@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "run/internal.h"
 #include "run/timeline.h"
@@ -34,10 +35,34 @@ static void put_vmstat(struct counters *c, unsigned int anon, unsigned int file)
 		anon, file);
 }
 
+static struct kernel_thread kernel_before[] = { { 2, 1000 }, { 40, 500 } };
+static struct kernel_thread kernel_after[] = { { 2, 1030 }, { 77, 10 }, { 99, 10 } };
+
+static uint64_t tick_ns(void)
+{
+	return NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK);
+}
+
 static void put_free_swap(struct counters *c, unsigned int kib)
 {
 	snprintf(c->text[COUNTER_MEMINFO], sizeof(c->text[COUNTER_MEMINFO]),
 		 "MemFree: 1000 kB\nSwapFree: %u kB\n", kib);
+}
+
+/* A window of 4 s on two CPUs, of whose 800 ticks others have so many. */
+static void put_cpu(struct run *r, unsigned int others, unsigned int steal)
+{
+	snprintf(r->before->text[COUNTER_STAT], sizeof(r->before->text[COUNTER_STAT]),
+		 "cpu  1000 50 1000 9000 7 0 0 100 0 0\ncpu0 9 9\n");
+	snprintf(r->after->text[COUNTER_STAT], sizeof(r->after->text[COUNTER_STAT]),
+		 "cpu  %u 60 1190 %u 7 0 0 %u 0 0\ncpu0 9 9\n", 1000 + others,
+		 9600 - others - steal, 100 + steal);
+	r->outside.start.own_ns = 5 * NSEC_PER_SEC;
+	r->outside.end.own_ns = 5 * NSEC_PER_SEC + 150 * tick_ns();
+	/* One thread of the kernel begins, one ends, one has worked. */
+	r->outside.start =
+		(struct outside_look){ r->outside.start.own_ns, 2, kernel_before };
+	r->outside.end = (struct outside_look){ r->outside.end.own_ns, 3, kernel_after };
 }
 
 /* Everybody's latencies: 1 us, two thousand times. */
@@ -91,6 +116,7 @@ static struct made *make(void)
 	r->shared->duties.has_memcg = 1;
 	r->shared->duties.memcg.version = 1;
 	put_free_swap(r->before, 65536);
+	put_cpu(r, 0, 0);
 	r->at_start.submitted = 100;
 	r->at_end.submitted = 4100;
 	r->at_end.events.limit_hits = 50;
@@ -291,6 +317,56 @@ static void test_halves(void **state)
 		"the halves of the window differ: a sample took 1.00µs on average in the first, 2.00µs in the second");
 }
 
+/* Of 800 ticks: the run has 150, the kernel's threads 50. */
+static void test_nobody_else_was_there(void **state)
+{
+	struct made *m = make();
+
+	(void)state;
+	put_cpu(&m->run, 150, 0);
+	expect_valid(m, "other programs had 19 % of the CPU time");
+	m = make();
+	put_cpu(&m->run, 170, 0);
+	expect_invalid(m, "other programs had 21 % of the CPU time");
+	m = make();
+	put_cpu(&m->run, 0, 80);
+	expect_valid(m, "took 10 % of the CPU time in the window (steal)");
+	m = make();
+	put_cpu(&m->run, 0, 170);
+	expect_invalid(m, "the host of this virtual machine took 21 %");
+	/* A container hides the kernel's threads: what was done in the kernel accuses nobody. */
+	m = make();
+	m->run.outside.end.threads = 0;
+	expect_valid(m, NULL);
+	m = make();
+	put_cpu(&m->run, 450, 0);
+	m->run.outside.end.threads = 0;
+	expect_invalid(m, "other programs had 39 % of the CPU time");
+	m = make();
+	m->run.before->text[COUNTER_STAT][0] = '\0';
+	expect_valid(m, NULL);
+}
+
+static void test_run_queue_is_said(void **state)
+{
+	struct made *m = make();
+	struct record_attribution *a = &m->record.attribution;
+
+	(void)state;
+	*a = (struct record_attribution){ .present = true,
+					  .seen = 1u << CAUSE_RUN_QUEUE };
+	a->slow = (struct attribution_split){ .count = 20, .total_ns = 1000 };
+	a->slow.cause_ns[CAUSE_RUN_QUEUE] = 400;
+	expect_valid(m, NULL);
+	m = make();
+	a = &m->record.attribution;
+	*a = (struct record_attribution){ .present = true,
+					  .seen = 1u << CAUSE_RUN_QUEUE };
+	a->slow = (struct attribution_split){ .count = 20, .total_ns = 1000 };
+	a->slow.cause_ns[CAUSE_RUN_QUEUE] = 600;
+	expect_valid(m, "spent 60 % of their time waiting for a CPU");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +378,8 @@ int main(void)
 		cmocka_unit_test(test_the_device_was_given_work),
 		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_halves),
+		cmocka_unit_test(test_nobody_else_was_there),
+		cmocka_unit_test(test_run_queue_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,8 +61,11 @@ class Explain(unittest.TestCase):
         if not can_trace():
             self.skipTest('a kernel without tracefs')
 
-    def only_record(self, done, code=0):
-        self.assertEqual(done.returncode, code, done.stdout[-2000:] + done.stderr)
+    def only_record(self, done, stopped=False):
+        if stopped:
+            self.assertEqual(done.returncode, 98, done.stdout[-2000:] + done.stderr)
+        else:
+            harness.assert_passed(self, done)
         found = harness.records(done.stdout)
         self.assertEqual(len(found), 1)
         return found[0]
@@ -70,7 +73,7 @@ class Explain(unittest.TestCase):
     def record(self, subtest, *options):
         record = self.only_record(
             harness.run(subtest, *harness.SMALL, *SHORT, '--explain', *options))
-        self.assertTrue(record['validity']['valid'], record['validity'])
+        harness.assert_valid(self, record)
         self.assertEqual(record['config']['tracing'], 'events,bpf' if 'direct_reclaim_ns' in
                          record['explain']['pinned'] else 'events')
         self.check_sums(record)
@@ -194,7 +197,7 @@ class Explain(unittest.TestCase):
     def test_stop_at(self):
         done = harness.run('thp-pinned', *harness.SMALL, '--duration', '20s', '--explain',
                            '--stop-at', '5ms')
-        record = self.only_record(done, 98)
+        record = self.only_record(done, stopped=True)
         stopped = record['stopped']
         self.assertEqual(stopped['limit_ns'], 5000000)
         self.assertGreater(stopped['latency_ns'], 5000000)
@@ -211,7 +214,7 @@ class Explain(unittest.TestCase):
                                *harness.command('timer-idle', *SHORT, '--explain')],
                               capture_output=True, text=True, timeout=60, check=False)
         record = self.only_record(done)
-        self.assertTrue(record['validity']['valid'])
+        harness.assert_valid(self, record)
         self.assertNotIn('events', record['config']['tracing'])
         self.assertIn('tracefs cannot be mounted', record['explain']['why_not'])
         self.assertRegex(record['explain']['pinned']['why_not'], '^this (user may|pinlat was)')

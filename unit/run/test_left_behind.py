@@ -82,7 +82,7 @@ class LeftBehind(unittest.TestCase):
     def test_normal_end(self):
         done = harness.run('timer-busy', *harness.SMALL, '--duration', '1s',
                            '--scratch', self.scratch.name)
-        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        harness.assert_passed(self, done)
         self.assertEqual(harness.machine_state(self.scratch.name), self.before)
 
     def test_interrupt(self):
@@ -193,7 +193,7 @@ class LeftBehind(unittest.TestCase):
         self.assertEqual(done.returncode, 98)
         self.assertIn('cannot write the record to', done.stderr)
         self.assertIn('No space left on device', done.stderr)
-        self.assertTrue(harness.records(done.stdout)[0]['validity']['valid'])
+        harness.assert_valid(self, harness.records(done.stdout)[0])
         self.assertEqual(harness.settled_state(self.scratch.name, self.before), self.before)
 
 

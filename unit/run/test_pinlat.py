@@ -55,7 +55,7 @@ class Pinlat(unittest.TestCase):
             found = [f for f in os.listdir(self.records) if f.startswith(name)]
             self.assertEqual(len(found), 1, found)
             with open(f'{self.records}/{found[0]}', encoding='utf-8') as f:
-                self.assertTrue(json.load(f)['validity']['valid'])
+                harness.assert_valid(self, json.load(f))
         self.assert_put_back()
 
     def test_stopped_and_resumed(self):
