@@ -196,6 +196,8 @@ def full(subtest, seq):
     r["schema"], r["seed"] = "pinlat.record/1.4", 2**64 - 2
     r["config"].update(tracing="", stop_at_ns=0)
     r["environment"]["memory"]["swap_total"] = 1 << 30
+    if "thp" in r:
+        r["thp"]["after_window_ns"] = 3000000
     r["latency"] = {"unit": "ns", "scheduled": drawn(65e3, 40000), "woken": histogram(6e4, 300),
                     "per_cpu": per_cpu(65e3, drawn)}
     r["validity"]["notes"] = ["swap was made for the run"]

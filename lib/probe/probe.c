@@ -46,6 +46,7 @@ static void forget(struct probe_cpu *cpu)
 	worst_reset(&cpu->worst);
 	cpu->recorded = 0;
 	cpu->late = 0;
+	cpu->after_ns = 0;
 }
 
 int probe_create(struct probe *p, const struct probe_config *config)

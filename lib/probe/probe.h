@@ -75,7 +75,8 @@ struct probe_cpu {
 		major_faults; /* over the window, less those made on purpose */
 	uint64_t voluntary_switches, involuntary_switches;
 	struct histogram scheduled, woken;
-	struct histogram huge, fallback;      /* of the thp probe */
+	struct histogram huge, fallback; /* of the thp probe */
+	uint64_t after_ns; /* the same: that its last fault took after the window */
 	struct attribution attribution;	      /* of the samples in woken */
 	int schedstat_error, taskstats_error; /* -errno: why that source is missing */
 	uint16_t taskstats_version;

@@ -100,6 +100,8 @@ static void record(struct probe_cpu *cpu, struct plan *plan, const struct touch_
 	uint64_t took = r->done - r->start;
 
 	histogram_add(&cpu->woken, took);
+	if (r->done > plan->end_ns)
+		cpu->after_ns = r->done - plan->end_ns;
 	attribution_add(&cpu->attribution, took, r->grown);
 	worst_add(&cpu->worst, r->start, r->done);
 	histogram_add(r->huge ? &cpu->huge : &cpu->fallback, took);

@@ -223,6 +223,7 @@ static void read_latency(struct reader *rd, const struct json_at *root, struct r
 	if (json_open(root, "thp", json_type_object, &thp)) {
 		any |= read_distribution(rd, &thp, "huge", &r->huge);
 		any |= read_distribution(rd, &thp, "fallback", &r->fallback);
+		json_get_u64(&thp, "after_window_ns", &r->after_window_ns);
 	}
 	if (!any)
 		json_refuse(root, NULL,

@@ -82,6 +82,7 @@ void record_init(struct record *r)
 {
 	memset(r, 0, sizeof(*r));
 	r->valid = true;
+	r->after_window_ns = UINT64_MAX;
 }
 
 void record_free(struct record *r)

@@ -106,6 +106,11 @@ struct record {
 	struct distribution woken;     /* ns, only where the probe really woke */
 	struct distribution huge;      /* thp: first touches that got a huge page */
 	struct distribution fallback;  /* thp: those that did not */
+	/*
+	 * thp: how long the last faults went on after the window had ended, the sum over its CPUs;
+	 * UINT64_MAX: the record does not tell (it is of a version before 1.4, or of a timer).
+	 */
+	uint64_t after_window_ns;
 	size_t cpus;
 	struct record_cpu *cpu;
 	uint64_t expected, recorded, late; /* periods */

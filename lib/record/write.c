@@ -143,6 +143,8 @@ static void put_record(struct json_out *out, const struct record *r)
 		o = json_put_object(out, root, "thp");
 		put_distribution(out, o, "huge", &r->huge);
 		put_distribution(out, o, "fallback", &r->fallback);
+		if (r->after_window_ns != UINT64_MAX)
+			json_put_u64(out, o, "after_window_ns", r->after_window_ns);
 	}
 	put_fields(out, root, "periods", record_periods_fields, r);
 	if (r->attribution.present)

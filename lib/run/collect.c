@@ -206,6 +206,7 @@ static int collect_cpu(struct record *rec, const struct probe_cpu *from,
 	to->involuntary_switches = from->involuntary_switches;
 	rec->recorded += from->recorded;
 	rec->late += from->late;
+	rec->after_window_ns += from->after_ns;
 	for (size_t i = 0; i < sizeof(sums) / sizeof(*sums) && ret == 0; i++)
 		ret = add(sums[i].to, sums[i].from);
 	return ret;
@@ -220,6 +221,7 @@ static int collect_probe(struct run *r)
 	if (!rec->cpu)
 		return -ENOMEM;
 	rec->cpus = r->probe.cpus;
+	rec->after_window_ns = 0;
 	for (size_t i = 0; i < rec->cpus && ret == 0; i++) {
 		ret = collect_cpu(rec, &r->probe.cpu[i], &rec->cpu[i]);
 		rec->expected += probe_expected(&r->probe, i);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sets/stalls.h"
 #include "stats/estimate.h"
 #include "system/units.h"
 
@@ -14,36 +15,61 @@
 /* The normal quantile that belongs to it. */
 #define NORMAL_95 1.959963984540054
 
+#define METRIC(text, which, of)                                                          \
+	{                                                                                \
+		.name = (text), .kind = (which), .unit = (of)                            \
+	}
+#define FAULT_QUANTILE(text, share)                                                      \
+	{                                                                                \
+		.name = (text), .kind = METRIC_FAULT_QUANTILE, .unit = UNIT_NS,          \
+		.p = (share)                                                             \
+	}
+#define STALLS_FROM(text, ns)                                                            \
+	{                                                                                \
+		.name = (text), .kind = METRIC_STALLS, .unit = UNIT_PER_MINUTE,          \
+		.from_ns = (ns)                                                          \
+	}
+
 static const struct metric explaining[] = {
-	{ "huge", METRIC_HUGE, UNIT_PERCENT, 0, false },
-	{ "requests", METRIC_REQUESTS, UNIT_PER_SECOND, 0, false },
-	{ "walker", METRIC_WALKER, UNIT_BYTES_PER_SECOND, 0, false },
-	{ "pgscan_anon", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
-	{ "pgscan_file", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
-	{ "pgsteal_anon", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
-	{ "pgsteal_file", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
-	{ "allocstall", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
-	{ "compact_stall", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
-	{ "compact_fail", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
-	{ "thp_fault_alloc", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
-	{ "thp_fault_fallback", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
-	{ "pswpin", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
-	{ "pswpout", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
-	{ "pgmajfault", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
-	{ "nr_foll_pin_acquired", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
-	{ "nr_foll_pin_released", METRIC_COUNTER, UNIT_PER_SECOND, 0, false },
+	FAULT_QUANTILE("fault_p50", 0.5),
+	FAULT_QUANTILE("fault_p90", 0.9),
+	FAULT_QUANTILE("fault_p99", 0.99),
+	METRIC("fault_mean", METRIC_FAULT_MEAN, UNIT_NS),
+	STALLS_FROM("stalls_1ms", 1000000),
+	STALLS_FROM("stalls_10ms", 10000000),
+	STALLS_FROM("stalls_100ms", 100000000),
+	METRIC("fault_time", METRIC_FAULT_TIME, UNIT_PERCENT),
+	METRIC("faults", METRIC_FAULTS, UNIT_COUNT),
+	METRIC("huge", METRIC_HUGE, UNIT_PERCENT),
+	METRIC("requests", METRIC_REQUESTS, UNIT_PER_SECOND),
+	METRIC("walker", METRIC_WALKER, UNIT_BYTES_PER_SECOND),
+	METRIC("pgscan_anon", METRIC_COUNTER, UNIT_PER_SECOND),
+	METRIC("pgscan_file", METRIC_COUNTER, UNIT_PER_SECOND),
+	METRIC("pgsteal_anon", METRIC_COUNTER, UNIT_PER_SECOND),
+	METRIC("pgsteal_file", METRIC_COUNTER, UNIT_PER_SECOND),
+	METRIC("allocstall", METRIC_COUNTER, UNIT_PER_SECOND),
+	METRIC("compact_stall", METRIC_COUNTER, UNIT_PER_SECOND),
+	METRIC("compact_fail", METRIC_COUNTER, UNIT_PER_SECOND),
+	METRIC("thp_fault_alloc", METRIC_COUNTER, UNIT_PER_SECOND),
+	METRIC("thp_fault_fallback", METRIC_COUNTER, UNIT_PER_SECOND),
+	METRIC("pswpin", METRIC_COUNTER, UNIT_PER_SECOND),
+	METRIC("pswpout", METRIC_COUNTER, UNIT_PER_SECOND),
+	METRIC("pgmajfault", METRIC_COUNTER, UNIT_PER_SECOND),
+	METRIC("nr_foll_pin_acquired", METRIC_COUNTER, UNIT_PER_SECOND),
+	METRIC("nr_foll_pin_released", METRIC_COUNTER, UNIT_PER_SECOND),
 	/* The MMU notifier of userptr, by kswapd and inside of somebody's allocation. */
-	{ "notifier_calls_kswapd", METRIC_MOCK, UNIT_PER_SECOND, 0, false },
-	{ "notifier_calls_direct", METRIC_MOCK, UNIT_PER_SECOND, 0, false },
-	{ "notifier_waits_direct", METRIC_MOCK, UNIT_PER_SECOND, 0, false },
+	METRIC("notifier_calls_kswapd", METRIC_MOCK, UNIT_PER_SECOND),
+	METRIC("notifier_calls_direct", METRIC_MOCK, UNIT_PER_SECOND),
+	METRIC("notifier_waits_direct", METRIC_MOCK, UNIT_PER_SECOND),
 	/* Pages that reclaim examined in vain, in traced runs. */
-	{ "pinned_anon", METRIC_PINNED, UNIT_PER_SECOND, 0, false },
+	METRIC("pinned_anon", METRIC_PINNED, UNIT_PER_SECOND),
 };
 
 static const struct metric shown[] = {
-	{ "max", METRIC_MAX, UNIT_NS, 0, false },
-	{ "scanned", METRIC_SCANNED, UNIT_COUNT, 0, false },
-	{ "pinned", METRIC_BYTES, UNIT_BYTES, 0, false },
+	METRIC("max", METRIC_MAX, UNIT_NS),
+	METRIC("fault_max", METRIC_FAULT_MAX, UNIT_NS),
+	METRIC("scanned", METRIC_SCANNED, UNIT_COUNT),
+	METRIC("pinned", METRIC_BYTES, UNIT_BYTES),
 };
 
 #define EXPLAINING (sizeof(explaining) / sizeof(*explaining))
@@ -54,9 +80,10 @@ _Static_assert(QUANTILES_MAX + EXPLAINING + sizeof(shown) / sizeof(*shown) <= ME
 const char *metric_unit_name(enum metric_unit unit)
 {
 	static const char *const name[] = {
-		[UNIT_NS] = "ns",	  [UNIT_PERCENT] = "%",
-		[UNIT_PER_SECOND] = "/s", [UNIT_BYTES_PER_SECOND] = "B/s",
-		[UNIT_BYTES] = "B",	  [UNIT_COUNT] = "",
+		[UNIT_NS] = "ns",	    [UNIT_PERCENT] = "%",
+		[UNIT_PER_SECOND] = "/s",   [UNIT_BYTES_PER_SECOND] = "B/s",
+		[UNIT_BYTES] = "B",	    [UNIT_COUNT] = "",
+		[UNIT_PER_MINUTE] = "/min",
 	};
 
 	return name[unit];
@@ -176,11 +203,49 @@ static double rate_of(const struct record *r, json_object *tree, const char *gro
 	return seconds > 0 ? count_of(tree, group, name) / seconds : NAN;
 }
 
+bool metric_is_of_faults(const struct metric *m)
+{
+	return m->kind >= METRIC_FAULTS && m->kind <= METRIC_FAULT_MAX;
+}
+
+/* What @m says of the faults that were made. */
+static struct reading read_faults(const struct metric *m, const struct record *r)
+{
+	struct reading got = { NAN, NAN, false };
+
+	if (!stalls_are_known(r))
+		return got;
+	switch (m->kind) {
+	case METRIC_FAULT_QUANTILE:
+		got.few = !distribution_supports(&r->woken, m->p);
+		if (!got.few)
+			got.value = (double)distribution_quantile(&r->woken, m->p);
+		break;
+	case METRIC_FAULT_MEAN:
+		got.value = distribution_mean(&r->woken);
+		break;
+	case METRIC_FAULT_MAX:
+		got.value = (double)r->woken.max;
+		break;
+	case METRIC_STALLS:
+		got.value = stalls_per_minute(r, m->from_ns);
+		break;
+	case METRIC_FAULT_TIME:
+		got.value = stalls_time_percent(r);
+		break;
+	default:
+		got.value = (double)r->woken.count;
+	}
+	return got;
+}
+
 struct reading metric_read(const struct metric *m, const struct record *r, bool woken)
 {
 	struct reading got = { NAN, NAN, false };
 	double seconds = seconds_of_load(r);
 
+	if (metric_is_of_faults(m))
+		return read_faults(m, r);
 	switch (m->kind) {
 	case METRIC_QUANTILE:
 		return read_quantile(woken ? &r->woken : &r->scheduled, m);
@@ -213,6 +278,8 @@ struct reading metric_read(const struct metric *m, const struct record *r, bool 
 		break;
 	case METRIC_PINNED:
 		got.value = rate_of(r, r->explain, "pinned/anon", "pinned");
+		break;
+	default:
 		break;
 	}
 	return got;

@@ -9,7 +9,7 @@
 
 #include "record/record.h"
 
-#define METRICS_MAX   36
+#define METRICS_MAX   48
 #define QUANTILES_MAX 12
 
 enum metric_kind {
@@ -22,6 +22,13 @@ enum metric_kind {
 	METRIC_MAX,	 /* the largest sample */
 	METRIC_SCANNED,	 /* anonymous pages that reclaim examined */
 	METRIC_BYTES,	 /* that the engine had pinned */
+	/* Of the `thp` probe, of the faults that were made (sets/stalls.h): */
+	METRIC_FAULTS,	       /* how many */
+	METRIC_FAULT_QUANTILE, /* of how long they took */
+	METRIC_FAULT_MEAN,
+	METRIC_STALLS,	   /* of from_ns or longer, a CPU-minute outside of them */
+	METRIC_FAULT_TIME, /* the share of all time that was spent in faults */
+	METRIC_FAULT_MAX,
 	METRIC_PINNED, /* pages that a BPF program saw reclaim examine in vain (--explain) */
 };
 
@@ -32,13 +39,15 @@ enum metric_unit {
 	UNIT_BYTES_PER_SECOND,
 	UNIT_BYTES,
 	UNIT_COUNT,
+	UNIT_PER_MINUTE,
 };
 
 struct metric {
 	char name[32]; /* "p99", "huge", "pgscan_anon" */
 	enum metric_kind kind;
 	enum metric_unit unit;
-	double p; /* of a quantile, 0 to 1 */
+	double p;	  /* of a quantile, 0 to 1 */
+	uint64_t from_ns; /* of stalls */
 	bool bare; /* a quantile whose variance within a run is not asked for, which costs time */
 };
 
@@ -48,7 +57,7 @@ struct metrics {
 	struct metric metric[METRICS_MAX];
 };
 
-/** "ns", "%", "/s", "B/s", "B" or "". */
+/** "ns", "%", "/s", "/min" (a CPU-minute), "B/s", "B" or "". */
 const char *metric_unit_name(enum metric_unit unit);
 
 /** p50, p90 and p99, then all that explains. */
@@ -69,6 +78,9 @@ void metrics_add_loads(struct metrics *m);
 
 /** The index of metric @name in @m, or m->n. */
 size_t metrics_find(const struct metrics *m, const char *name);
+
+/** Whether @m is of the faults that the `thp` probe made. */
+bool metric_is_of_faults(const struct metric *m);
 
 /** What a record says of a metric. */
 struct reading {

@@ -186,6 +186,21 @@ uint64_t distribution_quantile(const struct distribution *d, double p)
 	return distribution_at_rank(d, (uint64_t)ceil(p * (double)d->count - 1e-9));
 }
 
+struct distribution_tail distribution_from(const struct distribution *d, uint64_t from)
+{
+	struct distribution_tail tail = { 0, 0 };
+
+	for (size_t i = d->buckets; i-- > 0;) {
+		uint64_t middle = bucket_middle(d, d->bucket[i].lower);
+
+		if (middle < from)
+			break;
+		tail.count += d->bucket[i].count;
+		tail.sum += (double)d->bucket[i].count * (double)middle;
+	}
+	return tail;
+}
+
 double distribution_mean(const struct distribution *d)
 {
 	return d->count ? (double)d->sum / (double)d->count : 0.0;

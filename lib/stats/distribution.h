@@ -61,6 +61,19 @@ uint64_t distribution_at_rank(const struct distribution *d, uint64_t rank);
  */
 uint64_t distribution_quantile(const struct distribution *d, double p);
 
+/** What of a distribution is long. */
+struct distribution_tail {
+	uint64_t count;
+	double sum; /* off by 0.2 % at most */
+};
+
+/**
+ * The values of at least @from. A bucket that holds @from counts whole or not at all, by what
+ * its values are taken for in a quantile: its middle. So what a quantile says is at least @from is
+ * counted, and "1 ms" begins at 0.9994 ms, "10 ms" at 9.994 ms, "100 ms" at 99.88 ms.
+ */
+struct distribution_tail distribution_from(const struct distribution *d, uint64_t from);
+
 /** Arithmetic mean; 0 when @d is empty. */
 double distribution_mean(const struct distribution *d);
 

@@ -37,6 +37,7 @@ const char *value_text(const struct metric *m, double value, char *buf, size_t s
 		return format_size(whole_ns(value), buf, size);
 	case UNIT_COUNT:
 		return format_count(value, buf, size);
+	case UNIT_PER_MINUTE:
 	case UNIT_PER_SECOND:
 	case UNIT_BYTES_PER_SECOND:
 		if (value > 0 && value < 100)
@@ -279,6 +280,7 @@ bool is_chosen(const struct comparison *c, const struct compare_row *row,
 		return !d->primary && m->kind == METRIC_QUANTILE;
 	case ROWS_EXPLAINING:
 		return m->kind != METRIC_QUANTILE && m->kind != METRIC_HUGE &&
+		       !metric_is_of_faults(m) &&
 		       (d->median[0] > 0 || d->median[1] > 0) &&
 		       compare_is_judged(c, row);
 	}

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "render/table.h"
+#include "show/faults.h"
 #include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -501,6 +502,7 @@ void show_record(const struct record *r, bool colour)
 	printf("\n");
 	print_latency(r);
 	print_marks(r);
+	show_stalls(r);
 	printf("\n");
 	print_load(r);
 	print_attribution(r);

@@ -14,6 +14,7 @@
 #include "record/file.h"
 #include "render/table.h"
 #include "sets/cell.h"
+#include "show/faults.h"
 #include "show/record.h"
 #include "summary/words.h"
 #include "system/alloc.h"
@@ -138,6 +139,7 @@ static void set_head(struct table *t)
 	for (size_t l = 0; l < LOADS; l++)
 		table_set(t, LOAD + l, "%s", loads[l].head);
 	table_row(t);
+	table_set(t, MAX, "med."); /* the longest of all is said of faults */
 	for (size_t l = 0; l < LOADS; l++)
 		table_set(t, LOAD + l, "%s", loads[l].unit);
 }
@@ -286,6 +288,7 @@ static void show_sets(const struct sets *sets, bool colour)
 				printf("\n");
 				if (print_table(sets, &s))
 					printf("n<NUMBER: each run needs that many samples to state this quantile; measure longer\n");
+				show_faults(sets, &s.set);
 			}
 			print_notes(&s);
 			free(s.set.cell);

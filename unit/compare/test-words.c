@@ -100,7 +100,7 @@ static void test_quantiles(void **state)
 	assert_string_equal(m.metric[4].name, "p99.9");
 	assert_float_equal(m.metric[4].p, .999, 1e-12);
 	assert_int_equal(metrics_find(&m, "p99.9"), 4);
-	assert_string_equal(m.metric[5].name, "huge");
+	assert_string_equal(m.metric[5].name, "fault_p50");
 	assert_int_equal(metrics_find(&m, "nothing"), m.n);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_int_equal(metrics_add(&m, bad[i]), -EINVAL);

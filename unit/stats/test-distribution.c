@@ -96,6 +96,77 @@ static void between_two_looks(void **state)
 	distribution_free(&d);
 }
 
+/* Values at a threshold, and what is above it: exact counts, sums within a bucket. */
+static void from_a_threshold(void **state)
+{
+	static const uint64_t thresholds[] = { 1000000, 10000000, 100000000 };
+	static struct histogram h;
+	struct random_state r = random_stream(7, 0);
+	struct distribution d;
+
+	(void)state;
+	for (size_t t = 0; t < sizeof(thresholds) / sizeof(*thresholds); t++) {
+		uint64_t from = thresholds[t], count = 0;
+		struct distribution_tail tail;
+		double sum = 0;
+
+		histogram_reset(&h);
+		for (unsigned int i = 0; i < 4000; i++) {
+			/* a tenth to ten times the threshold, but not within a bucket of it */
+			uint64_t value = from / 10 + random_below(&r, 10 * from);
+
+			if (value > from - from / 250 && value < from + from / 250)
+				continue;
+			histogram_add(&h, value);
+			count += value >= from;
+			sum += value >= from ? (double)value : 0;
+		}
+		assert_int_equal(distribution_from_histogram(&d, &h), 0);
+		tail = distribution_from(&d, from);
+		assert_int_equal(tail.count, count);
+		assert_true(fabs(tail.sum / sum - 1) < 0.002);
+		/* All that there is, and nothing. */
+		assert_int_equal(distribution_from(&d, 0).count, d.count);
+		assert_true(fabs(distribution_from(&d, 0).sum / (double)d.sum - 1) <
+			    0.002);
+		assert_int_equal(distribution_from(&d, d.max + 1).count, 0);
+		assert_true(distribution_from(&d, d.max + 1).sum == 0);
+		distribution_free(&d);
+	}
+}
+
+/* A bucket that holds the threshold counts whole, as a quantile in it says. */
+static void at_a_threshold(void **state)
+{
+	static const struct {
+		uint64_t from, first; /* the lower end of the bucket that holds it */
+	} cases[] = { { 1000000, 999424 },
+		      { 10000000, 9994240 },
+		      { 100000000, 99876864 } };
+	static struct histogram h;
+	struct distribution d;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		histogram_reset(&h);
+		histogram_add_n(&h, cases[i].first - 1, 3); /* below */
+		histogram_add_n(&h, cases[i].first, 5);	    /* in its bucket */
+		histogram_add_n(&h, 2 * cases[i].from, 2);
+		assert_int_equal(distribution_from_histogram(&d, &h), 0);
+		assert_int_equal(distribution_from(&d, cases[i].from).count, 7);
+		assert_true(distribution_at_rank(&d, 4) >= cases[i].from);
+		assert_true(distribution_at_rank(&d, 3) < cases[i].from);
+		distribution_free(&d);
+
+		/* Where it is the last one, its exact maximum decides. */
+		histogram_reset(&h);
+		histogram_add_n(&h, cases[i].from - 1, 4);
+		assert_int_equal(distribution_from_histogram(&d, &h), 0);
+		assert_int_equal(distribution_from(&d, cases[i].from).count, 0);
+		distribution_free(&d);
+	}
+}
+
 static void assert_same(const struct distribution *a, const struct distribution *b)
 {
 	assert_int_equal(a->count, b->count);
@@ -266,6 +337,8 @@ int main(void)
 		cmocka_unit_test(from_histogram),
 		cmocka_unit_test(between_two_looks),
 		cmocka_unit_test(merge_is_adding_all),
+		cmocka_unit_test(from_a_threshold),
+		cmocka_unit_test(at_a_threshold),
 		cmocka_unit_test(quantiles_of_small_values),
 		cmocka_unit_test(quantiles_of_all_magnitudes),
 		cmocka_unit_test(quantiles_of_a_tail),
