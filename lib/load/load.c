@@ -134,6 +134,11 @@ static void explain_walker(const struct load *l, int status, char *why, size_t s
 		snprintf(
 			why, size,
 			"the walker's files would be in memory: name a directory on a disk with --scratch");
+	else if (error && !l->shared->walker.walks)
+		snprintf(
+			why, size,
+			"the walker could not make its files below %s: %s (choose another directory with --scratch)",
+			l->config->walker.scratch, strerror(error));
 	else if (error)
 		snprintf(why, size, "the walker stopped: %s", strerror(error));
 	else

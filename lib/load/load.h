@@ -41,10 +41,12 @@ enum load_command {
 /* What the watchdog has to put back, written before the thing exists. */
 struct watchdog_duties {
 	_Atomic int has_swap;
+	_Atomic int has_tree;
 	_Atomic int has_memcg;
 	_Atomic int has_delay_accounting; /* switched on for the run */
 	_Atomic int has_tracing;
 	struct swap_file swap;
+	struct made_tree tree;
 	struct memcg memcg;
 	struct tracing tracing;
 	_Atomic int load_pid;

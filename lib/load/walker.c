@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -95,6 +94,7 @@ static int walk_holes(struct walk *w)
 		  : config->kind == WALKER_STREAM ? make_stream(fd)
 						  : make_holes(fd, config->size);
 
+	w->progress->walks = ret == 0;
 	while (ret == 0) {
 		if (lseek(fd, 0, SEEK_SET) < 0)
 			return -errno;
@@ -123,32 +123,52 @@ static void read_entry(struct walk *w, const FTSENT *entry)
 	read_through(w, fd);
 }
 
-static int walk_tree_once(struct walk *w)
+static int walk_tree_once(struct walk *w, const char *root)
 {
-	char *path[] = { (char *)w->config->tree, NULL };
 	uint64_t before = w->progress->files;
-	FTS *fts = fts_open(path, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+	FTS *fts = tree_open(root);
 	FTSENT *entry;
 
 	if (!fts)
 		return -errno;
-	while ((entry = fts_read(fts))) {
+	while ((entry = tree_next(fts))) {
 		count(&w->progress->heartbeat, 1);
-		if (entry->fts_info == FTS_F)
-			read_entry(w, entry);
+		read_entry(w, entry);
 	}
 	fts_close(fts);
 	return w->progress->files > before ? 0 : -ENOENT;
 }
 
+/*
+ * What there is to be read. A tree is made here, so that its inodes and names are charged to the
+ * arena; those of a tree that was there are dropped, with all others that nobody uses.
+ */
+static int prepare_tree(struct walk *w, const char **root)
+{
+	const struct walker_config *c = w->config;
+
+	*root = c->tree ? c->tree : c->made->path;
+	if (!c->tree)
+		return scratch_in_memory(c->scratch)
+			       ? -EOPNOTSUPP
+			       : made_tree_fill(c->made, c->made_bytes, c->seed,
+						&w->progress->made_files);
+	/* Who may not has less pressure on slab in the first pass. */
+	if (c->drop_first)
+		(void)sysfile_write("/proc/sys/vm/drop_caches", "2");
+	return 0;
+}
+
 static int walk_tree(struct walk *w)
 {
-	int ret;
+	const char *root;
+	int ret = prepare_tree(w, &root);
 
-	do {
-		ret = walk_tree_once(w);
+	w->progress->walks = ret == 0;
+	while (ret == 0) {
+		ret = walk_tree_once(w, root);
 		count(&w->progress->passes, 1);
-	} while (ret == 0);
+	}
 	return ret;
 }
 

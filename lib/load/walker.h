@@ -5,7 +5,7 @@
 /*
  * The page-cache walker: reads and reads, so that somebody has to make room.
  *
- * "tree": what `find DIR -type f -exec cat {} +` does, over and over.
+ * "tree": what `find DIR -type f -exec cat {} +` does, over and over; DIR may be made for it.
  * "stream": a file that is too large to be wanted again, in order.
  * "loop": a file a little too large for the page cache, over and over: each pass wants back
  * what the one before it lost.
@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "load/tree.h"
+
 enum walker_kind {
 	WALKER_NONE,
 	WALKER_TREE,
@@ -27,19 +29,23 @@ enum walker_kind {
 
 struct walker_config {
 	enum walker_kind kind;
-	uint64_t size;	  /* loop: of the file */
-	const char *tree; /* tree: the directory */
-	uint64_t rate;	  /* bytes a second once progress->paced is set, 0: unlimited */
+	uint64_t size;		      /* loop: of the file */
+	const char *tree;	      /* tree: the directory; NULL: one that is made */
+	const struct made_tree *made; /* tree: where */
+	uint64_t made_bytes, seed;    /* tree: how large, and how it is drawn */
+	uint64_t rate; /* bytes a second once progress->paced is set, 0: unlimited */
 	const char *scratch;
 	/*
-	 * tree: read the files afresh in the first pass, because page cache that
-	 * somebody else was charged for makes no pressure in a cgroup.
+	 * tree: read the files afresh in the first pass, because page cache, inodes and names that
+	 * somebody else was charged for make no pressure in a cgroup.
 	 */
 	bool drop_first;
 };
 
 /* Shared with the test. */
 struct walker_progress {
+	_Atomic uint64_t made_files; /* of a made tree */
+	_Atomic int walks;	     /* what it reads is there */
 	_Atomic uint64_t files;
 	_Atomic uint64_t bytes;
 	_Atomic uint64_t passes;

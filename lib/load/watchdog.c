@@ -159,6 +159,9 @@ static void put_back(struct load_shared *s)
 		settle(s, &d->has_swap, swap_file_remove(&d->swap),
 		       "cannot remove the swap file (try swapoff, then rm)",
 		       d->swap.path);
+	if (d->has_tree)
+		settle(s, &d->has_tree, made_tree_remove(&d->tree),
+		       "cannot remove the walker's tree (try rm -r)", d->tree.path);
 	if (d->has_delay_accounting)
 		settle(s, &d->has_delay_accounting, delay_accounting_disable(),
 		       "cannot switch off", "kernel.task_delayacct");
@@ -224,8 +227,8 @@ int watchdog_finish(struct watchdog *w)
 		;
 	w->pid = 0;
 	if (!WIFEXITED(status) || w->shared->duties.has_memcg ||
-	    w->shared->duties.has_swap || w->shared->duties.has_delay_accounting ||
-	    w->shared->duties.has_tracing)
+	    w->shared->duties.has_swap || w->shared->duties.has_tree ||
+	    w->shared->duties.has_delay_accounting || w->shared->duties.has_tracing)
 		put_back(w->shared);
 	return -w->shared->put_back_error;
 }

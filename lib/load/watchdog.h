@@ -8,7 +8,7 @@
  * While a run goes on it guards the machine: it kills the load child when memory
  * becomes short, when everything stalls, or when it is itself woken far too late.
  *
- * And it puts back what the run made or set (swap file, memory cgroup, delay accounting, tracing
+ * And it puts back what the run made or set (swap file, memory cgroup, tree of files, delay accounting, tracing
  * instances) once the test is
  * done with it or is dead, however it died: a test that was killed with SIGKILL
  * cannot clean up, its watchdog can. There is one way to put things back, and

@@ -134,7 +134,8 @@ int run_options_check(const struct run_options *o, char *why, size_t size)
 	}
 	if (check_directory(o->scratch, "--scratch", why, size) < 0)
 		return -EINVAL;
-	if (o->walker == WALK_TREE && access(o->walker_tree, R_OK | X_OK) < 0) {
+	if (o->walker == WALK_TREE && o->walker_tree &&
+	    access(o->walker_tree, R_OK | X_OK) < 0) {
 		snprintf(why, size, "--walker: cannot read %s: %s", o->walker_tree,
 			 strerror(errno));
 		return -EINVAL;

@@ -20,7 +20,7 @@ enum swap_choice {
 };
 
 enum walker_choice {
-	WALK_TREE,   /* the files below walker_tree */
+	WALK_TREE,   /* files as find reads them: below walker_tree, or of a made tree */
 	WALK_STREAM, /* a file too large to be wanted again */
 	WALK_LOOP,   /* a file of walker_size bytes, read again and again */
 	WALK_NONE,
@@ -51,7 +51,9 @@ struct run_options {
 	uint64_t swap_bytes;
 	enum walker_choice walker;
 	uint64_t walker_size; /* loop; 0: by the arena */
-	const char *walker_tree;
+	const char
+		*walker_tree; /* tree; NULL: / if that is large enough, else a made one */
+	bool walker_made;     /* tree: a made one in any case */
 	uint64_t walker_rate; /* WALKER_RATE_AUTO: by the arena */
 	const char *scratch;
 	uint64_t interval_min_ns, interval_max_ns; /* 0: the probe's own */

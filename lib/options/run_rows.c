@@ -91,9 +91,14 @@ static int set_walker(void *settings, const char *value)
 	if (!strcmp(value, "stream"))
 		return 0;
 	o->walker = WALK_TREE;
-	o->walker_tree = value + 5;
-	if (!strncmp(value, "tree:", 5))
+	o->walker_tree = NULL;
+	o->walker_made = !strcmp(value, "tree:made");
+	if (o->walker_made || !strcmp(value, "tree"))
+		return 0;
+	if (!strncmp(value, "tree:", 5)) {
+		o->walker_tree = value + 5;
 		return *o->walker_tree ? 0 : -EINVAL;
+	}
 	o->walker = WALK_NONE;
 	return strcmp(value, "none") ? -EINVAL : 0;
 }
@@ -193,11 +198,11 @@ const struct option_row run_option_rows[] = {
 	  .help = "auto, none, or the size of a swap file that is made for the run",
 	  .more = "Without free swap, reclaim never looks at anonymous memory, and so not at pinned memory either. auto makes a swap file of 32M to 256M for the run and removes it after it, unless the machine has 64M of its own free. none measures without, and is refused where there is swap.",
 	  .wanted = "auto, none or a size of 1M or more", .set = set_swap },
-	{ .name = "walker", .argument = "WHAT", .standard = "loop",
-	  .words = "tree:,stream,loop,loop:,none",
-	  .help = "walk through the page cache: tree:DIR, stream, loop[:SIZE] or none",
-	  .more = "tree:DIR reads the files below a directory in order, as find does. stream reads a file that is too large to be wanted again. loop reads a file again and again that is half as large again as the room that is left for the page cache, so that each pass wants back what the one before it lost: the worst case. The files of stream and loop are of holes and take no disk.",
-	  .wanted = "a walk (tree:DIR, stream, loop, loop:SIZE, none)", .set = set_walker },
+	{ .name = "walker", .argument = "WHAT", .standard = "tree",
+	  .words = "tree,tree:,tree:made,stream,loop,loop:,none",
+	  .help = "walk through the page cache: tree[:DIR], tree:made, stream, loop[:SIZE] or none",
+	  .more = "tree reads the files below a directory in order, as find does: those of /, if that is on a disk and holds twice the arena's memory, or of DIR; tree:made, and tree where / is too small, those of a tree that is made for the run below --scratch, of half as much again as the arena, with the sizes of a system's files. Its files are of holes and take no disk, but have inodes and names. stream reads a file that is too large to be wanted again. loop reads a file again and again that is half as large again as the room that is left for the page cache, so that each pass wants back what the one before it lost: the worst case. The files of stream and loop are of holes and take no disk.",
+	  .wanted = "a walk (tree, tree:DIR, tree:made, stream, loop, loop:SIZE, none)", .set = set_walker },
 	{ .name = "explain", .words = "on,off",
 	  .help = "trace where the time of the worst samples went; costs a little of it",
 	  .more = "The record says it, and what reclaim did with the pages that it looked at; pinlat show of a single record prints it. Needs tracefs, and root; where they are missing the run goes on and the record says so. Latencies include what tracing costs; traced runs are not compared with others. --explain=off takes it back.",

@@ -46,11 +46,15 @@ const struct field record_load_fields[] = {
 	LOAD(FIELD_U64, repinned_pages), END
 };
 
-const struct field record_walker_fields[] = { WALKER(FIELD_TEXT, walker, "kind"),
-					      WALKER(FIELD_U64, walker_files, "files"),
-					      WALKER(FIELD_U64, walker_bytes, "bytes"),
-					      WALKER(FIELD_U64, walker_passes, "passes"),
-					      END };
+const struct field record_walker_fields[] = {
+	WALKER(FIELD_TEXT, walker, "kind"),
+	WALKER(FIELD_U64, walker_made_files, "made_files"),
+	WALKER(FIELD_U64, walker_made_bytes, "made_bytes"),
+	WALKER(FIELD_U64, walker_files, "files"),
+	WALKER(FIELD_U64, walker_bytes, "bytes"),
+	WALKER(FIELD_U64, walker_passes, "passes"),
+	END
+};
 
 const struct field record_rusage_fields[] = { RUSAGE(minor_faults), RUSAGE(major_faults),
 					      RUSAGE(voluntary_switches),

@@ -27,7 +27,7 @@ struct record_config {
 	char engine[16]; /* "uring"; empty on loads without a device */
 	char backing[8]; /* "4k" or "thp" */
 	char swap[32]; /* "none", "own" (the machine's), "file:256M" (made for the run) */
-	char walker[300];     /* "tree:/usr", "stream", "loop:2G" or "none" */
+	char walker[300]; /* "tree:/usr", "tree:made", "stream", "loop:2G" or "none" */
 	uint64_t walker_rate; /* bytes a second asked for; 0: unlimited */
 	uint64_t duration_ns;
 	uint64_t interval_min_ns, interval_max_ns; /* of the probe's schedule */
@@ -70,6 +70,7 @@ struct record_load {
 		request_ns; /* that the device worked on one request, lately; 0: not known */
 	uint64_t repinned_pages; /* growth of the kernel's FOLL_PIN count in the window */
 	char walker[16];	 /* "tree", "stream", "loop", "" */
+	uint64_t walker_made_files, walker_made_bytes; /* of a tree made for the run */
 	uint64_t walker_files, walker_bytes, walker_passes;
 };
 

@@ -181,7 +181,7 @@ int run_size(const struct run_request *request, struct run_sizes *s, char *why,
 }
 
 /*
- * The arena's cgroup and the run's swap. Each is told to the watchdog before it is
+ * The arena's cgroup, the run's swap and its tree. Each is told to the watchdog before it is
  * made, so that it is put back however the run ends.
  */
 
@@ -236,6 +236,34 @@ static int make_swap(struct run *r)
 	return 0;
 }
 
+/*
+ * Decides what the walker reads. A tree has to be larger than the arena: the kernel takes pages that
+ * are wanted back before as much was read as there are active pages (anonymous ones among them, if
+ * swap is free) for a working set and makes room for it (mm/workingset.c), and what find has read
+ * is not wanted back.
+ */
+static int choose_tree(struct run *r)
+{
+	const struct run_options *o = r->request->options;
+	struct watchdog_duties *d = &r->shared->duties;
+	struct run_sizes *s = &r->sizes;
+	struct meminfo m = { 0 };
+	int ret = meminfo_read(&m);
+	uint64_t arena = s->machine ? m.total : s->arena_bytes;
+
+	s->walker_tree = o->walker_tree;
+	if (ret < 0 || o->walker != WALK_TREE || o->walker_tree)
+		return ret;
+	if (!o->walker_made && tree_holds("/", 2 * arena)) {
+		s->walker_tree = "/";
+		return 0;
+	}
+	s->made_bytes = arena / 2 * 3;
+	ret = made_tree_name(&d->tree, o->scratch);
+	d->has_tree = ret == 0;
+	return ret < 0 ? run_fail(r, ret, "--scratch: %s", strerror(-ret)) : 0;
+}
+
 int run_make_arena(struct run *r)
 {
 	int ret;
@@ -246,9 +274,11 @@ int run_make_arena(struct run *r)
 	/* What a run left whose watchdog was killed too. */
 	memcg_remove_stale();
 	swap_remove_stale(r->request->options->scratch);
+	made_tree_remove_stale(r->request->options->scratch);
 	ret = make_memcg(r);
 	if (ret < 0)
 		return ret;
 	r->swappiness = memcg_swappiness(run_memcg(r));
-	return make_swap(r);
+	ret = make_swap(r);
+	return ret < 0 ? ret : choose_tree(r);
 }

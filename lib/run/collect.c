@@ -26,7 +26,7 @@ static void describe_walker(const struct run *r, char *text, size_t size)
 	if (!run_has_memory(r->request) || w->kind == WALKER_NONE)
 		snprintf(text, size, "none");
 	else if (w->kind == WALKER_TREE)
-		snprintf(text, size, "tree:%s", w->tree);
+		snprintf(text, size, "tree:%s", w->tree ? w->tree : "made");
 	else if (w->kind == WALKER_STREAM)
 		snprintf(text, size, "stream");
 	else
@@ -169,6 +169,8 @@ static void collect_load(const struct run *r, struct record_load *l)
 	l->resets = s->engine.resets;
 	if (run_has_memory(r->request))
 		snprintf(l->walker, sizeof(l->walker), "%s", kind[w->kind]);
+	l->walker_made_files = s->walker.made_files;
+	l->walker_made_bytes = s->walker.made_files ? w->made_bytes : 0;
 	l->walker_files = b->walker_files - a->walker_files;
 	l->walker_bytes = b->walker_bytes - a->walker_bytes;
 	l->walker_passes = b->walker_passes - a->walker_passes;

@@ -22,6 +22,8 @@ struct run_sizes {
 	uint64_t floor;	     /* that must stay available in the arena */
 	uint64_t swap_bytes; /* of the file to make; 0: make none */
 	uint64_t walker_size, walker_rate;
+	const char *walker_tree; /* NULL: one that is made */
+	uint64_t made_bytes;	 /* of that */
 	uint64_t interval_min_ns, interval_max_ns;
 	uint64_t watchdog_floor;
 };
@@ -107,7 +109,7 @@ static inline void run_remember(struct run *r, int error)
 		r->error = error;
 }
 
-/* arena.c: how much memory a run takes; the cgroup and the swap */
+/* arena.c: how much memory a run takes; the cgroup, the swap and the tree */
 int run_size(const struct run_request *request, struct run_sizes *sizes, char *why,
 	     size_t size);
 int run_make_arena(struct run *r);

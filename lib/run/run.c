@@ -23,16 +23,26 @@
 #define IDLE_WARM_UP_NS	 (200 * NSEC_PER_MSEC)
 #define LOOK_NS		 (10 * NSEC_PER_MSEC)
 
-static int wait_until_ready(struct run *r)
+static bool is_filled(const struct run *r)
+{
+	return r->shared->state == LOAD_READY;
+}
+
+static bool walks(const struct run *r)
+{
+	return r->shared->walker.walks;
+}
+
+static int wait_until(struct run *r, bool (*is_done)(const struct run *r),
+		      const char *doing)
 {
 	uint64_t until = monotonic_ns() + READY_TIMEOUT_NS;
 	int ret = 0;
 
-	while (ret == 0 && r->shared->state != LOAD_READY) {
-		ret = run_all_well(r, "filling memory");
+	while (ret == 0 && !is_done(r)) {
+		ret = run_all_well(r, doing);
 		if (ret == 0 && monotonic_ns() > until)
-			ret = run_fail(r, -ETIMEDOUT,
-				       "memory was not filled after %llu s",
+			ret = run_fail(r, -ETIMEDOUT, "%s took more than %llu s", doing,
 				       READY_TIMEOUT_NS / NSEC_PER_SEC);
 		sleep_ns(LOOK_NS);
 	}
@@ -118,7 +128,10 @@ static void configure_load(struct run *r)
 		.walker = {
 			.kind = run_has_memory(r->request) ? kind[o->walker] : WALKER_NONE,
 			.size = r->sizes.walker_size,
-			.tree = o->walker_tree,
+			.tree = r->sizes.walker_tree,
+			.made = &r->shared->duties.tree,
+			.made_bytes = r->sizes.made_bytes,
+			.seed = o->seed,
 			.rate = r->sizes.walker_rate,
 			.scratch = o->scratch,
 			.drop_first = !r->sizes.machine,
@@ -139,7 +152,7 @@ static int apply_load(struct run *r)
 		sleep_ns(IDLE_WARM_UP_NS);
 		return 0;
 	}
-	ret = wait_until_ready(r);
+	ret = wait_until(r, is_filled, "filling memory");
 	if (ret < 0)
 		return ret;
 	ret = load_start_walker(&r->load);
@@ -147,7 +160,10 @@ static int apply_load(struct run *r)
 		return run_fail(r, ret, "cannot start the walker: %s", strerror(-ret));
 	if (r->request->rung == RUNG_BUSY)
 		r->shared->command = LOAD_WORK;
-	return r->load_config.walker.kind == WALKER_NONE ? 0 : warm_up(r);
+	if (r->load_config.walker.kind == WALKER_NONE)
+		return 0;
+	ret = wait_until(r, walks, "making the walker's files");
+	return ret < 0 ? ret : warm_up(r);
 }
 
 static int choose_engine(struct run *r)

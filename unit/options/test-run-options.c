@@ -40,6 +40,10 @@ static void test_values(void **state)
 	assert_int_equal(set(&o, "walker", "tree:/usr"), 0);
 	assert_int_equal(o.walker, WALK_TREE);
 	assert_string_equal(o.walker_tree, "/usr");
+	assert_int_equal(set(&o, "walker", "tree:made"), 0);
+	assert_true(o.walker == WALK_TREE && o.walker_made && !o.walker_tree);
+	assert_int_equal(set(&o, "walker", "tree"), 0);
+	assert_true(o.walker == WALK_TREE && !o.walker_made && !o.walker_tree);
 	assert_int_equal(set(&o, "swap", "32M"), 0);
 	assert_int_equal(o.swap, SWAP_FILE);
 	assert_int_equal(o.swap_bytes, 32 * MIB);

@@ -14,8 +14,10 @@ TEST = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else None
 # Under nohup all that we start would ignore it.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
-# The smallest arena that shows everything; seconds a run.
-SMALL = ['--arena', 'cgroup:512M', '--fill', '320M', '--swap', '32M', '--seed', '1']
+# The smallest arena that shows everything, and the walker that makes reclaim look at anonymous
+# memory; seconds a run.
+SMALL = ['--arena', 'cgroup:512M', '--fill', '320M', '--swap', '32M', '--seed', '1',
+         '--walker', 'loop']
 PREFIX = 'pinlat-record: '
 # Not there before Linux 5.14.
 DELAY_ACCOUNTING = '/proc/sys/kernel/task_delayacct'

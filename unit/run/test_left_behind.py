@@ -110,6 +110,24 @@ class LeftBehind(unittest.TestCase):
         self.finish()
         self.assertEqual(self.test.returncode, -signal.SIGKILL)
 
+    def test_killed_with_a_tree(self):
+        """The walker's files go too, also those of a tree that was not finished."""
+        self.start('timer-base', '--walker', 'tree:made')
+        self.assertTrue(self.trees())
+        self.test.kill()
+        self.finish()
+        self.test = subprocess.Popen(
+            harness.command('timer-base', *LONG, '--walker', 'tree:made', '--scratch',
+                            self.scratch.name), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL, text=True)
+        while not self.trees() and self.test.poll() is None:
+            time.sleep(0.001)
+        self.test.kill()
+        self.finish()
+
+    def trees(self):
+        return [name for name in os.listdir(self.scratch.name) if name.startswith('pinlat-tree-')]
+
     def test_process_group_killed(self):
         """What igt_runner does when a test takes too long."""
         self.start('thp-busy')
@@ -158,7 +176,7 @@ class LeftBehind(unittest.TestCase):
         self.assertEqual(self.test.returncode, 0)
 
     def test_all_killed_then_next_run_cleans(self):
-        self.start('timer-pinned')
+        self.start('timer-pinned', '--walker', 'tree:made')
         os.kill(harness.pid_of('pinlat-watchdog'), signal.SIGKILL)
         self.test.kill()
         self.test.communicate(timeout=60)
@@ -166,6 +184,7 @@ class LeftBehind(unittest.TestCase):
             time.sleep(0.1)
         self.assertNotEqual(harness.machine_state(self.scratch.name)['swaps'],
                             self.before['swaps'])
+        self.assertTrue(self.trees())
         done = harness.run('timer-base', *harness.SMALL, '--duration', '1s', '--explain',
                            '--scratch', self.scratch.name)
         self.assertEqual(done.returncode, 0)

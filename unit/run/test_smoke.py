@@ -64,10 +64,31 @@ class Smoke(unittest.TestCase):
         self.assertLess(record['load']['requests'], 1200)
         self.assertEqual(record['load']['request_bytes'], record['load']['requests'] * (128 << 10))
 
-    def test_tree_walker(self):
-        """The find-like walk reads real files and makes pressure too."""
-        record = self.record('thp-base', '--walker', 'tree:/usr', '--walker-rate', '0')
-        self.assertGreater(record['load']['walker']['files'], 10)
+    def walk(self, walker, *options):
+        record = self.record('thp-base', '--walker', walker, *options)
+        return record['config']['walker'], record['load']['walker'], record['counters']['vmstat']
+
+    def test_walkers(self):
+        """Each makes pressure; trees are of many files, and press on slab too."""
+        name, stream, vmstat = self.walk('stream')
+        self.assertEqual((name, stream['kind'], stream['passes']), ('stream', 'stream', 0))
+        self.assertGreater(stream['bytes'], 0)
+        of_holes = vmstat.get('slabs_scanned', 0)
+        for walker in ('tree:/usr', 'tree:made'):
+            with self.subTest(walker=walker):
+                name, tree, vmstat = self.walk(walker, '--walker-rate', '0')
+                self.assertEqual((name, tree['kind']), (walker, 'tree'))
+                self.assertGreater(tree['files'], 100)
+                self.assertGreater(vmstat['slabs_scanned'], of_holes + 1000)
+        # Half as much again as the arena, in files whose mean is that of a system's.
+        self.assertEqual(tree['made_bytes'], 768 << 20)
+        self.assertAlmostEqual(tree['made_bytes'] / tree['made_files'], 43300, delta=100)
+
+    def test_tree_decides(self):
+        """tree alone is a tree that is large enough."""
+        name, tree, _ = self.walk('tree')
+        self.assertIn(name, ('tree:/', 'tree:made'))
+        self.assertEqual(name == 'tree:made', tree['made_files'] > 0)
 
     def test_hogs(self):
         """Six programs a CPU that never sleep: the run is invalid, and says why."""

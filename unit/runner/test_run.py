@@ -226,7 +226,7 @@ class Resume(RunnerTest):
                            (("--seed", "8"), "--seed 7, not 8"),
                            (("--loads", "idle"), "--loads idle,base, not idle"),
                            (("--fill", "70%"), "--fill 80%, not 70%"),
-                           (("--walker", "none"), "--walker loop, not none"),
+                           (("--walker", "none"), "--walker tree, not none"),
                            (("--", "--rate", "6"), "5 behind --, not 6")):
             done = self.pinlat("run", "-o", self.dir, "--resume", *args)
             self.assertEqual(done.returncode, 2)
