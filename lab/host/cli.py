@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Kernels in a virtual machine, whose GPU is a mock of i915: real memory management meets a
+Kernels in a virtual machine, whose GPU is a mock for i915 or xe: real memory management meets a
 simulated GPU. Under emulation, times are good for ratios alone.
 """
 import argparse

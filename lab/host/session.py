@@ -4,16 +4,16 @@ import os
 import shlex
 import sys
 
-from host import guest, i915, kernel, mock
+from host import driver, guest, kernel, mock
 from host.errors import LabError
 from host.paths import LAB
 
 
 def add_machine(parser):
     """The options that say what the guest is made of."""
-    parser.add_argument('--kernel', default='6.1', metavar='KERNEL',
+    parser.add_argument('--kernel', metavar='KERNEL',
                         help=f"Debian's of this series ({', '.join(kernel.DEBIAN)}), or a bzImage "
-                        "of one's own, in its build folder (6.1)")
+                        "of one's own, in its build folder (6.1; with --driver xe 6.12)")
     parser.add_argument('--memory', default='1536M', metavar='SIZE')
     parser.add_argument('--cpus', type=int, default=2, metavar='N')
     parser.add_argument('--accel', choices=('kvm', 'tcg'), help='(default: kvm if it works)')
@@ -34,30 +34,36 @@ def add_mock(parser):
 
 def add_driver(parser):
     """The option that says which code drives the mock GPU."""
-    parser.add_argument('--driver', choices=('mock', 'i915'), default='mock',
-                        help="lab/mock-i915, or i915's own with lab/i915 (mock)")
+    parser.add_argument('--driver', choices=('mock', *driver.DRIVERS), default='mock',
+                        help="lab/mock-i915, or i915's or xe's own with lab/i915 or lab/xe (mock)")
+
+
+def kernel_of(args):
+    """The kernel that is asked for: one that the driver is there for, if none is."""
+    return args.kernel or ('6.12' if args.driver == 'xe' else '6.1')
 
 
 def machine_of(args):
     """The Machine that these options ask for."""
-    return guest.Machine(kernel.named(args.kernel), args.memory, args.cpus, args.accel,
+    return guest.Machine(kernel.named(kernel_of(args)), args.memory, args.cpus, args.accel,
                          args.append, list(args.folder))
 
 
-def build(machine, driver):
-    """Path of i915.ko for the machine's kernel, which gets the modules that it needs."""
-    if driver == 'mock':
+def build(machine, name):
+    """Path of the module for the machine's kernel, which gets the modules that it needs."""
+    if name == 'mock':
         return mock.build(machine.kernel)
-    module = i915.build(machine.kernel)
-    machine.modules += i915.needs(module)
-    machine.parameters += i915.quiet(machine.kernel)
+    module = driver.build(name, machine.kernel)
+    machine.modules += driver.needs(module)
+    if name == 'i915':
+        machine.parameters += driver.quiet(machine.kernel)
     return module
 
 
-def prepare_line(machine, zram, module, parameters=(), driver='mock'):
+def prepare_line(machine, zram, module, parameters=(), name='mock'):
     """The line of a job that makes the guest ready; @module may be None."""
-    if driver == 'i915':
-        parameters = [i915.MOCK, *parameters]
+    if name != 'mock':
+        parameters = [driver.MOCK, *parameters]
     if module:
         machine.folders.append(module.parent)
     return (f'LAB_ZRAM={shlex.quote(zram)} LAB_MOCK={shlex.quote(str(module or ""))} '

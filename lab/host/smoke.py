@@ -6,14 +6,14 @@ no MMU notifier may be called by reclaim, and with pages that it has merely got,
 before 5.8, many must be: the thread's experiment in its smallest form.
 
 With --driver i915 it is i915's own code that drives the mock GPU, and the kernel is Debian's
-of any series that there is a patch for.
+of any series that there is a patch for. With --driver xe it is a client of xe: host/xe.py.
 """
 import json
 import pathlib
 import re
 import time
 
-from host import guest, kernel, session
+from host import guest, kernel, session, xe
 from host.errors import LabError, call
 from host.paths import LAB, PROJECT
 
@@ -217,8 +217,8 @@ def add_options(parser):
     """Those of its own."""
     parser.add_argument('--build', type=pathlib.Path, default=PROJECT / 'build', metavar='DIR',
                         help="the suite's build folder (default: build)")
-    parser.add_argument('--kernel', choices=sorted(kernel.DEBIAN), default='6.1',
-                        help="Debian's of this series (6.1)")
+    parser.add_argument('--kernel', choices=sorted(kernel.DEBIAN),
+                        help="Debian's of this series (6.1; with --driver xe 6.12)")
     session.add_driver(parser)
     parser.add_argument('--accel', choices=('kvm', 'tcg'), help='(default: kvm if it works)')
     parser.add_argument('--timeout', type=float, default=900, metavar='SECONDS')
@@ -226,24 +226,34 @@ def add_options(parser):
                         help='copy what the guest has left to this folder')
 
 
-def smoke(args):
-    """The suite on the mock GPU in Debian's own kernel: minutes, no kernel is built."""
-    start = time.monotonic()
+def _suite(args):
+    """The suite in one boot: what was checked, and how the guest ended."""
     build = args.build.resolve()
+    series = session.kernel_of(args)
     _build(build)
     memory, zram = ('640M', '72M') if args.driver == 'mock' else ('768M', '256M')
-    machine = guest.Machine(kernel.stock(args.kernel), memory=memory, accel=args.accel,
+    machine = guest.Machine(kernel.stock(series), memory=memory, accel=args.accel,
                             folders=[build])
     module = session.build(machine, args.driver)
-    job = session.prepare_line(machine, zram, module, driver=args.driver) + \
+    job = session.prepare_line(machine, zram, module, name=args.driver) + \
         f'{LAB}/guest/smoke {build} {module} {args.driver}\n'
     with guest.run(machine, job, args.timeout) as outcome:
         if args.keep:
             call('cp', '-r', outcome.folder, args.keep)
-        checks = _judge(outcome, args.driver,
-                        KNOWN.get(args.kernel) if args.driver == 'i915' else None)
+        return _judge(outcome, args.driver,
+                      KNOWN.get(series) if args.driver == 'i915' else None), outcome.end
+
+
+def smoke(args):
+    """The suite on the mock GPU in Debian's own kernel: minutes, no kernel is built."""
+    start = time.monotonic()
+    if args.driver == 'xe':
+        checks = Checks()
+        end = xe.smoke(args, checks)
+    else:
+        checks, end = _suite(args)
     minutes, seconds = divmod(round(time.monotonic() - start), 60)
     print(f'lab smoke: {"FAILED" if checks.failed else "passed"} in {minutes} min {seconds} s')
-    if outcome.end != 'done':
-        raise LabError(f'the guest gave no result ({outcome.end})')
+    if end != 'done':
+        raise LabError(f'the guest gave no result ({end})')
     return 1 if checks.failed else 0

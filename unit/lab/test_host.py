@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The lab's side on this machine, without a guest: how ends are judged, and what is packed."""
+import argparse
 import json
 import os
 import pathlib
@@ -12,7 +13,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / 'lab'))
 
 from host import (  # noqa: E402 (after its path)
-    ab, console, counts, guest, initramfs, packages, smoke)
+    ab, console, counts, driver, guest, initramfs, kernel, packages, session, smoke)
 from host.errors import LabError  # noqa: E402
 
 OOPS = '[ 9.1] BUG: kernel NULL pointer dereference, address: 0\n[ 9.2] Oops: 0000 [#1]\n'
@@ -97,6 +98,21 @@ class Initramfs(unittest.TestCase):
                 'kernel/e.ko: kernel/d.ko\n')
             order = [p.name for p in initramfs._closure(modules, ['a_b', 'e', 'builtin'])]
         self.assertEqual(order, ['d.ko', 'c.ko', 'a-b.ko', 'e.ko'])
+
+
+class Drivers(unittest.TestCase):
+    def test_patches_are_for_kernels_that_there_are(self):
+        for each in driver.DRIVERS.values():
+            with self.subTest(driver=each.name):
+                self.assertTrue(each.series())
+                self.assertLessEqual(set(each.series()), set(kernel.DEBIAN))
+
+    def test_the_kernel_that_is_taken_if_none_is_named(self):
+        for name, each in driver.DRIVERS.items():
+            with self.subTest(driver=name):
+                args = argparse.Namespace(driver=name, kernel=None)
+                self.assertIn(session.kernel_of(args), each.series())
+        self.assertEqual(session.kernel_of(argparse.Namespace(driver='xe', kernel='own')), 'own')
 
 
 class Packages(unittest.TestCase):

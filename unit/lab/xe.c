@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: MIT
+/*
+ * That xe's own code works on the mock of its hardware, and that the mock does what
+ * lab/README.md says. Run in a guest of the lab, on its own there: times are compared
+ * with those of jobs that are made to take long.
+ */
+#include "xe-client.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
+
+#define TIMEOUT_FILE "/sys/class/drm/card0/device/tile0/gt0/engines/rcs/job_timeout_ms"
+#define MODULE_FILE  "/sys/module/xe/parameters/mock"
+
+/* A job that is met at work, however slow the guest. */
+#define LONG_MS	    400
+#define SHORT_MS    5
+#define PATIENCE_MS 20000
+
+static void set_job_ms(unsigned int ms)
+{
+	set_mock("batch_us", ms * 1000);
+}
+
+static int prepare(void **state)
+{
+	(void)state;
+	set_job_ms(SHORT_MS);
+	return 0;
+}
+
+/* Takes the page away from its owner, as reclaim does. Returns how long that took. */
+static double page_out(unsigned char *page)
+{
+	const double start = now_ms();
+
+	assert_return_code(madvise(page, PAGE, MADV_PAGEOUT), errno);
+	return now_ms() - start;
+}
+
+static bool resident(unsigned char *page)
+{
+	unsigned char is = 0;
+
+	assert_return_code(mincore(page, PAGE, &is), errno);
+	return is & 1;
+}
+
+static uint64_t start_long_job(struct gpu *gpu)
+{
+	uint64_t done;
+
+	set_job_ms(LONG_MS);
+	assert_int_equal(submit(gpu, BATCH_AT, &done), 0);
+	assert_false(wait_for(gpu, done, 0));
+	return done;
+}
+
+static void the_device(void **state)
+{
+	struct gpu gpu = open_gpu(false);
+	struct drm_xe_device_query query = { .query = DRM_XE_DEVICE_QUERY_CONFIG };
+	struct drm_xe_query_config *config;
+	char mock = 0;
+	FILE *file;
+
+	(void)state;
+	assert_int_equal(call(&gpu, DRM_IOCTL_XE_DEVICE_QUERY, &query), 0);
+	config = calloc(1, query.size);
+	query.data = (uintptr_t)config;
+	assert_int_equal(call(&gpu, DRM_IOCTL_XE_DEVICE_QUERY, &query), 0);
+	assert_int_equal(config->info[DRM_XE_QUERY_CONFIG_REV_AND_DEVICE_ID] & 0xffff,
+			 0x9a49);
+	assert_int_equal(config->info[DRM_XE_QUERY_CONFIG_VA_BITS], 48);
+	free(config);
+
+	file = fopen(MODULE_FILE, "r");
+	assert_non_null(file);
+	assert_int_equal(fread(&mock, 1, 1, file), 1);
+	assert_int_equal(mock, 'Y');
+	fclose(file);
+	close_gpu(&gpu);
+}
+
+static struct drm_xe_query_engine_cycles cycles(const struct gpu *gpu)
+{
+	struct drm_xe_query_engine_cycles cycles = { .clockid = CLOCK_MONOTONIC };
+	struct drm_xe_device_query query = { .query = DRM_XE_DEVICE_QUERY_ENGINE_CYCLES,
+					     .size = sizeof(cycles),
+					     .data = (uintptr_t)&cycles };
+
+	assert_int_equal(call(gpu, DRM_IOCTL_XE_DEVICE_QUERY, &query), 0);
+	return cycles;
+}
+
+static void timestamps_move(void **state)
+{
+	struct gpu gpu = open_gpu(false);
+	struct drm_xe_query_engine_cycles from = cycles(&gpu), to;
+	double mhz;
+
+	(void)state;
+	usleep(200000);
+	to = cycles(&gpu);
+	mhz = 1e3 * (double)(to.engine_cycles - from.engine_cycles) /
+	      (double)(to.cpu_timestamp - from.cpu_timestamp);
+	print_message("engine cycles at %.2f MHz\n", mhz);
+	assert_true(mhz > 17 && mhz < 22); /* 19.2 */
+	close_gpu(&gpu);
+}
+
+/* Cycles that the kernel tells this client's jobs have taken. */
+static unsigned long long client_cycles(const struct gpu *gpu)
+{
+	unsigned long long found = 0;
+	char path[64], line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", gpu->fd);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "drm-cycles-rcs: %llu", &found) == 1)
+			break;
+	fclose(file);
+	return found;
+}
+
+static void a_job_takes_its_time_and_stores(void **state)
+{
+	struct gpu gpu = open_gpu(false);
+	const unsigned long long before = client_cycles(&gpu);
+	unsigned long long ran;
+	uint32_t value = 0;
+	double start;
+	uint64_t done;
+
+	(void)state;
+	set_job_ms(LONG_MS);
+	store_batch(&gpu, DATA_AT + 5 * PAGE + 8, 0xc0de);
+	start = now_ms();
+	assert_int_equal(submit(&gpu, BATCH_AT, &done), 0);
+	assert_true(wait_for(&gpu, done, PATIENCE_MS));
+	assert_true(now_ms() - start >= LONG_MS);
+	memcpy(&value, gpu.data + 5 * PAGE + 8, sizeof(value));
+	assert_int_equal(value, 0xc0de);
+
+	/* CTX_TIMESTAMP in the context's image; the job is freed a little later. */
+	usleep(100000);
+	ran = client_cycles(&gpu) - before;
+	print_message("a job of %d ms: %.1f ms by the context's timestamp\n", LONG_MS,
+		      (double)ran / 19200);
+	assert_true(ran >= LONG_MS * 19200ull && ran < 3 * LONG_MS * 19200ull);
+	close_gpu(&gpu);
+}
+
+static void reclaim_waits_for_the_job(void **state)
+{
+	struct gpu gpu = open_gpu(false);
+	unsigned char *other = memory(PAGE);
+	long long calls, waits;
+	double idle, free_page, busy;
+	uint64_t done;
+
+	(void)state;
+	idle = page_out(gpu.data + PAGE);
+	assert_false(resident(gpu.data + PAGE));
+
+	done = start_long_job(&gpu); /* which also brings the page back */
+	free_page = page_out(other);
+	assert_false(wait_for(&gpu, done, 0));
+	calls = statistic("notifier_calls_direct");
+	waits = statistic("notifier_waits_direct");
+	busy = page_out(gpu.data + 2 * PAGE);
+	assert_true(wait_for(&gpu, done, 0));
+	assert_false(resident(gpu.data + 2 * PAGE));
+	assert_true(statistic("notifier_calls_direct") > calls);
+	assert_true(statistic("notifier_waits_direct") > waits);
+
+	print_message(
+		"MADV_PAGEOUT: idle %.1f ms; while a job of %d ms runs: of a page that is "
+		"not bound %.1f ms, of one that is %.1f ms\n",
+		idle, LONG_MS, free_page, busy);
+	munmap(other, PAGE);
+	close_gpu(&gpu);
+}
+
+static void others_jobs_are_not_waited_for(void **state)
+{
+	struct gpu gpu = open_gpu(false), other = open_gpu(false);
+	uint64_t done = start_long_job(&other);
+
+	(void)state;
+	page_out(gpu.data + PAGE);
+	assert_false(wait_for(&other, done, 0));
+	assert_true(wait_for(&other, done, PATIENCE_MS));
+	close_gpu(&other);
+	close_gpu(&gpu);
+}
+
+static void the_owner_waits(void **state)
+{
+	struct gpu gpu = open_gpu(false);
+	const long long waits = statistic("notifier_waits_owner");
+	uint64_t done = start_long_job(&gpu);
+
+	(void)state;
+	assert_return_code(madvise(gpu.data + PAGE, PAGE, MADV_DONTNEED), errno);
+	assert_true(wait_for(&gpu, done, 0));
+	assert_true(statistic("notifier_waits_owner") > waits);
+	close_gpu(&gpu);
+}
+
+static void what_was_taken_comes_back(void **state)
+{
+	struct gpu gpu = open_gpu(false);
+	long long pins, rebinds;
+	uint64_t done;
+
+	(void)state;
+	gpu.data[7 * PAGE] = 42;
+	page_out(gpu.data + 7 * PAGE);
+	assert_false(resident(gpu.data + 7 * PAGE));
+	pins = statistics("pin_calls");
+	rebinds = statistics("rebind_calls");
+	store_batch(&gpu, DATA_AT + 7 * PAGE + 8, 43);
+	assert_int_equal(submit(&gpu, BATCH_AT, &done), 0);
+	assert_true(wait_for(&gpu, done, PATIENCE_MS));
+	assert_true(resident(gpu.data + 7 * PAGE));
+	assert_int_equal(gpu.data[7 * PAGE], 42);
+	assert_int_equal(gpu.data[7 * PAGE + 8], 43);
+	assert_true(statistics("pin_calls") > pins);
+	assert_true(statistics("rebind_calls") > rebinds);
+	close_gpu(&gpu);
+}
+
+static void a_long_running_machine_is_preempted(void **state)
+{
+	struct gpu gpu = open_gpu(true);
+	uint64_t done = start_long_job(&gpu);
+	double took = page_out(gpu.data + PAGE);
+
+	(void)state;
+	assert_false(wait_for(&gpu, done, 0));
+	assert_true(wait_for(&gpu, done, PATIENCE_MS));
+	print_message("MADV_PAGEOUT while a long-running job runs: %.1f ms\n", took);
+	close_gpu(&gpu);
+}
+
+static bool banned(const struct gpu *gpu)
+{
+	struct drm_xe_exec_queue_get_property get = {
+		.exec_queue_id = gpu->queue,
+		.property = DRM_XE_EXEC_QUEUE_GET_PROPERTY_BAN
+	};
+
+	assert_int_equal(call(gpu, DRM_IOCTL_XE_EXEC_QUEUE_GET_PROPERTY, &get), 0);
+	return get.value;
+}
+
+/* The queue does nothing any more; a new one does. */
+static void assert_banned(struct gpu *gpu)
+{
+	uint64_t done;
+
+	assert_true(banned(gpu));
+	assert_int_equal(submit(gpu, BATCH_AT, &done), -ECANCELED);
+	gpu->queue = new_queue(gpu);
+	assert_false(banned(gpu));
+	assert_int_equal(submit(gpu, BATCH_AT, &done), 0);
+	assert_true(wait_for(gpu, done, PATIENCE_MS));
+}
+
+static void set_timeout_ms(unsigned int ms)
+{
+	FILE *file = fopen(TIMEOUT_FILE, "w");
+
+	assert_non_null(file);
+	fprintf(file, "%u\n", ms);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void a_hang_bans_its_queue(void **state)
+{
+	struct gpu gpu;
+	uint64_t hangs, behind;
+	long long bans;
+
+	(void)state;
+	set_timeout_ms(1000);
+	gpu = open_gpu(false);
+	bans = statistic("bans");
+	set_mock("hang", 1);
+	assert_int_equal(submit(&gpu, BATCH_AT, &hangs), 0);
+	assert_int_equal(submit(&gpu, BATCH_AT, &behind), 0);
+	assert_false(banned(&gpu));
+	assert_false(wait_for(&gpu, hangs, 100));
+	assert_true(wait_for(&gpu, hangs, PATIENCE_MS));
+	assert_true(wait_for(&gpu, behind, PATIENCE_MS));
+	assert_int_equal(statistic("bans"), bans + 1);
+	assert_banned(&gpu);
+	close_gpu(&gpu);
+	set_timeout_ms(5000);
+}
+
+static void a_page_fault_bans_its_queue(void **state)
+{
+	struct gpu gpu = open_gpu(false);
+	const long long faults = statistic("faults");
+	uint64_t done;
+
+	(void)state;
+	store_batch(&gpu, 0x700000000ull, 1);
+	assert_int_equal(submit(&gpu, BATCH_AT, &done), 0);
+	assert_true(wait_for(&gpu, done, PATIENCE_MS));
+	assert_true(statistic("faults") > faults);
+	store_batch(&gpu, DATA_AT, 0);
+	assert_banned(&gpu);
+	close_gpu(&gpu);
+}
+
+static void an_error_on_demand(void **state)
+{
+	struct gpu gpu = open_gpu(false);
+	uint64_t done;
+
+	(void)state;
+	set_mock("error_rate", 1);
+	assert_int_equal(submit(&gpu, BATCH_AT, &done), -EIO);
+	set_mock("error_rate", 0);
+	assert_int_equal(submit(&gpu, BATCH_AT, &done), 0);
+	assert_true(wait_for(&gpu, done, PATIENCE_MS));
+	close_gpu(&gpu);
+}
+
+static void bad_memory_is_refused(void **state)
+{
+	struct gpu gpu = open_gpu(false);
+	unsigned char *gone = memory(PAGE);
+	struct drm_xe_vm_bind request = { .vm_id = gpu.vm,
+					  .num_binds = 1,
+					  .bind = { .op = DRM_XE_VM_BIND_OP_MAP_USERPTR,
+						    .userptr = (uintptr_t)gone,
+						    .range = PAGE,
+						    .addr = 0x600000000ull } };
+	uint64_t done;
+
+	(void)state;
+	munmap(gone, PAGE);
+	assert_int_equal(call(&gpu, DRM_IOCTL_XE_VM_BIND, &request), -EFAULT);
+
+	/* Unmapped under it: its queue can still be used, as what was there is not. */
+	munmap(gpu.data + 3 * PAGE, PAGE);
+	assert_int_equal(submit(&gpu, BATCH_AT, &done), 0);
+	assert_true(wait_for(&gpu, done, PATIENCE_MS));
+	close_gpu(&gpu);
+}
+
+/* Clients that are killed with jobs in their queue leave nothing behind. */
+static void killed(void **state)
+{
+	enum { KILLS = 20, JOBS = 5 };
+	struct gpu gpu;
+	uint64_t done;
+
+	(void)state;
+	set_job_ms(SHORT_MS);
+	for (int i = 0; i < KILLS; i++) {
+		pid_t child = fork();
+		int status;
+
+		assert_return_code(child, errno);
+		if (!child) {
+			gpu = open_gpu(i & 1);
+			for (int job = 0; job < JOBS; job++)
+				submit(&gpu, BATCH_AT, &done);
+			kill(getpid(), SIGKILL);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	}
+	gpu = open_gpu(false);
+	assert_int_equal(submit(&gpu, BATCH_AT, &done), 0);
+	assert_true(wait_for(&gpu, done, PATIENCE_MS));
+	close_gpu(&gpu);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(the_device, prepare),
+		cmocka_unit_test_setup(timestamps_move, prepare),
+		cmocka_unit_test_setup(a_job_takes_its_time_and_stores, prepare),
+		cmocka_unit_test_setup(reclaim_waits_for_the_job, prepare),
+		cmocka_unit_test_setup(others_jobs_are_not_waited_for, prepare),
+		cmocka_unit_test_setup(the_owner_waits, prepare),
+		cmocka_unit_test_setup(what_was_taken_comes_back, prepare),
+		cmocka_unit_test_setup(a_long_running_machine_is_preempted, prepare),
+		cmocka_unit_test_setup(a_hang_bans_its_queue, prepare),
+		cmocka_unit_test_setup(a_page_fault_bans_its_queue, prepare),
+		cmocka_unit_test_setup(an_error_on_demand, prepare),
+		cmocka_unit_test_setup(bad_memory_is_refused, prepare),
+		cmocka_unit_test_setup(killed, prepare),
+	};
+
+	/* A driver that hangs must not take the guest's time with it. */
+	alarm(300);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
