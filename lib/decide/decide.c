@@ -38,7 +38,7 @@ struct decide_options decide_defaults(void)
 	};
 }
 
-/* The logarithms of one row's values, and what is asked of them. */
+/* The logarithms of one row's values (of a difference, the values), and what is asked of them. */
 struct task {
 	const struct decide_options *options;
 	size_t family;
@@ -67,7 +67,10 @@ static int row_look(struct decide_row *row)
 		if (s->n > 0 && isnan(row->median[side]))
 			return -EINVAL;
 	}
-	return row->primary && !(row->margin > 0 && isfinite(row->margin)) ? -EINVAL : 0;
+	if (!row->primary)
+		return 0;
+	return row->difference || !(row->margin > 0 && isfinite(row->margin)) ? -EINVAL
+									      : 0;
 }
 
 /* Does the metric rise or fall while the units of a side go on? */
@@ -183,6 +186,8 @@ static void test_logs(struct decide_row *row, const struct task *t)
 	(within ? test_within_rounds : test_all_with_all)(row, &p, t);
 	if (row->primary)
 		find_power(row, &p, pooled_deviation(&t->logs, within), t);
+	if (row->difference)
+		return;
 	row->change.estimate = expm1(row->change.estimate);
 	row->change.low = expm1(row->change.low);
 	row->change.high = expm1(row->change.high);
@@ -209,7 +214,9 @@ static void row_test(struct decide_row *row, size_t family,
 
 	for (int side = 0; side < DECIDE_SIDES; side++)
 		for (size_t i = 0; i < row->side[side].n; i++)
-			t.logs.value[side][i] = log(row->side[side].value[i]);
+			t.logs.value[side][i] = row->difference
+							? row->side[side].value[i]
+							: log(row->side[side].value[i]);
 	t.logs.count = rounds_find(row, round, round + n);
 	if (options->blocks == BLOCKS_AUTO)
 		rounds_join(&t.logs);
@@ -308,10 +315,18 @@ int decide(struct decide_row *row, size_t n, const struct decide_options *option
 	if (ret < 0)
 		return ret;
 	for (size_t i = 0; i < n; i++)
-		if (has_both(&row[i]) && !row[i].zeros)
+		if (has_both(&row[i]) && (row[i].difference || !row[i].zeros))
 			row_test(&row[i], family, options);
 	judge_family(row, n, family, options->alpha);
 	return 0;
+}
+
+bool decide_bounded(const struct decide_row *row)
+{
+	const struct interval *i = &row->change;
+
+	return row->difference ? isfinite(i->low) && isfinite(i->high)
+			       : interval_bounded(i->low, i->high);
 }
 
 enum verdict decide_overall(const struct decide_row *row, size_t n)

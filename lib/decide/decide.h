@@ -56,6 +56,11 @@ struct decide_row {
 	struct decide_side side[DECIDE_SIDES];
 	double margin; /* a change below this does not matter; .05 is 5 % */
 	bool primary;  /* has a p, belongs to the family, gets a verdict */
+	/*
+	 * Changes are differences of the values, which may be 0, not ratios. Then margin and power mean
+	 * nothing yet: such a row is not primary.
+	 */
+	bool difference;
 
 	/* answered; NAN: cannot be known from so few */
 	bool zeros;    /* a value is 0 or less: no logarithms, so no change and no p */
@@ -63,7 +68,10 @@ struct decide_row {
 	bool hopeless; /* not even p == floor would be significant in this family */
 	enum verdict verdict;
 	double median[DECIDE_SIDES];
-	/* Changes are relative: .05 is 5 % more than base. They come from logarithms. */
+	/*
+	 * Changes are relative: .05 is 5 % more than base, from logarithms; or where .difference is
+	 * set in the unit of the values.
+	 */
 	struct interval change;	      /* Hodges-Lehmann; interval at options.level */
 	double equal_low, equal_high; /* interval at 1 - 2 alpha, for "same" */
 	double p, p_adjusted; /* two-sided; Holm over all primary rows with units */
@@ -78,9 +86,12 @@ struct decide_row {
 
 /**
  * Answers the @n rows of one comparison (all sets of it: they are one family). Returns 0,
- * or -EINVAL: an option is out of range, a value is not finite.
+ * or -EINVAL: an option is out of range, a value is not finite, a primary row asks for differences.
  */
 int decide(struct decide_row *row, size_t n, const struct decide_options *options);
+
+/** Whether the interval of @row's change has two ends. */
+bool decide_bounded(const struct decide_row *row);
 
 /**
  * What the rows say together: worse if any primary one is, else better if any is, else same if

@@ -208,6 +208,38 @@ bool metric_is_of_faults(const struct metric *m)
 	return m->kind >= METRIC_FAULTS && m->kind <= METRIC_FAULT_MAX;
 }
 
+bool metric_is_difference(const struct metric *m)
+{
+	return m->kind == METRIC_STALLS || m->kind == METRIC_FAULT_TIME;
+}
+
+const char *metric_words(const struct metric *m, char *buf, size_t size)
+{
+	switch (m->kind) {
+	case METRIC_FAULTS:
+		snprintf(buf, size, "faults");
+		break;
+	case METRIC_FAULT_QUANTILE:
+		snprintf(buf, size, "p%.10g of faults", 100 * m->p);
+		break;
+	case METRIC_FAULT_MEAN:
+		snprintf(buf, size, "mean of faults");
+		break;
+	case METRIC_FAULT_MAX:
+		snprintf(buf, size, "longest fault");
+		break;
+	case METRIC_STALLS:
+		snprintf(buf, size, "stalls >=%s", m->name + strlen("stalls_"));
+		break;
+	case METRIC_FAULT_TIME:
+		snprintf(buf, size, "time in faults");
+		break;
+	default:
+		snprintf(buf, size, "%s", m->name);
+	}
+	return buf;
+}
+
 /* What @m says of the faults that were made. */
 static struct reading read_faults(const struct metric *m, const struct record *r)
 {

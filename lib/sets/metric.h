@@ -82,6 +82,12 @@ size_t metrics_find(const struct metrics *m, const char *name);
 /** Whether @m is of the faults that the `thp` probe made. */
 bool metric_is_of_faults(const struct metric *m);
 
+/** Whether changes of @m are differences, not ratios: it may well be 0. */
+bool metric_is_difference(const struct metric *m);
+
+/** What @m is called beside its value: "p99 of faults", "stalls >=100ms"; else its name; @buf. */
+const char *metric_words(const struct metric *m, char *buf, size_t size);
+
 /** What a record says of a metric. */
 struct reading {
 	double value;	 /* NAN: it does not tell, or too few samples */

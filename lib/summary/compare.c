@@ -313,15 +313,32 @@ static bool is_all_zero(const struct decide_side *side)
 	return true;
 }
 
+/*
+ * Whether some runs do not tell @metric. Of faults they are those that stalled most: the others alone
+ * would be a selection.
+ */
+static bool is_partly_known(const struct compare_row *row)
+{
+	for (int side = 0; side < DECIDE_SIDES; side++)
+		for (size_t i = 0; i < row->cell[side]->runs; i++)
+			if (isnan(row->cell[side]->run[i].value[row->metric]))
+				return true;
+	return false;
+}
+
 /* What does not explain anything: huge pages of a timer, counters that never moved. */
 static bool is_empty(const struct compare_row *row, const struct decide_row *d,
-		     enum metric_kind kind)
+		     const struct metric *m)
 {
-	size_t n = d->side[DECIDE_BASE].n, m = d->side[DECIDE_NEW].n;
+	size_t base = d->side[DECIDE_BASE].n, new = d->side[DECIDE_NEW].n;
 
-	if (kind == METRIC_QUANTILE)
-		return n + m + row->few[0] + row->few[1] == 0;
-	return n == 0 || m == 0 || (is_all_zero(&d->side[0]) && is_all_zero(&d->side[1]));
+	if (m->kind == METRIC_QUANTILE)
+		return base + new + row->few[0] + row->few[1] == 0;
+	if (base == 0 || new == 0 || (metric_is_difference(m) && is_partly_known(row)))
+		return true;
+	/* That nothing stalled is a result. */
+	return !metric_is_of_faults(m) && is_all_zero(&d->side[0]) &&
+	       is_all_zero(&d->side[1]);
 }
 
 /* Adds the row of @metric of pair @p, for which there is room. */
@@ -343,11 +360,14 @@ static void add_row(struct comparison *c, const struct pair *p, size_t metric, b
 		.spread = { NAN, NAN, NAN, 0, 0 },
 		.d = d,
 	};
-	*d = (struct decide_row){ .primary = primary,
-				  .margin = rule ? rule->margin : o->margin };
+	*d = (struct decide_row){
+		.primary = primary,
+		.margin = rule ? rule->margin : o->margin,
+		.difference = metric_is_difference(&o->metrics.metric[metric]),
+	};
 	take_units(row, d, DECIDE_BASE);
 	take_units(row, d, DECIDE_NEW);
-	if (is_empty(row, d, o->metrics.metric[metric].kind)) {
+	if (is_empty(row, d, &o->metrics.metric[metric])) {
 		compare_row_free(row);
 		return;
 	}

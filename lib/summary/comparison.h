@@ -17,7 +17,7 @@
 #include "stats/estimate.h"
 #include "summary/thresholds.h"
 
-#define COMPARE_SCHEMA "pinlat.compare/1.1"
+#define COMPARE_SCHEMA "pinlat.compare/1.2"
 
 /** From so many boots on both sides, the boot is the unit instead of the run. */
 #define COMPARE_BOOTS 4

@@ -140,9 +140,33 @@ static void put_judgement(struct writer *w, json_object *o, const struct compare
 	put_drift(w, o, d);
 }
 
+/* A ratio in percent, or a difference in the unit of the values. */
+static void put_change(struct writer *w, json_object *o, const struct decide_row *d)
+{
+	const struct interval *i = &d->change;
+	json_object *range;
+
+	json_put_number(&w->out, o, "change_percent",
+			d->difference ? NAN : 100 * i->estimate);
+	if (!d->difference) {
+		put_range(w, o, "ci", i->low, i->high);
+		return;
+	}
+	json_put_null(&w->out, o, "ci");
+	json_put_number(&w->out, o, "difference", i->estimate);
+	if (!decide_bounded(d)) {
+		json_put_null(&w->out, o, "difference_ci");
+		return;
+	}
+	range = json_put_array(&w->out, o, "difference_ci");
+	json_put_number(&w->out, range, NULL, i->low);
+	json_put_number(&w->out, range, NULL, i->high);
+}
+
 static void put_row(struct writer *w, json_object *array, const struct compare_row *row)
 {
 	const struct metric *m = compare_metric(w->c, row);
+	const struct record_config *config = &row->cell[DECIDE_NEW]->config;
 	const struct decide_row *d = row->d;
 	CLEANUP_FREE char *name = compare_cell_name(w->c, row->cell[DECIDE_BASE]);
 	json_object *o = json_put_object(&w->out, array, NULL);
@@ -154,13 +178,14 @@ static void put_row(struct writer *w, json_object *array, const struct compare_r
 	json_put_bool(&w->out, o, "judged", d->primary);
 	json_put_number(&w->out, o, "base", d->median[DECIDE_BASE]);
 	json_put_number(&w->out, o, "new", d->median[DECIDE_NEW]);
-	json_put_number(&w->out, o, "change_percent", 100 * d->change.estimate);
-	put_range(w, o, "ci", d->change.low, d->change.high);
+	put_change(w, o, d);
 	put_counts(w, o, "n", (const size_t[]){ d->side[0].n, d->side[1].n });
 	json_put_text(&w->out, o, "n_of", row->boots ? "boots" : "runs");
 	put_counts(w, o, "too_few_samples", row->few);
 	put_values(w, o, "base_values", &d->side[DECIDE_BASE]);
 	put_values(w, o, "new_values", &d->side[DECIDE_NEW]);
+	json_put_u64(&w->out, o, "interval_ns",
+		     config->interval_min_ns / 2 + config->interval_max_ns / 2);
 	if (d->primary) {
 		put_judgement(w, o, row);
 		return;

@@ -150,8 +150,9 @@ static char *setup_words(const struct comparison *c)
 {
 	const struct record_config *config = NULL;
 	CLEANUP_FREE char *arena = NULL, *engine = NULL;
+	const struct record_config *thp = NULL;
 	const char *of = "none";
-	char duration[32];
+	char duration[32], pace[32] = "";
 
 	for (size_t i = 0; i < c->rows; i++) {
 		const struct record_config *of_row = &c->row[i].cell[DECIDE_BASE]->config;
@@ -159,14 +160,19 @@ static char *setup_words(const struct comparison *c)
 		if (!config || c->row[i].d->primary)
 			config = of_row;
 		of = *of_row->engine ? of_row->engine : of;
+		if (metric_is_of_faults(compare_metric(c, &c->row[i])))
+			thp = of_row;
 	}
+	if (thp && !c->options->woken)
+		pace_text(thp, pace, sizeof(pace));
 	if (!config)
 		return xstrdup("");
 	arena = text_plain(*config->arena ? config->arena : "unknown", FACT_SHOWN);
 	engine = text_plain(of, FACT_SHOWN);
-	return xasprintf("arena %s, engine %s, %s a run, %s", arena, engine,
+	return xasprintf("arena %s, engine %s, %s a run, %s%s%s", arena, engine,
 			 format_duration(config->duration_ns, duration, sizeof(duration)),
-			 c->options->woken ? "as woken" : "as scheduled");
+			 c->options->woken ? "as woken" : "as scheduled",
+			 *pace ? ", thp at one every " : "", pace);
 }
 
 /* "2026-01-31 10:00 to 11:30": when the first and the last run of @set began. */
@@ -230,6 +236,30 @@ static void say_sets_table(struct document *d, const struct saying *s)
 	doc_add(d, BLOCK_FOLD_END, fold, "%s", "");
 }
 
+/* What the quantiles of a page are of; of thp they are of time, and depend on the pace. */
+static void say_samples(struct document *d, const struct comparison *c)
+{
+	const struct record_config *thp = NULL;
+	CLEANUP_FREE char *text = NULL;
+	char pace[32];
+
+	for (size_t i = 0; i < c->sets; i++)
+		for (size_t k = 0; k < c->set[i]->cells && !thp; k++)
+			if (strncmp(c->set[i]->cell[k].subtest, "thp-", 4) == 0)
+				thp = &c->set[i]->cell[k].config;
+	if (c->options->woken)
+		text = xstrdup(
+			"as woken: wake-ups that happened, as cyclictest counts them");
+	else if (thp && *pace_text(thp, pace, sizeof(pace)))
+		text = xasprintf(
+			"as scheduled: every planned instant, also those that fell into a stall; so those of thp, at one every %s a CPU, are quantiles of time",
+			pace);
+	else
+		text = xstrdup(
+			"as scheduled: every planned instant, also those that fell into a stall");
+	say_key(d, FOR_PAGE, "samples", text);
+}
+
 static void say_sets(struct document *d, const struct saying *s)
 {
 	const struct comparison *c = s->c;
@@ -252,10 +282,7 @@ static void say_sets(struct document *d, const struct saying *s)
 	}
 	if (s->command)
 		say_key(d, FOR_MAIL | FOR_MARKDOWN, "command", s->command);
-	say_key(d, FOR_PAGE, "samples",
-		c->options->woken
-			? "as woken: wake-ups that happened, as cyclictest counts them"
-			: "as scheduled: every planned instant, also those that fell into a stall");
+	say_samples(d, c);
 }
 
 static void say_overview(struct document *d, const struct comparison *c)

@@ -52,6 +52,17 @@ static const struct doc_column counter_columns[] = {
 	ALL(COLUMN_NUMBER, "change"),
 };
 
+static const struct doc_column fault_columns[] = {
+	ALL(COLUMN_GROUP, "subtest"),
+	ALL(COLUMN_WORDS, "faults made", .brief = "faults",
+		      .hint = "stalls: a CPU-minute outside of them"),
+	ALL(COLUMN_NUMBER, "base", .hint = "median of the runs"),
+	ALL(COLUMN_NUMBER, "new", .hint = "median of the runs"),
+	ALL(COLUMN_NUMBER, "change", .hint = "of stalls and time the difference, else the ratio"),
+	ALL(COLUMN_INTERVAL, "interval", .brief = "int."),
+	DOC_COLUMN(FOR_TEXT | FOR_PAGE, COLUMN_NUMBER, "n", .hint = "runs, or boots, of base and new"),
+};
+
 static const struct doc_column power_columns[] = {
 	READING(COLUMN_GROUP, "subtest"),
 	READING(COLUMN_WORDS, "quantile"),
@@ -71,6 +82,10 @@ static char *interval_hint(const struct compare_row *row)
 
 	if (!isfinite(i->estimate))
 		return NULL;
+	if (row->d->difference)
+		return decide_bounded(row->d) ? xasprintf("%+.4g [%+.4g .. %+.4g]",
+							  i->estimate, i->low, i->high)
+					      : NULL;
 	if (interval_bounded(i->low, i->high))
 		return xasprintf("%+.4g%% [%+.4g%% .. %+.4g%%]", 100 * i->estimate,
 				 100 * i->low, 100 * i->high);
@@ -196,6 +211,17 @@ static void say_counter(struct doc_table *t, const struct comparison *c,
 	say_change(t, row);
 }
 
+/* Those of fault_columns. */
+static void say_faults(struct doc_table *t, const struct comparison *c,
+		       const struct compare_row *row, const char *name)
+{
+	char buf[CELL_SIZE];
+
+	say_counter(t, c, row, name);
+	doc_cell(t, "%s", range_text(row, buf, sizeof(buf)));
+	doc_cell(t, "%zu/%zu", row->d->side[0].n, row->d->side[1].n);
+}
+
 /* Those of power_columns. */
 static void say_power_row(struct doc_table *t, const struct comparison *c,
 			  const struct compare_row *row, const char *name)
@@ -228,6 +254,7 @@ static unsigned int forms_of(const struct saying *s, const struct compare_row *r
 	     metrics_find(s->asked, metric) == s->asked->n))
 		return 0;
 	if (choice == ROWS_OTHER_QUANTILES ||
+	    (choice == ROWS_FAULTS && !compare_is_judged(s->c, row)) ||
 	    (choice == ROWS_EXPLAINING &&
 	     fabs(new - base) < EXPLAINING_LEAST * fmax(base, new)))
 		return FOR_ALL & ~FOR_MAIL;
@@ -243,13 +270,15 @@ static void add_rows(struct doc_table *t, const struct saying *s, size_t set,
 	     (row = compare_next_row(s->c, set, row));) {
 		unsigned int form = forms_of(s, row, choice);
 		CLEANUP_FREE char *name = NULL;
+		char words[CELL_SIZE];
 
 		if (!form)
 			continue;
 		name = compare_cell_name(s->c, row->cell[DECIDE_BASE]);
 		doc_row(t, form);
 		doc_cell(t, "%s", name);
-		doc_cell(t, "%s", compare_metric(s->c, row)->name);
+		doc_cell(t, "%s",
+			 metric_words(compare_metric(s->c, row), words, sizeof(words)));
 		add(t, s->c, row, name);
 	}
 }
@@ -268,10 +297,22 @@ static void hide_columns(struct doc_table *t, bool judged, bool drawn)
 	}
 }
 
+/* Gives the columns of intervals their level. */
+static void name_intervals(struct document *d, struct doc_table *t, double level)
+{
+	snprintf(d->title[0], sizeof(d->title[0]), "%.0f%% interval", 100 * level);
+	snprintf(d->title[1], sizeof(d->title[1]), "%.0f%% int.", 100 * level);
+	for (size_t i = 0; i < t->columns; i++)
+		if (t->column[i].type == COLUMN_INTERVAL) {
+			t->column[i].title = d->title[0];
+			t->column[i].brief = d->title[1];
+		}
+}
+
 static void say_rows(struct document *d, const struct saying *s, enum row_choice choice,
 		     const char *caption)
 {
-	double level = 100 * s->c->options->decide.level;
+	double level = s->c->options->decide.level;
 	struct doc_table *t;
 
 	if (choice == ROWS_EXPLAINING) {
@@ -282,14 +323,32 @@ static void say_rows(struct document *d, const struct saying *s, enum row_choice
 	t = doc_table(d, FOR_ALL, caption, latency_columns);
 	t->axis = true;
 	hide_columns(t, choice == ROWS_JUDGED, s->c->sets <= SETS_DRAWN);
-	snprintf(d->title[0], sizeof(d->title[0]), "%.0f%% interval", level);
-	snprintf(d->title[1], sizeof(d->title[1]), "%.0f%% int.", level);
-	for (size_t i = 0; i < t->columns; i++)
-		if (t->column[i].type == COLUMN_INTERVAL) {
-			t->column[i].title = d->title[0];
-			t->column[i].brief = d->title[1];
-		}
+	name_intervals(d, t, level);
 	add_rows(t, s, d->set, choice, say_latency);
+}
+
+/* What the faults say that were made, whatever the pace of the probe. */
+static void say_all_faults(struct document *d, const struct saying *s, size_t set)
+{
+	const struct compare_row *row = NULL;
+	struct doc_table *t;
+
+	while ((row = compare_next_row(s->c, set, row)))
+		if (is_chosen(s->c, row, ROWS_FAULTS))
+			break;
+	if (!row)
+		return;
+	d->about = ABOUT_OTHER;
+	doc_add(d, BLOCK_HEADING, FOR_TEXT | FOR_MAIL,
+		"Faults that were made, not judged");
+	t = doc_table(
+		d, FOR_ALL,
+		"Faults that were made, each once; stalls a CPU-minute outside of them",
+		fault_columns);
+	name_intervals(d, t, s->c->options->decide.level);
+	add_rows(t, s, set, ROWS_FAULTS, say_faults);
+	doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MAIL | FOR_PAGE,
+		"Each fault counts once. Stalls: a CPU-minute outside of them. Change: of stalls and time the difference, of the others the ratio.");
 }
 
 static void say_power(struct document *d, const struct saying *s)
@@ -397,6 +456,7 @@ void say_set(struct document *d, const struct saying *s, size_t set)
 	say_attribution(d, c, set);
 	doc_add(d, BLOCK_FOLD, FOR_MARKDOWN,
 		"Not judged: other subtests, and what may explain it");
+	say_all_faults(d, s, set);
 	d->about = ABOUT_OTHER;
 	doc_add(d, BLOCK_HEADING, FOR_TEXT, "Not judged, for information");
 	say_rows(d, s, ROWS_OTHER_QUANTILES, "Quantiles of the runs");

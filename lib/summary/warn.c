@@ -203,6 +203,23 @@ static void warn_of_few(struct comparison *c, const struct compare_row *row)
 		     c->set[row->set]->name, (uintmax_t)quantile_samples_needed(m->p));
 }
 
+/* Without the runs that stalled most the others would be a selection: then there is no row. */
+static void warn_of_stalls(struct comparison *c, const struct set *set)
+{
+	size_t faults = metrics_find(&c->options->metrics, "faults"), runs = 0;
+	size_t time = metrics_find(&c->options->metrics, "fault_time");
+
+	for (size_t i = 0; i < set->cells; i++)
+		for (size_t k = 0; k < set->cell[i].runs; k++)
+			runs += !isnan(set->cell[i].run[k].value[faults]) &&
+				isnan(set->cell[i].run[k].value[time]);
+	if (runs > 0)
+		warn(c,
+		     "%zu run%s of %s do%s not tell how often a fault stalled, nor the time in faults, which are left out for %s subtests: stopped, or of before 1.4, with faults that may have gone on long after the window",
+		     runs, PLURAL(runs), set->name, runs == 1 ? "es" : "",
+		     runs == 1 ? "its" : "their");
+}
+
 /* Of many rows some seem to drift by chance: how many were looked at is said too. */
 static void warn_of_drift(struct comparison *c)
 {
@@ -269,6 +286,8 @@ void compare_warn(struct comparison *c)
 {
 	for (size_t s = 0; s < c->sets; s++)
 		warn_of_set(c, c->set[s]);
+	for (size_t s = 0; s < c->sets; s++)
+		warn_of_stalls(c, c->set[s]);
 	for (size_t s = 1; s < c->sets; s++) {
 		warn_of_shared(c, s);
 		warn_of_machine(c, s);

@@ -102,12 +102,24 @@ const char *text_change_interval(double low, double high, char *buf, size_t size
 	return buf;
 }
 
+/* "+24.1", in the unit of the values. */
+static const char *difference_text(double x, char *buf, size_t size)
+{
+	char number[32];
+
+	snprintf(buf, size, "%s%s", x < 0 ? "-" : "+",
+		 format_number(fabs(x), number, sizeof(number)));
+	return buf;
+}
+
 const char *row_change_text(const struct compare_row *row, char *buf, size_t size)
 {
+	double x = row->d->change.estimate;
+
 	*buf = '\0';
-	return isnan(row->d->change.estimate)
-		       ? buf
-		       : text_change(row->d->change.estimate, buf, size);
+	if (isnan(x))
+		return buf;
+	return (row->d->difference ? difference_text : text_change)(x, buf, size);
 }
 
 const char *range_text(const struct compare_row *row, char *buf, size_t size)
@@ -119,8 +131,13 @@ const char *range_text(const struct compare_row *row, char *buf, size_t size)
 	*buf = '\0';
 	if (isnan(i->estimate))
 		return buf;
-	if (!interval_bounded(i->low, i->high)) {
+	if (!decide_bounded(row->d)) {
 		snprintf(buf, size, "unknown");
+		return buf;
+	}
+	if (row->d->difference) {
+		snprintf(buf, size, "%s..%s", difference_text(i->low, low, sizeof(low)),
+			 difference_text(i->high, high, sizeof(high)));
 		return buf;
 	}
 	text_change(i->low, low, sizeof(low));
@@ -131,6 +148,14 @@ const char *range_text(const struct compare_row *row, char *buf, size_t size)
 		low[length - 1] = '\0';
 	snprintf(buf, size, "%s..%s", low, high);
 	return buf;
+}
+
+const char *pace_text(const struct record_config *config, char *buf, size_t size)
+{
+	uint64_t ns = config->interval_min_ns / 2 + config->interval_max_ns / 2;
+
+	*buf = '\0';
+	return ns > 0 ? format_duration(ns, buf, size) : buf;
 }
 
 const char *p_text(double p, char *buf, size_t size)
@@ -278,6 +303,11 @@ bool is_chosen(const struct comparison *c, const struct compare_row *row,
 		return d->primary;
 	case ROWS_OTHER_QUANTILES:
 		return !d->primary && m->kind == METRIC_QUANTILE;
+	case ROWS_FAULTS:
+		return metric_is_of_faults(m) &&
+		       (compare_is_judged(c, row) || m->kind == METRIC_FAULT_MEAN ||
+			m->kind == METRIC_FAULT_TIME ||
+			(m->kind == METRIC_STALLS && m->from_ns == NSEC_PER_SEC / 10));
 	case ROWS_EXPLAINING:
 		return m->kind != METRIC_QUANTILE && m->kind != METRIC_HUGE &&
 		       !metric_is_of_faults(m) &&

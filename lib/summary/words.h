@@ -37,11 +37,20 @@ const char *text_change(double change, char *buf, size_t size);
 /** The interval of a change: "[+18 .. +47 %]", "[unknown]" where it has no end; @buf. */
 const char *text_change_interval(double low, double high, char *buf, size_t size);
 
-/** The interval of @row's change, as short as a table wants it: "+18..+47%"; "" if none. */
+/**
+ * The interval of @row's change, as short as a table wants it: "+18..+47%", of a difference
+ * "+18.1..+47.2"; "" if none.
+ */
 const char *range_text(const struct compare_row *row, char *buf, size_t size);
 
-/** The change of @row, "+32%", or "" where there is none. */
+/** The change of @row, "+32%", of a difference in its own unit "+24.1"; "" where there is none. */
 const char *row_change_text(const struct compare_row *row, char *buf, size_t size);
+
+/**
+ * "5ms": the time from one planned instant of the probe to the next, on average; "" if the record
+ * does not tell. On it depends what is said of planned instants.
+ */
+const char *pace_text(const struct record_config *config, char *buf, size_t size);
 
 /** A p-value: "0.0079", "1"; "" if not known. */
 const char *p_text(double p, char *buf, size_t size);
@@ -88,6 +97,7 @@ enum doc_tone tone_of(enum verdict v);
 enum row_choice {
 	ROWS_JUDGED,
 	ROWS_OTHER_QUANTILES,
+	ROWS_FAULTS, /* of the faults that were made; of subtests not judged but a few */
 	ROWS_EXPLAINING, /* of the subtests that are judged; where both sides are 0, not */
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "compare/formats.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,20 +62,26 @@ static void print_row(FILE *out, const struct comparison *c,
 	const struct decide_row *d = row->d;
 	const struct metric *m = compare_metric(c, row);
 	CLEANUP_FREE char *name = compare_cell_name(c, row->cell[DECIDE_BASE]);
-	bool bounded = interval_bounded(d->change.low, d->change.high);
+	const struct record_config *config = &row->cell[DECIDE_NEW]->config;
+	bool ratio = !d->difference, bounded = decide_bounded(d);
 
 	print_field(out, name);
 	fprintf(out, ",%s,%s,", m->name, metric_unit_name(m->unit));
 	print_field(out, c->set[row->set]->name);
 	print_number(out, d->median[DECIDE_BASE]);
 	print_number(out, d->median[DECIDE_NEW]);
-	print_number(out, 100 * d->change.estimate);
-	print_number(out, bounded ? 100 * d->change.low : NAN);
-	print_number(out, bounded ? 100 * d->change.high : NAN);
+	print_number(out, ratio ? 100 * d->change.estimate : NAN);
+	print_number(out, ratio && bounded ? 100 * d->change.low : NAN);
+	print_number(out, ratio && bounded ? 100 * d->change.high : NAN);
 	print_number(out, d->p);
 	print_number(out, d->p_adjusted);
-	fprintf(out, ",%zu,%zu,%s,%s\r\n", d->side[0].n, d->side[1].n,
+	fprintf(out, ",%zu,%zu,%s,%s", d->side[0].n, d->side[1].n,
 		row->boots ? "boots" : "runs", verdict_name(d->verdict));
+	print_number(out, ratio ? NAN : d->change.estimate);
+	print_number(out, !ratio && bounded ? d->change.low : NAN);
+	print_number(out, !ratio && bounded ? d->change.high : NAN);
+	fprintf(out, ",%" PRIu64 "\r\n",
+		config->interval_min_ns / 2 + config->interval_max_ns / 2);
 }
 
 void compare_print_csv(FILE *out, void *view)
@@ -82,7 +89,7 @@ void compare_print_csv(FILE *out, void *view)
 	const struct compare_view *v = view;
 
 	fprintf(out,
-		"subtest,metric,unit,set,base,new,change_percent,ci_low,ci_high,p,p_adjusted,n_base,n_new,n_of,verdict\r\n");
+		"subtest,metric,unit,set,base,new,change_percent,ci_low,ci_high,p,p_adjusted,n_base,n_new,n_of,verdict,difference,difference_low,difference_high,interval_ns\r\n");
 	for (size_t i = 0; i < v->c->rows; i++)
 		print_row(out, v->c, &v->c->row[i]);
 }

@@ -11,6 +11,7 @@
 
 #include "decide/decide.h"
 #include "decide/rounds.h"
+#include "stats/ranktest.h"
 
 #define UNITS_MAX 16
 
@@ -190,6 +191,54 @@ static void test_zeros(void **state)
 	s.value[0][3] = NAN;
 	assert_int_equal(decide(&s.row, 1, &o), -EINVAL);
 	s.value[0][3] = INFINITY;
+	assert_int_equal(decide(&s.row, 1, &o), -EINVAL);
+}
+
+/* What may be 0 is compared by difference: in its own unit, zeros and all; the row is descriptive. */
+static void test_differences(void **state)
+{
+	struct sample s;
+	struct decide_row d;
+	struct interval expected;
+	struct decide_options o = decide_defaults();
+
+	(void)state;
+	make(&s, 5, 5, 1);
+	for (size_t i = 0; i < 5; i++) {
+		s.value[0][i] = 0;
+		s.value[1][i] = 24 + (double)i;
+	}
+	s.row.primary = false;
+	s.row.difference = true;
+	d = decide_one(&s);
+	assert_int_equal(d.verdict, VERDICT_NONE);
+	assert_float_equal(d.change.estimate, 26, 1e-12);
+	assert_float_equal(d.change.low, 24, 1e-12);
+	assert_float_equal(d.change.high, 28, 1e-12);
+	assert_true(decide_bounded(&d));
+	assert_true(isnan(d.p));
+	/* Where values are above 0 too: never a ratio. */
+	make(&s, 5, 5, 1.5);
+	s.row.primary = false;
+	s.row.difference = true;
+	d = decide_one(&s);
+	hodges_lehmann(&expected, s.value[0], 5, s.value[1], 5, o.level);
+	assert_float_equal(d.change.estimate, expected.estimate, 1e-9);
+	assert_float_equal(d.change.low, expected.low, 1e-9);
+	/* A fall by more than 1 is no fall by more than 100 %. */
+	make(&s, 5, 5, .5);
+	s.row.primary = false;
+	s.row.difference = true;
+	d = decide_one(&s);
+	assert_true(d.change.high < -1 && decide_bounded(&d));
+	/* One against one has no interval. */
+	make(&s, 1, 1, 2);
+	s.row.primary = false;
+	s.row.difference = true;
+	d = decide_one(&s);
+	assert_float_equal(d.change.estimate, 1000, 1e-9);
+	assert_false(decide_bounded(&d));
+	s.row.primary = true;
 	assert_int_equal(decide(&s.row, 1, &o), -EINVAL);
 }
 
@@ -425,6 +474,7 @@ int main(void)
 		cmocka_unit_test(test_too_few),
 		cmocka_unit_test(test_family),
 		cmocka_unit_test(test_zeros),
+		cmocka_unit_test(test_differences),
 		cmocka_unit_test(test_bad_options),
 		cmocka_unit_test(test_rounds_are_recognised),
 		cmocka_unit_test(test_rounds_are_used),

@@ -5,6 +5,7 @@ A probe is played that follows its plan as lib/probe/thp.c does, and faults stal
 `show` prints must be what was put in, within 2 %; and each number gets worse when stalls get
 longer, and when they get more frequent, up to stalls that fill the window.
 """
+import json
 import random
 import re
 import unittest
@@ -206,6 +207,57 @@ class Stalls(RunnerTest):
         rows, time = self.shown(made)
         self.assertIsNone(time)
         self.assertIsNone(rows["1ms"][2])
+
+    def compared(self, *sets, **more):
+        done = self.pinlat("compare", *sets, "--format", "json", **more)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return json.loads(done.stdout)
+
+    def subtest_runs(self, subtest, stalls, runs=5):
+        return [{**record(stalls, subtest=subtest, seed=seed)[0], "seq": seed}
+                for seed in range(runs)]
+
+    def test_compared(self):
+        """Pinned against locked: from 0 to what was put in, as a difference, with an interval."""
+        both = self.write("both.jsonl", self.subtest_runs("thp-locked", periodic(0.3, 99)) +
+                          self.subtest_runs("thp-pinned", periodic(0.3, 1.0)))
+        comparison = self.compared("--within", "thp-locked,thp-pinned", both)
+        rows = {row["metric"]: row for row in comparison["rows"]}
+        stalls = rows["stalls_100ms"]
+        self.assertEqual((stalls["unit"], stalls["base"], stalls["change_percent"], stalls["ci"]),
+                         ("/min", 0, None, None))
+        self.near(stalls["new"], 60, within=1 / 15)
+        self.near(stalls["difference"], stalls["new"])
+        self.assertLessEqual(stalls["difference_ci"][0], stalls["difference"])
+        self.assertLess(0, stalls["difference_ci"][0])
+        self.assertFalse(stalls["judged"])
+        time = rows["fault_time"]
+        self.near(time["difference"], time["new"] - time["base"])
+        mean = rows["fault_mean"]
+        self.near(mean["change_percent"] / 100, mean["new"] / mean["base"] - 1)
+        self.assertEqual({row["interval_ns"] for row in comparison["rows"]}, {5 * 10**6})
+        text = self.pinlat("compare", "--within", "thp-locked,thp-pinned", both).stdout
+        self.assertRegex(text, r"stalls >=100ms +0/min +\d\d\.\d/min +\+\d\d\.\d +\+\d")
+        self.assertIn("thp at one every 5ms", text)
+        # half of the stalls gone is half of the difference
+        fewer = self.write("fewer.jsonl", [{**r, "label": "fewer"} for r in self.subtest_runs(
+            "thp-pinned", periodic(0.3, 2.0))])
+        more = self.write("more.jsonl", self.subtest_runs("thp-pinned", periodic(0.3, 1.0)))
+        rows = {row["metric"]: row for row in self.compared(more, fewer)["rows"]}
+        self.near(-rows["stalls_100ms"]["difference"], 30, within=0.15)
+
+    def test_compared_with_what_is_not_known(self):
+        """One run that does not tell leaves no row: the others would be a selection."""
+        old = self.subtest_runs("thp-pinned", periodic(0.3, 1.0))
+        old[2], _ = record(periodic(3.0, 1.0), old=True)
+        comparison = self.compared(self.write("a.jsonl", old), self.write(
+            "b.jsonl", [{**r, "label": "new"} for r in self.subtest_runs(
+                "thp-pinned", periodic(0.3, 1.0))]))
+        metrics = {row["metric"] for row in comparison["rows"]}
+        self.assertIn("fault_mean", metrics)
+        self.assertFalse(metrics & {"stalls_1ms", "stalls_10ms", "stalls_100ms", "fault_time"})
+        self.assertTrue(any("1 run of base does not tell how often a fault stalled" in warning
+                            for warning in comparison["warnings"]))
 
     def test_stopped(self):
         """--stop-at ends a run before its window does."""
