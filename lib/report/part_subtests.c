@@ -186,11 +186,16 @@ static void draw_runs(struct view *v, const struct group *group, size_t metric)
 	chart_end(&d.chart, NULL);
 }
 
-#define COLUMNS_MAX (QUANTILES_MAX + 6)
+#define COLUMNS_MAX (QUANTILES_MAX + 2 + BESIDE)
 
 /* Not quantiles: what stands beside every latency, so that nobody reads one without it. */
-static const char *const beside[] = { "huge", "requests", "walker" };
+static const char *const beside[] = { "fault_mean", "stalls_100ms", "fault_time",
+				      "huge",	    "requests",	    "walker" };
 static const struct html_column beside_column[] = {
+	{ "mean of faults", "of the faults that were made, each once" },
+	{ "stalls ≥100ms",
+	  "faults that took 100 ms or longer, a CPU-minute outside of them" },
+	{ "time in faults", "share of the time of all CPUs" },
 	{ "huge",
 	  "first touches that got a huge page: a kernel that falls back sooner looks faster" },
 	{ "device", "requests that the device completed" },

@@ -64,7 +64,8 @@ char *report_unique(void **taken, char *name, const char *mark)
 
 bool report_is_shown(const struct metric *m)
 {
-	return m->kind == METRIC_QUANTILE || m->kind == METRIC_HUGE;
+	return m->kind == METRIC_QUANTILE || m->kind == METRIC_HUGE ||
+	       m->kind == METRIC_STALLS || m->kind == METRIC_FAULT_TIME;
 }
 
 int report_digits(enum metric_unit unit)
@@ -89,7 +90,7 @@ static char *place_of(const struct report *r, const struct report_subtest *t)
 	CLEANUP_FREE char *arena = text_plain(t->cell->config.arena, 64);
 	struct memstream m;
 	FILE *out = memstream_open(&m);
-	char engine[64];
+	char engine[64], pace[32];
 
 	fprintf(out, "%s %s", machine,
 		strcmp(machine, "real") == 0 ? "hardware" : "machine");
@@ -100,6 +101,8 @@ static char *place_of(const struct report *r, const struct report_subtest *t)
 	if (*arena)
 		fprintf(out, ", arena %s", arena);
 	fprintf(out, ", as %s", r->c->options->woken ? "woken" : "scheduled");
+	if (!r->c->options->woken && *pace_text(&t->cell->config, pace, sizeof(pace)))
+		fprintf(out, ", one every %s", pace);
 	return memstream_close(&m);
 }
 

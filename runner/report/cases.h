@@ -64,7 +64,10 @@ struct report_set {
 void report_cases_make(struct report *r);
 void report_cases_free(struct report *r);
 
-/** Whether metric @m is reported: quantiles, and how often a huge page was had. */
+/**
+ * Whether metric @m is reported: quantiles, how often a huge page was had, how often a fault
+ * stalled, and the time in faults.
+ */
 bool report_is_shown(const struct metric *m);
 
 /** Digits that a value in @unit is printed with: nanoseconds are whole, or halves between two. */

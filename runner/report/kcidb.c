@@ -81,9 +81,12 @@ static void put_value(struct json_out *json, json_object *test, double x,
 		      enum metric_unit unit)
 {
 	json_object *number = json_put_object(json, test, "number");
+	const char *name = unit == UNIT_NS	     ? "s"
+			   : unit == UNIT_PER_MINUTE ? "1/min"
+						     : "%";
 
 	json_put_number(json, number, "value", unit == UNIT_NS ? x / 1e9 : x);
-	json_put_text(json, number, "unit", unit == UNIT_NS ? "s" : "%");
+	json_put_text(json, number, "unit", name);
 	if (unit == UNIT_NS)
 		json_put_text(json, number, "prefix", "metric");
 }

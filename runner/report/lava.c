@@ -30,13 +30,16 @@ static void print_medians(FILE *out, const struct metrics *metrics,
 	for (size_t i = 0; i < metrics->n; i++) {
 		const struct metric *m = &metrics->metric[i];
 		bool is_time = m->unit == UNIT_NS;
+		const char *unit = is_time			? "us"
+				   : m->unit == UNIT_PER_MINUTE ? "per_cpu_minute"
+								: "percent";
 		double x = t->value[i].median;
 
 		if (!report_is_shown(m) || isnan(x))
 			continue;
 		print_id(out, t, m->name, "");
 		fputs(" --result pass", out);
-		print_measurement(out, is_time ? x / 1e3 : x, is_time ? "us" : "percent");
+		print_measurement(out, is_time ? x / 1e3 : x, unit);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include "cases.h"
 #include "system/cleanup.h"
 #include "system/text.h"
+#include "system/units.h"
 
 /*
  * OpenMetrics text (prometheus.io/docs/specs/om/open_metrics_spec/). node_exporter's textfile collector reads an
@@ -53,6 +54,8 @@ static void print_percentile(FILE *out, const struct metric *m)
 {
 	if (m->kind == METRIC_QUANTILE)
 		print_label(out, "percentile", m->name + 1);
+	if (m->kind == METRIC_STALLS)
+		fprintf(out, ",at_least=\"%g\"", (double)m->from_ns / NSEC_PER_SEC);
 }
 
 static void print_medians(const struct report *r, FILE *out, const struct family *f,
@@ -84,6 +87,20 @@ static void print_runs(const struct report *r, FILE *out, const struct family *f
 	fprintf(out, ",valid=\"false\"} %zu\n", t->cell->invalid);
 	begin(out, t, f->name);
 	fprintf(out, ",valid=\"true\"} %zu\n", valid);
+}
+
+/* On which latencies of planned instants depend. */
+static void print_interval(const struct report *r, FILE *out, const struct family *f,
+			   const struct report_subtest *t)
+{
+	const struct record_config *c = &t->cell->config;
+	double ns = (double)c->interval_min_ns / 2 + (double)c->interval_max_ns / 2;
+
+	(void)r;
+	if (!(ns > 0))
+		return;
+	begin(out, t, f->name);
+	fprintf(out, "} %.9g\n", ns / NSEC_PER_SEC);
 }
 
 static void begin_row(const struct report *r, FILE *out, const struct report_case *c,
@@ -133,6 +150,15 @@ static const struct family families[] = {
 	{ "pinlat_huge_ratio", "ratio",
 	  "How many first touches got a huge page, as the median over the valid runs.",
 	  print_medians, NULL, METRIC_HUGE, 100 },
+	{ "pinlat_stalls_per_cpu_minute", NULL,
+	  "Faults of a huge page that took at_least so many seconds, a CPU-minute outside of them, as the median over the valid runs.",
+	  print_medians, NULL, METRIC_STALLS, 1 },
+	{ "pinlat_fault_time_ratio", "ratio",
+	  "Time spent in faults of huge pages, as the median over the valid runs.",
+	  print_medians, NULL, METRIC_FAULT_TIME, 100 },
+	{ "pinlat_interval_seconds", "seconds",
+	  "Mean time from one planned instant of the probe to the next; latencies of thp depend on it.",
+	  .subtest = print_interval },
 	{ "pinlat_runs", NULL,
 	  "Runs by whether they are valid; numbers come from valid ones alone.",
 	  .subtest = print_runs },

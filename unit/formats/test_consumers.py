@@ -140,7 +140,7 @@ class Consumers(ReportTest):
                 self.assertIn(options.pop("--result"), ("pass", "fail", "skip", "unknown"))
                 if options:
                     float(options.pop("--measurement"))
-                    self.assertIn(options.pop("--units"), ("us", "percent"))
+                    self.assertIn(options.pop("--units"), ("us", "percent", "per_cpu_minute"))
                 self.assertEqual(options, {})
             ids = [call[1] for call in calls if call[0] == "lava-test-case"]
             if name in ("one", "setups"):

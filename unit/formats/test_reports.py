@@ -262,7 +262,7 @@ class Reports(ReportTest):
             if line.startswith("#"):
                 continue
             name, labels, value = re.fullmatch(
-                r'([a-z_]+)\{((?:[a-z]+="(?:[^"\\]|\\["\\])*",?)+)\} (\S+)', line).groups()
+                r'([a-z_]+)\{((?:[a-z_]+="(?:[^"\\]|\\["\\])*",?)+)\} (\S+)', line).groups()
             float(value)
             self.assertNotIn((name, labels), seen)
             seen.add((name, labels))
