@@ -137,18 +137,12 @@ static void check_swap(const struct diagnosis *d)
 
 static void check_thp(struct diagnosis *d)
 {
-	const char *enabled = d->facts.thp_enabled;
+	char why[100], todo[200];
 
-	if (!*enabled)
-		fail(d,
-		     "boot a kernel with CONFIG_TRANSPARENT_HUGEPAGE, or use --probes timer",
-		     "THP: this kernel has none");
-	else if (strcmp(enabled, "never") == 0)
-		fail(d,
-		     "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled, or use --probes timer",
-		     "THP: switched off (never)");
+	if (!thp_possible(why, sizeof(why), todo, sizeof(todo)))
+		fail(d, todo, "THP: %s (--probes timer does without)", why);
 	else
-		ok("THP: %s, defrag %s", enabled,
+		ok("THP: %s, defrag %s", d->facts.thp_enabled,
 		   *d->facts.thp_defrag ? d->facts.thp_defrag : "unknown");
 }
 

@@ -275,6 +275,12 @@ static void name_delays(const struct run *r, struct record_attribution *a,
 			strerror(-r->delay_accounting));
 		return;
 	}
+	if (r->outside.delays_off) {
+		json_put_text(
+			out, missing, NULL,
+			"direct reclaim, compaction, swap-in and thrashing: kernel.task_delayacct was switched off in the window");
+		return;
+	}
 	snprintf(source, sizeof(source), "taskstats %u", cpu->taskstats_version);
 	name_source(a, out, CAUSE_DIRECT_RECLAIM, source);
 	name_source(a, out, CAUSE_SWAPIN, source);
@@ -311,10 +317,22 @@ static int name_sources(const struct run *r, struct record_attribution *a)
 	return json_end(&out, &a->sources);
 }
 
+/* What was seen of a cause for a part of the window alone explains nothing. */
+static void forget_unseen(struct attribution_split *split, unsigned int seen)
+{
+	for (unsigned int i = 0; i < CAUSES; i++) {
+		if (seen & 1u << i)
+			continue;
+		split->unexplained_ns += split->cause_ns[i];
+		split->cause_ns[i] = 0;
+	}
+}
+
 static int collect_attribution(struct run *r)
 {
 	CLEANUP_FREE struct attribution *sum = calloc(1, sizeof(*sum));
 	struct record_attribution *a = &r->record->attribution;
+	int ret;
 
 	if (!r->request->options->attribution)
 		return 0;
@@ -324,7 +342,10 @@ static int collect_attribution(struct run *r)
 		attribution_merge(sum, &r->probe.cpu[i].attribution);
 	a->slow_from_ns = attribution_slow(sum, &a->all, &a->slow);
 	a->present = true;
-	return name_sources(r, a);
+	ret = name_sources(r, a);
+	forget_unseen(&a->all, a->seen);
+	forget_unseen(&a->slow, a->seen);
+	return ret;
 }
 
 static int collect_counters(struct run *r)

@@ -47,6 +47,7 @@ static void put_memory(struct json_out *out, json_object *to, const struct facts
 	json_put_u64(out, to, "swappiness", f->swappiness);
 	put_told(out, to, "swaps", f->swaps);
 	put_told(out, to, "thp_enabled", f->thp_enabled);
+	put_told(out, to, "thp_pmd", f->thp_pmd);
 	put_told(out, to, "thp_defrag", f->thp_defrag);
 	put_told(out, to, "lru_gen", f->lru_gen);
 	json_put_u64(out, to, "min_free_kbytes", f->min_free_kbytes);

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +14,26 @@
 #include "run/internal.h"
 #include "system/cleanup.h"
 #include "system/json.h"
+#include "system/process.h"
 #include "system/units.h"
 
 /* PF_KTHREAD of the kernel's include/linux/sched.h */
 #define KERNEL_THREAD 0x00200000u
 
+/* A sleep that ends so late was no sleep: nothing that a kernel does to one CPU makes all stand still. */
+#define STILL_NS (100 * NSEC_PER_MSEC)
+/* Who goes on first after that may wake a few times before the test looks. */
+#define STILL_WAKES 4
+#define STILL_AFTER (10 * NSEC_PER_MSEC)
+
 static uint64_t timeval_ns(struct timeval t)
 {
 	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_usec * NSEC_PER_USEC;
+}
+
+static uint64_t timespec_ns(struct timespec t)
+{
+	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
 }
 
 /* CPU time of a process that lives, all its threads; 0 of one that is gone. */
@@ -31,7 +44,7 @@ static uint64_t process_ns(pid_t pid)
 
 	if (pid <= 0 || clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &t) < 0)
 		return 0;
-	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
+	return timespec_ns(t);
 }
 
 /* Of the test itself, of its children that ended and of those that live. */
@@ -89,8 +102,85 @@ static void look_at_kernel_threads(struct outside_look *look)
 
 void outside_look(const struct run *r, struct outside_look *look)
 {
-	*look = (struct outside_look){ .own_ns = own_ns(r) };
+	struct timespec boot, running;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	clock_gettime(CLOCK_MONOTONIC, &running);
+	*look = (struct outside_look){
+		.own_ns = own_ns(r),
+		.suspended_ns = counter_growth(timespec_ns(running), timespec_ns(boot)),
+	};
 	look_at_kernel_threads(look);
+}
+
+/* How long this thread waited for a CPU so far; false: the kernel does not tell. */
+static bool own_run_delay(uint64_t *ns)
+{
+	char text[64];
+
+	return sysfile_line("/proc/thread-self/schedstat", text, sizeof(text)) > 0 &&
+	       sscanf(text, "%*u %" SCNu64, ns) == 1;
+}
+
+static uint64_t probes_woke(const struct run *r)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < r->probe.cpus; i++)
+		sum += r->probe.cpu[i].woken.count;
+	return sum;
+}
+
+/*
+ * Stopped (SIGSTOP), frozen (by a container's engine), or the virtual machine was: the sleep ends late
+ * though no CPU was waited for, and the probes did not wake either.
+ */
+static void look_for_standstill(struct run *r, uint64_t late)
+{
+	const struct probe_config *c = &r->probe.config;
+	struct outside *o = &r->outside;
+	uint64_t mean = (c->interval_min_ns + c->interval_max_ns) / 2, delay = 0, woken,
+		 waited;
+	bool told = own_run_delay(&delay);
+
+	woken = probes_woke(r) - o->woken;
+	waited = counter_growth(o->run_delay_ns, delay);
+	o->woken += woken;
+	o->run_delay_ns = delay;
+	late = counter_growth(waited, late);
+	if (told && late > STILL_NS && late > o->still_ns &&
+	    woken <= r->probe.cpus *
+			     (STILL_WAKES + (STILL_AFTER + waited) / (mean ? mean : 1)))
+		o->still_ns = late;
+}
+
+void outside_sleep(struct run *r, uint64_t ns)
+{
+	uint64_t wanted = monotonic_ns() + ns;
+
+	sleep_ns(ns);
+	look_for_standstill(r, counter_growth(wanted, monotonic_ns()));
+}
+
+/* When a CPU goes offline the kernel binds what was bound to it elsewhere, as an administrator may. */
+static void look_at_binding(struct run *r)
+{
+	for (size_t i = 0; i < r->probe.cpus; i++) {
+		const struct probe_cpu *c = &r->probe.cpu[i];
+		cpu_set_t set;
+
+		if (c->pid > 0 && sched_getaffinity(c->pid, sizeof(set), &set) == 0 &&
+		    (CPU_COUNT(&set) != 1 || !CPU_ISSET(c->cpu, &set)))
+			r->outside.moved_cpu = c->cpu + 1;
+	}
+}
+
+void outside_look_around(struct run *r)
+{
+	look_at_binding(r);
+	if (r->request->probe == PROBE_THP && r->request->options->attribution &&
+	    r->delay_accounting >= 0 && delay_accounting_is_off())
+		r->outside.delays_off = true;
 }
 
 /* One that was not there before has all its time from the window; one that is gone is forgotten. */

@@ -8,9 +8,10 @@
 #include <unistd.h>
 
 #include "run/internal.h"
-#include "system/sysfile.h"
+#include "system/facts.h"
 #include "system/process.h"
 #include "system/swap.h"
+#include "system/sysfile.h"
 #include "system/text.h"
 #include "system/units.h"
 
@@ -23,17 +24,13 @@ static int timer_possible(const struct run_request *q, char *why, size_t size)
 		"the timer probe needs SCHED_FIFO: run as root, or raise `ulimit -r`");
 }
 
-static int thp_possible(char *why, size_t size)
+static int huge_pages_possible(char *why, size_t size)
 {
-	char choice[32] = "never";
+	char what[100], todo[200];
 
-	sysfile_choice("/sys/kernel/mm/transparent_hugepage/enabled", choice,
-		       sizeof(choice));
-	if (strcmp(choice, "never"))
+	if (thp_possible(what, sizeof(what), todo, sizeof(todo)))
 		return 0;
-	return why_not(
-		why, size, -EOPNOTSUPP,
-		"transparent huge pages are off: echo madvise > /sys/kernel/mm/transparent_hugepage/enabled");
+	return why_not(why, size, -EOPNOTSUPP, "%s: %s", what, todo);
 }
 
 static int arena_possible(const struct run_request *q, char *why, size_t size)
@@ -127,7 +124,7 @@ static int locking_possible(char *why, size_t size)
 int run_possible(const struct run_request *request, char *why, size_t size)
 {
 	int ret = request->probe == PROBE_TIMER ? timer_possible(request, why, size)
-						: thp_possible(why, size);
+						: huge_pages_possible(why, size);
 
 	if (ret == 0)
 		ret = locking_possible(why, size);

@@ -30,6 +30,8 @@
 /* Taken by the host of a virtual machine, which nobody inside can help: gross alone is too much. */
 #define STEAL_MOST 0.2
 #define STEAL_SAID 0.02
+/* The clocks of a machine that never slept agree, but for two instants' distance. */
+#define SUSPENDED_NS (10 * NSEC_PER_MSEC)
 /* Of the time of the slow samples, waiting for a CPU. */
 #define RUN_QUEUE_SAID 0.5
 
@@ -256,6 +258,31 @@ static void judge_others(struct run *r)
 			100 * steal);
 }
 
+/* Whether the run itself was left alone. */
+static void judge_outside(struct run *r)
+{
+	const struct outside *o = &r->outside;
+	uint64_t slept = counter_growth(o->start.suspended_ns, o->end.suspended_ns);
+
+	if (slept > SUSPENDED_NS)
+		run_invalidate(r, "the machine was suspended for %.1f s in the window",
+			       (double)slept / 1e9);
+	if (o->still_ns)
+		run_invalidate(
+			r,
+			"all of the run stood still for %.2f s in the window: it was stopped or frozen, or its virtual machine was",
+			(double)o->still_ns / 1e9);
+	if (o->moved_cpu)
+		run_invalidate(
+			r,
+			"the probe on CPU %d was bound to another in the window: that CPU went offline, or somebody changed its affinity",
+			o->moved_cpu - 1);
+	if (o->delays_off)
+		run_note(
+			r,
+			"somebody switched kernel.task_delayacct off in the window: how long samples were in reclaim is not known");
+}
+
 /* Of the thp probe: the timer probe waits for nothing but a CPU. */
 static void note_run_queue(struct run *r)
 {
@@ -282,6 +309,7 @@ void run_judge(struct run *r)
 	judge_samples(r);
 	timeline_compare_halves(r);
 	judge_others(r);
+	judge_outside(r);
 	note_run_queue(r);
 	if (r->shared->watchdog_fired)
 		run_invalidate(r, "the watchdog killed the load child: %s",

@@ -78,6 +78,18 @@ static bool has_own_pids(void)
 	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino != FIRST_PID_NAMESPACE;
 }
 
+/* In a time namespace the kernel's tracer has another clock than the probes. */
+static bool has_own_clock(void)
+{
+	char text[256];
+	const char *line;
+	long long seconds = 0, ns = 0;
+
+	return sysfile_read("/proc/self/timens_offsets", text, sizeof(text)) > 0 &&
+	       (line = sysfile_find(text, "monotonic")) &&
+	       sscanf(line, "%lld %lld", &seconds, &ns) == 2 && (seconds || ns);
+}
+
 /* A run that cannot be explained is still a run; the record says so. */
 void explain_prepare(struct run *r)
 {
@@ -91,6 +103,13 @@ void explain_prepare(struct run *r)
 		snprintf(
 			x->why, sizeof(x->why),
 			"processes have ids of their own in this container (docker run --pid=host)");
+		snprintf(x->pinned_why, sizeof(x->pinned_why), "%s", x->why);
+		return;
+	}
+	if (has_own_clock()) {
+		snprintf(
+			x->why, sizeof(x->why),
+			"processes have a clock of their own here, a time namespace with an offset");
 		snprintf(x->pinned_why, sizeof(x->pinned_why), "%s", x->why);
 		return;
 	}
@@ -240,9 +259,11 @@ static int watch(struct run *r, uint64_t start)
 		if (r->explain.trace)
 			trace_drain(r->explain.trace);
 		look_at_walker(r, now);
-		if (ret == 0 && now >= r->timeline.next_ns)
-			ret = timeline_add(r, now);
-		sleep_ns(end - now < LOOK_NS ? end - now : LOOK_NS);
+		if (now >= r->timeline.next_ns) {
+			outside_look_around(r);
+			ret = ret < 0 ? ret : timeline_add(r, now);
+		}
+		outside_sleep(r, end - now < LOOK_NS ? end - now : LOOK_NS);
 	}
 	return ret;
 }
@@ -297,6 +318,7 @@ int run_window(struct run *r)
 	counters_read(&r->reader, r->after);
 	explain_end_window(r);
 	look_at_progress(r, &r->at_end);
+	outside_look_around(r);
 	outside_look(r, &r->outside.end);
 	r->window_ns = r->after->t_ns - r->before->t_ns;
 	if (ret == 0)

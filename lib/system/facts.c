@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -302,11 +303,61 @@ static uint64_t vm_setting(const char *name)
 	return value;
 }
 
-#define THP "/sys/kernel/mm/transparent_hugepage/"
+#define THP "/sys/kernel/mm/transparent_hugepage"
+
+/* The choice for huge pages of the page table's size alone; empty: this kernel has no such switch. */
+static void thp_size_choice(const char *directory, char *path, size_t path_size,
+			    char *choice, size_t size)
+{
+	snprintf(path, path_size, "%s/hugepages-%llukB/enabled", directory,
+		 (unsigned long long)(huge_page_size() / KIB));
+	if (sysfile_choice(path, choice, size) < 0)
+		*choice = '\0';
+}
+
+/* With @directory of the kernel's switches, and what PR_GET_THP_DISABLE says. */
+static bool thp_allowed(const char *directory, int disabled, char *why, size_t why_size,
+			char *todo, size_t todo_size)
+{
+	char path[PATH_MAX], all[PATH_MAX], choice[32], size[32];
+
+	*why = *todo = '\0';
+	snprintf(all, sizeof(all), "%s/enabled", directory);
+	thp_size_choice(directory, path, sizeof(path), size, sizeof(size));
+	if (sysfile_choice(all, choice, sizeof(choice)) < 0) {
+		snprintf(why, why_size, "this kernel has no transparent huge pages");
+		snprintf(
+			todo, todo_size,
+			"boot a kernel with CONFIG_TRANSPARENT_HUGEPAGE, or use --probes timer");
+	} else if (strcmp(size, "never") == 0) {
+		snprintf(why, why_size,
+			 "transparent huge pages of this size are switched off (never)");
+		snprintf(todo, todo_size, "echo inherit > %s", path);
+	} else if (strcmp(choice, "never") == 0 && (!*size || !strcmp(size, "inherit"))) {
+		snprintf(why, why_size,
+			 "transparent huge pages are switched off (never)");
+		snprintf(todo, todo_size, "echo madvise > %s", all);
+	} else if (disabled == 1) {
+		/* 3: but for who asks, as the probe does. */
+		snprintf(
+			why, why_size,
+			"transparent huge pages are switched off for this process (PR_SET_THP_DISABLE)");
+		snprintf(todo, todo_size,
+			 "start pinlat from another shell or service manager");
+	}
+	return !*why;
+}
+
+bool thp_possible(char *why, size_t why_size, char *todo, size_t todo_size)
+{
+	return thp_allowed(THP, prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0), why, why_size,
+			   todo, todo_size);
+}
 
 static void collect_memory(struct facts *f)
 {
 	struct meminfo m;
+	char path[PATH_MAX];
 
 	if (meminfo_read(&m) == 0) {
 		f->memory_total = m.total;
@@ -318,8 +369,9 @@ static void collect_memory(struct facts *f)
 	f->watermark_scale_factor = (uint32_t)vm_setting("watermark_scale_factor");
 	f->compaction_proactiveness = (uint32_t)vm_setting("compaction_proactiveness");
 	swaps_summary("/proc/swaps", f->swaps, sizeof(f->swaps));
-	sysfile_choice(THP "enabled", f->thp_enabled, sizeof(f->thp_enabled));
-	sysfile_choice(THP "defrag", f->thp_defrag, sizeof(f->thp_defrag));
+	sysfile_choice(THP "/enabled", f->thp_enabled, sizeof(f->thp_enabled));
+	thp_size_choice(THP, path, sizeof(path), f->thp_pmd, sizeof(f->thp_pmd));
+	sysfile_choice(THP "/defrag", f->thp_defrag, sizeof(f->thp_defrag));
 	sysfile_line("/sys/kernel/mm/lru_gen/enabled", f->lru_gen, sizeof(f->lru_gen));
 }
 

@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct facts {
@@ -35,6 +36,8 @@ struct facts {
 	uint32_t swappiness;
 	char swaps[512];      /* "/dev/zram0 partition 1G; …" */
 	char thp_enabled[32]; /* the choice in force: always, madvise, never */
+	char thp_pmd
+		[32]; /* the same for the size of a huge page alone; inherit: as above */
 	char thp_defrag[32];
 	char lru_gen[32]; /* MGLRU: "0x0007", empty: not built in */
 	uint64_t min_free_kbytes;
@@ -52,5 +55,11 @@ struct facts {
 
 /** Fills @f. Cannot fail: what is not to be had stays empty. */
 void facts_collect(struct facts *f);
+
+/**
+ * Whether a process that asks for huge pages (MADV_HUGEPAGE) can get one: the kernel's switch, that of
+ * the size alone, and the process's own (PR_SET_THP_DISABLE). False: @why says what is in the way, @todo what to do.
+ */
+bool thp_possible(char *why, size_t why_size, char *todo, size_t todo_size);
 
 #endif

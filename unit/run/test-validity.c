@@ -57,12 +57,14 @@ static void put_cpu(struct run *r, unsigned int others, unsigned int steal)
 	snprintf(r->after->text[COUNTER_STAT], sizeof(r->after->text[COUNTER_STAT]),
 		 "cpu  %u 60 1190 %u 7 0 0 %u 0 0\ncpu0 9 9\n", 1000 + others,
 		 9600 - others - steal, 100 + steal);
-	r->outside.start.own_ns = 5 * NSEC_PER_SEC;
-	r->outside.end.own_ns = 5 * NSEC_PER_SEC + 150 * tick_ns();
 	/* One thread of the kernel begins, one ends, one has worked. */
-	r->outside.start =
-		(struct outside_look){ r->outside.start.own_ns, 2, kernel_before };
-	r->outside.end = (struct outside_look){ r->outside.end.own_ns, 3, kernel_after };
+	r->outside.start = (struct outside_look){ .own_ns = 5 * NSEC_PER_SEC,
+						  .threads = 2,
+						  .thread = kernel_before };
+	r->outside.end =
+		(struct outside_look){ .own_ns = 5 * NSEC_PER_SEC + 150 * tick_ns(),
+				       .threads = 3,
+				       .thread = kernel_after };
 }
 
 /* Everybody's latencies: 1 us, two thousand times. */
@@ -347,6 +349,28 @@ static void test_nobody_else_was_there(void **state)
 	expect_valid(m, NULL);
 }
 
+static void test_it_was_left_alone(void **state)
+{
+	struct made *m = make();
+
+	(void)state;
+	m->run.outside.start.suspended_ns = 3 * NSEC_PER_SEC;
+	m->run.outside.end.suspended_ns = 3 * NSEC_PER_SEC + NSEC_PER_MSEC;
+	expect_valid(m, NULL);
+	m = make();
+	m->run.outside.end.suspended_ns = 3 * NSEC_PER_SEC;
+	expect_invalid(m, "suspended for 3.0 s");
+	m = make();
+	m->run.outside.still_ns = 1500 * NSEC_PER_MSEC;
+	expect_invalid(m, "stood still for 1.50 s");
+	m = make();
+	m->run.outside.moved_cpu = 1;
+	expect_invalid(m, "the probe on CPU 0 was bound to another");
+	m = make();
+	m->run.outside.delays_off = true;
+	expect_valid(m, "switched kernel.task_delayacct off");
+}
+
 static void test_run_queue_is_said(void **state)
 {
 	struct made *m = make();
@@ -379,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_halves),
 		cmocka_unit_test(test_nobody_else_was_there),
+		cmocka_unit_test(test_it_was_left_alone),
 		cmocka_unit_test(test_run_queue_is_said),
 	};
 

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Bad input: one clear line, exit code 79, nothing started."""
+import ctypes
 import os
 import tempfile
 import unittest
 
 import harness
+
+PR_SET_THP_DISABLE = 41
 
 BAD = [
     (['--nonsense'], 'nonsense'),
@@ -103,6 +106,14 @@ class WithoutPrivileges(unittest.TestCase):
                                group='nogroup', extra_groups=[])
         self.assertEqual(done.returncode, 79)
         self.assertIn('--record: cannot write to', done.stderr)
+
+    def test_no_huge_pages(self):
+        """Switched off for a process and all that it starts, as some service managers do."""
+        def disable():
+            ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0)
+        done = harness.run('thp-idle', '--duration', '1s', preexec_fn=disable)
+        self.assertEqual((done.returncode, done.stderr), (77, ''))
+        self.assertIn('PR_SET_THP_DISABLE', done.stdout)
 
     @unittest.skipIf(os.environ.get('SANITIZED'),
                      "a sanitizer's shadow memory is more than nobody may lock")

@@ -225,6 +225,45 @@ static void this_machine(void **state)
 		f.io_uring_disabled ? "disabled" : "enabled");
 }
 
+/* One switch after the other that is in the way of who asks for huge pages. */
+static void huge_pages(void **state)
+{
+	char name[64], why[100], todo[200];
+	const char *root = tree_path(&tree, "thp");
+	char thp[PATH_MAX];
+
+	(void)state;
+	snprintf(thp, sizeof(thp), "%s", root);
+#define POSSIBLE(disabled)                                                               \
+	thp_allowed(thp, disabled, why, sizeof(why), todo, sizeof(todo))
+	assert_false(POSSIBLE(0));
+	assert_non_null(strstr(why, "this kernel has no"));
+	tree_mkdir(&tree, "thp");
+	tree_write(&tree, "thp/enabled", "always madvise [never]\n");
+	assert_false(POSSIBLE(0));
+	assert_non_null(strstr(todo, "thp/enabled"));
+	tree_write(&tree, "thp/enabled", "always [madvise] never\n");
+	assert_true(POSSIBLE(0));
+	/* Since Linux 6.18 a process may go without, but for what asks for them. */
+	assert_true(POSSIBLE(3));
+	assert_false(POSSIBLE(1));
+	assert_non_null(strstr(why, "PR_SET_THP_DISABLE"));
+	snprintf(name, sizeof(name), "thp/hugepages-%llukB",
+		 (unsigned long long)(huge_page_size() / KIB));
+	tree_mkdir(&tree, name);
+	strcat(name, "/enabled");
+	tree_write(&tree, name, "always inherit madvise [never]\n");
+	assert_false(POSSIBLE(0));
+	assert_non_null(strstr(todo, name));
+	tree_write(&tree, name, "always [inherit] madvise never\n");
+	assert_true(POSSIBLE(0));
+	tree_write(&tree, "thp/enabled", "always madvise [never]\n");
+	assert_false(POSSIBLE(0));
+	tree_write(&tree, name, "always inherit [madvise] never\n");
+	assert_true(POSSIBLE(0));
+#undef POSSIBLE
+}
+
 static void cmdline_without_init(void **state)
 {
 	static const char *const examples[][2] = {
@@ -257,6 +296,7 @@ int main(void)
 		cmocka_unit_test(each_mitigation),
 		cmocka_unit_test(os_release),
 		cmocka_unit_test(this_machine),
+		cmocka_unit_test(huge_pages),
 	};
 
 	return cmocka_run_group_tests(tests, tree_setup, tree_teardown);
