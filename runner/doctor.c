@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "claim/lock.h"
 #include "message.h"
 #include "system/alloc.h"
 #include "system/cgroup.h"
@@ -91,6 +92,16 @@ static void check_privileges(struct diagnosis *d)
 		warn("`ulimit -l unlimited` lifts it",
 		     "memlock: at most %s may be locked and pinned",
 		     format_size(lockable, buf, sizeof(buf)));
+}
+
+static void check_lock(void)
+{
+	char who[300];
+
+	if (lock_is_held(who, sizeof(who)))
+		warn("let it end, or add --wait to `pinlat run`", "%s", who);
+	else
+		ok("other pinlats: none is at work");
 }
 
 static void check_scratch(void)
@@ -358,6 +369,7 @@ static int pinlat_doctor(int argc, char **argv)
 	check_processor(d);
 	check_memory(d);
 	check_privileges(d);
+	check_lock();
 	check_cgroup(d);
 	check_swap(d);
 	check_scratch();

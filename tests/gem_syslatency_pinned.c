@@ -7,8 +7,10 @@
 #define IGT_LOG_DOMAIN "pinlat"
 #include "igt/igt.h"
 
+#include <errno.h>
 #include <stdio.h>
 
+#include "claim/lock.h"
 #include "record/record.h"
 #include "run/run.h"
 #include "settings.h"
@@ -46,6 +48,31 @@ static const struct {
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
+/* Once for all subtests; a plan's runs inherit it from the command. Returns it. */
+static int lock_machine(void)
+{
+	static int lock;
+	char why[400] = "";
+
+	if (lock == 0)
+		lock = lock_inherited();
+	if (lock == 0)
+		lock = lock_take(settings.label, why, sizeof(why));
+	if (lock == -EBUSY && settings.wait) {
+		igt_info("%s; waiting for it\n", why);
+		lock = lock_wait(settings.label, igt_pending_signal, why, sizeof(why));
+	}
+	if (lock < 0) {
+		int error = -lock;
+
+		lock = 0;
+		igt_require_f(error != EBUSY, "%s; let it end, or add --wait\n", why);
+		igt_assert_f(error == EINTR, "%s\n", why);
+		igt_skip("stopped while waiting for another pinlat\n");
+	}
+	return lock;
+}
+
 static void measure(size_t probe, size_t load)
 {
 	char subtest[32], why[400] = "", left[400];
@@ -56,6 +83,7 @@ static void measure(size_t probe, size_t load)
 		.rung = loads[load].rung,
 		.device = igt_device_filter(),
 		.interrupted = igt_pending_signal,
+		.lock = lock_machine(),
 	};
 	struct record record;
 	int ret;

@@ -37,7 +37,8 @@ class CommandTest(unittest.TestCase):
         return name
 
     def environment(self, **more):
-        return dict(os.environ, **more)
+        # Tests run side by side, each on what it takes for a machine of its own.
+        return dict(os.environ, **{"PINLAT_LOCK_DIR": self.top, **more})
 
     def pinlat(self, *args, **more):
         """Runs the command; neither a crash nor a sanitizer's word goes unnoticed."""

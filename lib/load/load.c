@@ -40,7 +40,7 @@ static void child_main(struct load *l)
 {
 	int ret;
 
-	process_detach("pinlat-load", -1);
+	process_detach("pinlat-load", -1, -1);
 	process_sacrifice();
 	ret = enter_arena(l);
 	if (ret < 0) {
@@ -57,7 +57,7 @@ static void walker_main(struct load *l)
 {
 	int ret;
 
-	process_detach("pinlat-walker", -1);
+	process_detach("pinlat-walker", -1, -1);
 	ret = enter_arena(l);
 	if (ret == 0)
 		ret = walker_walk(&l->config->walker, &l->shared->walker);

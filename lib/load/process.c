@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
@@ -11,7 +12,25 @@
 
 #include "system/sysfile.h"
 
-void process_detach(const char *name, int keep)
+static void close_from_to(int first, int last)
+{
+	if (first <= last)
+		close_range((unsigned int)first, (unsigned int)last, 0);
+}
+
+/* All from 3 on. */
+static void close_all_but(int a, int b)
+{
+	int low = a < b ? a : b, high = a < b ? b : a;
+
+	low = low < 3 ? 2 : low;
+	high = high < 3 ? 2 : high;
+	close_from_to(3, low - 1);
+	close_from_to(low + 1, high - 1);
+	close_from_to(high + 1, INT_MAX);
+}
+
+void process_detach(const char *name, int keep, int also)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -23,9 +42,7 @@ void process_detach(const char *name, int keep)
 	}
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
 		dup2(null, fd);
-	if (keep > 3)
-		close_range(3, (unsigned int)keep - 1, 0);
-	close_range(keep < 3 ? 3 : (unsigned int)keep + 1, ~0u, 0);
+	close_all_but(keep, also);
 	prctl(PR_SET_NAME, name);
 }
 

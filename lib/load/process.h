@@ -11,9 +11,9 @@
  * Makes the calling child independent of its parent's terminal: its name, no standard
  * input or output (an orphan that held them would stall igt_runner), all signals
  * but SIGKILL ignored (a Ctrl-C is the parent's to handle), all descriptors closed but @keep
- * (-1: none).
+ * and @also (-1: none).
  */
-void process_detach(const char *name, int keep);
+void process_detach(const char *name, int keep, int also);
 
 /**
  * Binds the calling child to its parent @parent: killed when that dies. Exits at once if it

@@ -30,6 +30,7 @@ struct watchdog {
 struct watchdog_limits {
 	uint64_t available_floor; /* bytes of MemAvailable; below it twice: kill */
 	bool psi;		  /* kill when all tasks stalled on memory for 10 s */
+	int lock; /* kept open until everything is put back; 0: there is none */
 };
 
 /** Starts it, with no duties yet. Returns 0 or -errno. */

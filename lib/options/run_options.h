@@ -70,6 +70,7 @@ struct run_options {
 	const char *keep_trace;		 /* NULL: the trace is not kept */
 	uint64_t stop_at_ns;		 /* 0: nothing ends the window early */
 	bool list_engines, list_tracing; /* instead of running */
+	bool wait;			 /* for another pinlat to end */
 };
 
 /** The share of the arena that may be filled: above it the machine stalls for seconds. */

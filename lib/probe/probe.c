@@ -190,7 +190,7 @@ static void run_worker(struct probe *p, struct probe_cpu *cpu, pid_t parent)
 	int ret;
 
 	process_die_with(parent);
-	process_detach("pinlat-probe", -1);
+	process_detach("pinlat-probe", -1, -1);
 	ret = prepare(cpu, p, &waits);
 	if (ret == 0) {
 		cpu->state = PROBE_READY;

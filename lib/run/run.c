@@ -184,6 +184,7 @@ static int start_watchdog(struct run *r)
 		.available_floor = r->sizes.watchdog_floor,
 		/* In a cgroup all busy tasks of a quiet machine stall together: as intended. */
 		.psi = r->sizes.machine,
+		.lock = r->request->lock,
 	};
 	int ret = watchdog_start(&r->watchdog, r->shared, &limits);
 

@@ -26,6 +26,7 @@ struct run_request {
 	enum rung rung;
 	const char *device;	  /* device filter, or NULL */
 	int (*interrupted)(void); /* number of the signal that came, or 0 */
+	int lock; /* descriptor that keeps other runs away (claim/lock.h); 0: none does */
 };
 
 /**

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "claim/lock.h"
 #include "message.h"
 #include "pinlat.h"
 #include "record/file.h"
@@ -60,7 +61,7 @@ int stop_signal(void)
 
 /* Runs in the child: becomes the test, or tells errno through @report. */
 static void __attribute__((noreturn))
-become(char *const argv[], int log, int report, pid_t parent)
+become(char *const argv[], int lock, int log, int report, pid_t parent)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), error;
 	sigset_t none;
@@ -73,6 +74,7 @@ become(char *const argv[], int log, int report, pid_t parent)
 	if (getppid() != parent)
 		_exit(127); /* it died before it could be said */
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	lock_hand_on(lock);
 	execv(argv[0], argv);
 	error = errno;
 	if (write(report, &error, sizeof(error)) < 0)
@@ -110,11 +112,11 @@ static int watch(pid_t pid, void (*tick)(void *data), void *data)
 }
 
 /*
- * Runs @argv with its output going to @log_path. It gets SIGTERM once when a stop signal comes, or
+ * Runs @argv, which inherits @lock, with its output going to @log_path. It gets SIGTERM once when a stop signal comes, or
  * when this process dies. Returns 0 with @end filled, or -errno: it could not be started.
  */
-static int run_child(char *const argv[], const char *log_path, void (*tick)(void *data),
-		     void *data, struct child_end *end)
+static int run_child(char *const argv[], int lock, const char *log_path,
+		     void (*tick)(void *data), void *data, struct child_end *end)
 {
 	CLEANUP_CLOSE int log =
 		open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
@@ -128,7 +130,7 @@ static int run_child(char *const argv[], const char *log_path, void (*tick)(void
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0)
-		become(argv, log, report[1], parent);
+		become(argv, lock, log, report[1], parent);
 	if (pid < 0)
 		error = errno;
 	close(report[1]);
@@ -393,7 +395,7 @@ int run_one(struct run_session *s, size_t seq, struct outcome *outcome)
 	build_command(&argv, s, seq);
 	unlink(s->record); /* interrupted or cut: made anew */
 	progress_start(&s->progress, seq);
-	ret = run_child(argv.text, s->log, progress_tick, &s->progress, &end);
+	ret = run_child(argv.text, s->lock, s->log, progress_tick, &s->progress, &end);
 	text_list_free(&argv);
 	if (ret == 0)
 		outcome_of_run(outcome, s->record, s->log, &end);

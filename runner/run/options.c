@@ -28,6 +28,11 @@ static int set_seed(void *settings, const char *value)
 	return take_as_test(settings, "seed", value);
 }
 
+static int set_wait(void *settings, const char *value)
+{
+	return take_as_test(settings, "wait", value);
+}
+
 static int set_until(void *settings, const char *value)
 {
 	struct run_arguments *a = settings;
@@ -101,6 +106,10 @@ static const struct option_row rows[] = {
 	{ .name = "resume", .help = "go on with the plan in DIR, whose options hold",
 	  .more = "Other options may be left out, and must agree with the plan if they are given. Interrupted runs are made anew.",
 	  .field = offsetof(struct run_arguments, resume) },
+	{ .name = "wait",
+	  .help = "wait while another pinlat is at work on this machine",
+	  .more = "Without it the command ends with 77 then, and says who is at work.",
+	  .set = set_wait },
 	{ .name = "keep-trace", .words = "on,off",
 	  .help = "with --explain: keep the trace of each run beside its record, for Perfetto",
 	  .more = "It is the kernel's text with marks by which Perfetto (ui.perfetto.dev) shows reclaim, compaction and interrupts.",

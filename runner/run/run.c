@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "claim/lock.h"
 #include "compare/calibrate.h"
 #include "message.h"
 #include "pinlat.h"
@@ -409,6 +410,26 @@ static int run_plan(struct run_session *s)
 	return code ? code : summarise(s);
 }
 
+/* Keeps every other pinlat away until the plan is done. Returns 0 or the exit code. */
+static int lock_machine(struct run_session *s)
+{
+	char why[400];
+
+	s->lock = lock_take(s->plan.label, why, sizeof(why));
+	if (s->lock == -EBUSY && s->arguments->test.wait) {
+		printf("%s; waiting for it\n", why);
+		fflush(stdout);
+		s->lock = lock_wait(s->plan.label, stop_signal, why, sizeof(why));
+	}
+	if (s->lock >= 0)
+		return 0;
+	if (s->lock == -EBUSY)
+		complain("%s; let it end, or add --wait", why);
+	else if (s->lock != -EINTR)
+		complain("%s", why);
+	return s->lock == -EBUSY ? PINLAT_SKIPPED : PINLAT_FAILED;
+}
+
 static int run_session(struct run_session *s)
 {
 	CLEANUP_CLOSE int lock = -1;
@@ -418,7 +439,9 @@ static int run_session(struct run_session *s)
 		return PINLAT_USAGE;
 	choose_plan(s);
 	stop_signals_hold();
-	code = open_directory(s, &lock);
+	code = lock_machine(s);
+	if (code == 0)
+		code = open_directory(s, &lock);
 	if (code)
 		return code;
 	find_left(s);
@@ -436,5 +459,7 @@ int pinlat_run(int argc, char **argv)
 	until_free(&session.until);
 	plan_free(&session.plan);
 	free(session.left);
+	if (session.lock > 0)
+		close(session.lock);
 	return code;
 }

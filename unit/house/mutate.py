@@ -43,6 +43,10 @@ MUTATIONS = {
         'lib/stats/distribution.c',
         'return d->count >= quantile_samples_needed(p);',
         'return d->count > 0 * quantile_samples_needed(p);'),
+    'two pinlats at once': (
+        'lib/claim/lock.c',
+        'if (flock(fd, LOCK_EX | LOCK_NB) < 0)',
+        'if (flock(fd, LOCK_SH | LOCK_NB) < 0)'),
 }
 # These wait for other processes, and judge nothing.
 LEFT_OUT = ('runner-run', 'runner-until', 'runner-calibrate', 'install', 'igt-contract',

@@ -14,6 +14,9 @@ TEST = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else None
 # Under nohup all that we start would ignore it.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+# Of a run that is still putting things back, or of another build's tests.
+os.environ.setdefault('PINLAT_WAIT', 'on')
+
 # The smallest arena that shows everything, and the walker that makes reclaim look at anonymous
 # memory; seconds a run.
 SMALL = ['--arena', 'cgroup:512M', '--fill', '320M', '--swap', '32M', '--seed', '1',

@@ -135,6 +135,22 @@ class LeftBehind(unittest.TestCase):
         self.finish()
         self.assertEqual(self.test.returncode, -signal.SIGKILL)
 
+    def test_lock_is_held_until_all_is_put_back(self):
+        self.start('thp-busy')
+        watchdog = harness.pid_of('pinlat-watchdog')
+        os.kill(watchdog, signal.SIGSTOP)
+        os.killpg(self.test.pid, signal.SIGKILL)
+        self.test.wait()
+        while set(harness.processes()) - {watchdog}:
+            time.sleep(0.1)
+        done = harness.run('timer-idle', '--duration', '100ms', '--wait=off')
+        self.assertEqual(done.returncode, 77, done.stdout)
+        self.assertIn(f'another pinlat is at work: pid {self.test.pid}', done.stdout)
+        os.kill(watchdog, signal.SIGCONT)
+        self.finish()
+        done = harness.run('timer-idle', '--duration', '100ms', '--wait=off')
+        self.assertNotEqual(done.returncode, 77, done.stdout)
+
     def test_load_child_killed(self):
         self.start('thp-pinned')
         os.kill(self.load, signal.SIGKILL)

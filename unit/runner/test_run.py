@@ -2,6 +2,7 @@
 """`pinlat run` with a fake test binary: plans, ends of every kind, stopping, going on."""
 import collections
 import ctypes
+import fcntl
 import json
 import os
 import signal
@@ -260,7 +261,7 @@ class Resume(RunnerTest):
         pinlat.kill()
         pinlat.wait()
         wait_for(self, "cleaned up")
-        done = self.pinlat("run", "-o", self.dir, "--resume")
+        done = self.pinlat("run", "-o", self.dir, "--resume", "--wait")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("4 records\n", done.stdout)
 
@@ -271,6 +272,43 @@ def wait_for(test, line):
             return
         time.sleep(0.05)
     test.fail(f"no {line!r} in {test.starts()}")
+
+
+class OneAtATime(RunnerTest):
+    def test_second(self):
+        first = subprocess.Popen(
+            [PINLAT, "run", "--label", "base", "-o", self.dir, "--seed", "7", *SMALL],
+            env=self.environment({"timer-base": "sleep"}), stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        wait_for(self, "sleeping")
+        second = ("run", "--label", "b", "-o", self.path("second"), *SMALL)
+        done = self.pinlat(*second)
+        self.assertEqual((done.returncode, done.stdout), (77, ""))
+        self.assertIn(f"another pinlat is at work: pid {first.pid}, label base, since 20",
+                      done.stderr)
+        self.assertFalse(os.path.exists(self.path("second")))
+        doctor = self.pinlat("doctor").stdout
+        self.assertIn(f"warn  another pinlat is at work: pid {first.pid}, label base", doctor)
+        waiting = subprocess.Popen([PINLAT, *second, "--wait"], env=self.environment(),
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.assertIn(f"pid {first.pid}, label base, since 20", waiting.stdout.readline())
+        first.send_signal(signal.SIGTERM)
+        first.wait()
+        out, _ = waiting.communicate(timeout=60)
+        self.assertEqual(waiting.returncode, 0, out)
+        self.assertIn("other pinlats: none is at work", self.pinlat("doctor").stdout)
+
+    def test_stopped_while_waiting(self):
+        with open(self.path("pinlat.lock"), "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            waiting = subprocess.Popen(
+                [PINLAT, "run", "--label", "b", "-o", self.dir, *SMALL, "--wait"],
+                env=self.environment(), stdout=subprocess.PIPE, text=True)
+            self.assertIn("waiting for it", waiting.stdout.readline())
+            waiting.terminate()
+            waiting.communicate(timeout=60)
+        self.assertEqual(waiting.returncode, 3)
+        self.assertFalse(os.path.exists(self.dir))
 
 
 class Stop(RunnerTest):
