@@ -76,7 +76,9 @@ def _update(folder, new):
         elif not copy.exists() or copy.read_bytes() != path.read_bytes():
             shutil.copyfile(path, copy)
     for copy in list(folder.rglob('*.[ch]')):
-        if copy not in source and not copy.name.endswith('.mod.c'):
+        # What the build has made is newer than what it is made of, or is made again.
+        if copy not in source and not copy.name.endswith('.mod.c') and \
+                copy.parent.name != 'generated':
             copy.unlink()
 
 

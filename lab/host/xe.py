@@ -9,7 +9,7 @@ from host import guest, kernel, packages, session
 from host.errors import call
 from host.paths import LAB, PROJECT, cache
 
-SOURCES = ('xe.c', 'xe-client.c')
+SOURCES = ('xe.c', 'xe-reclaim.c', 'xe-client.c')
 
 
 def _client(series):

@@ -2,7 +2,8 @@
 /*
  * Batches of the mock GPU: what they store is stored where the driver's page tables
  * say. That is MI_STORE_DATA_IMM; jumps and conditional ends are followed; all else,
- * registers, blits and shaders, is passed over.
+ * registers, blits and shaders, is passed over. A batch that looks at a timestamp in a
+ * loop would never see it move, so there the loop ends: its time is the job's.
  */
 
 #include <linux/mm.h>
@@ -10,6 +11,7 @@
 #include <drm/drm_print.h>
 
 #include "instructions/xe_mi_commands.h"
+#include "regs/xe_engine_regs.h"
 #include "regs/xe_gtt_defs.h"
 #include "xe_bo.h"
 #include "xe_mock.h"
@@ -18,6 +20,7 @@
 
 #define MI_COND_BATCH_BUFFER_END __MI_INSTR(0x36)
 #define MI_COND_OP		 REG_GENMASK(14, 12)
+#define MI_LOAD_REGISTER_REG	 __MI_INSTR(0x2a)
 
 /* What has no single dword begins here */
 #define MI_FIRST_LONG __MI_INSTR(0x10)
@@ -132,10 +135,18 @@ static bool store_data(struct xe_vm *vm, u64 addr, const u32 *dw, u32 length)
 	return true;
 }
 
+/* Whether the register is a timestamp, of whichever engine */
+static bool is_timestamp(u32 reg)
+{
+	reg &= GENMASK(11, 2);
+	return reg == RING_TIMESTAMP(0).addr || reg == RING_CTX_TIMESTAMP(0).addr;
+}
+
 /* Carries out the batch at @addr, whose time is over. */
 enum xe_mock_end xe_mock_batch(struct xe_vm *vm, u64 addr)
 {
 	u32 dw[4], value, length, n, i;
+	bool timed = false;
 	u64 to;
 
 	addr &= GENMASK_ULL(47, 2);
@@ -150,6 +161,8 @@ enum xe_mock_end xe_mock_batch(struct xe_vm *vm, u64 addr)
 		case MI_STORE_DATA_IMM:
 		case MI_COND_BATCH_BUFFER_END:
 		case MI_BATCH_BUFFER_START:
+		case MI_LOAD_REGISTER_REG:
+		case MI_STORE_REGISTER_MEM & MI_OPCODE:
 			break;
 		default:
 			addr += length * sizeof(*dw);
@@ -174,9 +187,12 @@ enum xe_mock_end xe_mock_batch(struct xe_vm *vm, u64 addr)
 		case MI_BATCH_BUFFER_START:
 			to = (dw[1] | (u64)dw[2] << 32) & GENMASK_ULL(47, 2);
 			if (to <= addr)
-				return XE_MOCK_WAITS;
+				return timed ? XE_MOCK_OVER : XE_MOCK_WAITS;
 			addr = to;
 			continue;
+		default: /* they read a register */
+			timed |= is_timestamp(dw[1]);
+			break;
 		}
 		addr += length * sizeof(*dw);
 	}

@@ -107,6 +107,20 @@ class Drivers(unittest.TestCase):
                 self.assertTrue(each.series())
                 self.assertLessEqual(set(each.series()), set(kernel.DEBIAN))
 
+    def test_a_source_that_is_updated_keeps_what_need_not_be_built_again(self):
+        with tempfile.TemporaryDirectory() as name:
+            old, new = pathlib.Path(name, 'old'), pathlib.Path(name, 'new')
+            for folder, files in ((old, ('same.c', 'gone.c', 'x.mod.c', 'generated/made.h')),
+                                  (new, ('same.c', 'added.h'))):
+                for file in files:
+                    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+                    (folder / file).write_text(file)
+            os.utime(old / 'same.c', (1000, 1000))
+            driver._update(old, new)
+            self.assertEqual({str(p.relative_to(old)) for p in old.rglob('*') if p.is_file()},
+                             {'same.c', 'added.h', 'x.mod.c', 'generated/made.h'})
+            self.assertEqual((old / 'same.c').stat().st_mtime, 1000)
+
     def test_the_kernel_that_is_taken_if_none_is_named(self):
         for name, each in driver.DRIVERS.items():
             with self.subTest(driver=name):

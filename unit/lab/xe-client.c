@@ -16,13 +16,6 @@
 #define PARAMETERS "/sys/module/xe/parameters"
 #define STATISTICS "/sys/kernel/debug/dri/0/mock_stats"
 
-/* Nothing of the driver's own takes as long, on however slow a guest. */
-#define PATIENCE_MS 20000
-
-/* Intel's programmer's reference manuals; the length is that of four dwords, less two. */
-#define MI_STORE_DATA_IMM   (0x20u << 23 | 2)
-#define MI_BATCH_BUFFER_END (0x0au << 23)
-
 double now_ms(void)
 {
 	struct timespec t;
@@ -155,12 +148,17 @@ void close_gpu(struct gpu *gpu)
 	munmap((void *)(uintptr_t)gpu->fence, PAGE);
 }
 
+void set_batch(const struct gpu *gpu, const uint32_t *dwords, size_t n)
+{
+	memcpy(gpu->batch, dwords, n * sizeof(*dwords));
+}
+
 void store_batch(const struct gpu *gpu, uint64_t to, uint32_t value)
 {
 	const uint32_t batch[] = { MI_STORE_DATA_IMM, (uint32_t)to, (uint32_t)(to >> 32),
 				   value, MI_BATCH_BUFFER_END };
 
-	memcpy(gpu->batch, batch, sizeof(batch));
+	set_batch(gpu, batch, sizeof(batch) / sizeof(*batch));
 }
 
 int submit(struct gpu *gpu, uint64_t at, uint64_t *done)
@@ -185,6 +183,11 @@ void set_mock(const char *name, unsigned int value)
 	assert_non_null(file);
 	fprintf(file, "%u\n", value);
 	assert_int_equal(fclose(file), 0);
+}
+
+void set_job_ms(unsigned int ms)
+{
+	set_mock("batch_us", ms * 1000);
 }
 
 long long statistic(const char *name)
