@@ -424,6 +424,24 @@ static void finish_cell(struct set *set, struct cell *cell, bool use_invalid)
 	cell->runs = kept;
 }
 
+/*
+ * Runs that do not tell how often a fault stalled are those that stalled most: what the others of
+ * @cell tell would be of a selection, and counts for nothing.
+ */
+static void forget_selections(struct cell *cell, const struct metrics *metrics)
+{
+	for (size_t m = 0; m < metrics->n; m++) {
+		size_t known = 0;
+
+		if (!metric_is_difference(&metrics->metric[m]))
+			continue;
+		for (size_t i = 0; i < cell->runs; i++)
+			known += !isnan(cell->run[i].value[m]);
+		for (size_t i = 0; i < cell->runs && known < cell->runs; i++)
+			cell->run[i].value[m] = NAN;
+	}
+}
+
 static int by_ladder(const void *a, const void *b)
 {
 	const struct cell *x = a, *y = b;
@@ -490,8 +508,10 @@ void sets_finish(struct sets *sets)
 	for (size_t i = 0; i < sets->n; i++) {
 		struct set *set = &sets->set[i];
 
-		for (size_t j = 0; j < set->cells; j++)
+		for (size_t j = 0; j < set->cells; j++) {
 			finish_cell(set, &set->cell[j], sets->use_invalid);
+			forget_selections(&set->cell[j], sets->metrics);
+		}
 		qsort(set->cell, set->cells, sizeof(*set->cell), by_ladder);
 		set->name = name_of(sets, i);
 	}

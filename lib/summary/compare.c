@@ -313,19 +313,6 @@ static bool is_all_zero(const struct decide_side *side)
 	return true;
 }
 
-/*
- * Whether some runs do not tell @metric. Of faults they are those that stalled most: the others alone
- * would be a selection.
- */
-static bool is_partly_known(const struct compare_row *row)
-{
-	for (int side = 0; side < DECIDE_SIDES; side++)
-		for (size_t i = 0; i < row->cell[side]->runs; i++)
-			if (isnan(row->cell[side]->run[i].value[row->metric]))
-				return true;
-	return false;
-}
-
 /* What does not explain anything: huge pages of a timer, counters that never moved. */
 static bool is_empty(const struct compare_row *row, const struct decide_row *d,
 		     const struct metric *m)
@@ -334,7 +321,7 @@ static bool is_empty(const struct compare_row *row, const struct decide_row *d,
 
 	if (m->kind == METRIC_QUANTILE)
 		return base + new + row->few[0] + row->few[1] == 0;
-	if (base == 0 || new == 0 || (metric_is_difference(m) && is_partly_known(row)))
+	if (base == 0 || new == 0)
 		return true;
 	/* That nothing stalled is a result. */
 	return !metric_is_of_faults(m) && is_all_zero(&d->side[0]) &&

@@ -203,7 +203,7 @@ static void warn_of_few(struct comparison *c, const struct compare_row *row)
 		     c->set[row->set]->name, (uintmax_t)quantile_samples_needed(m->p));
 }
 
-/* Without the runs that stalled most the others would be a selection: then there is no row. */
+/* Of subtests in which some run does not tell, none counts: sets_finish(). */
 static void warn_of_stalls(struct comparison *c, const struct set *set)
 {
 	size_t faults = metrics_find(&c->options->metrics, "faults"), runs = 0;
@@ -215,9 +215,8 @@ static void warn_of_stalls(struct comparison *c, const struct set *set)
 				isnan(set->cell[i].run[k].value[time]);
 	if (runs > 0)
 		warn(c,
-		     "%zu run%s of %s do%s not tell how often a fault stalled, nor the time in faults, which are left out for %s subtests: stopped, or of before 1.4, with faults that may have gone on long after the window",
-		     runs, PLURAL(runs), set->name, runs == 1 ? "es" : "",
-		     runs == 1 ? "its" : "their");
+		     "%zu run%s of %s are left out of stalls and time in faults: they, or others of their subtest, were stopped or are of before 1.4, with faults that may have gone on long after the window",
+		     runs, PLURAL(runs), set->name);
 }
 
 /* Of many rows some seem to drift by chance: how many were looked at is said too. */
