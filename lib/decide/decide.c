@@ -23,9 +23,9 @@
 const char *verdict_name(enum verdict v)
 {
 	static const char *const name[] = {
-		[VERDICT_NONE] = "",	       [VERDICT_SAME] = "same",
-		[VERDICT_BETTER] = "better",   [VERDICT_WORSE] = "worse",
-		[VERDICT_UNCLEAR] = "unclear",
+		[VERDICT_NONE] = "",	     [VERDICT_SAME] = "same",
+		[VERDICT_BETTER] = "better", [VERDICT_WORSE] = "worse",
+		[VERDICT_MIXED] = "mixed",   [VERDICT_UNCLEAR] = "unclear",
 	};
 
 	return name[v];
@@ -41,7 +41,7 @@ struct decide_options decide_defaults(void)
 /* The logarithms of one row's values (of a difference, the values), and what is asked of them. */
 struct task {
 	const struct decide_options *options;
-	size_t family;
+	size_t rows; /* its share of alpha is 1 / rows: those of its family times the families */
 	struct rounds logs;
 };
 
@@ -67,10 +67,7 @@ static int row_look(struct decide_row *row)
 		if (s->n > 0 && isnan(row->median[side]))
 			return -EINVAL;
 	}
-	if (!row->primary)
-		return 0;
-	return row->difference || !(row->margin > 0 && isfinite(row->margin)) ? -EINVAL
-									      : 0;
+	return row->primary && !(row->margin > 0 && isfinite(row->margin)) ? -EINVAL : 0;
 }
 
 /* Does the metric rise or fall while the units of a side go on? */
@@ -122,8 +119,7 @@ static bool use_rounds(const struct decide_row *row, const struct task *t)
 	if (t->options->blocks == BLOCKS_NONE || t->logs.count < 2 || !row->primary)
 		return false;
 	return t->options->blocks == BLOCKS_ROUNDS ||
-	       FLOOR_ROOM * rounds_floor(&t->logs) <=
-		       t->options->alpha / (double)t->family;
+	       FLOOR_ROOM * rounds_floor(&t->logs) <= t->options->alpha / (double)t->rows;
 }
 
 static void test_within_rounds(struct decide_row *row, struct rank_p *p,
@@ -165,13 +161,13 @@ static void find_power(struct decide_row *row, const struct rank_p *p, double de
 		       const struct task *t)
 {
 	const struct decide_options *o = t->options;
-	double alpha = o->alpha / (double)t->family;
+	double alpha = o->alpha / (double)t->rows;
 
 	row->p = p->p;
 	row->exact = p->exact;
 	row->floor = row->rounds > 0 ? rounds_floor(&t->logs)
 				     : mann_whitney_floor(t->logs.n[0], t->logs.n[1]);
-	if (!(deviation >= 0))
+	if (row->difference || !(deviation >= 0))
 		return;
 	row->detectable = expm1(
 		detectable_shift(deviation, t->logs.n[0], t->logs.n[1], alpha, o->power));
@@ -196,7 +192,7 @@ static void test_logs(struct decide_row *row, const struct task *t)
 }
 
 /* What was looked at has values and options with which no test fails. */
-static void row_test(struct decide_row *row, size_t family,
+static void row_test(struct decide_row *row, size_t rows,
 		     const struct decide_options *options)
 {
 	size_t n = row->side[DECIDE_BASE].n, m = row->side[DECIDE_NEW].n;
@@ -204,7 +200,7 @@ static void row_test(struct decide_row *row, size_t family,
 	CLEANUP_FREE unsigned int *round = xcalloc(n + m, sizeof(*round));
 	struct task t = {
 		.options = options,
-		.family = family,
+		.rows = rows,
 		.logs = {
 			.n = { n, m },
 			.value = { value, value + n },
@@ -235,89 +231,130 @@ static bool has_both(const struct decide_row *row)
 	return row->side[DECIDE_BASE].n > 0 && row->side[DECIDE_NEW].n > 0;
 }
 
-static bool in_family(const struct decide_row *row)
+/* Latencies, then work: each is corrected for by itself. */
+enum { FAMILY_LATENCY, FAMILY_WORK, FAMILIES };
+
+static bool in_family(const struct decide_row *row, int family)
 {
-	return row->primary && has_both(row);
+	return row->primary && has_both(row) && row->work == (family == FAMILY_WORK);
 }
 
-/*
- * Holm over the family; a row without a p (it has zeros) counts as 1. @lowered (may be NULL) is
- * taken as if its p were its floor.
- */
-static void adjust(const struct decide_row *row, size_t n,
+/* A family whose rows are judged. */
+struct family {
+	int which;
+	size_t rows;
+	double times; /* how many families share alpha */
+};
+
+/* Holm over the family @f; a row without a p (it has zeros) counts as 1. @lowered (may be NULL) is taken as if its p were its floor. */
+static void adjust(const struct decide_row *row, size_t n, const struct family *f,
 		   const struct decide_row *lowered, double *p, double *adjusted)
 {
-	size_t family = 0;
+	size_t rows = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (in_family(&row[i]))
-			p[family++] = &row[i] == lowered ? row[i].floor
-				      : isnan(row[i].p)	 ? 1
-							 : row[i].p;
-	holm(p, family, adjusted);
+		if (in_family(&row[i], f->which))
+			p[rows++] = &row[i] == lowered ? row[i].floor
+				    : isnan(row[i].p)  ? 1
+						       : row[i].p;
+	holm(p, rows, adjusted);
+	for (size_t i = 0; i < rows; i++)
+		adjusted[i] = fmin(1, f->times * adjusted[i]);
 }
 
-/* The fewest units a side with which the first of @family p-values can be small enough. */
-static size_t least_units(double alpha, size_t family)
+/* The fewest units a side with which the first of @rows p-values can be small enough. */
+static size_t least_units(double alpha, double rows)
 {
 	for (size_t n = 1; n <= UNITS_MAX; n++)
-		if (mann_whitney_floor(n, n) <= alpha / (double)family)
+		if (mann_whitney_floor(n, n) <= alpha / rows)
 			return n;
 	return 0;
 }
 
+/* Whether the change matters to nobody; of a difference, by the median of the base. */
+static bool is_same(const struct decide_row *row)
+{
+	double margin = row->margin, least = 1 / (1 + margin) - 1;
+	double scale = row->difference ? fabs(row->median[DECIDE_BASE]) : 1;
+
+	return row->equal_low >= least * scale && row->equal_high <= margin * scale;
+}
+
 static void judge(struct decide_row *row, double alpha)
 {
-	if (row->equal_low >= 1 / (1 + row->margin) - 1 && row->equal_high <= row->margin)
+	bool more = row->change.estimate > 0;
+
+	if (is_same(row))
 		row->verdict = VERDICT_SAME;
-	else if (row->p_adjusted <= alpha)
-		row->verdict = row->change.estimate > 0 ? VERDICT_WORSE : VERDICT_BETTER;
+	else if (row->p_adjusted <= alpha && row->change.estimate != 0)
+		row->verdict = more != row->work ? VERDICT_WORSE : VERDICT_BETTER;
 	else
 		row->verdict = VERDICT_UNCLEAR;
 }
 
-/* The verdicts of the @family rows that are judged among @row. */
-static void judge_family(struct decide_row *row, size_t n, size_t family, double alpha)
+/* The verdicts of the rows of family @f among @row. */
+static void judge_family(struct decide_row *row, size_t n, const struct family *f,
+			 double alpha)
 {
-	CLEANUP_FREE double *p = xcalloc(family, sizeof(*p));
-	CLEANUP_FREE double *adjusted = xcalloc(family, sizeof(*adjusted));
-	CLEANUP_FREE double *best = xcalloc(family, sizeof(*best));
+	CLEANUP_FREE double *p = xcalloc(f->rows, sizeof(*p));
+	CLEANUP_FREE double *adjusted = xcalloc(f->rows, sizeof(*adjusted));
+	CLEANUP_FREE double *best = xcalloc(f->rows, sizeof(*best));
 	size_t at = 0;
 
-	adjust(row, n, NULL, p, adjusted);
+	adjust(row, n, f, NULL, p, adjusted);
 	for (size_t i = 0; i < n; i++) {
-		if (!in_family(&row[i]))
+		if (!in_family(&row[i], f->which))
 			continue;
 		if (!isnan(row[i].p)) {
 			row[i].p_adjusted = adjusted[at];
-			adjust(row, n, &row[i], p, best);
+			adjust(row, n, f, &row[i], p, best);
 			row[i].hopeless = best[at] > alpha;
 			judge(&row[i], alpha);
 		}
-		if (row[i].hopeless)
-			row[i].least = least_units(alpha, family);
 		at++;
+		if (row[i].hopeless)
+			row[i].least = least_units(alpha, (double)f->rows * f->times);
 	}
+}
+
+/* Counts the rows of each family. */
+static void find_families(struct family f[FAMILIES], const struct decide_row *row,
+			  size_t n)
+{
+	double times = 0;
+
+	for (int k = 0; k < FAMILIES; k++) {
+		f[k] = (struct family){ .which = k };
+		for (size_t i = 0; i < n; i++)
+			f[k].rows += in_family(&row[i], k);
+		times += f[k].rows > 0;
+	}
+	for (int k = 0; k < FAMILIES; k++)
+		f[k].times = times;
 }
 
 int decide(struct decide_row *row, size_t n, const struct decide_options *options)
 {
-	size_t family = 0;
-	int ret = 0;
+	struct family family[FAMILIES];
 
 	if (!is_fraction(2 * options->alpha) || !is_fraction(options->level) ||
 	    !is_fraction(options->power))
 		return -EINVAL;
-	for (size_t i = 0; i < n && ret == 0; i++) {
-		ret = row_look(&row[i]);
-		family += in_family(&row[i]);
+	for (size_t i = 0; i < n; i++) {
+		int ret = row_look(&row[i]);
+
+		if (ret < 0)
+			return ret;
 	}
-	if (ret < 0)
-		return ret;
-	for (size_t i = 0; i < n; i++)
+	find_families(family, row, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct family *f = &family[row[i].work];
+
 		if (has_both(&row[i]) && (row[i].difference || !row[i].zeros))
-			row_test(&row[i], family, options);
-	judge_family(row, n, family, options->alpha);
+			row_test(&row[i], f->rows * (size_t)f->times, options);
+	}
+	for (int k = 0; k < FAMILIES; k++)
+		judge_family(row, n, &family[k], options->alpha);
 	return 0;
 }
 
@@ -331,17 +368,34 @@ bool decide_bounded(const struct decide_row *row)
 
 enum verdict decide_overall(const struct decide_row *row, size_t n)
 {
-	size_t count[VERDICT_UNCLEAR + 1] = { 0 }, primary = 0;
+	size_t count[VERDICT_UNCLEAR + 1] = { 0 }, primary = 0, faster = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		count[row[i].verdict]++;
 		primary += row[i].primary;
+		faster += row[i].verdict == VERDICT_BETTER && !row[i].work;
 	}
 	if (primary == 0)
 		return VERDICT_NONE;
 	if (count[VERDICT_WORSE] > 0)
-		return VERDICT_WORSE;
+		return count[VERDICT_BETTER] > 0 ? VERDICT_MIXED : VERDICT_WORSE;
 	if (count[VERDICT_BETTER] > 0)
-		return VERDICT_BETTER;
+		return faster > 0 ? VERDICT_BETTER : VERDICT_MIXED;
 	return count[VERDICT_SAME] == primary ? VERDICT_SAME : VERDICT_UNCLEAR;
+}
+
+enum verdict decide_sets(const enum verdict *set, size_t n)
+{
+	static const enum verdict first[] = { VERDICT_WORSE, VERDICT_MIXED,
+					      VERDICT_BETTER };
+	size_t count[VERDICT_UNCLEAR + 1] = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		count[set[i]]++;
+	if (count[VERDICT_NONE] == n)
+		return VERDICT_NONE;
+	for (size_t k = 0; k < sizeof(first) / sizeof(*first); k++)
+		if (count[first[k]] > 0)
+			return first[k];
+	return count[VERDICT_UNCLEAR] > 0 ? VERDICT_UNCLEAR : VERDICT_SAME;
 }

@@ -18,10 +18,11 @@ enum verdict {
 	VERDICT_SAME,
 	VERDICT_BETTER,
 	VERDICT_WORSE,
+	VERDICT_MIXED, /* of several rows: not better, nor worse alone */
 	VERDICT_UNCLEAR,
 };
 
-/** "worse", "better", "same", "unclear", or "" for VERDICT_NONE. */
+/** "worse", "better", "mixed", "same", "unclear", or "" for VERDICT_NONE. */
 const char *verdict_name(enum verdict v);
 
 /** Whether runs that came in rounds are compared within their round. */
@@ -32,7 +33,7 @@ enum decide_blocks {
 };
 
 struct decide_options {
-	double alpha; /* of the whole family, both sides of it together; 0 to 1 */
+	double alpha; /* of all judged rows, both sides of them together; 0 to 1 */
 	double level; /* of the interval that is shown */
 	double power; /* with which a detectable change would be found */
 	enum decide_blocks blocks;
@@ -44,7 +45,8 @@ struct decide_options decide_defaults(void);
 /** The units of one set: not owned, and in any order. */
 struct decide_side {
 	size_t n;
-	const double *value; /* finite, one a unit; more is worse */
+	const double
+		*value; /* finite, one a unit; more is worse, unless the row is of work */
 	const double *start; /* seconds of any epoch; NULL: unknown */
 };
 
@@ -55,17 +57,18 @@ struct decide_row {
 	/* asked */
 	struct decide_side side[DECIDE_SIDES];
 	double margin; /* a change below this does not matter; .05 is 5 % */
-	bool primary;  /* has a p, belongs to the family, gets a verdict */
+	bool primary;  /* has a p, belongs to a family, gets a verdict */
+	bool work;     /* less is worse: requests, bytes, a share of huge pages */
 	/*
-	 * Changes are differences of the values, which may be 0, not ratios. Then margin and power mean
-	 * nothing yet: such a row is not primary.
+	 * Changes are differences of the values, which may be 0, not ratios. The margin is one of the
+	 * median of the base; what could have been shown is not known.
 	 */
 	bool difference;
 
 	/* answered; NAN: cannot be known from so few */
-	bool zeros;    /* a value is 0 or less: no logarithms, so no change and no p */
+	bool zeros; /* a value is 0 or less: no logarithms, so only a difference has a p */
 	bool exact;    /* p is exact, not by normal approximation */
-	bool hopeless; /* not even p == floor would be significant in this family */
+	bool hopeless; /* not even p == floor would be significant in its family */
 	enum verdict verdict;
 	double median[DECIDE_SIDES];
 	/*
@@ -73,8 +76,8 @@ struct decide_row {
 	 * set in the unit of the values.
 	 */
 	struct interval change;	      /* Hodges-Lehmann; interval at options.level */
-	double equal_low, equal_high; /* interval at 1 - 2 alpha, for "same" */
-	double p, p_adjusted; /* two-sided; Holm over all primary rows with units */
+	double equal_low, equal_high; /* the same at 1 - 2 alpha, for "same" */
+	double p, p_adjusted; /* two-sided; Holm within its family, times the families */
 	double floor;	      /* the smallest p that such sizes can give, without ties */
 	size_t least; /* units a side from which on p could be small enough; 0: above 1000 */
 	size_t rounds; /* compared within so many rounds, joined ones as one; 0: all with all */
@@ -85,8 +88,9 @@ struct decide_row {
 };
 
 /**
- * Answers the @n rows of one comparison (all sets of it: they are one family). Returns 0,
- * or -EINVAL: an option is out of range, a value is not finite, a primary row asks for differences.
+ * Answers the @n rows of one comparison, of all sets of it. Latencies are one family and work is
+ * another; where there are both, each has half of alpha: p_adjusted is against the whole of it.
+ * Returns 0, or -EINVAL: an option is out of range, a value is not finite.
  */
 int decide(struct decide_row *row, size_t n, const struct decide_options *options);
 
@@ -94,9 +98,16 @@ int decide(struct decide_row *row, size_t n, const struct decide_options *option
 bool decide_bounded(const struct decide_row *row);
 
 /**
- * What the rows say together: worse if any primary one is, else better if any is, else same if
- * all are, else unclear. VERDICT_NONE: there is no primary row.
+ * What the primary rows of one set say together. Worse: one is, and none is better. Better: a
+ * latency is, and no row is worse. Mixed: another one is proven, that is better beside worse, or
+ * more work alone. Same: all are. Else unclear. VERDICT_NONE: there is no primary row.
  */
 enum verdict decide_overall(const struct decide_row *row, size_t n);
+
+/**
+ * What @n sets say together: the first of worse, mixed and better that one of them is; else same
+ * if all are that are judged, else unclear. VERDICT_NONE: none is judged.
+ */
+enum verdict decide_sets(const enum verdict *set, size_t n);
 
 #endif

@@ -266,6 +266,7 @@ const char *palette_verdict(enum verdict v)
 		return "#1f9477";
 	case VERDICT_NONE:
 	case VERDICT_SAME:
+	case VERDICT_MIXED:
 	case VERDICT_UNCLEAR:
 		break;
 	}

@@ -123,12 +123,13 @@ static void put_drift(struct writer *w, json_object *row, const struct decide_ro
 static void put_judgement(struct writer *w, json_object *o, const struct compare_row *row)
 {
 	const struct decide_row *d = row->d;
+	double of = d->difference ? d->median[DECIDE_BASE] : 1;
 
 	json_put_number(&w->out, o, "p", d->p);
 	json_put_number(&w->out, o, "p_adjusted", d->p_adjusted);
 	json_put_text(&w->out, o, "verdict", verdict_name(d->verdict));
 	json_put_number(&w->out, o, "margin_percent", 100 * d->margin);
-	put_range(w, o, "ci_same", d->equal_low, d->equal_high);
+	put_range(w, o, "ci_same", d->equal_low / of, d->equal_high / of);
 	json_put_number(&w->out, o, "p_floor", d->floor);
 	json_put_bool(&w->out, o, "p_exact", d->exact);
 	json_put_bool(&w->out, o, "can_be_significant", !d->hopeless);

@@ -16,15 +16,21 @@
 /* More sets of one verdict are not all named in a sentence: there is a row of each. */
 #define SETS_NAMED 4
 
+/* How much @row changed. From nothing, or to nothing, is more than any ratio. */
+static double size_of(const struct compare_row *row)
+{
+	return row->d->difference ? INFINITY : fabs(log1p(row->d->change.estimate));
+}
+
 /* Whether fewer than ROWS_NAMED rows of its set and verdict changed more than @row. */
 static bool is_named(const struct comparison *c, const struct compare_row *row)
 {
-	double size = fabs(log1p(row->d->change.estimate));
+	double size = size_of(row);
 	size_t larger = 0;
 
 	for (const struct compare_row *other = NULL;
 	     (other = compare_next_judged(c, row->set, other));) {
-		double of_other = fabs(log1p(other->d->change.estimate));
+		double of_other = size_of(other);
 
 		larger += other->d->verdict == row->d->verdict &&
 			  (of_other > size || (of_other == size && other < row));
@@ -48,11 +54,17 @@ static void name_rows(FILE *out, const struct comparison *c, size_t s, enum verd
 			continue;
 		if (!before || before->cell[0] != row->cell[0])
 			name = compare_cell_name(c, row->cell[0]);
-		fprintf(out, "%s%s%s%s %s %s", before ? ", " : "", name ? name : "",
-			name ? " " : "", compare_metric(c, row)->name,
-			text_change(change->estimate, text, sizeof(text)),
-			text_change_interval(change->low, change->high, range,
-					     sizeof(range)));
+		fprintf(out, "%s%s%s%s ", before ? ", " : "", name ? name : "",
+			name ? " " : "", compare_metric(c, row)->name);
+		if (row->d->difference)
+			fprintf(out, "from %s to %s",
+				side_text(c, row, DECIDE_BASE, text, sizeof(text)),
+				side_text(c, row, DECIDE_NEW, range, sizeof(range)));
+		else
+			fprintf(out, "%s %s",
+				text_change(change->estimate, text, sizeof(text)),
+				text_change_interval(change->low, change->high, range,
+						     sizeof(range)));
 		before = row;
 	}
 	if (all > ROWS_NAMED)
@@ -139,9 +151,17 @@ static void tell_set(FILE *out, const struct comparison *c, size_t s)
 			verdict_name(v), base, v == VERDICT_WORSE ? worse : better,
 			worse + better + same + unclear);
 		name_rows(out, c, s, v);
-		if (v == VERDICT_WORSE && better > 0) {
-			fprintf(out, "; better: ");
-			name_rows(out, c, s, VERDICT_BETTER);
+		count_rest(out, c, s);
+		tell_huge(out, c, s);
+		break;
+	case VERDICT_MIXED:
+		fprintf(out, "%s is better than %s in %s%zu of %zu judged rows: ", name,
+			base, worse > 0 ? "" : "work alone, ", better,
+			worse + better + same + unclear);
+		name_rows(out, c, s, VERDICT_BETTER);
+		if (worse > 0) {
+			fprintf(out, "; worse: ");
+			name_rows(out, c, s, VERDICT_WORSE);
 		}
 		count_rest(out, c, s);
 		tell_huge(out, c, s);
@@ -195,7 +215,8 @@ static const char *list_sets(FILE *out, const struct comparison *c, enum verdict
 
 static void tell_all(FILE *out, const struct comparison *c, size_t all)
 {
-	static const enum verdict order[] = { VERDICT_WORSE, VERDICT_BETTER, VERDICT_SAME,
+	static const enum verdict order[] = { VERDICT_WORSE,   VERDICT_MIXED,
+					      VERDICT_BETTER,  VERDICT_SAME,
 					      VERDICT_UNCLEAR, VERDICT_NONE };
 	const char *between = ": ";
 
@@ -321,9 +342,9 @@ static char *told(const struct comparison *c, size_t s,
 
 void compare_say(struct comparison *c)
 {
+	CLEANUP_FREE enum verdict *verdict = xcalloc(c->sets, sizeof(*verdict));
 	const struct decide_row *d = c->decided, *end = c->decided + c->rows;
 
-	c->verdict = decide_overall(c->decided, c->rows);
 	for (size_t s = 1; s < c->sets; s++) {
 		struct compare_result *result = &c->result[s];
 		size_t n = 0;
@@ -331,12 +352,13 @@ void compare_say(struct comparison *c)
 		/* rows of a set stand together */
 		while (d + n < end && c->row[d - c->decided + n].set == s)
 			n++;
-		result->verdict = decide_overall(d, n);
+		verdict[s - 1] = result->verdict = decide_overall(d, n);
 		d += n;
 		result->sentence = told(c, s, tell_set);
 		result->environment = told(c, s, tell_environment);
 		result->advice = told(c, s, tell_advice);
 	}
+	c->verdict = decide_sets(verdict, c->sets - 1);
 	c->sentence =
 		c->sets == 2 ? xstrdup(c->result[1].sentence) : told(c, 0, tell_all);
 }

@@ -284,9 +284,9 @@ const char *overall_text(enum verdict v)
 enum doc_tone tone_of(enum verdict v)
 {
 	static const enum doc_tone tone[] = {
-		[VERDICT_NONE] = TONE_NONE,	  [VERDICT_SAME] = TONE_SAME,
-		[VERDICT_BETTER] = TONE_GOOD,	  [VERDICT_WORSE] = TONE_BAD,
-		[VERDICT_UNCLEAR] = TONE_UNKNOWN,
+		[VERDICT_NONE] = TONE_NONE,   [VERDICT_SAME] = TONE_SAME,
+		[VERDICT_BETTER] = TONE_GOOD, [VERDICT_WORSE] = TONE_BAD,
+		[VERDICT_MIXED] = TONE_BAD,   [VERDICT_UNCLEAR] = TONE_UNKNOWN,
 	};
 
 	return tone[v];

@@ -194,7 +194,7 @@ static void test_zeros(void **state)
 	assert_int_equal(decide(&s.row, 1, &o), -EINVAL);
 }
 
-/* What may be 0 is compared by difference: in its own unit, zeros and all; the row is descriptive. */
+/* What may be 0 is compared by difference: in its own unit, zeros and all. */
 static void test_differences(void **state)
 {
 	struct sample s;
@@ -238,8 +238,82 @@ static void test_differences(void **state)
 	d = decide_one(&s);
 	assert_float_equal(d.change.estimate, 1000, 1e-9);
 	assert_false(decide_bounded(&d));
-	s.row.primary = true;
-	assert_int_equal(decide(&s.row, 1, &o), -EINVAL);
+}
+
+/* Its verdict is by the values too, and its margin by the median of the base. */
+static void test_judged_differences(void **state)
+{
+	struct sample s;
+	struct decide_row d;
+
+	(void)state;
+	make(&s, 5, 5, 1);
+	s.row.difference = true;
+	for (size_t i = 0; i < 5; i++) {
+		s.value[0][i] = 22 + (double)i;
+		s.value[1][i] = 0;
+	}
+	d = decide_one(&s);
+	assert_int_equal(d.verdict, VERDICT_BETTER);
+	assert_float_equal(d.p, 2 / 252., 1e-12);
+	assert_float_equal(d.change.estimate, -24, 1e-12);
+	assert_true(isnan(d.detectable) && d.needed == 0);
+	/* none on either side is the same; one more on one side is not shown to be */
+	for (size_t i = 0; i < 5; i++)
+		s.value[0][i] = 0;
+	assert_int_equal(decide_one(&s).verdict, VERDICT_SAME);
+	s.value[1][0] = s.value[1][1] = s.value[1][2] = 1;
+	assert_int_equal(decide_one(&s).verdict, VERDICT_UNCLEAR);
+	/* 5 % of 1000 is 50 */
+	for (size_t i = 0; i < 5; i++) {
+		s.value[0][i] = 1000;
+		s.value[1][i] = 1049;
+	}
+	assert_int_equal(decide_one(&s).verdict, VERDICT_SAME);
+	for (size_t i = 0; i < 5; i++)
+		s.value[1][i] = 1051;
+	assert_int_equal(decide_one(&s).verdict, VERDICT_WORSE);
+}
+
+/* Of work, less is worse; it is a family of its own, and each has half of alpha. */
+static void test_work(void **state)
+{
+	struct decide_options o = decide_defaults();
+	struct sample s[3];
+	struct decide_row row[3];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		make(&s[i], 5, 5, .5);
+		row[i] = s[i].row;
+		row[i].work = i > 0;
+	}
+	assert_int_equal(decide(row, 3, &o), 0);
+	assert_int_equal(row[0].verdict, VERDICT_BETTER);
+	assert_float_equal(row[0].p_adjusted, 2 * 2 / 252., 1e-12);
+	assert_int_equal(row[1].verdict, VERDICT_WORSE);
+	assert_float_equal(row[1].p_adjusted, 2 * 2 * 2 / 252., 1e-12);
+	assert_int_equal(decide_overall(row, 3), VERDICT_MIXED);
+	/* the other way round is the other way round */
+	for (int i = 0; i < 3; i++) {
+		make(&s[i], 5, 5, 2);
+		row[i].side[0] = s[i].row.side[0];
+		row[i].side[1] = s[i].row.side[1];
+	}
+	assert_int_equal(decide(row, 3, &o), 0);
+	assert_int_equal(row[0].verdict, VERDICT_WORSE);
+	assert_int_equal(row[1].verdict, VERDICT_BETTER);
+	assert_int_equal(decide_overall(row, 3), VERDICT_MIXED);
+	/* work alone is judged at the whole of alpha */
+	assert_int_equal(decide(row + 1, 2, &o), 0);
+	assert_float_equal(row[1].p_adjusted, 2 * 2 / 252., 1e-12);
+	/* a kernel that does nothing */
+	row[1].difference = true;
+	for (size_t i = 0; i < 5; i++)
+		s[1].value[1][i] = 0;
+	assert_int_equal(decide(row + 1, 1, &o), 0);
+	assert_int_equal(row[1].verdict, VERDICT_WORSE);
+	assert_int_equal(decide_overall(row + 1, 1), VERDICT_WORSE);
 }
 
 static void test_bad_options(void **state)
@@ -431,23 +505,54 @@ static void test_drift(void **state)
 	assert_true(isnan(d.tau[1]) && isnan(d.drift[1]));
 }
 
+/* What rows of verdicts @a, @b and, of work, @work say. */
+static enum verdict overall(enum verdict a, enum verdict b, enum verdict work)
+{
+	struct decide_row row[] = { { .primary = true, .verdict = a },
+				    { .primary = true, .verdict = b },
+				    { .primary = true, .work = true, .verdict = work },
+				    { .verdict = VERDICT_NONE } };
+
+	return decide_overall(row, 4);
+}
+
 static void test_overall(void **state)
 {
-	struct decide_row row[3] = { { .primary = true, .verdict = VERDICT_SAME },
-				     { .primary = true, .verdict = VERDICT_SAME },
-				     { .verdict = VERDICT_NONE } };
+	enum verdict same = VERDICT_SAME, unclear = VERDICT_UNCLEAR;
+	enum verdict better = VERDICT_BETTER, worse = VERDICT_WORSE;
+	struct decide_row none = { .verdict = VERDICT_NONE };
 
 	(void)state;
-	assert_int_equal(decide_overall(row, 3), VERDICT_SAME);
-	row[0].verdict = VERDICT_UNCLEAR;
-	assert_int_equal(decide_overall(row, 3), VERDICT_UNCLEAR);
-	row[1].verdict = VERDICT_BETTER;
-	assert_int_equal(decide_overall(row, 3), VERDICT_BETTER);
-	row[0].verdict = VERDICT_WORSE;
-	assert_int_equal(decide_overall(row, 3), VERDICT_WORSE);
-	assert_int_equal(decide_overall(row + 2, 1), VERDICT_NONE);
-	assert_string_equal(verdict_name(VERDICT_UNCLEAR), "unclear");
+	assert_int_equal(overall(same, same, same), same);
+	assert_int_equal(overall(same, unclear, same), unclear);
+	assert_int_equal(overall(better, unclear, better), better);
+	assert_int_equal(overall(worse, unclear, same), worse);
+	assert_int_equal(overall(unclear, unclear, worse), worse);
+	assert_int_equal(overall(better, worse, same), VERDICT_MIXED);
+	assert_int_equal(overall(better, better, worse), VERDICT_MIXED);
+	/* nobody was shown to wait less */
+	assert_int_equal(overall(unclear, same, better), VERDICT_MIXED);
+	assert_int_equal(decide_overall(&none, 1), VERDICT_NONE);
+	assert_string_equal(verdict_name(VERDICT_MIXED), "mixed");
 	assert_string_equal(verdict_name(VERDICT_NONE), "");
+}
+
+static void test_sets(void **state)
+{
+	enum verdict v[] = { VERDICT_SAME, VERDICT_NONE, VERDICT_SAME };
+
+	(void)state;
+	assert_int_equal(decide_sets(v, 3), VERDICT_SAME);
+	assert_int_equal(decide_sets(v + 1, 1), VERDICT_NONE);
+	v[1] = VERDICT_UNCLEAR;
+	assert_int_equal(decide_sets(v, 3), VERDICT_UNCLEAR);
+	/* one set that is better and one that is worse are not mixed */
+	v[0] = VERDICT_BETTER;
+	assert_int_equal(decide_sets(v, 3), VERDICT_BETTER);
+	v[1] = VERDICT_MIXED;
+	assert_int_equal(decide_sets(v, 3), VERDICT_MIXED);
+	v[2] = VERDICT_WORSE;
+	assert_int_equal(decide_sets(v, 3), VERDICT_WORSE);
 }
 
 static void test_one_against_one(void **state)
@@ -475,6 +580,8 @@ int main(void)
 		cmocka_unit_test(test_family),
 		cmocka_unit_test(test_zeros),
 		cmocka_unit_test(test_differences),
+		cmocka_unit_test(test_judged_differences),
+		cmocka_unit_test(test_work),
 		cmocka_unit_test(test_bad_options),
 		cmocka_unit_test(test_rounds_are_recognised),
 		cmocka_unit_test(test_rounds_are_used),
@@ -482,6 +589,7 @@ int main(void)
 		cmocka_unit_test(test_interval_agrees_with_p),
 		cmocka_unit_test(test_drift),
 		cmocka_unit_test(test_overall),
+		cmocka_unit_test(test_sets),
 		cmocka_unit_test(test_one_against_one),
 	};
 

@@ -24,7 +24,7 @@ with open(os.environ["COMPARE_SCHEMA"], encoding="utf-8") as schema_file:
     SCHEMA = json.load(schema_file)
 
 
-VERDICTS = ("worse", "better", "same", "unclear")
+VERDICTS = ("worse", "better", "mixed", "same", "unclear")
 READING = ("text", "mail", "markdown")
 # The outputs that are kept: what one says, each format does.
 KEPT = {"said.text", "few.text", "three.mail", "same.mail", "explained.markdown", "same.csv",
@@ -96,6 +96,14 @@ class Formats(CompareTest):
     def test_worse(self):
         subtests = ("timer-idle", "timer-busy", "thp-busy")
         self.shown("worse", self.base(subtests=subtests), self.new(1.5, subtests=subtests))
+
+    def test_mixed(self):
+        """Better in one and worse in the other is neither, and the sentence has both."""
+        new = records.make_set("patched", factor={"timer-busy": 1.5, "thp-busy": 0.5}, first=1000)
+        shown = self.shown("mixed", self.base(), self.write("patched", records.patched(new)))
+        said = json.loads(shown["json"])
+        self.assertEqual(said["verdict"], "mixed")
+        self.assertRegex(said["sentence"], "^patched is better .* thp-busy .*; worse: timer-busy ")
 
     def test_same(self):
         self.shown("same", self.base(runs=10, spread=0.001), self.new(runs=10, spread=0.001))
