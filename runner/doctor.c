@@ -32,6 +32,8 @@
 #define AUTO_ARENA (2 * GIB)
 /* Below this a run has nothing left to fill. */
 #define LEAST_MEMORY (512 * MIB)
+/* In us of each second on a CPU: with less the timer probe is put to sleep. */
+#define RT_BUDGET_LEAST 100000
 
 /* What the checks have found that the last sentence is made of. */
 struct diagnosis {
@@ -70,13 +72,20 @@ say(struct diagnosis *d, const char *mark, const char *todo, const char *format,
 static void check_privileges(struct diagnosis *d)
 {
 	uint64_t lockable = may_lock_bytes();
+	struct cpu_limits limits;
 	char buf[32];
 
 	if (geteuid() == 0)
 		ok("user: root");
 	else
 		warn("run as root, e.g. `sudo pinlat …`", "user: not root");
-	if (may_use_fifo(99))
+	cgroup_cpu_limits(&limits);
+	if (limits.rt_budget < RT_BUDGET_LEAST)
+		fail(d,
+		     "raise cpu.rt_runtime_us of the cgroup; --probes thp does without",
+		     "scheduling: real-time tasks may have only %.1f %% of a CPU here",
+		     (double)limits.rt_budget / 1e4);
+	else if (may_use_fifo(99))
 		ok("scheduling: SCHED_FIFO 99 may be used");
 	else
 		fail(d,
@@ -177,6 +186,31 @@ static void check_delays(void)
 	taskstats_close(&t);
 }
 
+/* What cgroups above the arena allow. */
+static void check_limits(struct diagnosis *d)
+{
+	struct memcg_limit limit;
+	struct cpu_limits cpu;
+	char buf[32];
+
+	cgroup_cpu_limits(&cpu);
+	if (cpu.quota < 1000000ull * d->facts.cpus_online)
+		warn("leave that cgroup, or lift its quota (cpu.cfs_quota_us, cpu.max)",
+		     "cgroup: all of a run may have %.2f CPUs only, and stands still for the rest",
+		     (double)cpu.quota / 1e6);
+	if (!memcg_limit_above(&limit) || limit.bytes >= d->memory.total)
+		return;
+	format_size(limit.bytes / MIB * MIB, buf, sizeof(buf));
+	if (limit.bytes < d->memory.available)
+		d->memory.available = limit.bytes;
+	if (limit.bytes < LEAST_MEMORY)
+		fail(d, "raise that limit, or leave the cgroup",
+		     "cgroup: only %s may be used, the limit of %s", buf, limit.path);
+	else
+		warn("use a smaller one: --arena cgroup:SIZE",
+		     "cgroup: only %s may be used, the limit of %s", buf, limit.path);
+}
+
 static void check_cgroup(struct diagnosis *d)
 {
 	char root[PATH_MAX];
@@ -192,6 +226,7 @@ static void check_cgroup(struct diagnosis *d)
 		d->may_make_cgroup = true;
 		ok("cgroup: memory controller of version %d at %s", version, root);
 	}
+	check_limits(d);
 }
 
 static void check_engines(struct diagnosis *d)
@@ -222,14 +257,13 @@ static void check_engines(struct diagnosis *d)
 		else
 			warn(strcmp(engine[i].name, "i915") == 0
 				     ? "it wants an Intel GPU with the i915 driver and userptr; uring does without"
-				     : "see what it says; kernel.io_uring_disabled must be 0 for uring",
+				     : "the loads idle, base and locked do without an engine",
 			     "engine %s: not usable%s%s", engine[i].name,
 			     *engine[i].why ? ", " : "", engine[i].why);
 	}
 	if (!*d->engine)
-		fail(d,
-		     "the loads idle, base and locked still work: --loads idle,base,locked",
-		     "engines: none is usable");
+		say(NULL, "FAIL", "--loads idle,base,locked does without",
+		    "engines: none is usable");
 }
 
 /* Without it a run is as good; it is --explain alone that wants it. */
@@ -354,6 +388,11 @@ static int conclude(const struct diagnosis *d)
 		printf("\nNo run is possible here yet: %s.\n", d->obstacle);
 		return PINLAT_FAILED;
 	}
+	if (!*d->engine) {
+		printf("\nOnly the loads idle, base and locked are possible here (--loads idle,base,locked), arena %s: no engine is usable.\n",
+		       choose_arena(d, arena, sizeof(arena)));
+		return PINLAT_FAILED;
+	}
 	printf("\nA run is possible here: arena %s, engine %s.\n",
 	       choose_arena(d, arena, sizeof(arena)), d->engine);
 	return PINLAT_OK;
@@ -388,6 +427,6 @@ const struct option_page doctor_page = {
 	.about =
 		"Checks whether this machine can measure: a line for each check, ok, warn or FAIL,\n"
 		"and what to do below it. Changes nothing.\n",
-	.notes = "Exit status: 0 a run is possible here, 3 it is not.\n",
+	.notes = "Exit status: 0 a run of every load is possible here, 3 it is not.\n",
 	.main = pinlat_doctor,
 };

@@ -58,14 +58,35 @@ static int setup_ring(struct io_uring *ring, unsigned int depth)
 	return ret == -EINVAL ? io_uring_queue_init(depth, ring, 0) : ret;
 }
 
-static int explain(int error, const char *doing, char *why, size_t size)
+/* Who refuses: the sysctl, or a filter of system calls, as containers have. */
+static int explain_refusal(int error, char *why, size_t size)
 {
-	if (error == -ENOSYS)
-		return why_not(why, size, error, "this kernel has no io_uring");
-	if (error == -EPERM)
+	uint64_t disabled = 0, filter = 0;
+	bool knows = sysfile_u64("/proc/sys/kernel/io_uring_disabled", &disabled) == 0;
+	char status[8192];
+
+	if (sysfile_read("/proc/self/status", status, sizeof(status)) > 0)
+		(void)sysfile_find_u64(status, "Seccomp", &filter);
+	if (disabled && error == -EPERM)
 		return why_not(
 			why, size, error,
-			"io_uring is forbidden here (sysctl kernel.io_uring_disabled?)");
+			"io_uring is forbidden by sysctl kernel.io_uring_disabled, which is %llu: set it to 0",
+			(unsigned long long)disabled);
+	if (filter)
+		return why_not(
+			why, size, error,
+			"a seccomp filter refuses io_uring to this process: in a container, allow it (docker run --security-opt seccomp=unconfined)");
+	if (error == -ENOSYS && !knows)
+		return why_not(why, size, error, "this kernel has no io_uring");
+	return why_not(
+		why, size, error,
+		"io_uring is refused to this process, and not by sysctl kernel.io_uring_disabled: a security module?");
+}
+
+static int explain(int error, const char *doing, char *why, size_t size)
+{
+	if (error == -ENOSYS || error == -EPERM)
+		return explain_refusal(error, why, size);
 	return why_not(
 		why, size, error, "%s: %s", doing,
 		error == -ENOMEM

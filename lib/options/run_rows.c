@@ -147,13 +147,25 @@ static int set_seed(void *settings, const char *value)
 	return parse_u64(value, &o->seed);
 }
 
+static bool is_name(const char *text)
+{
+	return strlen(text) <= 64 && !text[strspn(text, TEXT_ALNUM "._+-")];
+}
+
 static int set_label(void *settings, const char *value)
 {
 	struct run_options *o = settings;
 
 	o->label = value;
-	return strlen(value) > 64 || value[strspn(value, TEXT_ALNUM "._+-")] ? -EINVAL
-									     : 0;
+	return is_name(value) ? 0 : -EINVAL;
+}
+
+static int set_host(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	o->host = value;
+	return is_name(value) ? 0 : -EINVAL;
 }
 
 static int set_attribution(void *settings, const char *value)
@@ -257,6 +269,9 @@ const struct option_row run_option_rows[] = {
 	{ .name = "label", .argument = "NAME", .usual = "the kernel's release",
 	  .flags = OPTION_OF_THE_TEST, .help = "label that the record carries",
 	  .wanted = "a label (up to 64 of A-Z a-z 0-9 . _ + -)", .set = set_label },
+	{ .name = "host", .argument = "NAME", .usual = "as the machine calls itself",
+	  .help = "name of the machine in the record; none: no name",
+	  .wanted = "a name (up to 64 of A-Z a-z 0-9 . _ + -)", .set = set_host },
 	{ .name = "seq", .argument = "N", .flags = OPTION_OF_THE_TEST,
 	  .help = "place of this run in its plan", .wanted = "a whole number",
 	  .field = offsetof(struct run_options, seq), .parse = parse_u64 },

@@ -149,6 +149,7 @@ int run_size(const struct run_request *request, struct run_sizes *s, char *why,
 {
 	const struct run_options *o = request->options;
 	bool thp = request->probe == PROBE_THP;
+	struct memcg_limit above;
 	struct meminfo m;
 	uint64_t swap;
 	int ret;
@@ -164,6 +165,8 @@ int run_size(const struct run_request *request, struct run_sizes *s, char *why,
 	ret = meminfo_read(&m);
 	if (ret < 0)
 		return why_not(why, size, ret, "cannot read /proc/meminfo");
+	if (memcg_limit_above(&above) && above.bytes < m.available)
+		m.available = above.bytes;
 	s->watchdog_floor = max_u64(min_u64(512 * MIB, m.total / 16), m.total * 3 / 100);
 	ret = size_arena(o, &m, s, why, size);
 	if (ret == 0 && run_has_memory(request))

@@ -379,7 +379,7 @@ int run_collect(struct run *r)
 		ret = timeline_json(r, &r->record->timeline);
 	if (ret == 0 && r->probe.cpus)
 		ret = explain_collect(r);
-	if (ret == 0 && run_has_memory(r->request) && r->record->environment)
-		ret = machine_add_arena(r->record->environment, r->swappiness);
+	if (ret == 0 && r->record->environment)
+		ret = machine_add_origin(r, r->record->environment);
 	return ret;
 }

@@ -2,10 +2,17 @@
 /* Machine facts and kernel counters as the JSON that records carry. */
 #include "run/machine_json.h"
 
+#include <elf.h>
+#include <errno.h>
+#include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
 
+#include "run/internal.h"
+#include "system/cgroup.h"
 #include "system/cleanup.h"
 #include "system/json.h"
 #include "system/sysfile.h"
@@ -70,9 +77,15 @@ static void put_device(struct json_out *out, json_object *to, const struct drm_d
 		json_put_u64(out, to, "revision", d->revision);
 	}
 	parameters = json_put_object(out, to, "parameters");
-	for (size_t i = 0; i < d->parameters; i++)
-		json_put_text(out, parameters, d->parameter[i].name,
-			      d->parameter[i].value);
+	for (size_t i = 0; i < d->parameters; i++) {
+		const struct drm_parameter *p = &d->parameter[i];
+
+		json_put_text(out, parameters, p->name, p->value);
+		/* The lab's drivers tell that there is no hardware behind them. */
+		if (strcmp(p->name, "mock") == 0)
+			json_put_bool(out, to, "mock",
+				      *p->value && !strchr("0Nn-", *p->value));
+	}
 }
 
 json_object *machine_environment(const struct facts *f, const struct drm_device *device)
@@ -94,16 +107,178 @@ json_object *machine_environment(const struct facts *f, const struct drm_device 
 	return root;
 }
 
-int machine_add_arena(json_object *environment, int swappiness)
+/*
+ * Where a record is from: the machine by its names, the kernel by its build, the CPUs that were
+ * measured, and what the run has inherited that can change a number.
+ */
+
+/*
+ * FNV-1a of 64 bits, of a word of our own and the machine's id, which is nobody's business as it is
+ * (machine-id(5)). It tells machines apart; it keeps no secret from who knows the id already.
+ */
+static bool machine_hash(const char *path, char *text, size_t size)
+{
+	static const char word[] = "pinlat.record ";
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	char id[128], both[sizeof(word) + sizeof(id)];
+
+	if (sysfile_line(path, id, sizeof(id)) <= 0)
+		return false;
+	snprintf(both, sizeof(both), "%s%s", word, id);
+	for (const char *s = both; *s; s++)
+		hash = (hash ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
+	snprintf(text, size, "%016" PRIx64, hash);
+	return true;
+}
+
+/* The GNU build id among the kernel's ELF notes, in hexadecimal. */
+static bool build_id(const char *notes, size_t size, char *text, size_t text_size)
+{
+	size_t at = 0;
+
+	while (at + sizeof(Elf64_Nhdr) <= size) {
+		Elf64_Nhdr note;
+		size_t name = at + sizeof(note), desc;
+
+		memcpy(&note, notes + at, sizeof(note));
+		desc = name + (note.n_namesz + 3ul) / 4 * 4;
+		at = desc + (note.n_descsz + 3ul) / 4 * 4;
+		if (at > size || note.n_type != NT_GNU_BUILD_ID || note.n_namesz != 4 ||
+		    memcmp(notes + name, "GNU", 4) != 0)
+			continue;
+		for (size_t i = 0; i < note.n_descsz && 2 * i + 2 < text_size; i++)
+			snprintf(text + 2 * i, text_size - 2 * i, "%02x",
+				 (unsigned char)notes[desc + i]);
+		return note.n_descsz > 0;
+	}
+	return false;
+}
+
+static void put_line(struct json_out *out, json_object *to, const char *key,
+		     const char *path)
+{
+	char text[256];
+
+	if (sysfile_line(path, text, sizeof(text)) > 0)
+		json_put_text(out, to, key, text);
+}
+
+static void put_build(struct json_out *out, json_object *kernel)
+{
+	char notes[8192], text[128];
+	ssize_t n = sysfile_read("/sys/kernel/notes", notes, sizeof(notes));
+
+	if (n > 0 && build_id(notes, (size_t)n, text, sizeof(text)))
+		json_put_text(out, kernel, "build_id", text);
+}
+
+static void put_cpus(const struct run *r, struct json_out *out, json_object *cpu)
+{
+	char status[8192];
+	const char *list;
+
+	put_line(out, cpu, "present", "/sys/devices/system/cpu/present");
+	if (sysfile_read("/proc/self/status", status, sizeof(status)) > 0 &&
+	    (list = sysfile_find(status, "Cpus_allowed_list")))
+		json_put_format(out, cpu, "allowed", "%.*s", (int)strcspn(list, "\n"),
+				list);
+	if (r->probe.cpus)
+		json_put_u64(out, cpu, "measured", r->probe.cpus);
+}
+
+/* Whether a thread of DAMON works, which marks pages as not accessed. */
+static bool damon_works(void)
+{
+	glob_t found = { 0 };
+	bool works = false;
+	char name[32];
+
+	if (glob("/proc/[0-9]*/comm", GLOB_NOSORT, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc && !works; i++)
+			works = sysfile_line(found.gl_pathv[i], name, sizeof(name)) > 0 &&
+				strncmp(name, "kdamond", 7) == 0;
+	}
+	globfree(&found);
+	return works;
+}
+
+static void put_arena(const struct run *r, struct json_out *out, json_object *memory)
+{
+	if (r->swappiness >= 0)
+		json_put_u64(out, memory, "arena_swappiness", (uint64_t)r->swappiness);
+	put_line(out, memory, "zswap", "/sys/module/zswap/parameters/enabled");
+	json_put_bool(out, memory, "damon", damon_works());
+}
+
+/* What the process, and with it the run, has inherited. */
+static void put_inherited(struct json_out *out, json_object *to)
+{
+	struct cpu_limits limits;
+	int nice;
+
+	errno = 0;
+	nice = getpriority(PRIO_PROCESS, 0);
+	if (nice != -1 || errno == 0)
+		json_put_i64(out, to, "nice", nice);
+	cgroup_cpu_limits(&limits);
+	if (limits.quota < UINT64_MAX)
+		json_put_u64(out, to, "cpu_quota_us", limits.quota);
+	if (limits.rt_budget < UINT64_MAX)
+		json_put_u64(out, to, "rt_budget_us", limits.rt_budget);
+}
+
+/* "dmar0 dmar1"; empty: none works. */
+static void put_iommu(struct json_out *out, json_object *to)
+{
+	char text[256] = "";
+	glob_t found = { 0 };
+
+	if (glob("/sys/class/iommu/*", 0, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			size_t n = strlen(text);
+
+			snprintf(text + n, sizeof(text) - n, "%s%s", n ? " " : "",
+				 strrchr(found.gl_pathv[i], '/') + 1);
+		}
+	}
+	globfree(&found);
+	json_put_text(out, to, "iommu", text);
+}
+
+static void put_machine(const struct run *r, struct json_out *out, json_object *to)
+{
+	const char *host = r->request->options->host;
+	struct utsname u;
+	char hash[32];
+
+	if (host && strcmp(host, "none"))
+		json_put_text(out, to, "host", host);
+	else if (!host && uname(&u) == 0)
+		json_put_text(out, to, "host", u.nodename);
+	if (machine_hash("/etc/machine-id", hash, sizeof(hash)))
+		json_put_text(out, to, "machine_id", hash);
+}
+
+static json_object *part(json_object *environment, const char *key)
+{
+	json_object *found = NULL;
+
+	json_object_object_get_ex(environment, key, &found);
+	return found;
+}
+
+int machine_add_origin(const struct run *r, json_object *environment)
 {
 	CLEANUP(json_release) json_object *none = NULL;
 	struct json_out out;
-	json_object *memory;
 
-	if (swappiness < 0 || !json_object_object_get_ex(environment, "memory", &memory))
-		return 0;
 	json_begin(&out);
-	json_put_u64(&out, memory, "arena_swappiness", (uint64_t)swappiness);
+	put_build(&out, part(environment, "kernel"));
+	put_cpus(r, &out, part(environment, "cpu"));
+	put_arena(r, &out, part(environment, "memory"));
+	put_inherited(&out, json_put_object(&out, environment, "inherited"));
+	put_machine(r, &out, environment);
+	put_iommu(&out, environment);
 	return json_end(&out, &none);
 }
 

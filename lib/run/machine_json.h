@@ -11,6 +11,8 @@
 #include "system/facts.h"
 #include "system/sysfile.h"
 
+struct run;
+
 /**
  * The record's "environment": {"kernel": {"release", "version", "cmdline", "preempt", …},
  * "cpu": {…}, "memory": {…}, "virtual": bool, …}; @device (may be NULL) becomes "device".
@@ -19,8 +21,11 @@
 json_object *machine_environment(const struct facts *facts,
 				 const struct drm_device *device);
 
-/** Adds to its "memory" the swappiness of the arena; below 0: not known. Returns 0 or -ENOMEM. */
-int machine_add_arena(json_object *environment, int swappiness);
+/**
+ * Adds to it where the record is from: "host", "machine_id", the kernel's build id, the CPUs that
+ * were measured, "inherited" and more. Returns 0 or -ENOMEM.
+ */
+int machine_add_origin(const struct run *r, json_object *environment);
 
 /**
  * The record's "counters": what grew between @before and @after. "vmstat": every counter that

@@ -15,8 +15,22 @@
 #include "system/text.h"
 #include "system/units.h"
 
+/*
+ * Of each second on a CPU, in us. The timer probe needs some hundredth of it for itself; who gets less
+ * is put to sleep for the rest of the period, and that, not the kernel, would be measured.
+ */
+#define RT_BUDGET_LEAST 100000
+
 static int timer_possible(const struct run_request *q, char *why, size_t size)
 {
+	struct cpu_limits limits;
+
+	cgroup_cpu_limits(&limits);
+	if (limits.rt_budget < RT_BUDGET_LEAST)
+		return why_not(
+			why, size, -EPERM,
+			"real-time tasks may have only %.1f %% of a CPU here, and the timer probe would be put to sleep: raise cpu.rt_runtime_us of the cgroup",
+			(double)limits.rt_budget / 1e4);
 	if (may_use_fifo(q->options->priority))
 		return 0;
 	return why_not(
@@ -31,6 +45,21 @@ static int huge_pages_possible(char *why, size_t size)
 	if (thp_possible(what, sizeof(what), todo, sizeof(todo)))
 		return 0;
 	return why_not(why, size, -EOPNOTSUPP, "%s: %s", what, todo);
+}
+
+/* Below a limit that the arena does not know of, the OOM killer ends the run. */
+static int limit_allows(uint64_t bytes, char *why, size_t size)
+{
+	struct memcg_limit limit;
+	char want[32], have[32];
+
+	if (!memcg_limit_above(&limit) || limit.bytes > bytes)
+		return 0;
+	return why_not(
+		why, size, -ENOMEM,
+		"the run needs %s, and the cgroup that it runs in may have %s (%s): use a smaller --arena cgroup:SIZE, or raise that limit",
+		format_size(bytes / MIB * MIB, want, sizeof(want)),
+		format_size(limit.bytes / MIB * MIB, have, sizeof(have)), limit.path);
 }
 
 static int arena_possible(const struct run_request *q, char *why, size_t size)
@@ -100,6 +129,9 @@ static int memory_possible(const struct run_request *q, char *why, size_t size)
 	ret = arena_possible(q, why, size);
 	if (ret == 0)
 		ret = swap_possible(q, why, size);
+	/* Other sizes are made to fit. */
+	if (ret == 0 && q->options->arena == ARENA_CGROUP)
+		ret = limit_allows(q->options->arena_bytes, why, size);
 	if (ret == 0)
 		ret = run_size(q, &sizes, why, size);
 	if (ret == 0 && run_has_device(q)) {

@@ -110,9 +110,19 @@ bool is_same_machine(const struct fact_list *a, const struct fact_list *b)
 					    "cpu.model",      "cpu.online",
 					    "memory.total",   "virtual" };
 
+	/* What older records lack tells nothing. */
+	static const char *const newer[] = { "machine_id", "kernel.build_id",
+					     "cpu.measured" };
+
 	for (size_t i = 0; i < sizeof(path) / sizeof(*path); i++)
 		if (strcmp(facts_find(a, path[i]), facts_find(b, path[i])) != 0)
 			return false;
+	for (size_t i = 0; i < sizeof(newer) / sizeof(*newer); i++) {
+		const char *x = facts_find(a, newer[i]), *y = facts_find(b, newer[i]);
+
+		if (*x && *y && strcmp(x, y) != 0)
+			return false;
+	}
 	return true;
 }
 

@@ -31,7 +31,7 @@ static int path_join(char path[PATH_MAX], const char *directory, const char *nam
 	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* Where the memory controller is and where in it a process stands. */
+/* Where a controller is and where in it a process stands. */
 struct memcg_place {
 	int version;
 	char mount[PATH_MAX]; /* of the hierarchy */
@@ -59,30 +59,31 @@ static bool file_has_word(const char *directory, const char *name, const char *w
 	       text_has_word(text, " ", word);
 }
 
-/* The version of the hierarchy at @fs if the memory controller is there, else 0. */
-static int memory_version(struct libmnt_fs *fs)
+/* The version of the hierarchy at @fs if @controller is there, else 0. */
+static int controller_version(struct libmnt_fs *fs, const char *controller)
 {
 	const char *type = mnt_fs_get_fstype(fs), *options = mnt_fs_get_fs_options(fs);
 
 	if (strcmp(type, "cgroup") == 0 && options &&
-	    text_has_word(options, ",", "memory"))
+	    text_has_word(options, ",", controller))
 		return 1; /* its superblock names the controllers */
 	if (strcmp(type, "cgroup2") == 0 &&
-	    file_has_word(mnt_fs_get_target(fs), "cgroup.controllers", "memory"))
+	    file_has_word(mnt_fs_get_target(fs), "cgroup.controllers", controller))
 		return 2;
 	return 0;
 }
 
 struct found_mount {
+	const char *controller;
 	struct memcg_place *place;
 	char root[PATH_MAX]; /* the directory of the hierarchy that is mounted */
 };
 
-/* Ends the search, by its version, where the memory controller is at @fs. */
+/* Ends the search, by its version, where the controller is at @fs. */
 static int look_at_mount(struct libmnt_fs *fs, void *data)
 {
 	struct found_mount *found = data;
-	int version = memory_version(fs);
+	int version = controller_version(fs, found->controller);
 
 	if (version == 0)
 		return 0;
@@ -93,7 +94,8 @@ static int look_at_mount(struct libmnt_fs *fs, void *data)
 }
 
 /* The path in the cgroup file @f that belongs to the hierarchy: ID:CONTROLLERS:PATH. */
-static int find_own_path(FILE *f, int version, char path[PATH_MAX])
+static int find_own_path(FILE *f, const char *controller, int version,
+			 char path[PATH_MAX])
 {
 	CLEANUP_FREE char *line = NULL;
 	size_t size = 0;
@@ -104,7 +106,7 @@ static int find_own_path(FILE *f, int version, char path[PATH_MAX])
 
 		if (!controllers || !rest)
 			continue;
-		if (version == 1 ? !text_has_word(controllers, ",", "memory")
+		if (version == 1 ? !text_has_word(controllers, ",", controller)
 				 : strcmp(id, "0") != 0)
 			continue;
 		rest[strcspn(rest, "\n")] = '\0';
@@ -115,13 +117,13 @@ static int find_own_path(FILE *f, int version, char path[PATH_MAX])
 
 /*
  * Finds it from the text of a process's mountinfo and cgroup files. -ENOENT: no
- * hierarchy there has the memory controller.
+ * hierarchy there has the controller.
  */
-static int memcg_find(const char *mountinfo_path, const char *cgroup_path,
-		      struct memcg_place *place)
+static int place_find(const char *controller, const char *mountinfo_path,
+		      const char *cgroup_path, struct memcg_place *place)
 {
 	CLEANUP_FCLOSE FILE *f = fopen(cgroup_path, "re");
-	struct found_mount found = { .place = place };
+	struct found_mount found = { .controller = controller, .place = place };
 	char path[PATH_MAX];
 	const char *below = path;
 	size_t len;
@@ -133,7 +135,7 @@ static int memcg_find(const char *mountinfo_path, const char *cgroup_path,
 	if (ret <= 0)
 		return ret < 0 ? ret : -ENOENT;
 	place->version = ret;
-	ret = find_own_path(f, place->version, path);
+	ret = find_own_path(f, controller, place->version, path);
 	if (ret < 0)
 		return ret;
 	/* A container's mount begins at its own cgroup, and the path may count from above. */
@@ -181,9 +183,14 @@ static int memcg_parent(const struct memcg_place *place, char parent[PATH_MAX],
 
 #define PREFIX "pinlat-"
 
+static int find_controller(const char *controller, struct memcg_place *place)
+{
+	return place_find(controller, "/proc/self/mountinfo", "/proc/self/cgroup", place);
+}
+
 static int find_here(struct memcg_place *place)
 {
-	return memcg_find("/proc/self/mountinfo", "/proc/self/cgroup", place);
+	return find_controller("memory", place);
 }
 
 int memcg_version(char *root, size_t size)
@@ -394,6 +401,102 @@ int memcg_read_events(const struct memcg *cg, struct memcg_events *events)
 		return ret;
 	return v1 ? read_u64(cg, "memory.failcnt", &events->limit_hits)
 		  : sysfile_find_u64(text, "max", &events->limit_hits);
+}
+
+/*
+ * Calls @look with each directory from @place->home, which is used up, to where the hierarchy is mounted:
+ * what is above that, as in a container, cannot be seen.
+ */
+static void each_level(struct memcg_place *place,
+		       void (*look)(const char *directory, int version, void *data),
+		       void *data)
+{
+	size_t top = strlen(place->mount);
+
+	for (;;) {
+		char *slash = strrchr(place->home, '/');
+
+		look(place->home, place->version, data);
+		if (strlen(place->home) <= top || !slash)
+			return;
+		*slash = '\0';
+	}
+}
+
+/* A number, or UINT64_MAX where there is none: no such file, "max", -1. */
+static uint64_t number_in(const char *directory, const char *name)
+{
+	struct file_path path;
+	uint64_t value;
+
+	return sysfile_u64(file_in(directory, name, &path), &value) < 0 ? UINT64_MAX
+									: value;
+}
+
+static void look_at_memory(const char *directory, int version, void *data)
+{
+	struct memcg_limit *least = data;
+	uint64_t limit = number_in(directory,
+				   version == 1 ? "memory.limit_in_bytes" : "memory.max");
+
+	if (limit >= least->bytes)
+		return;
+	least->bytes = limit;
+	(void)path_copy(least->path, directory);
+}
+
+/* Version 1 says "no limit" with the largest number of pages that fits. */
+#define NO_LIMIT ((uint64_t)INT64_MAX / 65536 * 65536)
+
+bool memcg_limit_above(struct memcg_limit *limit)
+{
+	struct memcg_place place;
+
+	*limit = (struct memcg_limit){ .bytes = NO_LIMIT };
+	if (find_here(&place) == 0)
+		each_level(&place, look_at_memory, limit);
+	return limit->bytes < NO_LIMIT;
+}
+
+/* In us of each second. */
+static void take_share(uint64_t *least, uint64_t runtime, uint64_t period)
+{
+	uint64_t share = runtime == UINT64_MAX || period == 0 || period == UINT64_MAX
+				 ? UINT64_MAX
+				 : (uint64_t)((double)runtime * 1e6 / (double)period);
+
+	if (share < *least)
+		*least = share;
+}
+
+static void look_at_cpu(const char *directory, int version, void *data)
+{
+	struct cpu_limits *l = data;
+	struct file_path path;
+	uint64_t quota, period;
+	char text[64];
+
+	if (version == 1) {
+		take_share(&l->quota, number_in(directory, "cpu.cfs_quota_us"),
+			   number_in(directory, "cpu.cfs_period_us"));
+		take_share(&l->rt_budget, number_in(directory, "cpu.rt_runtime_us"),
+			   number_in(directory, "cpu.rt_period_us"));
+	} else if (sysfile_line(file_in(directory, "cpu.max", &path), text,
+				sizeof(text)) > 0 &&
+		   sscanf(text, "%" SCNu64 " %" SCNu64, &quota, &period) == 2) {
+		take_share(&l->quota, quota, period);
+	}
+}
+
+void cgroup_cpu_limits(struct cpu_limits *l)
+{
+	struct memcg_place place;
+
+	*l = (struct cpu_limits){ .quota = UINT64_MAX, .rt_budget = UINT64_MAX };
+	take_share(&l->rt_budget, number_in("/proc/sys/kernel", "sched_rt_runtime_us"),
+		   number_in("/proc/sys/kernel", "sched_rt_period_us"));
+	if (find_controller("cpu", &place) == 0)
+		each_level(&place, look_at_cpu, l);
 }
 
 static bool remove_directory(const char *path)

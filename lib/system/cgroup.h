@@ -48,6 +48,27 @@ int memcg_usage(const struct memcg *cg, uint64_t *usage, uint64_t *limit);
  */
 int memcg_swappiness(const struct memcg *cg);
 
+/** The least limit of the caller's own cgroup and of those above it, as far as they can be seen. */
+struct memcg_limit {
+	uint64_t bytes;
+	char path[PATH_MAX]; /* whose it is */
+};
+
+/** Whether there is one. */
+bool memcg_limit_above(struct memcg_limit *limit);
+
+/**
+ * What cgroups (and for the budget the sysctl) leave the caller of one CPU, in us of each second: the
+ * least of its own and those above. UINT64_MAX: no limit.
+ */
+struct cpu_limits {
+	uint64_t quota;	    /* over all CPUs: of two, 2000000 is no limit either */
+	uint64_t rt_budget; /* of real-time tasks on each CPU */
+};
+
+/** Reads them. */
+void cgroup_cpu_limits(struct cpu_limits *limits);
+
 /** What the kernel counted in it. */
 struct memcg_events {
 	uint64_t limit_hits; /* v1 memory.failcnt, v2 memory.events max */

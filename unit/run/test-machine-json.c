@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "run/machine_json.h"
+#include "run/machine_json.c" /* for what is static there: NOLINT(bugprone-suspicious-include) */
 
 static const char *const before_text[COUNTER_FILES] = {
 	[COUNTER_VMSTAT] =
@@ -72,6 +73,41 @@ static void test_counters(void **state)
 	free(after);
 }
 
+/* Two ELF notes, of which the second is the build id; and what was cut. */
+static void test_build_id(void **state)
+{
+	static const uint32_t notes[] = { 4, 4, 1,	    0x0058656e, 0x11223344, 4,
+					  5, 3, 0x00554e47, 0x78563412, 0xab };
+	char text[32] = "";
+
+	(void)state;
+	assert_true(build_id((const char *)notes, sizeof(notes), text, sizeof(text)));
+	assert_string_equal(text, "12345678ab");
+	assert_false(
+		build_id((const char *)notes, sizeof(notes) - 4, text, sizeof(text)));
+	assert_false(build_id((const char *)notes, 20, text, sizeof(text)));
+	assert_false(build_id("", 0, text, sizeof(text)));
+}
+
+static void test_machine_hash(void **state)
+{
+	char path[] = "/tmp/pinlat-unit-XXXXXX", text[32], other[32];
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "a\n", 2), 2);
+	assert_true(machine_hash(path, text, sizeof(text)));
+	/* FNV-1a of "pinlat.record a": records of one machine agree for ever. */
+	assert_string_equal(text, "f2922721e6f1087b");
+	assert_int_equal(pwrite(fd, "b\n", 2, 0), 2);
+	assert_true(machine_hash(path, other, sizeof(other)));
+	assert_string_not_equal(text, other);
+	close(fd);
+	unlink(path);
+	assert_false(machine_hash(path, text, sizeof(text)));
+}
+
 /* A kernel that tells nothing at all. */
 static void test_silent_kernel(void **state)
 {
@@ -125,8 +161,8 @@ static void test_environment(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_counters),
-		cmocka_unit_test(test_silent_kernel),
+		cmocka_unit_test(test_build_id),    cmocka_unit_test(test_machine_hash),
+		cmocka_unit_test(test_counters),    cmocka_unit_test(test_silent_kernel),
 		cmocka_unit_test(test_environment),
 	};
 

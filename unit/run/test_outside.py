@@ -107,6 +107,56 @@ class Outside(unittest.TestCase):
             parts = [ns for name, ns in split.items() if name not in ('count', 'total_ns')]
             self.assertEqual(sum(parts), split['total_ns'])
 
+    def test_where_it_is_from(self):
+        """One CPU of two, another host's name, a lower priority: the record tells."""
+        def found(*options, before=()):
+            done = subprocess.run([*before, *harness.command('timer-idle', '--duration', '500ms',
+                                                             *options)],
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                  timeout=60, check=False)
+            return harness.records(done.stdout)[0]['environment']
+        whole = found()
+        self.assertEqual((whole['cpu']['measured'], whole['inherited']['nice'], whole['host']),
+                         (len(os.sched_getaffinity(0)), 0, os.uname().nodename))
+        part = found('--host', 'box-7', before=['taskset', '-c', '0', 'nice', '-n', '3'])
+        self.assertEqual((part['cpu']['measured'], part['cpu']['allowed'],
+                          part['inherited']['nice'], part['host']), (1, '0', 3, 'box-7'))
+        self.assertNotIn('host', found('--host', 'none'))
+
+    def inside(self, controller, settings, subtest, *options):
+        """A run in a cgroup with these @settings."""
+        top = f'/sys/fs/cgroup/{controller}'
+        if not os.path.exists(f'{top}/cgroup.procs'):
+            self.skipTest('needs cgroups of version 1')
+        cgroup = tempfile.mkdtemp(prefix='pinlat-unit-', dir=top)
+        self.addCleanup(os.rmdir, cgroup)
+
+        def write(name, text):
+            with open(f'{cgroup}/{name}', 'w', encoding='ascii') as f:
+                f.write(text)
+        for name, text in settings.items():
+            write(name, text)
+        return harness.run(subtest, *options,
+                           preexec_fn=lambda: write('cgroup.procs', str(os.getpid())))
+
+    def test_real_time_budget(self):
+        if not os.path.exists('/sys/fs/cgroup/cpu/cpu.rt_runtime_us'):
+            self.skipTest('a kernel without CONFIG_RT_GROUP_SCHED')
+        done = self.inside('cpu', {'cpu.rt_runtime_us': '10000'}, 'timer-idle')
+        self.assertEqual(done.returncode, 77, done.stdout)
+        self.assertIn('real-time tasks may have only 1.0 % of a CPU here', done.stdout)
+
+    def test_quota(self):
+        done = self.inside('cpu', {'cpu.cfs_quota_us': '50000'}, 'thp-idle', '--duration', '1s')
+        inherited = harness.records(done.stdout)[0]['environment']['inherited']
+        self.assertEqual(inherited['cpu_quota_us'], 500000)
+
+    def test_memory_limit_above(self):
+        done = self.inside('memory', {'memory.limit_in_bytes': str(256 << 20)}, 'thp-base',
+                           *harness.SMALL)
+        self.assertEqual(done.returncode, 77, done.stdout)
+        self.assertIn('256M', done.stdout)
+
     def test_clock_of_its_own(self):
         shifted = ['unshare', '-T', '--monotonic', '5']
         if subprocess.run([*shifted, 'true'], check=False, stderr=subprocess.DEVNULL).returncode:

@@ -41,7 +41,7 @@ static int find(const char *const *mounts, const char *cgroup, struct memcg_plac
 	tree_write(&tree, "own", cgroup);
 	strcpy(mountinfo, tree_path(&tree, "mountinfo"));
 	strcpy(own, tree_path(&tree, "own"));
-	return memcg_find(mountinfo, own, place);
+	return place_find("memory", mountinfo, own, place);
 }
 
 #define V1     "35 31 0:32 / %s/memory rw shared:9 - cgroup cgroup rw,memory"
@@ -89,10 +89,12 @@ static void no_memory_controller(void **state)
 	(void)state;
 	tree_write(&tree, "unified/cgroup.controllers", "cpu memory_not mem io\n");
 	assert_int_equal(find(none, "1:cpu:/\n0::/\n", &place), -ENOENT);
-	assert_int_equal(memcg_find("/nonexistent", "/proc/self/cgroup", &place),
-			 -ENOENT);
-	assert_int_equal(memcg_find("/proc/self/mountinfo", "/nonexistent", &place),
-			 -ENOENT);
+	assert_int_equal(
+		place_find("memory", "/nonexistent", "/proc/self/cgroup", &place),
+		-ENOENT);
+	assert_int_equal(
+		place_find("memory", "/proc/self/mountinfo", "/nonexistent", &place),
+		-ENOENT);
 }
 
 static void cut_lines_are_passed_over(void **state)
@@ -334,6 +336,52 @@ static void a_gone_one_is_destroyed(void **state)
 	assert_int_equal(memcg_destroy(&cg, 0), 0);
 }
 
+/* The least of a cgroup and those above it counts. */
+static void limits_above(void **state)
+{
+	struct memcg_limit limit = { .bytes = NO_LIMIT };
+	struct cpu_limits l = { UINT64_MAX, UINT64_MAX };
+	struct memcg_place place = { .version = 1 };
+
+	(void)state;
+	tree_mkdir(&tree, "v1/a/b");
+	tree_write(&tree, "v1/a/memory.limit_in_bytes", "268435456\n");
+	tree_write(&tree, "v1/a/b/memory.limit_in_bytes", "9223372036854771712\n");
+	tree_write(&tree, "v1/cpu.rt_runtime_us", "950000\n");
+	tree_write(&tree, "v1/cpu.rt_period_us", "1000000\n");
+	tree_write(&tree, "v1/a/cpu.cfs_quota_us", "20000\n");
+	tree_write(&tree, "v1/a/cpu.cfs_period_us", "100000\n");
+	tree_write(&tree, "v1/a/b/cpu.cfs_quota_us", "-1\n");
+	tree_write(&tree, "v1/a/b/cpu.cfs_period_us", "100000\n");
+	tree_write(&tree, "v1/a/b/cpu.rt_runtime_us", "10000\n");
+	tree_write(&tree, "v1/a/b/cpu.rt_period_us", "1000000\n");
+	strcpy(place.mount, tree_path(&tree, "v1"));
+	strcpy(place.home, tree_path(&tree, "v1/a/b"));
+	each_level(&place, look_at_memory, &limit);
+	assert_int_equal(limit.bytes, 268435456);
+	assert_string_equal(limit.path, tree_path(&tree, "v1/a"));
+	strcpy(place.home, tree_path(&tree, "v1/a/b"));
+	each_level(&place, look_at_cpu, &l);
+	assert_int_equal(l.quota, 200000);
+	assert_int_equal(l.rt_budget, 10000);
+
+	tree_mkdir(&tree, "v2/a");
+	tree_write(&tree, "v2/a/memory.max", "max\n");
+	tree_write(&tree, "v2/a/cpu.max", "max 100000\n");
+	tree_write(&tree, "v2/cpu.max", "150000 100000\n");
+	place.version = 2;
+	strcpy(place.mount, tree_path(&tree, "v2"));
+	strcpy(place.home, tree_path(&tree, "v2/a"));
+	limit = (struct memcg_limit){ .bytes = NO_LIMIT };
+	each_level(&place, look_at_memory, &limit);
+	assert_int_equal(limit.bytes, NO_LIMIT);
+	l = (struct cpu_limits){ UINT64_MAX, UINT64_MAX };
+	strcpy(place.home, tree_path(&tree, "v2/a"));
+	each_level(&place, look_at_cpu, &l);
+	assert_int_equal(l.quota, 1500000);
+	assert_int_equal(l.rt_budget, UINT64_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -345,6 +393,7 @@ int main(void)
 		TEST(container),
 		TEST(version_2),
 		TEST(limits),
+		TEST(limits_above),
 		TEST(moves),
 		TEST(usage_and_events_1),
 		TEST(usage_and_events_2),
