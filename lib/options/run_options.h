@@ -63,7 +63,7 @@ struct run_options {
 	uint64_t seed;
 	bool seed_given;
 	const char *label; /* NULL: the kernel's release */
-	const char *host; /* NULL: as the machine calls itself; "none": no name */
+	const char *host;  /* NULL: as the machine calls itself; "none": no name */
 	uint64_t seq;
 	bool attribution;
 	const char *record; /* NULL: standard output alone */

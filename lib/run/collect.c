@@ -355,9 +355,15 @@ static int collect_counters(struct run *r)
 		.limit_hits = counter_growth(a->limit_hits, b->limit_hits),
 		.oom_kills = counter_growth(a->oom_kills, b->oom_kills),
 	};
+	int ret = 0;
 
 	r->record->counters =
 		machine_counters(r->before, r->after, run_memcg(r) ? &grown : NULL);
+	if (r->record->counters && run_memcg(r))
+		ret = machine_add_arena(r->record->counters, r->at_start.memory_stat,
+					r->at_end.memory_stat);
+	if (ret < 0)
+		return ret;
 	return r->record->counters ? outside_add(r, r->record->counters) : -ENOMEM;
 }
 

@@ -513,3 +513,34 @@ json_object *machine_counters(const struct counters *before, const struct counte
 	json_end(&out, &root);
 	return root;
 }
+
+/* The rest of memory.stat rises and falls, or (version 1) says the same of the cgroups below. */
+static bool is_memory_sum(const char *key)
+{
+	static const char *const begin[] = { "pg", "workingset_", "thp_", "pswp",
+					     "zswp" };
+
+	for (size_t i = 0; i < sizeof(begin) / sizeof(*begin); i++)
+		if (strncmp(key, begin[i], strlen(begin[i])) == 0)
+			return true;
+	return false;
+}
+
+int machine_add_arena(json_object *counters, const char *before, const char *after)
+{
+	CLEANUP(json_release) json_object *none = NULL;
+	json_object *cgroup, *stat;
+	struct json_out out;
+
+	if (!json_object_object_get_ex(counters, "cgroup", &cgroup))
+		return 0;
+	json_begin(&out);
+	stat = json_put_object(&out, cgroup, "stat");
+	for_each_line(line, after) {
+		char key[64];
+
+		if (sscanf(line, "%63s", key) == 1 && is_memory_sum(key))
+			json_put_u64(&out, stat, key, key_growth(before, after, key));
+	}
+	return json_end(&out, &none);
+}

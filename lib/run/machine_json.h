@@ -46,4 +46,11 @@ int machine_add_origin(const struct run *r, json_object *environment);
 json_object *machine_counters(const struct counters *before, const struct counters *after,
 			      const struct memcg_events *cgroup);
 
+/**
+ * Adds to @counters' "cgroup" "stat": by how much the sums of the arena's memory.stat grew between two of its texts
+ * (with version 2 its own pgscan and pgsteal; with version 1 the kernel keeps none but
+ * the machine's). Returns 0 or -ENOMEM.
+ */
+int machine_add_arena(json_object *counters, const char *before, const char *after);
+
 #endif

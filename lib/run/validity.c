@@ -283,6 +283,19 @@ static void judge_outside(struct run *r)
 			"somebody switched kernel.task_delayacct off in the window: how long samples were in reclaim is not known");
 }
 
+/* A run under it stands still in every period, and that is not the kernel's doing. */
+static void note_quota(struct run *r)
+{
+	struct cpu_limits limits;
+
+	cgroup_cpu_limits(&limits);
+	if (limits.quota < NSEC_PER_SEC / NSEC_PER_USEC * r->record->cpus)
+		run_note(
+			r,
+			"all of the run may have %.2f CPUs only (CPU quota of its cgroup), and stands still for the rest of the time",
+			(double)limits.quota / 1e6);
+}
+
 /* Of the thp probe: the timer probe waits for nothing but a CPU. */
 static void note_run_queue(struct run *r)
 {
@@ -310,6 +323,7 @@ void run_judge(struct run *r)
 	timeline_compare_halves(r);
 	judge_others(r);
 	judge_outside(r);
+	note_quota(r);
 	note_run_queue(r);
 	if (r->shared->watchdog_fired)
 		run_invalidate(r, "the watchdog killed the load child: %s",

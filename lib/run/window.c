@@ -197,8 +197,10 @@ static void look_at_progress(const struct run *r, struct run_progress *p)
 		.walker_bytes = s->walker.bytes,
 		.walker_passes = s->walker.passes,
 	};
-	if (run_memcg(r))
-		memcg_read_events(run_memcg(r), &p->events);
+	if (!run_memcg(r))
+		return;
+	memcg_read_events(run_memcg(r), &p->events);
+	memcg_read_stat(run_memcg(r), p->memory_stat, sizeof(p->memory_stat));
 }
 
 static int start_probe(struct run *r)

@@ -403,6 +403,13 @@ int memcg_read_events(const struct memcg *cg, struct memcg_events *events)
 		  : sysfile_find_u64(text, "max", &events->limit_hits);
 }
 
+void memcg_read_stat(const struct memcg *cg, char *text, size_t size)
+{
+	struct file_path path;
+
+	(void)sysfile_read(file_in(cg->path, "memory.stat", &path), text, size);
+}
+
 /*
  * Calls @look with each directory from @place->home, which is used up, to where the hierarchy is mounted:
  * what is above that, as in a container, cannot be seen.

@@ -78,6 +78,9 @@ struct memcg_events {
 /** Reads the events. Returns 0 or -errno. */
 int memcg_read_events(const struct memcg *cg, struct memcg_events *events);
 
+/** The text of its memory.stat, cut to @size; empty: it cannot be read. */
+void memcg_read_stat(const struct memcg *cg, char *text, size_t size);
+
 /**
  * Removes the empty cgroups "pinlat-<pid>" of processes that no longer live, next to where
  * memcg_create() would make one. Returns how many or -errno.

@@ -47,6 +47,42 @@ MUTATIONS = {
         'lib/claim/lock.c',
         'if (flock(fd, LOCK_EX | LOCK_NB) < 0)',
         'if (flock(fd, LOCK_SH | LOCK_NB) < 0)'),
+    'runs without reclaim are valid': (
+        'lib/run/validity.c',
+        'limit_hits > r->at_start.events.limit_hits',
+        'limit_hits >= r->at_start.events.limit_hits'),
+    'runs with nothing under DMA are valid': (
+        'lib/run/validity.c',
+        'if (l->held_bytes == 0)',
+        'if (l->held_bytes == 1)'),
+    'runs whose arena has no swappiness are valid': (
+        'lib/run/validity.c',
+        'else if (r->swappiness == 0)',
+        'else if (r->swappiness == -1)'),
+    'runs whose device has no work are valid': (
+        'lib/run/validity.c',
+        'if (r->at_end.submitted == 0)',
+        'if (r->at_end.submitted == 1)'),
+    'runs beside hogs are valid': (
+        'lib/run/validity.c',
+        'if (others > OTHERS_MOST)',
+        'if (others > 9 * OTHERS_MOST)'),
+    'runs that were stopped are valid': (
+        'lib/run/validity.c',
+        'if (o->still_ns)',
+        'if (o->still_ns == 1)'),
+    'runs in which the machine slept are valid': (
+        'lib/run/validity.c',
+        'if (slept > SUSPENDED_NS)',
+        'if (slept > 999 * SUSPENDED_NS)'),
+    'runs whose probes were moved are valid': (
+        'lib/run/validity.c',
+        'if (o->moved_cpu)',
+        'if (o->moved_cpu < 0)'),
+    'huge pages that are switched off are possible': (
+        'lib/system/facts.c',
+        '} else if (strcmp(size, "never") == 0) {',
+        '} else if (strcmp(size, "ever") == 0) {'),
 }
 # These wait for other processes, and judge nothing.
 LEFT_OUT = ('runner-run', 'runner-until', 'runner-calibrate', 'install', 'igt-contract',

@@ -73,6 +73,23 @@ static void test_counters(void **state)
 	free(after);
 }
 
+/* What only the arena has done; gauges and what is below it are left out. */
+static void test_arena(void **state)
+{
+	static const char before[] =
+		"anon 5\npgscan 10\npgsteal_direct 3\ntotal_pgfault 1\n";
+	static const char after[] =
+		"anon 9\npgscan 25\npgsteal_direct 3\ntotal_pgfault 7\n";
+	json_object *o = json_tokener_parse("{\"cgroup\":{\"limit_hits\":4}}");
+
+	(void)state;
+	assert_int_equal(machine_add_arena(o, before, after), 0);
+	assert_string_equal(
+		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
+		"{\"cgroup\":{\"limit_hits\":4,\"stat\":{\"pgscan\":15,\"pgsteal_direct\":0}}}");
+	json_object_put(o);
+}
+
 /* Two ELF notes, of which the second is the build id; and what was cut. */
 static void test_build_id(void **state)
 {
@@ -161,9 +178,9 @@ static void test_environment(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_build_id),    cmocka_unit_test(test_machine_hash),
-		cmocka_unit_test(test_counters),    cmocka_unit_test(test_silent_kernel),
-		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_arena),	      cmocka_unit_test(test_build_id),
+		cmocka_unit_test(test_machine_hash),  cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_silent_kernel), cmocka_unit_test(test_environment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -10,6 +11,21 @@ import unittest
 import harness
 
 FREEZER = '/sys/fs/cgroup/freezer'
+
+
+# More memory than it may have, once there is swap; the rest of the time it would be killed.
+RECLAIMS = '''
+import time
+memory = bytearray(80 << 20)
+while True:
+    with open('/proc/meminfo', encoding='ascii') as f:
+        free = next(int(line.split()[1]) for line in f if line.startswith('SwapFree'))
+    if free < 100 << 10:
+        time.sleep(0.05)
+        continue
+    for i in range(0, len(memory), 4096):
+        memory[i] = 1
+'''
 
 
 def children(pid):
@@ -148,14 +164,38 @@ class Outside(unittest.TestCase):
 
     def test_quota(self):
         done = self.inside('cpu', {'cpu.cfs_quota_us': '50000'}, 'thp-idle', '--duration', '1s')
-        inherited = harness.records(done.stdout)[0]['environment']['inherited']
-        self.assertEqual(inherited['cpu_quota_us'], 500000)
+        record = harness.records(done.stdout)[0]
+        self.assertEqual(record['environment']['inherited']['cpu_quota_us'], 500000)
+        self.assertIn('may have 0.50 CPUs only', ' '.join(record['validity']['notes']))
 
     def test_memory_limit_above(self):
         done = self.inside('memory', {'memory.limit_in_bytes': str(256 << 20)}, 'thp-base',
                            *harness.SMALL)
         self.assertEqual(done.returncode, 77, done.stdout)
         self.assertIn('256M', done.stdout)
+
+    def test_swappiness_of_the_arena(self):
+        """Nothing in the arena can be scanned, though another program is all the time."""
+        rival = tempfile.mkdtemp(prefix='pinlat-unit-', dir='/sys/fs/cgroup/memory') \
+            if os.path.exists('/sys/fs/cgroup/memory/memory.swappiness') else None
+        if not rival:
+            self.skipTest('needs memory cgroups of version 1')
+        self.addCleanup(os.rmdir, rival)
+
+        def enter():
+            for name, text in (('memory.limit_in_bytes', str(64 << 20)),
+                               ('cgroup.procs', str(os.getpid()))):
+                with open(f'{rival}/{name}', 'w', encoding='ascii') as f:
+                    f.write(text)
+        with subprocess.Popen([sys.executable, '-c', RECLAIMS], preexec_fn=enter) as reclaims:
+            try:
+                done = self.inside('memory', {'memory.swappiness': '0'}, 'thp-pinned',
+                                   *harness.SMALL, '--swap', '256M', '--duration', '2s')
+            finally:
+                reclaims.kill()
+        record = harness.records(done.stdout)[0]
+        self.assert_reason(record, 'the swappiness of the arena is 0')
+        self.assertGreater(record['counters']['vmstat']['pgscan_anon'], 0)
 
     def test_clock_of_its_own(self):
         shifted = ['unshare', '-T', '--monotonic', '5']
