@@ -16,9 +16,27 @@
 #include "record/file.h"
 #include "settings.h"
 #include "system/cleanup.h"
+#include "system/units.h"
 
 /* All records of this process, one line each: the file is replaced whole every time. */
 static char *lines;
+
+/* At what pace the samples were planned, and of thp how many of its faults were long. */
+static void print_stalls(const struct record *r)
+{
+	static const unsigned int ms[] = { 1, 10, 100 };
+
+	printf(" interval=%llu", (unsigned long long)(r->config.interval_min_ns / 2 +
+						      r->config.interval_max_ns / 2));
+	if (strncmp(r->subtest, "thp-", 4) != 0)
+		return;
+	printf(" faults=%llu", (unsigned long long)r->woken.count);
+	for (size_t i = 0; i < sizeof(ms) / sizeof(*ms); i++)
+		printf(" stalls_%ums=%llu", ms[i],
+		       (unsigned long long)distribution_from(&r->woken,
+							     ms[i] * NSEC_PER_MSEC)
+			       .count);
+}
 
 static void print_metric(const struct record *r)
 {
@@ -43,6 +61,7 @@ static void print_metric(const struct record *r)
 	if (thps)
 		printf(" huge_percent=%.1f",
 		       100.0 * (double)r->huge.count / (double)thps);
+	print_stalls(r);
 	printf("\n");
 }
 

@@ -17,7 +17,8 @@ import harness
 SUBTESTS = [f'{probe}-{load}' for probe in ('timer', 'thp')
             for load in ('idle', 'base', 'locked', 'pinned', 'busy')]
 METRIC = re.compile(r'^pinlat-metric: subtest=(\S+) valid=(true|false) unit=ns samples=\d+'
-                    r'( p[0-9.]+=(\d+|none)){4} max=\d+( huge_percent=[0-9.]+)?$', re.M)
+                    r'( p[0-9.]+=(\d+|none)){4} max=\d+( huge_percent=[0-9.]+)? interval=\d+'
+                    r'( faults=\d+( stalls_10*ms=\d+){3})?$', re.M)
 ORIGINAL = re.compile(r'^gem_syslatency: cycles=\d+, latency mean=[0-9.]+us max=\d+us$', re.M)
 
 
