@@ -35,6 +35,7 @@ struct engine {
 	uint64_t request_size;
 	unsigned int depth;
 	unsigned int in_flight;
+	char **target; /* depth of them: what a request in flight writes to; NULL: none does */
 	struct engine_progress *progress;
 };
 
@@ -174,7 +175,14 @@ static void uring_close(struct engine *e)
 		return;
 	io_uring_queue_exit(&e->ring);
 	close(e->fd);
+	free(e->target);
 	free(e);
+}
+
+/* There must be one for each request in flight. */
+static uint64_t count_targets(const struct engine *e)
+{
+	return e->objects * (e->object[0].size / e->request_size);
 }
 
 static int uring_open(struct engine **engine, const struct engine_config *config,
@@ -196,11 +204,19 @@ static int uring_open(struct engine **engine, const struct engine_config *config
 			      .progress = progress,
 			      .request_size = c.request_size,
 			      .depth = (unsigned int)c.queue_depth };
+	if (e->depth > count_targets(e))
+		e->depth = (unsigned int)count_targets(e);
+	e->target = calloc(e->depth, sizeof(*e->target));
+	if (!e->target)
+		return -ENOMEM;
 	e->fd = prepare_file(c.scratch, c.seed, why, size);
-	if (e->fd < 0)
+	if (e->fd < 0) {
+		free(e->target);
 		return e->fd;
+	}
 	ret = setup_ring(&e->ring, e->depth);
 	if (ret < 0) {
+		free(e->target);
 		close(e->fd);
 		return explain(ret, "cannot set up io_uring", why, size);
 	}
@@ -270,31 +286,62 @@ static int reap(struct engine *e, unsigned int left)
 		if (ret < 0)
 			return ret;
 		count(e, cqe);
+		e->target[io_uring_cqe_get_data64(cqe)] = NULL;
 		io_uring_cqe_seen(&e->ring, cqe);
 		e->in_flight--;
 	}
 	return 0;
 }
 
+/* The place of @to among those of the requests in flight, or @depth. */
+static unsigned int find_target(const struct engine *e, const char *to)
+{
+	unsigned int i = 0;
+
+	while (i < e->depth && e->target[i] != to)
+		i++;
+	return i;
+}
+
+/*
+ * Where the next request writes, in object *@index: where no other does. A file system with checksums
+ * (btrfs) looks at what has arrived, and would take the other's data for damage on the disk.
+ */
+static char *choose_target(const struct engine *e, struct random_state *random,
+			   size_t *index)
+{
+	uint64_t size = e->request_size;
+	char *to;
+
+	do {
+		*index = random_below(random, e->objects);
+		to = (char *)e->object[*index].memory +
+		     size * random_below(random, e->object[*index].size / size);
+	} while (find_target(e, to) < e->depth);
+	return to;
+}
+
 static int uring_submit(struct engine *e, unsigned int lane, struct random_state *random)
 {
-	size_t index = random_below(random, e->objects);
-	const struct object *object = &e->object[index];
 	uint64_t size = e->request_size;
-	char *to =
-		(char *)object->memory + size * random_below(random, object->size / size);
 	uint64_t from = size * random_below(random, FILE_SIZE / size);
+	int ret = reap(e, e->depth - 1);
 	struct io_uring_sqe *sqe;
-	int ret;
+	unsigned int slot;
+	size_t index;
+	char *to;
 
 	(void)lane;
-	ret = reap(e, e->depth - 1);
 	if (ret < 0)
 		return ret;
 	sqe = io_uring_get_sqe(&e->ring);
 	if (!sqe)
 		return -EBUSY;
+	to = choose_target(e, random, &index);
+	slot = find_target(e, NULL); /* fewer than @depth are in flight */
+	e->target[slot] = to;
 	io_uring_prep_read_fixed(sqe, e->fd, to, (unsigned int)size, from, (int)index);
+	io_uring_sqe_set_data64(sqe, slot);
 	do
 		ret = io_uring_submit(&e->ring);
 	while (ret == -EINTR);
