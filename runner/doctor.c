@@ -13,6 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "claim/leftover.h"
 #include "claim/lock.h"
 #include "message.h"
 #include "system/alloc.h"
@@ -111,6 +112,12 @@ static void check_lock(void)
 		warn("let it end, or add --wait to `pinlat run`", "%s", who);
 	else
 		ok("other pinlats: none is at work");
+}
+
+static void say_left_over(const char *what, const char *where)
+{
+	warn("the next run removes it", "left over from a run that was killed: %s, %s",
+	     what, where);
 }
 
 static void check_scratch(void)
@@ -409,6 +416,7 @@ static int pinlat_doctor(int argc, char **argv)
 	check_memory(d);
 	check_privileges(d);
 	check_lock();
+	leftovers_find(SCRATCH, say_left_over);
 	check_cgroup(d);
 	check_swap(d);
 	check_scratch();

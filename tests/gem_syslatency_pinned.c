@@ -48,9 +48,10 @@ static const struct {
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Once for all subtests; a plan's runs inherit it from the command. Returns it. */
+/* Once for all subtests; a plan's runs inherit it from the command. What dead runs left goes. Returns it. */
 static int lock_machine(void)
 {
+	static bool first = true;
 	static int lock;
 	char why[400] = "";
 
@@ -70,6 +71,9 @@ static int lock_machine(void)
 		igt_assert_f(error == EINTR, "%s\n", why);
 		igt_skip("stopped while waiting for another pinlat\n");
 	}
+	if (first)
+		run_clear(settings.scratch);
+	first = false;
 	return lock;
 }
 

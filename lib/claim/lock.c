@@ -24,8 +24,7 @@
 /* `pinlat doctor` takes it for an instant, to see whether it is free. */
 #define LOOKS 5
 
-/* Returns 0, -ENOENT (there is no directory for it) or -ENAMETOOLONG. */
-static int lock_path(char *path, size_t size)
+int lock_path(const char *name, char *path, size_t size)
 {
 	/* Everybody may make files in the first, unlike /run/lock, which is root's on some systems. */
 	static const char *const usual[] = { "/dev/shm", "/run/lock", "/run" };
@@ -36,9 +35,8 @@ static int lock_path(char *path, size_t size)
 			directory = usual[i];
 	if (!directory || !*directory)
 		return -ENOENT;
-	return snprintf(path, size, "%s/" FILE_NAME, directory) < (int)size
-		       ? 0
-		       : -ENAMETOOLONG;
+	return snprintf(path, size, "%s/%s", directory, name) < (int)size ? 0
+									  : -ENAMETOOLONG;
 }
 
 /* Opens what is there, or makes it: with O_CREAT the kernel refuses a file of another user. */
@@ -151,7 +149,7 @@ int lock_take(const char *label, char *why, size_t size)
 	char path[PATH_MAX];
 	int ret;
 
-	if (lock_path(path, sizeof(path)) < 0)
+	if (lock_path(FILE_NAME, path, sizeof(path)) < 0)
 		return 0;
 	ret = take(path, label);
 	for (int i = 1; i < LOOKS && ret == -EBUSY; i++) {
@@ -188,7 +186,7 @@ int lock_inherited(void)
 	uint64_t fd;
 
 	if (!text || parse_u64(text, &fd) < 0 || fd < 3 || fd > INT_MAX ||
-	    lock_path(path, sizeof(path)) < 0)
+	    lock_path(FILE_NAME, path, sizeof(path)) < 0)
 		return 0;
 	unsetenv(INHERITED);
 	/* Locked again through the same open file it is granted; through another it is not. */
@@ -203,7 +201,7 @@ bool lock_is_held(char *who, size_t size)
 	CLEANUP_CLOSE int fd = -1;
 	char path[PATH_MAX];
 
-	if (lock_path(path, sizeof(path)) < 0)
+	if (lock_path(FILE_NAME, path, sizeof(path)) < 0)
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)

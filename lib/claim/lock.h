@@ -15,6 +15,12 @@
 #define LOCK_DIRECTORY_VARIABLE "PINLAT_LOCK_DIR"
 
 /**
+ * Writes the path of file @name in the lock's directory, which is in memory: a reboot forgets it.
+ * Returns 0 or -ENOENT (there is no such directory), -ENAMETOOLONG.
+ */
+int lock_path(const char *name, char *path, size_t size);
+
+/**
  * Locks the machine for this process and for those that inherit the descriptor. @label (or NULL) is
  * what the others are told beside pid and time.
  * Returns the descriptor (3 or more, closed on exec), 0 where there is no directory for it, -EBUSY

@@ -20,7 +20,7 @@
 #include "load/walker.h"
 #include "system/cgroup.h"
 #include "system/swap.h"
-#include "trace/tracing.h"
+#include "claim/tracing.h"
 
 enum load_state {
 	LOAD_STARTING,

@@ -211,5 +211,5 @@ static bool remove_own(const char *path)
 
 int made_tree_remove_stale(const char *dir)
 {
-	return remove_left_over(dir, PREFIX, remove_own);
+	return each_left_over(dir, PREFIX, remove_own);
 }

@@ -23,7 +23,8 @@
 #include "system/sysfile.h"
 #include "system/swap.h"
 #include "system/process.h"
-#include "trace/tracing.h"
+#include "claim/leftover.h"
+#include "claim/tracing.h"
 
 #define LOOK_EVERY_MS 250
 #define LATE_NS	      (2 * NSEC_PER_SEC)
@@ -163,7 +164,7 @@ static void put_back(struct load_shared *s)
 		settle(s, &d->has_tree, made_tree_remove(&d->tree),
 		       "cannot remove the walker's tree (try rm -r)", d->tree.path);
 	if (d->has_delay_accounting)
-		settle(s, &d->has_delay_accounting, delay_accounting_disable(),
+		settle(s, &d->has_delay_accounting, leftover_delays_off(),
 		       "cannot switch off", "kernel.task_delayacct");
 	if (d->has_tracing)
 		settle(s, &d->has_tracing, tracing_put_back(&d->tracing),

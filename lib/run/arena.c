@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "claim/leftover.h"
 #include "system/sysfile.h"
 #include "system/text.h"
 #include "system/units.h"
@@ -267,6 +268,12 @@ static int choose_tree(struct run *r)
 	return ret < 0 ? run_fail(r, ret, "--scratch: %s", strerror(-ret)) : 0;
 }
 
+void run_clear(const char *scratch)
+{
+	leftovers_remove(scratch);
+	made_tree_remove_stale(scratch);
+}
+
 int run_make_arena(struct run *r)
 {
 	int ret;
@@ -274,10 +281,6 @@ int run_make_arena(struct run *r)
 	snprintf(r->swap, sizeof(r->swap), "none");
 	if (!run_has_memory(r->request))
 		return 0;
-	/* What a run left whose watchdog was killed too. */
-	memcg_remove_stale();
-	swap_remove_stale(r->request->options->scratch);
-	made_tree_remove_stale(r->request->options->scratch);
 	ret = make_memcg(r);
 	if (ret < 0)
 		return ret;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "claim/leftover.h"
 #include "engine/engine.h"
 #include "run/collect.h"
 #include "run/internal.h"
@@ -198,7 +199,7 @@ static void account_delays(struct run *r)
 		return;
 	/* Known to the watchdog before it is done: it only switches off what was switched on. */
 	r->shared->duties.has_delay_accounting = delay_accounting_is_off();
-	r->delay_accounting = delay_accounting_enable();
+	r->delay_accounting = leftover_delays_on();
 	if (r->delay_accounting <= 0)
 		r->shared->duties.has_delay_accounting = 0;
 }

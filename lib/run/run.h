@@ -29,6 +29,9 @@ struct run_request {
 	int lock; /* descriptor that keeps other runs away (claim/lock.h); 0: none does */
 };
 
+/** Removes what dead runs left, in @scratch and elsewhere; for whoever holds the lock. */
+void run_clear(const char *scratch);
+
 /**
  * Whether this process on this machine can make such a run at all. Returns 0, or
  * -errno with one sentence in @why: what is missing and what to do. Starts nothing (a memory

@@ -58,7 +58,6 @@ static int create_trace(struct run *r)
 	ret = tracing_open(&d->tracing, x->why, sizeof(x->why));
 	if (ret < 0)
 		return ret;
-	tracing_remove_stale(&d->tracing);
 	return trace_create(&x->trace, &d->tracing, r->request->options->duration_ns,
 			    x->why, sizeof(x->why));
 }

@@ -2,6 +2,7 @@
 #include "system/cgroup.h"
 
 #include <errno.h>
+#include <fts.h>
 #include <inttypes.h>
 #include <libmount.h>
 #include <poll.h>
@@ -506,19 +507,25 @@ void cgroup_cpu_limits(struct cpu_limits *l)
 		each_level(&place, look_at_cpu, l);
 }
 
-static bool remove_directory(const char *path)
-{
-	return rmdir(path) == 0;
-}
-
-int memcg_remove_stale(void)
+int memcg_each_left_over(bool (*act)(const char *path))
 {
 	struct memcg_place place;
-	char parent[PATH_MAX];
-	bool hand_out;
-	int ret = find_here(&place);
+	char *top[] = { place.mount, NULL };
+	int removed = 0, ret = find_here(&place);
+	FTSENT *entry;
+	FTS *fts;
 
-	if (ret == 0)
-		ret = memcg_parent(&place, parent, &hand_out);
-	return ret < 0 ? ret : remove_left_over(parent, PREFIX, remove_directory);
+	if (ret < 0)
+		return ret;
+	fts = fts_open(top, FTS_PHYSICAL | FTS_NOSTAT | FTS_NOCHDIR | FTS_XDEV, NULL);
+	if (!fts)
+		return -errno;
+	while ((entry = fts_read(fts)))
+		if (entry->fts_info == FTS_D &&
+		    process_owner_is_gone(entry->fts_name, PREFIX)) {
+			(void)fts_set(fts, entry, FTS_SKIP);
+			removed += act(entry->fts_path);
+		}
+	fts_close(fts);
+	return removed;
 }

@@ -82,9 +82,9 @@ int memcg_read_events(const struct memcg *cg, struct memcg_events *events);
 void memcg_read_stat(const struct memcg *cg, char *text, size_t size);
 
 /**
- * Removes the empty cgroups "pinlat-<pid>" of processes that no longer live, next to where
- * memcg_create() would make one. Returns how many or -errno.
+ * Calls @act, which says whether it removed it, with each cgroup "pinlat-<pid>" of a process that no
+ * longer lives, wherever in the hierarchy. Returns how many were removed, or -errno.
  */
-int memcg_remove_stale(void);
+int memcg_each_left_over(bool (*act)(const char *path));
 
 #endif

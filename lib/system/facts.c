@@ -16,6 +16,7 @@
 #include "system/cgroup.h"
 #include "system/cleanup.h"
 #include "system/process.h"
+#include "system/swap.h"
 #include "system/sysfile.h"
 #include "system/text.h"
 #include "system/units.h"
@@ -277,9 +278,24 @@ static int add_swap(struct libmnt_fs *fs, void *data)
 	size_t n = strlen(t->buf);
 	char bytes[32];
 
+	if (swap_is_left_over(mnt_fs_get_source(fs)))
+		return 0;
 	format_size((uint64_t)mnt_fs_get_size(fs) * KIB, bytes, sizeof(bytes));
 	snprintf(t->buf + n, t->size - n, "%s%s %s %s", n ? "; " : "",
 		 mnt_fs_get_source(fs), mnt_fs_get_swaptype(fs), bytes);
+	return 0;
+}
+
+/* The next run removes the swap file of a dead one: it is not the machine's. */
+static int leave_out_swap(struct libmnt_fs *fs, void *data)
+{
+	uint64_t size = (uint64_t)mnt_fs_get_size(fs) * KIB;
+	struct facts *f = data;
+
+	if (!swap_is_left_over(mnt_fs_get_source(fs)))
+		return 0;
+	f->swap_total -= size;
+	f->swap_free -= size - (uint64_t)mnt_fs_get_usedsize(fs) * KIB;
 	return 0;
 }
 
@@ -363,6 +379,7 @@ static void collect_memory(struct facts *f)
 		f->memory_total = m.total;
 		f->swap_total = m.swap_total;
 		f->swap_free = m.swap_free;
+		(void)sysfile_each_entry(SYSFILE_SWAPS, "/proc/swaps", leave_out_swap, f);
 	}
 	f->swappiness = (uint32_t)vm_setting("swappiness");
 	f->min_free_kbytes = vm_setting("min_free_kbytes");

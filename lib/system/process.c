@@ -315,8 +315,7 @@ bool process_owner_is_gone(const char *name, const char *prefix)
 	return pid > 0 && pid <= INT_MAX && process_is_gone((pid_t)pid);
 }
 
-int remove_left_over(const char *dir, const char *prefix,
-		     bool (*remove)(const char *path))
+int each_left_over(const char *dir, const char *prefix, bool (*act)(const char *path))
 {
 	CLEANUP_CLOSEDIR DIR *d = opendir(dir);
 	const struct dirent *entry;
@@ -329,7 +328,7 @@ int remove_left_over(const char *dir, const char *prefix,
 		int n = snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
 
 		removed += n < PATH_MAX && process_owner_is_gone(entry->d_name, prefix) &&
-			   remove(path);
+			   act(path);
 	}
 	return removed;
 }

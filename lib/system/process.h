@@ -82,10 +82,9 @@ bool process_is_gone(pid_t pid);
 bool process_owner_is_gone(const char *name, const char *prefix);
 
 /**
- * Calls @remove, which says whether it did, with what is in @dir and is such a left-over. Returns
+ * Calls @act, which says whether it removed it, with what is in @dir and is such a left-over. Returns
  * how many were removed, or -errno.
  */
-int remove_left_over(const char *dir, const char *prefix,
-		     bool (*remove)(const char *path));
+int each_left_over(const char *dir, const char *prefix, bool (*act)(const char *path));
 
 #endif

@@ -180,31 +180,39 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static int remove_entry(struct libmnt_fs *fs, void *data)
+bool swap_is_left_over(const char *path)
+{
+	return process_owner_is_gone(base_name(path), PREFIX) && is_own_file(path) == 1;
+}
+
+struct swap_visit {
+	bool (*act)(const char *path);
+	int removed;
+};
+
+static int visit_entry(struct libmnt_fs *fs, void *data)
 {
 	const char *path = mnt_fs_get_source(fs);
-	int *removed = data;
+	struct swap_visit *v = data;
 
-	*removed += process_owner_is_gone(base_name(path), PREFIX) && remove_own(path);
+	v->removed += swap_is_left_over(path) && v->act(path);
 	return 0;
 }
 
-static int remove_switched_on(void)
+int swap_each_left_over(const char *dir, bool (*act)(const char *path))
 {
-	int removed = 0;
-	int ret =
-		sysfile_each_entry(SYSFILE_SWAPS, "/proc/swaps", remove_entry, &removed);
+	struct swap_visit v = { .act = act };
+	/* -ENOENT: a kernel without swap */
+	int ret = sysfile_each_entry(SYSFILE_SWAPS, "/proc/swaps", visit_entry, &v);
+	int lying;
 
-	return ret < 0 && ret != -ENOENT ? ret
-					 : removed; /* -ENOENT: a kernel without swap */
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	lying = each_left_over(dir, PREFIX, act);
+	return lying < 0 ? lying : v.removed + lying;
 }
 
 int swap_remove_stale(const char *dir)
 {
-	int active = remove_switched_on(), lying;
-
-	if (active < 0)
-		return active;
-	lying = remove_left_over(dir, PREFIX, remove_own);
-	return lying < 0 ? lying : active + lying;
+	return swap_each_left_over(dir, remove_own);
 }

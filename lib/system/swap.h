@@ -8,6 +8,7 @@
  */
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct swap_file {
@@ -33,5 +34,14 @@ int swap_file_remove(struct swap_file *swap);
  * /proc/swaps or in @dir, whose process no longer lives. Returns how many or -errno.
  */
 int swap_remove_stale(const char *dir);
+
+/**
+ * Calls @act, which says whether it removed it, with each of those; with one that lies in @dir and is
+ * switched on, twice unless it removes it. Returns how many were removed, or -errno.
+ */
+int swap_each_left_over(const char *dir, bool (*act)(const char *path));
+
+/** Whether the swap file @path is one of those. */
+bool swap_is_left_over(const char *path);
 
 #endif

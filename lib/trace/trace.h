@@ -22,7 +22,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "trace/tracing.h"
+#include "claim/tracing.h"
 #include "trace/reduce.h"
 
 /*

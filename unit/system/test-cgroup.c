@@ -281,6 +281,11 @@ static pid_t pid_of_the_dead(void)
 	return pid;
 }
 
+static bool remove_directory(const char *path)
+{
+	return rmdir(path) == 0;
+}
+
 static void stale_ones_go(void **state)
 {
 	static const char *const kept[] = { "parent/pinlat-1", "parent/pinlat-",
@@ -298,14 +303,13 @@ static void stale_ones_go(void **state)
 	for (const char *const *name = kept; *name; name++)
 		tree_mkdir(&tree, *name);
 	assert_int_equal(
-		remove_left_over(tree_path(&tree, "parent"), PREFIX, remove_directory),
-		1);
+		each_left_over(tree_path(&tree, "parent"), PREFIX, remove_directory), 1);
 	assert_int_equal(access(tree_path(&tree, gone), F_OK), -1);
 	assert_int_equal(access(tree_path(&tree, full), F_OK), 0);
 	for (const char *const *name = kept; *name; name++)
 		assert_int_equal(access(tree_path(&tree, *name), F_OK), 0);
 	assert_int_equal(
-		remove_left_over(tree_path(&tree, "none"), PREFIX, remove_directory),
+		each_left_over(tree_path(&tree, "none"), PREFIX, remove_directory),
 		-ENOENT);
 }
 

@@ -284,18 +284,28 @@ static void another_process_is_moved(void **state)
 	assert_int_equal(memcg_enter(&cg, pid), -ESRCH);
 }
 
+static bool remove_directory(const char *path)
+{
+	return rmdir(path) == 0;
+}
+
 static void stale_ones_go(void **state)
 {
 	pid_t dead = start(getpid); /* ends at once */
-	char path[PATH_MAX];
+	char path[PATH_MAX], parent[PATH_MAX];
 
 	(void)state;
 	status_of(dead);
-	strcpy(path, cg.path);
-	sprintf(strrchr(path, '/'), "/pinlat-%d", dead);
+	/* Of a run that was started elsewhere. */
+	strcpy(parent, cg.path);
+	strcpy(strrchr(parent, '/'), "/unit-elsewhere");
+	assert_int_equal(mkdir(parent, 0755), 0);
+	assert_true(snprintf(path, sizeof(path), "%s/pinlat-%d", parent, dead) <
+		    (int)sizeof(path));
 	assert_int_equal(mkdir(path, 0755), 0);
-	assert_true(memcg_remove_stale() >= 1);
+	assert_true(memcg_each_left_over(remove_directory) >= 1);
 	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(rmdir(parent), 0);
 	assert_int_equal(access(cg.path, F_OK), 0);
 }
 
@@ -328,7 +338,7 @@ int main(void)
 	int ret;
 
 	root_or_skip();
-	(void)memcg_remove_stale();
+	(void)memcg_each_left_over(remove_directory);
 	ret = memcg_create(&cg, LIMIT);
 	if (ret < 0) {
 		fprintf(stderr, "skipped: no memory cgroup to be had: %s\n",

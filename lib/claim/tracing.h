@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_TRACE_TRACING_H
-#define PINLAT_TRACE_TRACING_H
+#ifndef PINLAT_CLAIM_TRACING_H
+#define PINLAT_CLAIM_TRACING_H
 
 /*
  * Where the kernel's tracer stands (tracefs), and instances of it for one run: each has
@@ -47,7 +47,14 @@ int tracing_make_instance(const struct tracing *t, const char *name, char *path,
  */
 int tracing_put_back(struct tracing *t);
 
-/** Removes the instances of runs that are dead. */
-void tracing_remove_stale(const struct tracing *t);
+/**
+ * Calls @act, which says whether it removed it, with each instance of a run that is dead, and with the
+ * tracing directory where a run mounted it: while none goes on, that is left over too. Returns
+ * how many were removed.
+ */
+int tracing_each_left_over(bool (*act)(const char *path));
+
+/** Removes the instances of runs that are dead, and unmounts what they mounted. */
+void tracing_remove_stale(void);
 
 #endif

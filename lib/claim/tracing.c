@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "trace/tracing.h"
+#include "claim/tracing.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -152,10 +152,39 @@ int tracing_put_back(struct tracing *t)
 	return 0;
 }
 
-void tracing_remove_stale(const struct tracing *t)
+int tracing_each_left_over(bool (*act)(const char *path))
 {
+	CLEANUP_CLOSEDIR DIR *d = NULL;
+	const struct dirent *entry;
+	struct tracing t = { 0 };
+	char path[PATH_MAX];
+	int removed = 0;
+
+	if (!find_mount(&t))
+		return 0;
+	snprintf(path, sizeof(path), "%s/instances", t.root);
+	d = opendir(path);
+	while (d && (entry = readdir(d))) {
+		pid_t pid = owner_of(entry->d_name);
+
+		if (pid && process_is_gone(pid) &&
+		    snprintf(path, sizeof(path), "%s/instances/%s", t.root,
+			     entry->d_name) < (int)sizeof(path))
+			removed += act(path);
+	}
+	if (t.mounted)
+		removed += act(t.root);
+	return removed;
+}
+
+void tracing_remove_stale(void)
+{
+	struct tracing t = { 0 };
 	size_t others = 0;
 
-	if (*t->root)
-		remove_instances(t, 0, &others);
+	if (!find_mount(&t))
+		return;
+	remove_instances(&t, 0, &others);
+	if (t.mounted && others == 0)
+		umount2(t.root, UMOUNT_NOFOLLOW);
 }
