@@ -538,6 +538,8 @@ static int visit_member(struct visit *v, const char *dir, const char *name)
 		return report(v, "%s:1: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return 0;
+	if (st.st_size == 0)
+		return report(v, "%s:1: is empty: a record was to be there", path);
 	ret = visit_file(v, path);
 	if (ret < 0 && ret != -ENOMEM && v->ended == 0)
 		return report(v, "%s:1: %s", path, strerror(-ret));

@@ -154,6 +154,15 @@ class Show(RunnerTest):
                          f"pinlat: {self.top}/z.json:1: cut short, the rest of the last line "
                          "is missing\n")
 
+    def test_empty_file_among_good_ones(self):
+        os.mkdir(self.path("set"))
+        self.write("set/0000-timer-busy.json", [records.full("timer-busy", 1)])
+        self.text("set/0001-thp-busy.json", "")
+        done = self.pinlat("show", "set")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stderr, "pinlat: set/0001-thp-busy.json:1: is empty: a record was to "
+                                      "be there\n")
+
     def test_bad_usage(self):
         empty = self.text("empty.json", "")
         for word, *args in (("which record or directory?",),
