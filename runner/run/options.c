@@ -33,6 +33,15 @@ static int set_wait(void *settings, const char *value)
 	return take_as_test(settings, "wait", value);
 }
 
+static int set_resume(void *settings, const char *value)
+{
+	struct run_arguments *a = settings;
+
+	a->resume = true;
+	a->new_boot = strcmp(value, "new-boot") == 0;
+	return a->new_boot || strcmp(value, "on") == 0 ? 0 : -EINVAL;
+}
+
 static int set_until(void *settings, const char *value)
 {
 	struct run_arguments *a = settings;
@@ -103,9 +112,10 @@ static const struct option_row rows[] = {
 	  .help = "seed of the order of runs and of each run's own seed: of its schedules, of the choice of objects and of when its window opens",
 	  .more = "Two plans with the same seed give the same run (subtest and block) the same seed of its own, so that two kernels meet the same load.",
 	  .wanted = "a whole number", .set = set_seed },
-	{ .name = "resume", .help = "go on with the plan in DIR, whose options hold",
-	  .more = "Other options may be left out, and must agree with the plan if they are given. Interrupted runs are made anew.",
-	  .field = offsetof(struct run_arguments, resume) },
+	{ .name = "resume", .words = "on,new-boot", .wanted = "on or new-boot", .set = set_resume,
+	  .help = "go on with the plan in DIR, whose options hold",
+	  .more = "Other options may be left out, and must agree with the plan if they are given. Interrupted runs are made anew. A plan of another kernel or processor is refused, and one of an earlier boot too unless new-boot is asked for: what is left is made as runs of this boot then.",
+	  },
 	{ .name = "wait",
 	  .help = "wait while another pinlat is at work on this machine",
 	  .more = "Without it the command ends with 77 then, and says who is at work.",

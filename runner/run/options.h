@@ -16,6 +16,7 @@ struct run_arguments {
 	uint64_t runs; /* 0: not given */
 	const char *until, *max_time;
 	bool calibrate, resume, verbose;
+	bool new_boot;		 /* to be resumed on, though the plan is of another one */
 	struct run_options test; /* what the test is to do */
 	const char *given
 		[RUN_OPTIONS_MAX]; /* the same as texts, a place for each of run_option_rows */

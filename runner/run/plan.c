@@ -16,6 +16,7 @@
 #include "stats/random.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
+#include "system/facts.h"
 #include "system/json.h"
 #include "system/units.h"
 
@@ -77,6 +78,39 @@ static void make_rule(struct plan *p, const struct run_arguments *a)
 		stopping_init(&p->rule, within, UNTIL_LEVEL, p->runs);
 }
 
+/* What runs made here belong to. */
+static void take_place(struct plan *p)
+{
+	CLEANUP_FREE struct facts *f = xcalloc(1, sizeof(*f));
+
+	facts_collect(f);
+	p->kernel = xasprintf("%s %s", f->release, f->version);
+	p->boot_id = xstrdup(f->boot_id);
+	p->processor = xstrdup(f->cpu_model);
+}
+
+/* Nothing, unless the plan says something else of @what than what is found here. */
+static void must_be_here(const char *what, const char *planned, const char *here)
+{
+	if (planned && strcmp(planned, here) != 0)
+		usage_error(
+			"run: the plan was made on another %s (%s; here it is %s): its runs are not continued here; choose another -o DIR",
+			what, planned, here);
+}
+
+void plan_must_be_of_here(struct plan *p, bool new_boot)
+{
+	struct plan here = { 0 };
+
+	take_place(&here);
+	must_be_here("kernel", p->kernel, here.kernel);
+	must_be_here("processor", p->processor, here.processor);
+	if (!new_boot && p->boot_id && strcmp(p->boot_id, here.boot_id) != 0)
+		usage_error(
+			"run: the machine was booted anew since the plan was made; --resume=new-boot makes what is left as runs of this boot");
+	plan_free(&here);
+}
+
 void plan_make(struct plan *p, const struct run_arguments *a)
 {
 	*p = (struct plan){
@@ -87,6 +121,7 @@ void plan_make(struct plan *p, const struct run_arguments *a)
 		.runs = a->runs ? a->runs : default_runs(a),
 		.calibrate = a->calibrate,
 	};
+	take_place(p);
 	for (size_t i = 0; run_option_rows[i].name; i++) {
 		const struct option_row *row = &run_option_rows[i];
 		bool ours = !(row->flags & OPTION_OF_THE_TEST);
@@ -211,6 +246,12 @@ int plan_write(const struct plan *p, const char *path)
 	json_put_text(&out, out.root, "schema", PLAN_SCHEMA);
 	json_put_text(&out, out.root, "pinlat", PINLAT_VERSION);
 	json_put_text(&out, out.root, "label", p->label);
+	if (p->kernel)
+		json_put_text(&out, out.root, "kernel", p->kernel);
+	if (p->boot_id)
+		json_put_text(&out, out.root, "boot_id", p->boot_id);
+	if (p->processor)
+		json_put_text(&out, out.root, "processor", p->processor);
 	json_put_u64(&out, out.root, "seed", p->seed);
 	json_put_u64(&out, out.root, "runs", p->runs);
 	put_rule(&out, p);
@@ -333,6 +374,9 @@ static void read_plan(struct plan *p, const struct json_at *root)
 	struct json_at options;
 
 	json_need_copy(root, "label", &p->label);
+	json_get_copy(root, "kernel", &p->kernel);
+	json_get_copy(root, "boot_id", &p->boot_id);
+	json_get_copy(root, "processor", &p->processor);
 	json_need_copy(root, "probes", &p->probes);
 	json_need_copy(root, "loads", &p->loads);
 	if (json_need(root, "options", json_type_object, &options))
@@ -380,6 +424,9 @@ int plan_read(struct plan *p, const char *path, char *why, size_t size)
 void plan_free(struct plan *p)
 {
 	free(p->label);
+	free(p->kernel);
+	free(p->boot_id);
+	free(p->processor);
 	free(p->probes);
 	free(p->loads);
 	free(p->until);

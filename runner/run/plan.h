@@ -41,6 +41,8 @@ enum plan_end {
 
 struct plan {
 	char *label;
+	/* Where it was made: "release version", the boot, and the processor. NULL: an old plan. */
+	char *kernel, *boot_id, *processor;
 	char *probes, *loads;
 	uint64_t seed, runs;
 	/* By place in run_option_rows; NULL: the test's own choice. */
@@ -59,6 +61,12 @@ struct plan {
 
 /** Makes the plan that @a asks for. */
 void plan_make(struct plan *p, const struct run_arguments *a);
+
+/**
+ * Ends the command where runs made here would not belong to those of the plan: another kernel, another
+ * machine, or, unless @new_boot, another boot.
+ */
+void plan_must_be_of_here(struct plan *p, bool new_boot);
 
 /** How many runs make a block: one of each subtest. */
 size_t plan_block(const struct plan *p);

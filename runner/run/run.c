@@ -77,6 +77,7 @@ static void read_old_plan(struct run_session *s, const char *path)
 		usage_error("%s: cannot be resumed: %s; choose another -o DIR", path,
 			    ret == -EINVAL ? why : strerror(-ret));
 	plan_must_agree(&s->plan, s->arguments);
+	plan_must_be_of_here(&s->plan, s->arguments->new_boot);
 }
 
 /* Makes or reads the plan; touches nothing, and ends the command where it cannot. */

@@ -234,6 +234,28 @@ class Resume(RunnerTest):
             self.assertIn(f"the plan {'has' if 'behind' in word else 'says'} {word};",
                           done.stderr)
 
+    def test_elsewhere(self):
+        """Runs of another kernel, machine or boot are not mixed with those that are there."""
+        def change(key):
+            plan = self.plan()
+            self.assertTrue(plan[key])
+            plan[key] = "other"
+            with open(os.path.join(self.dir, "plan.json"), "w", encoding="utf-8") as f:
+                json.dump(plan, f)
+        self.run_set(*SMALL)
+        os.unlink(os.path.join(self.dir, self.files(".json")[0]))
+        change("boot_id")
+        done = self.pinlat("run", "-o", self.dir, "--resume")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("booted anew since the plan was made; --resume=new-boot", done.stderr)
+        done = self.pinlat("run", "-o", self.dir, "--resume=new-boot")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for key in ("processor", "kernel"):
+            change(key)
+            done = self.pinlat("run", "-o", self.dir, "--resume=new-boot")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"made on another {key} (other; here it is ", done.stderr)
+
     def test_needs_asking(self):
         self.run_set(*SMALL)
         done = self.run_set(*SMALL)
@@ -388,7 +410,7 @@ class BadUsage(RunnerTest):
                 ("there is no option --colour", *good, "--colour"),
                 ("there is no option -x", *good, "-x"),
                 ("--label needs a value", *here, "--label"),
-                ("--resume=1 takes no value", *good, "--resume=1"),
+                ("--resume must be on or new-boot, not \"1\"", *good, "--resume=1"),
                 ("takes no \"extra\"", *good, "extra"),
                 ("holds no plan", *here, "--resume"),
                 ("no directory to write to: Not a directory", "--label", "base", "-o",
