@@ -208,7 +208,9 @@ def full(subtest, seq):
         "held_least_bytes": 335544320, "submitted": 4000, "fill_ns": 900000000, "pin_ns": 12000000,
         "create_ns": 1000000, "steady_ns": 2000000, "request_bytes": 20000 << 17,
         "request_ns": 5000000, "repinned_pages": 16384, "errors": 0, "resets": 0})
-    r["load"]["walker"].update(made_files=0, made_bytes=0)
+    r["load"]["walker"].update(
+        made_files=0, made_bytes=0, cycle_bytes=1 << 30, phase_bytes=5 << 20, cycles=5.25,
+        warm_up_ns=7500000000)
     r["explain"] = {
         "events": ["vmscan:mm_vmscan_direct_reclaim_begin"], "missing": [],
         "buffer_bytes": 4194304, "lost": 0,

@@ -7,6 +7,7 @@ TYPES = {
     "array": lambda v: isinstance(v, list),
     "string": lambda v: isinstance(v, str),
     "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
+    "number": lambda v: isinstance(v, (int, float)) and not isinstance(v, bool),
     "boolean": lambda v: isinstance(v, bool),
     "null": lambda v: v is None,
 }
@@ -57,7 +58,7 @@ def errors(root, schema, value, path="record"):
         yield f"{path}: {value!r:.40} is none of {schema['enum']}"
     if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
         yield f"{path}: {value!r:.40} does not match {schema['pattern']}"
-    if TYPES["integer"](value):
+    if TYPES["number"](value):
         if not schema.get("minimum", value) <= value <= schema.get("maximum", value):
             yield f"{path}: {value} is out of range"
     if isinstance(value, dict):

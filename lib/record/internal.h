@@ -20,6 +20,7 @@ enum field_kind {
 	FIELD_TEXT, /* char[size] */
 	FIELD_U64,
 	FIELD_I32,
+	FIELD_REAL, /* double */
 };
 
 struct field {

@@ -23,6 +23,7 @@ struct reader {
 static void read_field(const struct json_at *o, const struct field *f, void *base)
 {
 	char *at = (char *)base + f->offset;
+	json_object *value;
 
 	switch (f->kind) {
 	case FIELD_TEXT:
@@ -33,6 +34,10 @@ static void read_field(const struct json_at *o, const struct field *f, void *bas
 		break;
 	case FIELD_U64:
 		json_get_u64(o, f->name, (uint64_t *)(void *)at);
+		break;
+	case FIELD_REAL:
+		if (json_find(o, f->name, &value))
+			json_need_real(o, f->name, (double *)(void *)at);
 		break;
 	}
 }

@@ -53,6 +53,10 @@ const struct field record_walker_fields[] = {
 	WALKER(FIELD_U64, walker_files, "files"),
 	WALKER(FIELD_U64, walker_bytes, "bytes"),
 	WALKER(FIELD_U64, walker_passes, "passes"),
+	WALKER(FIELD_U64, walker_cycle_bytes, "cycle_bytes"),
+	WALKER(FIELD_U64, walker_phase_bytes, "phase_bytes"),
+	WALKER(FIELD_REAL, walker_cycles, "cycles"),
+	WALKER(FIELD_U64, walker_warm_up_ns, "warm_up_ns"),
 	END
 };
 

@@ -72,6 +72,13 @@ struct record_load {
 	char walker[16];	 /* "tree", "stream", "loop", "" */
 	uint64_t walker_made_files, walker_made_bytes; /* of a tree made for the run */
 	uint64_t walker_files, walker_bytes, walker_passes;
+	/*
+	 * In a cycle the walker reads as much as the arena's page cache can hold (loop: its file once).
+	 * How many the window spans, and how far into one it was opened.
+	 */
+	uint64_t walker_cycle_bytes, walker_phase_bytes;
+	double walker_cycles;
+	uint64_t walker_warm_up_ns; /* that it walked before the window */
 };
 
 /** Where the time of the samples in "woken" went. */

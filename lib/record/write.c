@@ -29,6 +29,9 @@ static void put_field(struct json_out *out, json_object *to, const struct field 
 	case FIELD_U64:
 		json_put_u64(out, to, f->name, *(const uint64_t *)at);
 		break;
+	case FIELD_REAL:
+		json_put_real(out, to, f->name, *(const double *)(const void *)at);
+		break;
 	}
 }
 

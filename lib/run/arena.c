@@ -137,12 +137,22 @@ static uint64_t size_swap(const struct run_options *o, const struct meminfo *m,
  * memory too; a much larger file is taken for a stream, and only its own pages are
  * ever scanned.
  */
-static uint64_t size_walker(const struct meminfo *m, const struct run_sizes *s,
-			    uint64_t swap)
+static uint64_t size_loop(const struct run_sizes *s, uint64_t room, uint64_t swap)
+{
+	return (room + min_u64(swap, s->fill_bytes)) / 2 * 3 / MIB * MIB;
+}
+
+static void size_walker(const struct run_options *o, const struct meminfo *m,
+			struct run_sizes *s)
 {
 	uint64_t room = (s->machine ? m->available : s->arena_bytes) - s->fill_bytes;
+	uint64_t swap = size_swap(o, m, s);
 
-	return (room + min_u64(swap, s->fill_bytes)) / 2 * 3 / MIB * MIB;
+	s->walker_rate = o->walker_rate != WALKER_RATE_AUTO ? o->walker_rate
+			 : s->machine			    ? RATE_ON_MACHINE
+							    : RATE_IN_CGROUP;
+	s->walker_size = o->walker_size ? o->walker_size : size_loop(s, room, swap);
+	s->cycle_bytes = o->walker == WALK_LOOP ? s->walker_size : room;
 }
 
 int run_size(const struct run_request *request, struct run_sizes *s, char *why,
@@ -152,7 +162,6 @@ int run_size(const struct run_request *request, struct run_sizes *s, char *why,
 	bool thp = request->probe == PROBE_THP;
 	struct memcg_limit above;
 	struct meminfo m;
-	uint64_t swap;
 	int ret;
 
 	*s = (struct run_sizes){
@@ -176,11 +185,7 @@ int run_size(const struct run_request *request, struct run_sizes *s, char *why,
 		return ret;
 	if (!run_has_memory(request))
 		return 0;
-	s->walker_rate = o->walker_rate != WALKER_RATE_AUTO ? o->walker_rate
-			 : s->machine			    ? RATE_ON_MACHINE
-							    : RATE_IN_CGROUP;
-	swap = size_swap(o, &m, s);
-	s->walker_size = o->walker_size ? o->walker_size : size_walker(&m, s, swap);
+	size_walker(o, &m, s);
 	return 0;
 }
 
@@ -244,7 +249,9 @@ static int make_swap(struct run *r)
  * Decides what the walker reads. A tree has to be larger than the arena: the kernel takes pages that
  * are wanted back before as much was read as there are active pages (anonymous ones among them, if
  * swap is free) for a working set and makes room for it (mm/workingset.c), and what find has read
- * is not wanted back.
+ * is not wanted back. Twice the arena, so that slab is pressed too: the kernel keeps the inodes of
+ * files that were evicted until there is a radix tree node of theirs for each 32 KiB of memory
+ * (count_shadow_nodes() in mm/workingset.c); of one and a half times the arena they are too few.
  */
 static int choose_tree(struct run *r)
 {
@@ -262,7 +269,7 @@ static int choose_tree(struct run *r)
 		s->walker_tree = "/";
 		return 0;
 	}
-	s->made_bytes = arena / 2 * 3;
+	s->made_bytes = 2 * arena;
 	ret = made_tree_name(&d->tree, o->scratch);
 	d->has_tree = ret == 0;
 	return ret < 0 ? run_fail(r, ret, "--scratch: %s", strerror(-ret)) : 0;

@@ -169,11 +169,17 @@ static void collect_load(const struct run *r, struct record_load *l)
 	l->resets = s->engine.resets;
 	if (run_has_memory(r->request))
 		snprintf(l->walker, sizeof(l->walker), "%s", kind[w->kind]);
+	l->walker_cycle_bytes = *l->walker ? r->sizes.cycle_bytes : 0;
+	l->walker_phase_bytes = r->phase_bytes;
+	l->walker_warm_up_ns = r->warm_up_ns;
 	l->walker_made_files = s->walker.made_files;
 	l->walker_made_bytes = s->walker.made_files ? w->made_bytes : 0;
 	l->walker_files = b->walker_files - a->walker_files;
 	l->walker_bytes = b->walker_bytes - a->walker_bytes;
 	l->walker_passes = b->walker_passes - a->walker_passes;
+	if (l->walker_cycle_bytes)
+		l->walker_cycles =
+			(double)l->walker_bytes / (double)l->walker_cycle_bytes;
 }
 
 static int add(struct distribution *to, const struct histogram *from)

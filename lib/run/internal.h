@@ -24,6 +24,8 @@ struct run_sizes {
 	uint64_t walker_size, walker_rate;
 	const char *walker_tree; /* NULL: one that is made */
 	uint64_t made_bytes;	 /* of that */
+	/* As much as the arena's page cache can hold: a cycle of the walker. */
+	uint64_t cycle_bytes;
 	uint64_t interval_min_ns, interval_max_ns;
 	uint64_t watchdog_floor;
 };
@@ -64,6 +66,7 @@ struct run {
 	struct outside outside;
 	uint64_t walker_beat, walker_beat_ns;
 	uint64_t walker_still_ns; /* the longest time that it stood still in the window */
+	uint64_t warm_up_ns, phase_bytes; /* before the window */
 	uint64_t window_ns;   /* that passed between the two looks; 0: there was none */
 	char swap[32];	      /* for the record's configuration */
 	int swappiness;	      /* of the arena; -errno: the kernel does not tell */

@@ -12,17 +12,21 @@
 #include "run/collect.h"
 #include "run/internal.h"
 #include "run/window.h"
+#include "stats/random.h"
 #include "system/units.h"
 #include "system/process.h"
 
 /* Filling 24 GiB of cold guest memory took 90 s. */
 #define READY_TIMEOUT_NS (900 * NSEC_PER_SEC)
-#define WARM_UP_MIN_NS	 (1 * NSEC_PER_SEC)
-#define WARM_UP_MAX_NS	 (120 * NSEC_PER_SEC)
-#define SCAN_TIMEOUT_NS	 (15 * NSEC_PER_SEC)
-#define PRESSURE_PAGES	 4096
-#define IDLE_WARM_UP_NS	 (200 * NSEC_PER_MSEC)
-#define LOOK_NS		 (10 * NSEC_PER_MSEC)
+/* Each part of the warm-up, on a disk that is slow. */
+#define WARM_UP_MAX_NS (180 * NSEC_PER_SEC)
+/* A batch of reclaim is 32 pages. */
+#define RECLAIM_HITS	128
+#define RECLAIM_PAGES	(RECLAIM_HITS * 32)
+#define IDLE_WARM_UP_NS (200 * NSEC_PER_MSEC)
+#define LOOK_NS		(10 * NSEC_PER_MSEC)
+/* A stream of the seed that nobody else draws from. */
+#define PHASE 0x7068617365
 
 static bool is_filled(const struct run *r)
 {
@@ -50,45 +54,75 @@ static int wait_until(struct run *r, bool (*is_done)(const struct run *r),
 	return ret;
 }
 
-/*
- * Whether the page cache is in the state that lasts: memory is being reclaimed, and a looping
- * walker is past its second pass, so that what it reads was evicted before.
- */
-static bool pressure_seen(const struct run *r, uint64_t stolen_before)
+/* By the arena's own counters: pages, or hits of its limit, each of which frees some. */
+static uint64_t reclaimed(const struct run *r)
 {
-	bool loops = r->load_config.walker.kind == WALKER_LOOP;
+	struct memcg_events events = { 0 };
 
-	return vmstat_now("pgsteal_file") - stolen_before >= PRESSURE_PAGES &&
-	       (!loops || r->shared->walker.passes >= 2);
+	if (!run_memcg(r))
+		return vmstat_now("pgsteal_file");
+	memcg_read_events(run_memcg(r), &events);
+	return events.limit_hits;
 }
 
-/* Ends when reclaim is seen to work; on pinned memory, when it is seen to scan it. */
-static int warm_up(struct run *r)
+/* As fast as it can, until memory is reclaimed and a loop has come round. */
+static int walk_until_reclaim(struct run *r)
 {
-	uint64_t start = monotonic_ns(), pressure_at = 0;
-	uint64_t stolen = vmstat_now("pgsteal_file"), scanned = vmstat_now("pgscan_anon");
-	bool wants_scan = run_has_device(r->request) && strcmp(r->swap, "none");
+	bool loops = r->load_config.walker.kind == WALKER_LOOP;
+	uint64_t enough = reclaimed(r) + (run_memcg(r) ? RECLAIM_HITS : RECLAIM_PAGES);
+	uint64_t until = monotonic_ns() + WARM_UP_MAX_NS;
 	int ret = 0;
 
-	while (ret == 0) {
-		uint64_t now = monotonic_ns();
-
-		if (!pressure_at && pressure_seen(r, stolen)) {
-			pressure_at = now;
-			r->shared->walker.paced = 1;
-		}
-		if (pressure_at && now - start >= WARM_UP_MIN_NS &&
-		    (!wants_scan ||
-		     vmstat_now("pgscan_anon") - scanned >= PRESSURE_PAGES ||
-		     now - pressure_at > SCAN_TIMEOUT_NS))
-			return 0;
-		if (now - start > WARM_UP_MAX_NS)
-			return run_fail(r, -ETIMEDOUT,
-					"no memory pressure after %llu s of warm-up",
-					WARM_UP_MAX_NS / NSEC_PER_SEC);
+	while (ret == 0 &&
+	       (reclaimed(r) < enough || (loops && r->shared->walker.passes == 0))) {
+		if (monotonic_ns() > until)
+			return run_fail(
+				r, -ETIMEDOUT,
+				"no memory was reclaimed in %llu s of warm-up: there was no pressure",
+				WARM_UP_MAX_NS / NSEC_PER_SEC);
 		ret = run_all_well(r, "warming up");
 		sleep_ns(LOOK_NS);
 	}
+	return ret;
+}
+
+/*
+ * At the rate of the window, so that reclaim is in the state that lasts: a whole cycle, and a part
+ * of one that is drawn for each run, or all windows would open in the same phase.
+ */
+static int walk_a_cycle(struct run *r)
+{
+	const struct walker_progress *w = &r->shared->walker;
+	struct random_state random = random_stream(r->request->options->seed, PHASE);
+	uint64_t until = monotonic_ns() + WARM_UP_MAX_NS, from = w->bytes, bytes;
+	int ret = 0;
+
+	r->phase_bytes = random_below(&random, r->sizes.cycle_bytes + 1);
+	bytes = r->sizes.cycle_bytes + r->phase_bytes;
+	r->shared->walker.paced = 1;
+	while (ret == 0 && w->bytes - from < bytes) {
+		if (monotonic_ns() > until) {
+			run_note(
+				r,
+				"the warm-up was ended after %llu s, in which the walker read %.2f of a cycle",
+				WARM_UP_MAX_NS / NSEC_PER_SEC,
+				(double)(w->bytes - from) / (double)r->sizes.cycle_bytes);
+			return 0;
+		}
+		ret = run_all_well(r, "warming up");
+		sleep_ns(LOOK_NS);
+	}
+	return ret;
+}
+
+static int warm_up(struct run *r)
+{
+	uint64_t start = monotonic_ns();
+	int ret = walk_until_reclaim(r);
+
+	if (ret == 0)
+		ret = walk_a_cycle(r);
+	r->warm_up_ns = monotonic_ns() - start;
 	return ret;
 }
 

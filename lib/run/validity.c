@@ -17,6 +17,7 @@
 /* Below this share of its rate the walker is said to have lagged. */
 #define WALKER_SHARE	0.9
 #define WALKER_STILL_NS NSEC_PER_SEC
+#define CYCLES_LEAST	5
 
 /*
  * Other programs, as a share of all the CPU time that there was. Not the pressure that the kernel
@@ -97,9 +98,23 @@ static void judge_walker(struct run *r)
 			 (double)r->walker_still_ns / 1e9);
 }
 
+/* Reclaim goes round with the walker: few cycles hold the part of one by chance. */
+static void note_cycles(struct run *r)
+{
+	double cycles = r->record->load.walker_cycles;
+	double seconds = (double)r->window_ns / 1e9;
+
+	if (cycles > 0 && cycles < CYCLES_LEAST)
+		run_note(
+			r,
+			"the window spans %.1f cycles of the walker, fewer than %d: --duration %.0fs would do",
+			cycles, CYCLES_LEAST, ceil(seconds * CYCLES_LEAST / cycles));
+}
+
 static void judge_pressure(struct run *r)
 {
 	judge_walker(r);
+	note_cycles(r);
 	if (r->load_config.walker.kind != WALKER_NONE && !was_under_pressure(r))
 		run_invalidate(
 			r,

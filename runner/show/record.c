@@ -364,6 +364,19 @@ static void print_marks(const struct record *r)
 		printf("n<NUMBER: that many samples are needed to state this quantile\n");
 }
 
+static void print_walker(const struct record_load *l, double seconds)
+{
+	char a[32];
+
+	printf("walker   %s MB/s, %" PRIu64 " files, %" PRIu64 " passes",
+	       format_count((double)l->walker_bytes / 1e6 / seconds, a, sizeof(a)),
+	       l->walker_files, l->walker_passes);
+	if (l->walker_cycle_bytes)
+		printf(", %.1f cycles of %s", l->walker_cycles,
+		       format_size(l->walker_cycle_bytes, a, sizeof(a)));
+	putchar('\n');
+}
+
 static void print_load(const struct record *r)
 {
 	const struct record_load *l = &r->load;
@@ -390,10 +403,7 @@ static void print_load(const struct record *r)
 				    sizeof(b)),
 		       l->errors, l->resets);
 	if (*l->walker && seconds > 0)
-		printf("walker   %s MB/s, %" PRIu64 " files, %" PRIu64 " passes\n",
-		       format_count((double)l->walker_bytes / 1e6 / seconds, a,
-				    sizeof(a)),
-		       l->walker_files, l->walker_passes);
+		print_walker(l, seconds);
 }
 
 /* Where the time of @split went, the largest part first. */

@@ -102,6 +102,7 @@ static struct made *make(void)
 		.submitted = 4000,
 		.requests = 4000,
 		.walker_bytes = 1024 * MIB,
+		.walker_cycles = 5,
 	};
 	m->request = (struct run_request){ .options = &m->options,
 					   .probe = PROBE_THP,
@@ -304,6 +305,17 @@ static struct made *make_seconds(uint64_t second)
 	return m;
 }
 
+static void test_cycles(void **state)
+{
+	struct made *m = make();
+
+	(void)state;
+	m->record.load.walker_cycles = 1.5;
+	expect_valid(
+		m,
+		"the window spans 1.5 cycles of the walker, fewer than 5: --duration 14s would do");
+}
+
 static void test_halves(void **state)
 {
 	struct made *m;
@@ -401,6 +413,7 @@ int main(void)
 		cmocka_unit_test(test_swap_allowed_scanning),
 		cmocka_unit_test(test_the_device_was_given_work),
 		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_cycles),
 		cmocka_unit_test(test_halves),
 		cmocka_unit_test(test_nobody_else_was_there),
 		cmocka_unit_test(test_it_was_left_alone),

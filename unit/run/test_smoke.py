@@ -72,6 +72,7 @@ class Smoke(unittest.TestCase):
         """Each makes pressure; trees are of many files, and press on slab too."""
         name, stream, vmstat = self.walk('stream')
         self.assertEqual((name, stream['kind'], stream['passes']), ('stream', 'stream', 0))
+        self.assertEqual(stream['cycle_bytes'], (512 - 320) << 20)
         self.assertGreater(stream['bytes'], 0)
         of_holes = vmstat.get('slabs_scanned', 0)
         for walker in ('tree:/usr', 'tree:made'):
@@ -80,9 +81,25 @@ class Smoke(unittest.TestCase):
                 self.assertEqual((name, tree['kind']), (walker, 'tree'))
                 self.assertGreater(tree['files'], 100)
                 self.assertGreater(vmstat['slabs_scanned'], of_holes + 1000)
-        # Half as much again as the arena, in files whose mean is that of a system's.
-        self.assertEqual(tree['made_bytes'], 768 << 20)
+        # Twice the arena, in files whose mean is that of a system's.
+        self.assertEqual(tree['made_bytes'], 1 << 30)
         self.assertAlmostEqual(tree['made_bytes'] / tree['made_files'], 43300, delta=100)
+
+    def test_warm_up(self):
+        """It sees a whole cycle at the rate of the window, which opens in a phase of its own."""
+        seen = {}
+        for seed in ('1', '2', '1'):
+            record = self.record('timer-base', '--seed', seed, '--walker', 'loop')
+            walker, rate = record['load']['walker'], record['config']['walker_rate']
+            self.assertEqual(record['config']['walker'], f"loop:{walker['cycle_bytes'] >> 20}M")
+            self.assertLessEqual(walker['phase_bytes'], walker['cycle_bytes'])
+            self.assertGreaterEqual(walker['warm_up_ns'] / 1e9 * rate,
+                                    (walker['cycle_bytes'] + walker['phase_bytes']) * 0.98)
+            self.assertAlmostEqual(walker['cycles'], walker['bytes'] / walker['cycle_bytes'])
+            self.assertEqual(walker['cycles'] < 5, any(
+                'cycles of the walker' in note for note in record['validity']['notes']))
+            self.assertEqual(seen.setdefault(seed, walker['phase_bytes']), walker['phase_bytes'])
+        self.assertEqual(len(set(seen.values())), 2)
 
     def test_tree_decides(self):
         """tree alone is a tree that is large enough."""
