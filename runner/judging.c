@@ -130,7 +130,7 @@ const struct option_row judging_rows[] = {
 	  .help = "chance of any false worse or better, above 0 and below 0.5",
 	  .wanted = "above 0 and below 0.5 (.05)", .set = set_alpha },
 	{ .name = "primary", .argument = "LIST", .standard = "timer-busy,thp-busy",
-	  .words = "timer-idle,timer-base,timer-locked,timer-pinned,timer-busy,thp-idle,thp-base,thp-locked,thp-pinned,thp-busy",
+	  .words = "timer-idle,timer-base,timer-locked,timer-pinned,timer-busy,thp-idle,thp-base,thp-locked,thp-pinned,thp-busy,pageout-base,pageout-pinned,pageout-busy",
 	  .flags = OPTION_LIST, .help = "what is judged, SUBTEST[:QUANTILE],...",
 	  .more = "Without a quantile: p50, p90 and p99.",
 	  .wanted = "SUBTEST[:QUANTILE],...", .set = set_primary },

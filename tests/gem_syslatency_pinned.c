@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * What memory pinned for DMA costs everybody else: derived, as an idea, from IGT's
- * benchmarks/gem_syslatency. Two probes times a ladder of five loads; each subtest
+ * benchmarks/gem_syslatency. Two probes times a ladder of five loads, and a third for those that have
+ * memory that may be paged out; each subtest
  * gives one record.
  */
 #define IGT_LOG_DOMAIN "pinlat"
@@ -23,11 +24,16 @@ static const struct {
 	const char *name;
 	enum probe_kind kind;
 	const char *measures;
+	bool walks; /* beside a walk through the page cache, where memory is filled */
 } probes[] = {
 	{ "timer", PROBE_TIMER,
-	  "How late an absolute timer wakes a real-time task on every CPU" },
+	  "How late an absolute timer wakes a real-time task on every CPU", true },
 	{ "thp", PROBE_THP,
-	  "How long the first touch of a transparent huge page takes on every CPU" },
+	  "How long the first touch of a transparent huge page takes on every CPU",
+	  true },
+	{ "pageout", PROBE_PAGEOUT,
+	  "How long it takes to reclaim one page, or one object, that is asked for by name (MADV_PAGEOUT, which refuses mlocked memory), and what becomes of it,",
+	  false },
 };
 
 static const struct {
@@ -36,15 +42,14 @@ static const struct {
 	const char *meanwhile;
 } loads[] = {
 	{ "idle", RUNG_IDLE, "nothing else is done" },
-	{ "base", RUNG_BASE,
-	  "memory is filled and touched, and a walk thrashes the page cache" },
+	{ "base", RUNG_BASE, "memory is filled and touched" },
 	{ "locked", RUNG_LOCKED,
-	  "the same memory is mlocked, off the scanned LRU (the control), and a walk thrashes the page cache" },
-	{ "pinned", RUNG_PINNED,
-	  "the same memory is pinned by a device that is quiet, and a walk thrashes the page cache" },
-	{ "busy", RUNG_BUSY,
-	  "the same memory is pinned by a device that works on it, and a walk thrashes the page cache" },
+	  "the same memory is mlocked, off the scanned LRU (the control)" },
+	{ "pinned", RUNG_PINNED, "the same memory is pinned by a device that is quiet" },
+	{ "busy", RUNG_BUSY, "the same memory is pinned by a device that works on it" },
 };
+
+#define WALK ", and a walk thrashes the page cache"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -108,8 +113,12 @@ igt_main_args(&settings_options)
 {
 	for (size_t p = 0; p < ARRAY_SIZE(probes); p++) {
 		for (size_t l = 0; l < ARRAY_SIZE(loads); l++) {
-			igt_describe_f("%s while %s.", probes[p].measures,
-				       loads[l].meanwhile);
+			bool walk = probes[p].walks && loads[l].rung != RUNG_IDLE;
+
+			if (!ladder_has(probes[p].name, loads[l].name))
+				continue;
+			igt_describe_f("%s while %s%s.", probes[p].measures,
+				       loads[l].meanwhile, walk ? WALK : "");
 			igt_subtest_f("%s-%s", probes[p].name, loads[l].name)
 				measure(p, l);
 		}

@@ -21,6 +21,7 @@ PROBES = ("timer", "thp")
 LOADS = ("idle", "base", "locked", "pinned", "busy")
 JUDGED = ("timer-busy", "thp-busy")
 SUBTESTS = tuple(f"{probe}-{load}" for probe in PROBES for load in LOADS)
+PAGEOUT = ("pageout-base", "pageout-pinned", "pageout-busy")
 
 SAMPLES = 500
 NEEDED = {"p50": 6, "p90": 36, "p95": 72, "p99": 368, "p99.9": 3688}
@@ -104,10 +105,22 @@ def record(subtest, label, seq, scale, *, boot="a", start=0, huge=1.0, samples=S
         fall = round(samples * (1 - huge))
         out["thp"] = {"huge": histogram(scale, samples - fall),
                       "fallback": histogram(scale / 2, fall)}
+    if subtest.startswith("pageout"):
+        out["pageout"] = [pageout_row(unit, scale * times, device) for unit, times
+                          in (("page", 1), ("object", 1000))]
     return out
 
 
-SCALE = {"timer": 20e3, "thp": 200e3}
+def pageout_row(unit, scale, device):
+    """What its owner asked for: written to swap, or left alone because a device has it."""
+    made = histogram(scale, 200 if unit == "page" else 10)
+    pages = made["count"] * (1 if unit == "page" else 16384)
+    return {"way": "owner", "unit": unit, "time": made, "waited_ns": made["sum"] // 4,
+            "kept": pages if device else 0, "unmapped": 0 if device else pages, "freed": 0,
+            "failed": 0, "why": ""}
+
+
+SCALE = {"timer": 20e3, "thp": 200e3, "pageout": 5e3}
 
 
 def attribute(records, **share):

@@ -25,6 +25,9 @@ struct child {
 	struct object *object;
 	size_t objects;
 	struct engine *engine;
+	pthread_t pageout;
+	bool serves_pageout;
+	_Atomic int stop_pageout;
 	_Atomic int stop_lanes;
 	_Atomic int lane_error;
 };
@@ -253,8 +256,32 @@ static int hold(struct child *c)
 	return 0;
 }
 
+static void *serve_pageout(void *data)
+{
+	struct child *c = data;
+
+	pageout_serve(&c->shared->pageout, c->object, c->objects, &c->stop_pageout);
+	return NULL;
+}
+
+static int start_pageout(struct child *c)
+{
+	int ret;
+
+	if (!c->config->serves_pageout)
+		return 0;
+	ret = pthread_create(&c->pageout, NULL, serve_pageout, c);
+	c->serves_pageout = ret == 0;
+	return ret ? fail(c, -ret, "cannot start the thread that pages out: %s",
+			  strerror(ret))
+		   : 0;
+}
+
 static void end(struct child *c)
 {
+	c->stop_pageout = 1;
+	if (c->serves_pageout)
+		pthread_join(c->pageout, NULL);
 	if (c->engine) {
 		for (size_t i = 0; i < c->objects; i++)
 			c->config->engine->unpin(c->engine, i);
@@ -268,6 +295,8 @@ void load_child_run(const struct load_config *config, struct load_shared *shared
 	struct child c = { .config = config, .shared = shared };
 	int ret = prepare(&c);
 
+	if (ret == 0)
+		ret = start_pageout(&c);
 	if (ret == 0) {
 		shared->state = LOAD_READY;
 		ret = hold(&c);

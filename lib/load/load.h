@@ -17,6 +17,7 @@
 
 #include "engine/engine.h"
 #include "load/filler.h"
+#include "load/pageout.h"
 #include "load/walker.h"
 #include "system/cgroup.h"
 #include "system/swap.h"
@@ -73,6 +74,7 @@ struct load_shared {
 	char why[256]; /* set before state becomes LOAD_FAILED */
 
 	struct walker_progress walker;
+	struct pageout_desk pageout;
 
 	struct watchdog_duties duties;
 	_Atomic int watchdog_fired;
@@ -93,6 +95,7 @@ struct load_config {
 	enum load_hold hold;
 	const struct engine_ops *engine; /* of HOLD_PIN */
 	struct engine_config engine_config;
+	bool serves_pageout; /* a thread of the load child answers at the desk */
 	struct walker_config walker;
 };
 

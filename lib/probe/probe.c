@@ -60,10 +60,12 @@ int probe_create(struct probe *p, const struct probe_config *config)
 	};
 	if (sched_getaffinity(0, sizeof(set), &set) < 0)
 		return -errno;
-	p->cpus = (size_t)CPU_COUNT(&set);
+	p->cpus = config->kind == PROBE_PAGEOUT ? 1 : (size_t)CPU_COUNT(&set);
 	p->gate = map_shared(sizeof(*p->gate));
 	p->cpu = map_shared(cpus_size(p));
-	if (!p->gate || !p->cpu) {
+	if (config->kind == PROBE_PAGEOUT)
+		p->pageout = map_shared(sizeof(*p->pageout));
+	if (!p->gate || !p->cpu || (config->kind == PROBE_PAGEOUT && !p->pageout)) {
 		probe_destroy(p);
 		return -ENOMEM;
 	}
@@ -72,6 +74,10 @@ int probe_create(struct probe *p, const struct probe_config *config)
 			continue;
 		p->cpu[n].cpu = cpu;
 		forget(&p->cpu[n++]);
+	}
+	if (p->pageout) {
+		p->pageout->config = config->pageout;
+		pageout_forget(p->pageout);
 	}
 	return 0;
 }
@@ -85,6 +91,8 @@ static struct plan plan_of(const struct probe_config *c, uint64_t start_ns, int 
 static int measure(struct probe_cpu *cpu, const struct probe *p, struct plan *plan,
 		   struct waits *waits, uint64_t *own_faults)
 {
+	if (p->config.kind == PROBE_PAGEOUT)
+		return pageout_measure(p->pageout, cpu, plan->end_ns);
 	if (p->config.kind == PROBE_THP)
 		return thp_measure(cpu, plan, &p->pages, waits, own_faults);
 	timer_measure(cpu, plan, waits);
@@ -111,7 +119,8 @@ static int dry_run(struct probe_cpu *cpu, const struct probe *p, struct waits *w
 
 	plan.end_ns = plan.next_ns + 4 * c->interval_max_ns;
 	touch_stack();
-	ret = measure(cpu, p, &plan, waits, &own_faults);
+	/* Paging out has no code of its own that could be cold: it is one call. */
+	ret = p->pageout ? 0 : measure(cpu, p, &plan, waits, &own_faults);
 	getrusage(RUSAGE_THREAD, &usage);
 	forget(cpu);
 	cpu->worst.limit_ns = c->stop_at_ns;
@@ -144,7 +153,8 @@ static int prepare(struct probe_cpu *cpu, const struct probe *p, struct waits *w
 	cpu->failed_at = "binding to its CPU";
 	CPU_ZERO(&set);
 	CPU_SET(cpu->cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set) < 0)
+	/* The thread of the load child that pages out is bound to no CPU either. */
+	if (!p->pageout && sched_setaffinity(0, sizeof(set), &set) < 0)
 		return -errno;
 	if (c->attribute)
 		open_waits(cpu, p, waits);
@@ -196,7 +206,8 @@ static void run_worker(struct probe *p, struct probe_cpu *cpu, pid_t parent)
 		cpu->state = PROBE_READY;
 		plan = plan_of(&p->config, wait_for_gate(p->gate), cpu->cpu);
 		getrusage(RUSAGE_THREAD, &before);
-		cpu->failed_at = "mapping memory";
+		cpu->failed_at =
+			p->pageout ? "looking at the load's memory" : "mapping memory";
 		ret = measure(cpu, p, &plan, &waits, &own_faults);
 		getrusage(RUSAGE_THREAD, &after);
 		account(cpu, &before, &after, own_faults);
@@ -296,6 +307,8 @@ uint64_t probe_expected(const struct probe *p, size_t index)
 	struct plan plan = plan_of(&p->config, p->start_ns, p->cpu[index].cpu);
 	uint64_t n = 0;
 
+	if (p->pageout)
+		return p->cpu[index].recorded;
 	for (; plan_pending(&plan); n++)
 		plan_advance(&plan);
 	return n;
@@ -316,5 +329,7 @@ void probe_destroy(struct probe *p)
 		munmap(p->cpu, cpus_size(p));
 	if (p->gate)
 		munmap(p->gate, sizeof(*p->gate));
+	if (p->pageout)
+		munmap(p->pageout, sizeof(*p->pageout));
 	*p = (struct probe){ 0 };
 }

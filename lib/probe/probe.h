@@ -29,6 +29,7 @@
 #include <sys/types.h>
 
 #include "stats/attribution.h"
+#include "probe/pageout.h"
 #include "probe/worst.h"
 #include "stats/histogram.h"
 #include "system/cgroup.h"
@@ -36,6 +37,7 @@
 enum probe_kind {
 	PROBE_TIMER, /* how late a timer wakes a real-time process */
 	PROBE_THP,   /* how long the first touch of a huge page takes */
+	PROBE_PAGEOUT, /* how long it takes to reclaim a page, or an object; one process, no plan */
 };
 
 struct probe_config {
@@ -47,6 +49,7 @@ struct probe_config {
 	uint64_t stop_at_ns;	   /* a sample above it ends the window; 0: none does */
 	const struct memcg *memcg; /* that the processes are charged to; NULL: none */
 	bool attribute;		   /* asks, around each sample, what it waited for */
+	struct pageout_config pageout; /* of PROBE_PAGEOUT */
 };
 
 /* Sizes in bytes, looked up before the window. */
@@ -95,6 +98,7 @@ struct probe {
 	struct probe_gate *gate;
 	size_t cpus;
 	struct probe_cpu *cpu;
+	struct pageout *pageout; /* of PROBE_PAGEOUT, else NULL */
 	uint64_t start_ns;
 };
 

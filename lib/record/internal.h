@@ -37,6 +37,8 @@ extern const struct field record_load_fields[];
 extern const struct field record_walker_fields[];
 /* Of struct record_cpu: its "rusage". */
 extern const struct field record_rusage_fields[];
+/* Of struct record_pageout_row. */
+extern const struct field record_pageout_fields[];
 /* Of struct attribution_split; those of causes in their order. */
 extern const struct field record_split_sums[];
 extern const struct field record_split_causes[];

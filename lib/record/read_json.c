@@ -235,6 +235,31 @@ static void read_latency(struct reader *rd, const struct json_at *root, struct r
 			    "no histogram: neither latency.scheduled nor any other");
 }
 
+static void read_pageout(struct reader *rd, const struct json_at *root, struct record *r)
+{
+	struct json_at array, o;
+	size_t n;
+
+	if (!json_open(root, "pageout", json_type_array, &array))
+		return;
+	n = json_length(&array);
+	if (n == 0)
+		return;
+	r->pageout.row = calloc(n, sizeof(*r->pageout.row));
+	if (!r->pageout.row) {
+		json_no_memory(&array);
+		return;
+	}
+	r->pageout.rows = n;
+	for (size_t i = 0; i < n && json_item(&array, i, json_type_object, &o); i++) {
+		struct record_pageout_row *row = &r->pageout.row[i];
+
+		for (const struct field *f = record_pageout_fields; f->name; f++)
+			read_field(&o, f, row);
+		read_distribution(rd, &o, "time", &row->time);
+	}
+}
+
 static void read_texts(const struct json_at *validity, const char *key, struct record *r,
 		       int (*add)(struct record *, const char *, ...))
 {
@@ -370,7 +395,7 @@ static unsigned int read_schema(const struct json_at *root)
 static void name_ignored(const struct json_at *root, struct record *r)
 {
 	static const char known[] =
-		"schema subtest label boot_id seq seed start config environment validity latency thp periods load counters timeline attribution explain stopped";
+		"schema subtest label boot_id seq seed start config environment validity latency thp pageout periods load counters timeline attribution explain stopped";
 
 	json_object_object_foreach(root->value, key, value) {
 		char *longer;
@@ -421,6 +446,7 @@ int record_from_json(struct record *r, json_object *tree, const struct lifted *l
 	keep_tree(&root, "environment", json_type_object, &r->environment);
 	read_validity(&root, r);
 	read_latency(&rd, &root, r);
+	read_pageout(&rd, &root, r);
 	read_fields(&root, "periods", record_periods_fields, r);
 	read_attribution(&root, &r->attribution);
 	read_load(&root, r);

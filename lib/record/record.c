@@ -16,6 +16,7 @@
 #define LOAD(kind, member)    FIELD(kind, struct record_load, member, #member)
 #define WALKER(kind, member, name) FIELD(kind, struct record_load, member, name)
 #define RUSAGE(member)	      FIELD(FIELD_U64, struct record_cpu, member, #member)
+#define PAGEOUT(kind, member) FIELD(kind, struct record_pageout_row, member, #member)
 #define SPLIT(member, name)   FIELD(FIELD_U64, struct attribution_split, member, name)
 #define PERIODS(member)	      FIELD(FIELD_U64, struct record, member, #member)
 #define END		      { NULL, FIELD_U64, 0, 0 }
@@ -64,6 +65,16 @@ const struct field record_rusage_fields[] = { RUSAGE(minor_faults), RUSAGE(major
 					      RUSAGE(voluntary_switches),
 					      RUSAGE(involuntary_switches), END };
 
+const struct field record_pageout_fields[] = { PAGEOUT(FIELD_TEXT, way),
+					       PAGEOUT(FIELD_TEXT, unit),
+					       PAGEOUT(FIELD_U64, waited_ns),
+					       PAGEOUT(FIELD_U64, kept),
+					       PAGEOUT(FIELD_U64, unmapped),
+					       PAGEOUT(FIELD_U64, freed),
+					       PAGEOUT(FIELD_U64, failed),
+					       PAGEOUT(FIELD_TEXT, why),
+					       END };
+
 const struct field record_split_sums[] = { SPLIT(count, "count"),
 					   SPLIT(total_ns, "total_ns"),
 					   SPLIT(unexplained_ns, "unexplained_ns"), END };
@@ -108,6 +119,9 @@ void record_free(struct record *r)
 	for (size_t i = 0; i < r->cpus; i++)
 		distribution_free(&r->cpu[i].scheduled);
 	free(r->cpu);
+	for (size_t i = 0; i < r->pageout.rows; i++)
+		distribution_free(&r->pageout.row[i].time);
+	free(r->pageout.row);
 	json_object_put(r->attribution.sources);
 	json_object_put(r->counters);
 	json_object_put(r->timeline);
@@ -158,9 +172,16 @@ int record_note(struct record *r, const char *format, ...)
 	return ret;
 }
 
-const char *const ladder_probe[LADDER_PROBES] = { "timer", "thp" };
+const char *const ladder_probe[LADDER_PROBES] = { "timer", "thp", "pageout" };
 const char *const ladder_load[LADDER_LOADS] = { "idle", "base", "locked", "pinned",
 						"busy" };
+
+bool ladder_has(const char *probe, const char *load)
+{
+	/* Nothing is there to be paged out, or the kernel refuses to. */
+	return strcmp(probe, "pageout") != 0 ||
+	       (strcmp(load, "idle") != 0 && strcmp(load, "locked") != 0);
+}
 
 size_t ladder_rank(const char *subtest)
 {

@@ -94,6 +94,23 @@ struct record_attribution {
 	json_object *sources;
 };
 
+/** The calls of the pageout probe that were made in one way, on pages or on objects. */
+struct record_pageout_row {
+	char way[12];		  /* "owner", "outside", "reclaim" */
+	char unit[8];		  /* "page", "object" */
+	struct distribution time; /* ns, of the calls that did not fail */
+	uint64_t waited_ns;	  /* of that, not on a CPU */
+	/* What became of their pages: still mapped; mapped no more, but in memory; neither. */
+	uint64_t kept, unmapped, freed;
+	uint64_t failed;
+	char why[160]; /* the last of these failed; "" */
+};
+
+struct record_pageout {
+	size_t rows; /* 0: of another probe */
+	struct record_pageout_row *row;
+};
+
 struct record {
 	char *subtest; /* all strings are owned */
 	char *label;
@@ -123,6 +140,7 @@ struct record {
 	struct record_cpu *cpu;
 	uint64_t expected, recorded, late; /* periods */
 
+	struct record_pageout pageout;
 	struct record_attribution attribution;
 	struct record_load load;
 	json_object *counters; /* owned; {"vmstat": {…}, "psi": {…}, …}; may be NULL */
@@ -171,20 +189,25 @@ int record_from_line(struct record *r, const char *line, size_t length, char *wh
 		     size_t size);
 
 /*
- * The subtests' names, "timer-idle" to "thp-busy": a probe, and a load of which each adds one thing
+ * The subtests' names, "timer-idle" to "pageout-busy": a probe, and a load of which each adds one thing
  * to the one before it.
  */
-#define LADDER_PROBES 2
+#define LADDER_PROBES 3
+/** Of these, from the first on, that are judged: their subtests need all loads. */
+#define LADDER_JUDGED 2
 #define LADDER_LOADS  5
 
 /** The same names as comma lists. */
-#define LADDER_PROBE_LIST "timer,thp"
+#define LADDER_PROBE_LIST "timer,thp,pageout"
 #define LADDER_LOAD_LIST  "idle,base,locked,pinned,busy"
 
 extern const char *const ladder_probe[LADDER_PROBES];
 
 /** From the foot: "idle", … "busy". */
 extern const char *const ladder_load[LADDER_LOADS];
+
+/** Whether @probe has a subtest for @load: pageout has none for idle and locked. */
+bool ladder_has(const char *probe, const char *load);
 
 /** Where @subtest stands: probe by probe, each from its foot; those of other names come last. */
 size_t ladder_rank(const char *subtest);

@@ -119,6 +119,18 @@ static void put_attribution(struct json_out *out, const struct record_attributio
 	json_put_kept(out, o, "sources", a->sources);
 }
 
+static void put_pageout(struct json_out *out, const struct record_pageout *p)
+{
+	json_object *array = json_put_array(out, out->root, "pageout");
+
+	for (size_t i = 0; i < p->rows; i++) {
+		json_object *row =
+			put_fields(out, array, NULL, record_pageout_fields, &p->row[i]);
+
+		put_distribution(out, row, "time", &p->row[i].time);
+	}
+}
+
 /* Who, where and when. What is not known is left out. */
 static void put_identity(struct json_out *out, const struct record *r)
 {
@@ -149,6 +161,8 @@ static void put_record(struct json_out *out, const struct record *r)
 		if (r->after_window_ns != UINT64_MAX)
 			json_put_u64(out, o, "after_window_ns", r->after_window_ns);
 	}
+	if (r->pageout.rows)
+		put_pageout(out, &r->pageout);
 	put_fields(out, root, "periods", record_periods_fields, r);
 	if (r->attribution.present)
 		put_attribution(out, &r->attribution);

@@ -32,6 +32,8 @@
 /* Little is used: what counts is that slots are free. */
 #define AUTO_SWAP_MIN (32 * MIB)
 #define AUTO_SWAP_MAX (256 * MIB)
+/* The pageout probe swaps out whole objects. */
+#define PAGEOUT_SWAP_OBJECTS 4
 
 /* Default distances of the instants. The timer's are those of gem_syslatency. */
 #define TIMER_MIN_NS (100 * NSEC_PER_USEC)
@@ -114,19 +116,21 @@ static int size_fill(const struct run_options *o, const struct meminfo *m,
 	return 0;
 }
 
-/* Decides on a swap file. Returns how much anonymous memory can leave for swap in all. */
+/*
+ * Decides on a swap file, in which at least @room bytes have their place. Returns how much anonymous
+ * memory can leave for swap in all.
+ */
 static uint64_t size_swap(const struct run_options *o, const struct meminfo *m,
-			  struct run_sizes *s)
+			  uint64_t room, struct run_sizes *s)
 {
-	uint64_t arena = s->machine ? m->total : s->arena_bytes;
+	uint64_t arena = s->machine ? m->total : s->arena_bytes, size;
 
 	if (o->swap == SWAP_NONE)
 		return 0;
-	if (o->swap == SWAP_AUTO && m->swap_free >= FREE_SWAP_ENOUGH)
+	if (o->swap == SWAP_AUTO && m->swap_free >= max_u64(FREE_SWAP_ENOUGH, room))
 		return m->swap_free;
-	s->swap_bytes = o->swap == SWAP_FILE ? o->swap_bytes
-					     : min_u64(max_u64(arena / 16, AUTO_SWAP_MIN),
-						       AUTO_SWAP_MAX);
+	size = min_u64(max_u64(arena / 16, AUTO_SWAP_MIN), AUTO_SWAP_MAX);
+	s->swap_bytes = o->swap == SWAP_FILE ? o->swap_bytes : max_u64(size, room);
 	return m->swap_free + s->swap_bytes;
 }
 
@@ -143,10 +147,9 @@ static uint64_t size_loop(const struct run_sizes *s, uint64_t room, uint64_t swa
 }
 
 static void size_walker(const struct run_options *o, const struct meminfo *m,
-			struct run_sizes *s)
+			uint64_t swap, struct run_sizes *s)
 {
 	uint64_t room = (s->machine ? m->available : s->arena_bytes) - s->fill_bytes;
-	uint64_t swap = size_swap(o, m, s);
 
 	s->walker_rate = o->walker_rate != WALKER_RATE_AUTO ? o->walker_rate
 			 : s->machine			    ? RATE_ON_MACHINE
@@ -159,9 +162,11 @@ int run_size(const struct run_request *request, struct run_sizes *s, char *why,
 	     size_t size)
 {
 	const struct run_options *o = request->options;
+	bool pageout = request->probe == PROBE_PAGEOUT;
 	bool thp = request->probe == PROBE_THP;
 	struct memcg_limit above;
 	struct meminfo m;
+	uint64_t swap;
 	int ret;
 
 	*s = (struct run_sizes){
@@ -185,7 +190,11 @@ int run_size(const struct run_request *request, struct run_sizes *s, char *why,
 		return ret;
 	if (!run_has_memory(request))
 		return 0;
-	size_walker(o, &m, s);
+	if (pageout)
+		s->interval_min_ns = s->interval_max_ns = 0;
+	/* What was swapped in may keep its place in swap for a while: room for a few objects. */
+	swap = size_swap(o, &m, pageout ? PAGEOUT_SWAP_OBJECTS * o->object_size : 0, s);
+	size_walker(o, &m, swap, s);
 	return 0;
 }
 
@@ -263,7 +272,8 @@ static int choose_tree(struct run *r)
 	uint64_t arena = s->machine ? m.total : s->arena_bytes;
 
 	s->walker_tree = o->walker_tree;
-	if (ret < 0 || o->walker != WALK_TREE || o->walker_tree)
+	if (ret < 0 || !run_has_walk(r->request) || o->walker != WALK_TREE ||
+	    o->walker_tree)
 		return ret;
 	if (!o->walker_made && tree_holds("/", 2 * arena)) {
 		s->walker_tree = "/";

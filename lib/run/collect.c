@@ -66,7 +66,7 @@ void run_describe_config(struct run *r)
 	snprintf(c->backing, sizeof(c->backing), "%s", o->huge_backing ? "thp" : "4k");
 	if (!run_has_memory(r->request))
 		return;
-	c->walker_rate = s->walker_rate;
+	c->walker_rate = run_has_walk(r->request) ? s->walker_rate : 0;
 	c->object_size = o->object_size;
 	c->fill_bytes = s->fill_bytes;
 	if (!r->engine)
@@ -220,6 +220,76 @@ static int collect_cpu(struct record *rec, const struct probe_cpu *from,
 	return ret;
 }
 
+/* Why there is no such way here. */
+static const char *explain_missing(const struct run *r, enum pageout_way way)
+{
+	int error = r->probe.pageout->missing[way];
+	const struct memcg *memcg = run_memcg(r);
+
+	if (way == PAGEOUT_OUTSIDE && error == -ENOSYS)
+		return "this kernel has no pidfd_open() (Linux 5.3)";
+	if (way != PAGEOUT_MEMCG)
+		return strerror(-error);
+	if (!memcg)
+		return "the arena is the machine, which has no memory.reclaim";
+	if (memcg->version == 1)
+		return "memory cgroups are of version 1 here, and memory.reclaim is of version 2";
+	return error == -ENOENT ? "this kernel has no memory.reclaim (Linux 5.19)"
+				: strerror(-error);
+}
+
+static const char *explain_failed(enum pageout_way way, int error)
+{
+	if (way == PAGEOUT_OUTSIDE && error == -EPERM)
+		return "process_madvise() of another process needs CAP_SYS_NICE, and to be allowed to trace it";
+	if (way == PAGEOUT_OUTSIDE && error == -ENOSYS)
+		return "this kernel has no process_madvise() (Linux 5.10)";
+	return error ? strerror(-error) : "";
+}
+
+static int collect_pageout_row(const struct pageout *p, enum pageout_way way,
+			       enum pageout_unit unit, struct record_pageout_row *to)
+{
+	const struct pageout_row *from = &p->row[way][unit];
+
+	snprintf(to->way, sizeof(to->way), "%s", pageout_way_name[way]);
+	snprintf(to->unit, sizeof(to->unit), "%s", pageout_unit_name[unit]);
+	to->waited_ns = from->waited_ns;
+	to->kept = from->fate.kept;
+	to->unmapped = from->fate.unmapped;
+	to->freed = from->fate.freed;
+	to->failed = from->failed;
+	snprintf(to->why, sizeof(to->why), "%s", explain_failed(way, from->error));
+	return distribution_from_histogram(&to->time, &from->took);
+}
+
+/* What the pageout probe found. */
+static int collect_pageout(struct run *r)
+{
+	struct record *rec = r->record;
+	struct record_pageout *to = &rec->pageout;
+	const struct pageout *p = r->probe.pageout;
+	int ret = 0;
+
+	/* Who called was bound to no CPU. */
+	for (size_t i = 0; i < rec->cpus; i++)
+		distribution_free(&rec->cpu[i].scheduled);
+	rec->cpus = 0;
+	to->row = calloc((size_t)PAGEOUT_WAYS * PAGEOUT_UNITS, sizeof(*to->row));
+	if (!to->row)
+		return -ENOMEM;
+	for (int way = 0; way < PAGEOUT_WAYS; way++) {
+		if (p->missing[way]) {
+			run_note(r, "pageout, %s, is missing: %s", pageout_way_name[way],
+				 explain_missing(r, way));
+			continue;
+		}
+		for (int unit = 0; unit < PAGEOUT_UNITS && ret == 0; unit++)
+			ret = collect_pageout_row(p, way, unit, &to->row[to->rows++]);
+	}
+	return ret;
+}
+
 static int collect_probe(struct run *r)
 {
 	struct record *rec = r->record;
@@ -234,6 +304,8 @@ static int collect_probe(struct run *r)
 		ret = collect_cpu(rec, &r->probe.cpu[i], &rec->cpu[i]);
 		rec->expected += probe_expected(&r->probe, i);
 	}
+	if (ret == 0 && r->probe.pageout)
+		ret = collect_pageout(r);
 	return ret;
 }
 
@@ -340,7 +412,7 @@ static int collect_attribution(struct run *r)
 	struct record_attribution *a = &r->record->attribution;
 	int ret;
 
-	if (!r->request->options->attribution)
+	if (!r->request->options->attribution || r->request->probe == PROBE_PAGEOUT)
 		return 0;
 	if (!sum)
 		return -ENOMEM;

@@ -67,6 +67,7 @@ struct run {
 	uint64_t walker_beat, walker_beat_ns;
 	uint64_t walker_still_ns; /* the longest time that it stood still in the window */
 	uint64_t warm_up_ns, phase_bytes; /* before the window */
+	size_t cpus;			  /* that are online */
 	uint64_t window_ns;   /* that passed between the two looks; 0: there was none */
 	char swap[32];	      /* for the record's configuration */
 	int swappiness;	      /* of the arena; -errno: the kernel does not tell */
@@ -92,6 +93,12 @@ static inline const struct memcg *run_memcg(const struct run *r)
 static inline bool run_has_memory(const struct run_request *request)
 {
 	return request->rung != RUNG_IDLE;
+}
+
+/* pageout asks for what it measures: nothing else is to press on memory. */
+static inline bool run_has_walk(const struct run_request *request)
+{
+	return run_has_memory(request) && request->probe != PROBE_PAGEOUT;
 }
 
 static inline bool run_has_device(const struct run_request *request)

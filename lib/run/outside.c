@@ -177,7 +177,9 @@ static void look_at_binding(struct run *r)
 
 void outside_look_around(struct run *r)
 {
-	look_at_binding(r);
+	/* The pageout probe is bound to no CPU. */
+	if (r->request->probe != PROBE_PAGEOUT)
+		look_at_binding(r);
 	if (r->request->probe == PROBE_THP && r->request->options->attribution &&
 	    r->delay_accounting >= 0 && delay_accounting_is_off())
 		r->outside.delays_off = true;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "run/internal.h"
@@ -60,6 +61,23 @@ static int limit_allows(uint64_t bytes, char *why, size_t size)
 		"the run needs %s, and the cgroup that it runs in may have %s (%s): use a smaller --arena cgroup:SIZE, or raise that limit",
 		format_size(bytes / MIB * MIB, want, sizeof(want)),
 		format_size(limit.bytes / MIB * MIB, have, sizeof(have)), limit.path);
+}
+
+/* Asked for a page that is not there: nothing happens. */
+static int pageout_possible(char *why, size_t size)
+{
+	void *nothing = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int ret = nothing == MAP_FAILED ? -errno : 0;
+
+	if (ret == 0 && madvise(nothing, page_size(), MADV_PAGEOUT) < 0)
+		ret = -errno;
+	if (nothing != MAP_FAILED)
+		munmap(nothing, page_size());
+	return ret == 0 ? 0
+			: why_not(why, size, ret,
+				  "the pageout probe needs MADV_PAGEOUT (Linux 5.4): %s",
+				  strerror(-ret));
 }
 
 static int arena_possible(const struct run_request *q, char *why, size_t size)
@@ -155,8 +173,19 @@ static int locking_possible(char *why, size_t size)
 
 int run_possible(const struct run_request *request, char *why, size_t size)
 {
-	int ret = request->probe == PROBE_TIMER ? timer_possible(request, why, size)
-						: huge_pages_possible(why, size);
+	int ret = 0;
+
+	switch (request->probe) {
+	case PROBE_TIMER:
+		ret = timer_possible(request, why, size);
+		break;
+	case PROBE_THP:
+		ret = huge_pages_possible(why, size);
+		break;
+	case PROBE_PAGEOUT:
+		ret = pageout_possible(why, size);
+		break;
+	}
 
 	if (ret == 0)
 		ret = locking_possible(why, size);

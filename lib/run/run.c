@@ -24,7 +24,9 @@
 #define RECLAIM_HITS	128
 #define RECLAIM_PAGES	(RECLAIM_HITS * 32)
 #define IDLE_WARM_UP_NS (200 * NSEC_PER_MSEC)
-#define LOOK_NS		(10 * NSEC_PER_MSEC)
+/* Until the device is at work, and the engine has been asked what is under DMA. */
+#define QUIET_WARM_UP_NS (500 * NSEC_PER_MSEC)
+#define LOOK_NS		 (10 * NSEC_PER_MSEC)
 /* A stream of the seed that nobody else draws from. */
 #define PHASE 0x7068617365
 
@@ -160,8 +162,9 @@ static void configure_load(struct run *r)
 			.queue_depth = o->queue_depth,
 			.seed = o->seed,
 		},
+		.serves_pageout = r->request->probe == PROBE_PAGEOUT,
 		.walker = {
-			.kind = run_has_memory(r->request) ? kind[o->walker] : WALKER_NONE,
+			.kind = run_has_walk(r->request) ? kind[o->walker] : WALKER_NONE,
 			.size = r->sizes.walker_size,
 			.tree = r->sizes.walker_tree,
 			.made = &r->shared->duties.tree,
@@ -195,6 +198,8 @@ static int apply_load(struct run *r)
 		return run_fail(r, ret, "cannot start the walker: %s", strerror(-ret));
 	if (r->request->rung == RUNG_BUSY)
 		r->shared->command = LOAD_WORK;
+	if (r->request->probe == PROBE_PAGEOUT)
+		sleep_ns(QUIET_WARM_UP_NS);
 	if (r->load_config.walker.kind == WALKER_NONE)
 		return 0;
 	ret = wait_until(r, walks, "making the walker's files");
@@ -332,6 +337,7 @@ int run_execute(const struct run_request *request, struct record *record, char *
 
 	*left = '\0';
 	record->valid = true;
+	r.cpus = (size_t)sysconf(_SC_NPROCESSORS_ONLN);
 	counters_open(&r.reader);
 	r.shared = load_shared_map();
 	if (r.shared) {

@@ -10,8 +10,9 @@
 #include "system/sysfile.h"
 #include "system/units.h"
 
-/* The quantile that every record must support. */
-#define LAST_QUANTILE 0.99
+/* The quantile that every record must support; pageout makes so many samples that it has p90. */
+#define LAST_QUANTILE	 0.99
+#define PAGEOUT_QUANTILE 0.9
 /* Pinned pages must be seen by the kernel's own count, within this share. */
 #define PIN_TOLERANCE 0.01
 /* Below this share of its rate the walker is said to have lagged. */
@@ -67,6 +68,35 @@ static void judge_samples(struct run *r)
 	}
 }
 
+/* Whether a page can be reclaimed at all, and what could not be asked for. */
+static void judge_pageout(struct run *r)
+{
+	const struct record_pageout *p = &r->record->pageout;
+	uint64_t needed = quantile_samples_needed(PAGEOUT_QUANTILE);
+
+	if (r->record->woken.count < needed)
+		run_invalidate(
+			r,
+			"only %llu pages were taken by their owner: p90 needs %llu (a longer --duration)",
+			(unsigned long long)r->record->woken.count,
+			(unsigned long long)needed);
+	for (size_t i = 0; i < p->rows; i++)
+		if (p->row[i].failed)
+			run_note(r, "pageout, %s, %s: %llu calls failed: %s",
+				 p->row[i].way, p->row[i].unit,
+				 (unsigned long long)p->row[i].failed, p->row[i].why);
+}
+
+static void judge_floor(struct run *r)
+{
+	if (r->shared->floor_reached)
+		run_invalidate(
+			r,
+			"memory was filled to %llu MiB of %llu only: the floor of available memory was reached",
+			(unsigned long long)(r->record->load.filled_bytes >> 20),
+			(unsigned long long)(r->sizes.fill_bytes >> 20));
+}
+
 /* In a cgroup its own limit says so; the machine's counters count everybody's reclaim. */
 static bool was_under_pressure(const struct run *r)
 {
@@ -119,12 +149,6 @@ static void judge_pressure(struct run *r)
 		run_invalidate(
 			r,
 			"no memory was reclaimed in the window: there was no pressure");
-	if (r->shared->floor_reached)
-		run_invalidate(
-			r,
-			"memory was filled to %llu MiB of %llu only: the floor of available memory was reached",
-			(unsigned long long)(r->record->load.filled_bytes >> 20),
-			(unsigned long long)(r->sizes.fill_bytes >> 20));
 }
 
 /* The kernel's own count, while the objects were pinned. */
@@ -133,7 +157,7 @@ static void judge_pins(struct run *r)
 	const struct record_load *l = &r->record->load;
 	double pages = (double)l->pinned_bytes / (double)page_size();
 	double off = fabs((double)l->pinned_pages_seen - pages);
-	size_t batch = VMSTAT_PIN_BATCH * r->record->cpus;
+	size_t batch = VMSTAT_PIN_BATCH * r->cpus;
 	uint64_t now;
 
 	if (l->pinned_bytes < l->filled_bytes || l->pinned_bytes == 0)
@@ -157,7 +181,7 @@ static void judge_held(struct run *r)
 {
 	const struct record_load *l = &r->record->load;
 	double pinned = (double)l->pinned_bytes,
-	       batch = 2.0 * VMSTAT_PIN_BATCH * (double)(r->record->cpus * page_size());
+	       batch = 2.0 * VMSTAT_PIN_BATCH * (double)(r->cpus * page_size());
 	double wanted = pinned * (1 - PIN_TOLERANCE) - batch;
 
 	if (l->held_bytes == 0)
@@ -334,8 +358,12 @@ void run_judge(struct run *r)
 		explain_stopped(r, stopped);
 		return;
 	}
-	judge_samples(r);
-	timeline_compare_halves(r);
+	if (r->request->probe == PROBE_PAGEOUT) {
+		judge_pageout(r);
+	} else {
+		judge_samples(r);
+		timeline_compare_halves(r);
+	}
 	judge_others(r);
 	judge_outside(r);
 	note_quota(r);
@@ -343,13 +371,17 @@ void run_judge(struct run *r)
 	if (r->shared->watchdog_fired)
 		run_invalidate(r, "the watchdog killed the load child: %s",
 			       r->shared->watchdog_why);
-	if (run_has_memory(r->request))
+	if (run_has_walk(r->request))
 		judge_pressure(r);
+	if (run_has_memory(r->request))
+		judge_floor(r);
+	if (run_has_device(r->request) || r->request->probe == PROBE_PAGEOUT)
+		judge_swap(r);
 	if (run_has_device(r->request)) {
 		judge_pins(r);
 		judge_held(r);
-		judge_swap(r);
-		note_scanning(r);
+		if (run_has_walk(r->request))
+			note_scanning(r);
 		judge_device(r);
 	}
 }

@@ -95,7 +95,9 @@ void explain_prepare(struct run *r)
 	struct explain *x = &r->explain;
 	int ret;
 
-	*x = (struct explain){ .wanted = r->request->options->explain };
+	/* Its calls say themselves what they waited for and what became of the pages. */
+	*x = (struct explain){ .wanted = r->request->options->explain &&
+					 r->request->probe != PROBE_PAGEOUT };
 	if (!x->wanted)
 		return;
 	if (has_own_pids()) {
@@ -206,6 +208,7 @@ static int start_probe(struct run *r)
 {
 	const struct run_options *o = r->request->options;
 	bool timer = r->request->probe == PROBE_TIMER;
+	bool pageout = r->request->probe == PROBE_PAGEOUT;
 	struct probe_config config = {
 		.kind = r->request->probe,
 		.interval_min_ns = r->sizes.interval_min_ns,
@@ -214,8 +217,17 @@ static int start_probe(struct run *r)
 		.seed = r->record->seed,
 		.priority = timer ? o->priority : 0,
 		.stop_at_ns = o->stop_at_ns,
-		.memcg = run_memcg(r),
-		.attribute = o->attribution,
+		/* pageout asks from outside. */
+		.memcg = pageout ? NULL : run_memcg(r),
+		.attribute = o->attribution && !pageout,
+		.pageout = {
+			.desk = &r->shared->pageout,
+			.owner = r->load.child,
+			.memcg = run_memcg(r),
+			.objects = r->shared->objects,
+			.object_size = o->object_size,
+			.seed = r->record->seed,
+		},
 	};
 	uint64_t until = monotonic_ns() + READY_TIMEOUT_NS;
 	char why[300];
@@ -249,13 +261,20 @@ static void look_at_walker(struct run *r, uint64_t now)
 		r->walker_still_ns = now - r->walker_beat_ns;
 }
 
+/* Whether the probe is done before its time: pageout makes so many samples, and no more. */
+static bool is_done(const struct run *r)
+{
+	return r->request->probe == PROBE_PAGEOUT && probe_ended(&r->probe);
+}
+
 /* Looks after everybody until the window closes, or until a sample passes --stop-at. */
 static int watch(struct run *r, uint64_t start)
 {
 	uint64_t end = start + r->probe.config.duration_ns, now;
 	int ret = 0;
 
-	while (ret == 0 && (now = monotonic_ns()) < end && probe_stopped(&r->probe) < 0) {
+	while (ret == 0 && (now = monotonic_ns()) < end && probe_stopped(&r->probe) < 0 &&
+	       !is_done(r)) {
 		ret = all_well(r, "measuring");
 		if (r->explain.trace)
 			trace_drain(r->explain.trace);

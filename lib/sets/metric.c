@@ -72,9 +72,32 @@ static const struct metric shown[] = {
 	METRIC("pinned", METRIC_BYTES, UNIT_BYTES),
 };
 
+const char *const metric_pageout_rows[] = { "owner page",
+					    "owner object",
+					    "outside page",
+					    "outside object",
+					    "reclaim page",
+					    "reclaim object",
+					    NULL };
+
+static const struct metric pageout[] = {
+	METRIC("calls", METRIC_PAGEOUT, UNIT_COUNT),
+	METRIC("freed", METRIC_PAGEOUT, UNIT_PERCENT),
+	METRIC("unmapped", METRIC_PAGEOUT, UNIT_PERCENT),
+	METRIC("p50", METRIC_PAGEOUT, UNIT_NS),
+	METRIC("p90", METRIC_PAGEOUT, UNIT_NS),
+	METRIC("max", METRIC_PAGEOUT, UNIT_NS),
+	METRIC("waited", METRIC_PAGEOUT, UNIT_PERCENT),
+};
+
+#define PAGEOUT_ROWS (sizeof(metric_pageout_rows) / sizeof(*metric_pageout_rows) - 1)
+#define PAGEOUT_EACH (sizeof(pageout) / sizeof(*pageout))
+
 #define EXPLAINING (sizeof(explaining) / sizeof(*explaining))
 
-_Static_assert(QUANTILES_MAX + EXPLAINING + sizeof(shown) / sizeof(*shown) <= METRICS_MAX,
+_Static_assert(QUANTILES_MAX + EXPLAINING + sizeof(shown) / sizeof(*shown) +
+			       PAGEOUT_ROWS * PAGEOUT_EACH <=
+		       METRICS_MAX,
 	       "room for all metrics");
 
 const char *metric_unit_name(enum metric_unit unit)
@@ -142,6 +165,19 @@ void metrics_add_loads(struct metrics *m)
 	m->n += sizeof(shown) / sizeof(*shown);
 }
 
+void metrics_add_pageout(struct metrics *m)
+{
+	for (const char *const *row = metric_pageout_rows; *row; row++) {
+		for (size_t i = 0; i < PAGEOUT_EACH; i++) {
+			struct metric *new = &m->metric[m->n++];
+
+			*new = pageout[i];
+			snprintf(new->name, sizeof(new->name), "%.20s %.10s", *row,
+				 pageout[i].name);
+		}
+	}
+}
+
 size_t metrics_find(const struct metrics *m, const char *name)
 {
 	size_t i = 0;
@@ -175,11 +211,6 @@ static double share_of_huge(const struct record *r)
 	return all > 0 ? 100 * huge / all : NAN;
 }
 
-static double seconds_of_load(const struct record *r)
-{
-	return (double)r->config.duration_ns / (double)NSEC_PER_SEC;
-}
-
 /* Count @name of @group of @tree; NAN: there is none. */
 static double count_of(json_object *tree, const char *group, const char *name)
 {
@@ -189,6 +220,17 @@ static double count_of(json_object *tree, const char *group, const char *name)
 			       json_object_get_type(count) == json_type_int
 		       ? (double)json_object_get_uint64(count)
 		       : NAN;
+}
+
+/* A window of pageout ends when its samples are made. */
+static double seconds_of_load(const struct record *r)
+{
+	json_object *window;
+
+	if (r->pageout.rows &&
+	    json_object_object_get_ex(r->counters, "window_ns", &window))
+		return (double)json_object_get_uint64(window) / NSEC_PER_SEC;
+	return (double)r->config.duration_ns / (double)NSEC_PER_SEC;
 }
 
 /* The same a second of the time between the two readings of the counters. */
@@ -271,6 +313,60 @@ static struct reading read_faults(const struct metric *m, const struct record *r
 	return got;
 }
 
+static double percent_of(uint64_t part, double all)
+{
+	return all > 0 ? 100 * (double)part / all : NAN;
+}
+
+static struct reading read_pageout_quantile(const struct distribution *d, double p)
+{
+	struct reading got = { NAN, NAN, !distribution_supports(d, p) };
+
+	if (!got.few)
+		got.value = (double)distribution_quantile(d, p);
+	return got;
+}
+
+/* What is called @what of the calls of @row. */
+static struct reading read_pageout_row(const char *what,
+				       const struct record_pageout_row *row)
+{
+	double pages = (double)row->kept + (double)row->unmapped + (double)row->freed;
+	struct reading got = { NAN, NAN, false };
+
+	if (strcmp(what, "p50") == 0)
+		return read_pageout_quantile(&row->time, 0.5);
+	if (strcmp(what, "p90") == 0)
+		return read_pageout_quantile(&row->time, 0.9);
+	if (strcmp(what, "calls") == 0)
+		got.value = (double)row->time.count;
+	else if (strcmp(what, "freed") == 0)
+		got.value = percent_of(row->freed, pages);
+	else if (strcmp(what, "unmapped") == 0)
+		got.value = percent_of(row->unmapped, pages);
+	else if (strcmp(what, "max") == 0)
+		got.value = (double)row->time.max;
+	else
+		got.value = percent_of(row->waited_ns, (double)row->time.sum);
+	return got;
+}
+
+static struct reading read_pageout(const struct metric *m, const struct record *r)
+{
+	const struct reading none = { NAN, NAN, false };
+	char way[12], unit[8], what[12];
+
+	if (sscanf(m->name, "%11s %7s %11s", way, unit, what) != 3)
+		return none;
+	for (size_t i = 0; i < r->pageout.rows; i++) {
+		const struct record_pageout_row *row = &r->pageout.row[i];
+
+		if (strcmp(row->way, way) == 0 && strcmp(row->unit, unit) == 0)
+			return read_pageout_row(what, row);
+	}
+	return none;
+}
+
 struct reading metric_read(const struct metric *m, const struct record *r, bool woken)
 {
 	struct reading got = { NAN, NAN, false };
@@ -308,6 +404,8 @@ struct reading metric_read(const struct metric *m, const struct record *r, bool 
 		if (r->load.pinned_bytes > 0)
 			got.value = (double)r->load.pinned_bytes;
 		break;
+	case METRIC_PAGEOUT:
+		return read_pageout(m, r);
 	case METRIC_PINNED:
 		got.value = rate_of(r, r->explain, "pinned/anon", "pinned");
 		break;

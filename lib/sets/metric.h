@@ -9,7 +9,7 @@
 
 #include "record/record.h"
 
-#define METRICS_MAX   48
+#define METRICS_MAX   96
 #define QUANTILES_MAX 12
 
 enum metric_kind {
@@ -29,6 +29,7 @@ enum metric_kind {
 	METRIC_STALLS,	   /* of from_ns or longer, a CPU-minute outside of them */
 	METRIC_FAULT_TIME, /* the share of all time that was spent in faults */
 	METRIC_FAULT_MAX,
+	METRIC_PAGEOUT, /* of one way and unit of the `pageout` probe: "owner page p50" */
 	METRIC_PINNED, /* pages that a BPF program saw reclaim examine in vain (--explain) */
 };
 
@@ -75,6 +76,12 @@ int metrics_add_bare(struct metrics *m, const char *name);
 
 /** Adds what is shown of a run and not compared: "max", "scanned", "pinned". */
 void metrics_add_loads(struct metrics *m);
+
+/** The ways and units of the `pageout` probe, "owner page" to "reclaim object", ended by NULL. */
+extern const char *const metric_pageout_rows[];
+
+/** Adds "ROW calls", "ROW freed", "ROW unmapped", "ROW p50", "ROW p90", "ROW max", "ROW waited". */
+void metrics_add_pageout(struct metrics *m);
 
 /** The index of metric @name in @m, or m->n. */
 size_t metrics_find(const struct metrics *m, const char *name);

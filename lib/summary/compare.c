@@ -157,7 +157,7 @@ static int choose_primary(struct comparison *c, struct text_list *primary)
 		add_judged(primary, c->shown);
 		return 0;
 	}
-	for (size_t p = 0; p < LADDER_PROBES; p++) {
+	for (size_t p = 0; p < LADDER_JUDGED; p++) {
 		choose_subtest(c, ladder_probe[p], subtest, sizeof(subtest));
 		if (*subtest)
 			add_judged(primary, subtest);

@@ -82,9 +82,10 @@ static const struct option_row rows[] = {
 	  .help = "where the plan and the records go",
 	  .more = "It is made if need be, and must hold no records unless --resume is given.",
 	  .wanted = "a directory", .field = offsetof(struct run_arguments, directory) },
-	{ .name = "probes", .argument = "LIST", .usual = "both",
+	{ .name = "probes", .argument = "LIST", .usual = "all",
 	  .words = LADDER_PROBE_LIST, .flags = OPTION_LIST,
-	  .help = "a comma list of timer and thp",
+	  .help = "a comma list of timer, thp and pageout",
+	  .more = "pageout has no subtest for the loads idle and locked: they are left out.",
 	  .field = offsetof(struct run_arguments, probes) },
 	{ .name = "loads", .argument = "LIST", .usual = "all", .words = LADDER_LOAD_LIST,
 	  .flags = OPTION_LIST,
@@ -159,6 +160,23 @@ static void refuse_twice(const char *option, const char *list)
 			usage_error("run: --%s names \"%s\" twice", option, item);
 }
 
+/* Lists whose every pair does not exist would make an empty plan. */
+static void check_pairs(const struct run_arguments *a)
+{
+	const char *probes = a->probes ? a->probes : LADDER_PROBE_LIST;
+	const char *loads = a->loads ? a->loads : LADDER_LOAD_LIST;
+	char probe[16], load[16];
+	size_t in = 0;
+
+	while (next_item(probes, &in, probe, sizeof(probe)))
+		for (size_t at = 0; next_item(loads, &at, load, sizeof(load));)
+			if (ladder_has(probe, load))
+				return;
+	usage_error(
+		"run: --probes %s has no subtest for --loads %s: it needs memory that may be paged out; take base, pinned or busy",
+		probes, loads);
+}
+
 static void check_until(const struct run_arguments *a)
 {
 	if (a->max_time && !a->until && !a->resume)
@@ -195,6 +213,7 @@ static void check(struct run_arguments *a)
 
 	refuse_twice("probes", a->probes);
 	refuse_twice("loads", a->loads);
+	check_pairs(a);
 	check_until(a);
 	if (keep_trace && strcmp(keep_trace, "on") == 0 && !a->test.explain && !a->resume)
 		usage_error("run: --keep-trace: there is no trace without --explain");

@@ -20,8 +20,8 @@ struct progress {
 	double expected; /* seconds of a run of which none is known yet */
 	size_t seq;	 /* the current run */
 	double started, run_started;
-	size_t known[16]; /* runs by ladder_rank(), and the seconds they took */
-	double took[16];
+	size_t known[24]; /* runs by ladder_rank(), and the seconds they took */
+	double took[24];
 };
 
 /** @left goes on to be the caller's, who clears what is done. */

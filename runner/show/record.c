@@ -9,6 +9,7 @@
 
 #include "render/table.h"
 #include "show/faults.h"
+#include "show/pageout.h"
 #include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -380,9 +381,13 @@ static void print_walker(const struct record_load *l, double seconds)
 static void print_load(const struct record *r)
 {
 	const struct record_load *l = &r->load;
-	double seconds = (double)r->config.duration_ns / 1e9;
+	double window = (double)r->config.duration_ns, seconds;
 	char a[32], b[32];
 
+	/* Of pageout it ends when the samples are made. */
+	if (r->pageout.rows)
+		tree_number(r->counters, &window, "/window_ns");
+	seconds = window / 1e9;
 	if (r->expected > 0)
 		printf("periods  %" PRIu64 " expected, %" PRIu64 " recorded, %" PRIu64
 		       " late\n",
@@ -513,6 +518,7 @@ void show_record(const struct record *r, bool colour)
 	print_latency(r);
 	print_marks(r);
 	show_stalls(r);
+	show_pageout_of(r);
 	printf("\n");
 	print_load(r);
 	print_attribution(r);

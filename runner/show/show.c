@@ -15,6 +15,7 @@
 #include "render/table.h"
 #include "sets/cell.h"
 #include "show/faults.h"
+#include "show/pageout.h"
 #include "show/record.h"
 #include "summary/words.h"
 #include "system/alloc.h"
@@ -289,6 +290,7 @@ static void show_sets(const struct sets *sets, bool colour)
 				if (print_table(sets, &s))
 					printf("n<NUMBER: each run needs that many samples to state this quantile; measure longer\n");
 				show_faults(sets, &s.set);
+				show_pageout(sets, &s.set);
 			}
 			print_notes(&s);
 			free(s.set.cell);
@@ -317,6 +319,7 @@ static struct sets begin(struct metrics *m)
 	metrics_init(m);
 	metrics_add_bare(m, "p99.9");
 	metrics_add_loads(m);
+	metrics_add_pageout(m);
 	return (struct sets){ .metrics = m, .apart = true };
 }
 

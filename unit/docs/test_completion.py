@@ -81,7 +81,7 @@ class Completion(unittest.TestCase):
 
     def test_lists(self):
         self.assertEqual(offered('run', '--loads', 'idle,b'), {'idle,base', 'idle,busy'})
-        self.assertEqual(offered('run', '--probes', 'timer,'), {'timer,thp'})
+        self.assertEqual(offered('run', '--probes', 'timer,'), {'timer,thp', 'timer,pageout'})
         self.assertEqual(offered('run', '--probes=timer,t'), {'timer,thp'})
 
     def test_colons(self):

@@ -42,7 +42,7 @@ class Schema(unittest.TestCase):
         self.assertEqual(now["load"]["walker"]["kind"], "loop")
 
     def test_written_records_fit(self):
-        for subtest in records.JUDGED:
+        for subtest in (*records.JUDGED, "pageout-busy"):
             given = records.full(subtest, 3)
             written = rewritten(given)[0]
             self.assertEqual(list(errors(SCHEMA, SCHEMA, written)), [])
@@ -81,6 +81,16 @@ class Schema(unittest.TestCase):
                      ("load", "pinned_bytes"), ("environment", "kernel")):
             bad = copy.deepcopy(good)
             del place(bad, path)[path[-1]]
+            self.assertNotEqual(list(errors(SCHEMA, SCHEMA, bad)), [], path)
+
+    def test_pageout(self):
+        """A subtest that does not exist, and a way that is not known."""
+        good = records.full("pageout-busy", 3)
+        self.assertEqual(list(errors(SCHEMA, SCHEMA, good)), [])
+        for path, value in ((("subtest",), "pageout-locked"), (("pageout", 0, "way"), "guess"),
+                            (("pageout", 1, "kept"), -1)):
+            bad = copy.deepcopy(good)
+            place(bad, path)[path[-1]] = value
             self.assertNotEqual(list(errors(SCHEMA, SCHEMA, bad)), [], path)
 
     def test_quantiles_need_samples(self):

@@ -107,6 +107,51 @@ class Smoke(unittest.TestCase):
         self.assertIn(name, ('tree:/', 'tree:made'))
         self.assertEqual(name == 'tree:made', tree['made_files'] > 0)
 
+    def pageout(self, load, *options):
+        """The rows of a run by (way, unit), and its record; swap is made for four objects."""
+        done = harness.run(f'pageout-{load}', '--arena', 'cgroup:512M', '--fill', '320M',
+                           '--seed', '1', '--object-size', '16M', '--duration', '20s', *options)
+        harness.assert_passed(self, done)
+        record = harness.records(done.stdout)[0]
+        harness.assert_valid(self, record)
+        return {(row['way'], row['unit']): row for row in record['pageout']}, record
+
+    def test_pageout(self):
+        """A page that nobody holds is taken; one that a device holds is left alone, each time."""
+        base, record = self.pageout('base')
+        self.assertEqual(record['config']['walker'], 'none')
+        self.assertEqual(record['latency']['woken'], base['owner', 'page']['time'])
+        self.assertGreaterEqual(record['counters']['vmstat']['pswpout'], 200)
+        for load in ('pinned', 'busy'):
+            held, record = self.pageout(load)
+            for key, row in held.items():
+                self.assertEqual((row['failed'], row['freed'], row['unmapped']), (0, 0, 0), key)
+                if key[0] != 'reclaim':
+                    pages = 1 if key[1] == 'page' else 4096
+                    self.assertEqual(row['kept'], row['time']['count'] * pages)
+            self.assertEqual(record['counters']['vmstat']['pswpout'], 0)
+        for way in ('owner', 'outside'):
+            page, whole = base[way, 'page'], base[way, 'object']
+            self.assertEqual(page['time']['count'], 200)
+            self.assertEqual(page['kept'] + page['unmapped'] + page['freed'], 200)
+            self.assertLess(page['kept'], 20)
+            self.assertGreaterEqual(whole['time']['count'], 1)
+            self.assertLess(whole['kept'], whole['time']['count'] * 4096 / 20)
+            self.assertGreater(whole['time']['min'], page['time']['min'])
+
+    def test_pageout_without_privilege(self):
+        """From outside it needs CAP_SYS_NICE: said, and all else is measured."""
+        done = subprocess.run(
+            ['setpriv', '--bounding-set', '-sys_nice', *harness.command(
+                'pageout-base', '--arena', 'cgroup:512M', '--fill', '320M', '--object-size', '16M',
+                '--duration', '20s')], stdout=subprocess.PIPE, text=True, timeout=120, check=False)
+        record = harness.records(done.stdout)[0]
+        rows = {(row['way'], row['unit']): row for row in record['pageout']}
+        self.assertEqual(rows['owner', 'page']['time']['count'], 200)
+        self.assertEqual(rows['outside', 'page']['time']['count'], 0)
+        self.assertEqual(rows['outside', 'page']['failed'], 200)
+        self.assertTrue(any('CAP_SYS_NICE' in note for note in record['validity']['notes']))
+
     def test_hogs(self):
         """Six programs a CPU that never sleep: the run is invalid, and says why."""
         hogs = [subprocess.Popen(['sh', '-c', 'while :; do :; done'])

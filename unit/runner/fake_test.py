@@ -25,7 +25,7 @@ import records
 def record(args, valid=True, reason=None, stopped=None):
     probe, load = args.run_subtest.split("-")
     rng = random.Random(f"{args.seed} {args.seq} {args.run_subtest}")
-    scale = {"timer": 65e3, "thp": 4e5}[probe] * (1 + records.LOADS.index(load))
+    scale = {"timer": 65e3, "thp": 4e5, "pageout": 5e3}[probe] * (1 + records.LOADS.index(load))
     scale *= 1 + args.seq * float(os.environ.get("FAKE_GROWTH", "0.01"))
     count = int(os.environ.get("FAKE_SAMPLES", "4000" if probe == "timer" else "500"))
     # Rounded, so that a record has few buckets.

@@ -23,15 +23,25 @@ class Plan(RunnerTest):
         plan = self.plan()
         names = {f"{probe}-{load}" for probe in ("timer", "thp")
                  for load in ("idle", "base", "locked", "pinned", "busy")}
-        blocks = [plan["order"][i:i + 10] for i in range(0, 30, 10)]
+        names |= {f"pageout-{load}" for load in ("base", "pinned", "busy")}
+        blocks = [plan["order"][i:i + 13] for i in range(0, 39, 13)]
         for block in blocks:
             self.assertEqual(set(block), names)
         self.assertGreater(len({tuple(block) for block in blocks}), 1)
         self.assertEqual(self.files(".json")[:-1],
                          [f"{i:04}-{name}.json" for i, name in enumerate(plan["order"])])
         self.assertEqual(self.files(".log"), [])
-        self.assertIn("[30/30]", done.stdout)
+        self.assertIn("[39/39]", done.stdout)
         self.assertIn(f"`pinlat show {self.dir}`", done.stdout)
+
+    def test_pairs_that_do_not_exist(self):
+        """pageout has no subtest for idle: it is left out, and alone refused at once."""
+        self.run_set("--runs", "1", "--probes", "pageout,timer", "--loads", "idle,base")
+        self.assertEqual(sorted(self.plan()["order"]),
+                         ["pageout-base", "timer-base", "timer-idle"])
+        done = self.run_set("--probes", "pageout", "--loads", "idle,locked")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--probes pageout has no subtest for --loads idle,locked", done.stderr)
 
     def test_same_seed_same_order(self):
         orders = []
@@ -197,7 +207,7 @@ class Resume(RunnerTest):
     def test_only_what_is_missing(self):
         self.run_set("--runs", "2", behaviour={"thp-idle": "crash", "thp-base": "invalid"})
         before = self.records()
-        self.assertEqual(len(before), 19)
+        self.assertEqual(len(before), 25)
         plan = self.plan()
         os.unlink(self.starts_file)
         cut = f"{plan['order'].index('timer-busy'):04}-timer-busy.json"
@@ -209,7 +219,7 @@ class Resume(RunnerTest):
         self.assertEqual(again, {"thp-idle": 2, "timer-busy": 1})
         self.assertEqual(plan, self.plan())
         after = self.records()
-        self.assertEqual(len(after), 21)
+        self.assertEqual(len(after), 27)
         for name, changed in before.items():
             self.assertEqual(after[name] == changed, name != cut, name)
 
@@ -403,8 +413,8 @@ class BadUsage(RunnerTest):
                 ("--engine must be", *good, "--engine", "cuda"),
                 ("--arena must be", *good, "--arena", "cgroup:"),
                 ("--arena must be", *good, "--arena", "cgroup:0"),
-                ("--probes knows timer and thp, not \"disk\"", *good, "--probes", "disk"),
-                ("--probes knows timer and thp, not \"\"", *good, "--probes", ""),
+                ("--probes knows timer, thp and pageout, not \"disk\"", *good, "--probes", "disk"),
+                ("--probes knows timer, thp and pageout, not \"\"", *good, "--probes", ""),
                 ("--loads names \"idle\" twice", *good, "--loads", "idle,base,idle"),
                 ("--loads knows", *good, "--loads", "idle,,base"),
                 ("there is no option --colour", *good, "--colour"),
