@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "system/cleanup.h"
 #include "system/sysfile.h"
@@ -46,6 +47,30 @@ static void *map_aligned(uint64_t size, uint64_t alignment)
 		munmap(start, head);
 	munmap(aligned + size, alignment - head);
 	return aligned;
+}
+
+/* Shared memory of a file without a name in place of what is mapped at @memory. Returns 0 or -errno. */
+static int share(void *memory, uint64_t size)
+{
+	CLEANUP_CLOSE int fd = memfd_create("pinlat-object", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, (off_t)size) < 0 ||
+	    mmap(memory, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
+		    MAP_FAILED)
+		return -errno;
+	return 0;
+}
+
+static int map_shared(struct object *object, uint64_t size)
+{
+	void *memory = map_aligned(size, huge_page_size());
+	int ret = memory ? share(memory, size) : -errno;
+
+	if (ret < 0 && memory)
+		munmap(memory, size);
+	if (ret == 0)
+		*object = (struct object){ .memory = memory, .size = size };
+	return ret;
 }
 
 static int map_object(struct object *object, uint64_t size, bool huge)
@@ -179,7 +204,9 @@ int filler_fill(const struct filler_config *config, struct object **object)
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < f.objects && ret == 0; i++)
-		ret = map_object(&f.object[i], config->object_size, config->huge);
+		ret = config->shared ? map_shared(&f.object[i], config->object_size)
+				     : map_object(&f.object[i], config->object_size,
+						  config->huge);
 	if (ret == 0)
 		ret = run_threads(&f);
 	if (ret < 0) {

@@ -12,12 +12,13 @@
 #include "system/cgroup.h"
 
 struct filler_config {
-	uint64_t target;	   /* bytes */
-	uint64_t object_size;	   /* a multiple of the page size */
-	uint64_t floor;		   /* bytes that must stay available, in the arena */
-	bool huge;		   /* back objects by transparent huge pages */
-	unsigned int threads;	   /* that touch side by side, 64 at most */
-	uint64_t seed;		   /* of the content */
+	uint64_t target;      /* bytes */
+	uint64_t object_size; /* a multiple of the page size */
+	uint64_t floor;	      /* bytes that must stay available, in the arena */
+	bool huge;	      /* back objects by transparent huge pages */
+	bool shared;	      /* of shared memory (memfd), huge as the system has it */
+	unsigned int threads; /* that touch side by side, 64 at most */
+	uint64_t seed;	      /* of the content */
 	const struct memcg *memcg; /* the arena; NULL: the machine */
 	_Atomic uint64_t *filled;  /* bytes so far, for others to see; may be NULL */
 };

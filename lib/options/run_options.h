@@ -26,6 +26,12 @@ enum walker_choice {
 	WALK_NONE,
 };
 
+enum backing_choice {
+	BACKING_4K,
+	BACKING_THP,
+	BACKING_SHMEM, /* shared memory of a file without a name (memfd) */
+};
+
 enum arena_choice {
 	ARENA_AUTO, /* a cgroup of at most 2 GiB */
 	ARENA_MACHINE,
@@ -46,7 +52,7 @@ struct run_options {
 	double fill_fraction; /* of the arena; 0: fill_bytes counts */
 	uint64_t fill_bytes;
 	uint64_t object_size;
-	bool huge_backing;
+	enum backing_choice backing;
 	enum swap_choice swap;
 	uint64_t swap_bytes;
 	enum walker_choice walker;

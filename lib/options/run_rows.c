@@ -56,8 +56,15 @@ static int set_backing(void *settings, const char *value)
 {
 	struct run_options *o = settings;
 
-	o->huge_backing = !strcmp(value, "thp");
-	return o->huge_backing || !strcmp(value, "4k") ? 0 : -EINVAL;
+	if (!strcmp(value, "4k"))
+		o->backing = BACKING_4K;
+	else if (!strcmp(value, "thp"))
+		o->backing = BACKING_THP;
+	else if (!strcmp(value, "shmem"))
+		o->backing = BACKING_SHMEM;
+	else
+		return -EINVAL;
+	return 0;
 }
 
 static int set_swap(void *settings, const char *value)
@@ -203,8 +210,9 @@ const struct option_row run_option_rows[] = {
 	  .wanted = "a size of 1M or more in whole pages (64M)",
 	  .field = offsetof(struct run_options, object_size), .parse = parse_size,
 	  .least = MIB },
-	{ .name = "backing", .argument = "PAGES", .standard = "4k", .words = "4k,thp",
-	  .help = "pages behind the objects: 4k or thp", .wanted = "4k or thp",
+	{ .name = "backing", .argument = "PAGES", .standard = "4k", .words = "4k,thp,shmem",
+	  .help = "memory behind the objects: 4k, thp or shmem", .wanted = "4k, thp or shmem",
+	  .more = "4k and thp are anonymous memory. shmem is shared memory (a memfd), which the kernel unmaps before it looks whether it is pinned; whether its pages are huge is what the system says (shmem_enabled).",
 	  .set = set_backing },
 	{ .name = "swap", .argument = "WHICH", .standard = "auto", .words = "auto,none",
 	  .help = "auto, none, or the size of a swap file that is made for the run",

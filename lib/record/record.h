@@ -25,7 +25,7 @@
 struct record_config {
 	char arena[32];	 /* "machine" or "cgroup:2G" */
 	char engine[16]; /* "uring"; empty on loads without a device */
-	char backing[8]; /* "4k" or "thp" */
+	char backing[8]; /* "4k", "thp" or "shmem" */
 	char swap[32]; /* "none", "own" (the machine's), "file:256M" (made for the run) */
 	char walker[300]; /* "tree:/usr", "tree:made", "stream", "loop:2G" or "none" */
 	uint64_t walker_rate; /* bytes a second asked for; 0: unlimited */

@@ -45,6 +45,11 @@ static const char *tracing_of(const struct explain *e)
 
 void run_describe_config(struct run *r)
 {
+	static const char *const backing[] = {
+		[BACKING_4K] = "4k",
+		[BACKING_THP] = "thp",
+		[BACKING_SHMEM] = "shmem",
+	};
 	struct record_config *c = &r->record->config;
 	const struct run_options *o = r->request->options;
 	const struct run_sizes *s = &r->sizes;
@@ -63,7 +68,7 @@ void run_describe_config(struct run *r)
 			 format_size(s->arena_bytes, bytes, sizeof(bytes)));
 	snprintf(c->swap, sizeof(c->swap), "%s", r->swap);
 	describe_walker(r, c->walker, sizeof(c->walker));
-	snprintf(c->backing, sizeof(c->backing), "%s", o->huge_backing ? "thp" : "4k");
+	snprintf(c->backing, sizeof(c->backing), "%s", backing[o->backing]);
 	if (!run_has_memory(r->request))
 		return;
 	c->walker_rate = run_has_walk(r->request) ? s->walker_rate : 0;

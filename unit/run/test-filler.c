@@ -52,12 +52,14 @@ static void fill_in_cgroup(struct filler_config *config, int to)
 }
 
 /* In a child of its own, because the memory stays charged to the cgroup with the process. */
-static struct answer fill(uint64_t target, unsigned int threads, uint64_t floor)
+static struct answer fill_with(uint64_t target, unsigned int threads, uint64_t floor,
+			       bool shared)
 {
 	struct filler_config config = { .target = target,
 					.object_size = OBJECT,
 					.floor = floor,
-					.threads = threads };
+					.threads = threads,
+					.shared = shared };
 	struct answer a = { .filled = -1 };
 	struct memcg memcg;
 	int fds[2];
@@ -76,6 +78,22 @@ static struct answer fill(uint64_t target, unsigned int threads, uint64_t floor)
 	waitpid(pid, NULL, 0);
 	assert_int_equal(memcg_destroy(&memcg, 10 * NSEC_PER_SEC), 0);
 	return a;
+}
+
+static struct answer fill(uint64_t target, unsigned int threads, uint64_t floor)
+{
+	return fill_with(target, threads, floor, false);
+}
+
+/* Shared memory is charged to the cgroup of who touched it, and goes when nobody has it. */
+static void test_shared(void **state)
+{
+	struct answer a = fill_with(LIMIT / 2, 2, LIMIT / 20, true);
+
+	(void)state;
+	assert_int_equal(a.filled, LIMIT / 2 / OBJECT);
+	assert_int_equal(a.zero_pages, 0);
+	assert_true(a.usage >= LIMIT / 2);
 }
 
 /* With one thread and with many: what they fill at once must not be taken for what is missing. */
@@ -119,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reaches_target),
 		cmocka_unit_test(test_stops_at_floor),
+		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_too_small),
 	};
 

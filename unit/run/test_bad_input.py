@@ -27,7 +27,7 @@ BAD = [
     (['--arena', 'cgroup:'], "is not an arena"),
     (['--arena', 'cgroup:32M'], 'a cgroup of 32M cannot hold an object of 64M'),
     (['--arena', 'cgroup:512M', '--fill', '1G'], 'more than 90% of the cgroup of 512M'),
-    (['--backing', '8k'], "--backing: '8k' is not 4k or thp"),
+    (['--backing', '8k'], "--backing: '8k' is not 4k, thp or shmem"),
     (['--swap', 'lots'], "--swap: 'lots' is not"),
     (['--walker', 'dog'], "--walker: 'dog' is not a walk"),
     (['--walker', 'sparse:1G'], "--walker: 'sparse:1G' is not a walk"),
@@ -80,7 +80,7 @@ class BadInput(unittest.TestCase):
     def test_listing_ignores_bad_environment(self):
         done = harness.run('*', '--list-subtests', env={**os.environ, 'PINLAT_DURATION': '0'})
         self.assertEqual(done.returncode, 0)
-        self.assertEqual(len(done.stdout.split()), 10)
+        self.assertEqual(len(done.stdout.split()), 13)
 
 
 class WithoutPrivileges(unittest.TestCase):

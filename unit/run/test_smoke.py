@@ -139,6 +139,20 @@ class Smoke(unittest.TestCase):
             self.assertLess(whole['kept'], whole['time']['count'] * 4096 / 20)
             self.assertGreater(whole['time']['min'], page['time']['min'])
 
+    def test_shared_memory(self):
+        """A device holds it, as the kernel counts; the kernel may unmap it, and cannot free it."""
+        for load in ('base', 'pinned', 'busy'):
+            rows, record = self.pageout(load, '--backing', 'shmem')
+            self.assertEqual(record['config']['backing'], 'shmem')
+            if load != 'base':
+                self.assertAlmostEqual(record['load']['pinned_pages_seen'], PAGES,
+                                       delta=PAGES / 100)
+            for row in rows.values():
+                if load != 'base' and row['way'] != 'reclaim':
+                    self.assertEqual(row['freed'], 0)
+            print('shmem', load, {key: (row['kept'], row['unmapped'], row['freed'])
+                                  for key, row in rows.items()})
+
     def test_pageout_without_privilege(self):
         """From outside it needs CAP_SYS_NICE: said, and all else is measured."""
         done = subprocess.run(

@@ -407,7 +407,7 @@ class BadUsage(RunnerTest):
                 ("--fill must be", *good, "--fill", "0%"),
                 ("--object-size must be", *good, "--object-size", "0"),
                 ("--object-size must be", *good, "--object-size", "64Q"),
-                ("--backing must be 4k or thp", *good, "--backing", "2m"),
+                ("--backing must be 4k, thp or shmem", *good, "--backing", "2m"),
                 ("--swap must be", *good, "--swap", "some"),
                 ("--walker must be", *good, "--walker", "tree:"),
                 ("--engine must be", *good, "--engine", "cuda"),
