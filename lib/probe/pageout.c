@@ -25,7 +25,10 @@
 #include "system/units.h"
 
 #define POLL_NS (20 * NSEC_PER_USEC)
-#define EVERY	(PAGEOUT_PAGES / PAGEOUT_OBJECTS)
+/* How long an object may take to be written; the kernel counts to within so many pages. */
+#define WRITTEN_NS    (2 * NSEC_PER_SEC)
+#define WRITTEN_PAGES 256
+#define EVERY	      (PAGEOUT_PAGES / PAGEOUT_OBJECTS)
 
 const char *const pageout_way_name[PAGEOUT_WAYS] = { "owner", "outside", "reclaim" };
 const char *const pageout_unit_name[PAGEOUT_UNITS] = { "page", "object" };
@@ -156,9 +159,23 @@ static void record(struct pageout_work *k, struct pageout_row *row,
 	k->cpu->recorded++;
 }
 
+/*
+ * What is still being written to swap cannot be taken: the next sample, of the same object perhaps, would
+ * find another state. @before pages were being written before the call, by others.
+ */
+static void wait_for_swap(uint64_t before)
+{
+	uint64_t until = monotonic_ns() + WRITTEN_NS;
+
+	while (vmstat_now("nr_writeback") > before + WRITTEN_PAGES &&
+	       monotonic_ns() < until)
+		sleep_ns(NSEC_PER_MSEC);
+}
+
 /* One sample of each way. Returns 0 or -errno. */
 static int sample(struct pageout_work *k, enum pageout_unit unit)
 {
+	uint64_t being_written = vmstat_now("nr_writeback");
 	struct pageout_call call;
 	struct pageout_fate fate;
 	int ret = 0;
@@ -172,6 +189,8 @@ static int sample(struct pageout_work *k, enum pageout_unit unit)
 		ret = take(k, way, &call, &fate);
 		if (ret == 0)
 			record(k, &k->p->row[way][unit], &call, &fate);
+		if (unit == PAGEOUT_OBJECT)
+			wait_for_swap(being_written);
 		if (ret == 0 && way == PAGEOUT_MEMCG)
 			ret = ask(k, unit == PAGEOUT_OBJECT ? PAGEOUT_TOUCH_ALL
 							    : PAGEOUT_TOUCH);
