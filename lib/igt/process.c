@@ -109,16 +109,13 @@ void igt__signals_init(void)
 				   .sa_flags = SA_ONSTACK | SA_NODEFER };
 	struct sigaction stop = { .sa_handler = on_stop };
 	stack_t stack = { .ss_sp = crash_stack, .ss_size = sizeof(crash_stack) };
-	sigset_t unblock;
+	sigset_t none;
 
 	sigaltstack(&stack, NULL);
-	sigemptyset(&unblock);
 	/* Inherited as ignored, it would hide from a test how its children end. */
 	signal(SIGCHLD, SIG_DFL);
-	for (size_t i = 0; i < LENGTH(crash_signals); i++) {
-		sigaddset(&unblock, crash_signals[i]);
+	for (size_t i = 0; i < LENGTH(crash_signals); i++)
 		sigaction(crash_signals[i], &crash, NULL);
-	}
 	for (size_t i = 0; i < LENGTH(stop_signals); i++) {
 		/*
 		 * Under nohup SIGHUP stays ignored. The others are not spared: a shell
@@ -127,11 +124,14 @@ void igt__signals_init(void)
 		 */
 		if (stop_signals[i] == SIGHUP && is_ignored(SIGHUP))
 			continue;
-		sigaddset(&unblock, stop_signals[i]);
 		sigaction(stop_signals[i], &stop, NULL);
 	}
-	/* A runner that reads its signals from a file descriptor has them blocked. */
-	pthread_sigmask(SIG_UNBLOCK, &unblock, NULL);
+	/*
+	 * A runner that reads its signals from a file descriptor has them blocked. Our children
+	 * would inherit that.
+	 */
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 int igt_pending_signal(void)

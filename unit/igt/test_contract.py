@@ -607,6 +607,16 @@ class Signals(Case):
         process.send_signal(signal.SIGQUIT)
         self.assert_interrupted(self.finish(process), signal.SIGQUIT)
 
+    def test_inherited_by_children(self):
+        """Whoever ignores its children and has all signals blocked does so for itself alone."""
+        def inherit():
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+
+        for name in ("child-defaults", "child-term"):
+            got = self.run_subtest(name, preexec_fn=inherit)
+            self.assertEqual((got.code, got.results()), (0, [(name, "SUCCESS")]), got)
+
 
 class Hooks(Case):
     """--hook runs commands that know where they are."""

@@ -99,6 +99,26 @@ class LeftBehind(unittest.TestCase):
                 self.assertEqual(self.test.returncode, -sig)
                 self.invalid_record(out, f'interrupted by signal {int(sig)}')
 
+    def test_inherited_signals(self):
+        """Children and SIGINT ignored and all signals blocked, as some starters have them."""
+        def inherit():
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        done = harness.run('timer-pinned', *harness.SMALL, '--duration', '1s',
+                           '--scratch', self.scratch.name, preexec_fn=inherit)
+        harness.assert_passed(self, done)
+        self.assertEqual(harness.settled_state(self.scratch.name, self.before), self.before)
+        self.test = subprocess.Popen(
+            harness.command('timer-pinned', *LONG, '--scratch', self.scratch.name),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+            preexec_fn=inherit)
+        harness.pid_of('pinlat-probe')
+        self.test.send_signal(signal.SIGINT)
+        out, _ = self.finish()
+        self.assertEqual(self.test.returncode, -signal.SIGINT)
+        self.assertIn('interrupted by signal 2', out)
+
     def test_interrupt_while_filling(self):
         self.test = subprocess.Popen(
             harness.command('thp-pinned', *LONG, '--scratch', self.scratch.name),
