@@ -184,10 +184,10 @@ void judging_load(struct sets *sets, char **path, const char *output)
 	ret = sets_load_all(sets, path, n, &at);
 	if (ret == 0)
 		return;
-	if (ret != -ENODATA)
-		usage_error("%s: cannot be read: %s", path[at], strerror(-ret));
 	for (size_t i = 0; i < sets->problems.n; i++)
 		complain("%s", sets->problems.text[i]);
+	if (ret != -ENODATA)
+		usage_error("%s: cannot be read: %s", path[at], unread_text(ret));
 	usage_error("%s: holds no record that can be read", path[at]);
 }
 

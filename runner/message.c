@@ -30,6 +30,12 @@ void complain(const char *format, ...)
 	va_end(args);
 }
 
+const char *unread_text(int error)
+{
+	return error == -EBADMSG ? "it holds more than compressed records"
+				 : strerror(-error);
+}
+
 void usage_error(const char *format, ...)
 {
 	va_list args;

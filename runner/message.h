@@ -9,6 +9,9 @@
 /** Prints "pinlat: …" and a newline on standard error. What is not printable becomes '?'. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/** Why records could not be read, by the -errno of records_visit(). */
+const char *unread_text(int error);
+
 /** Complains and ends with PINLAT_USAGE: only while nothing has been made. */
 void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 

@@ -45,7 +45,9 @@ struct record_visitor {
  * trees of a visit's records are for one thread at a time, since json-c counts references
  * without a lock.
  * Returns the number of records, or -errno if @path itself cannot be read or @visitor says so;
- * where memory is short the program ends.
+ * -EBADMSG, once the problem was told, where a file has bytes that are not compressed behind those
+ * that are: somebody meant them to count, and who leaves them out does not know what is missing.
+ * Where memory is short the program ends.
  */
 int records_visit(const char *path, const struct record_visitor *visitor);
 

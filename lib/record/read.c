@@ -14,172 +14,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <zlib.h>
-
 #include "record/internal.h"
 #include "record/parse.h"
+#include "record/stream.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/json.h"
-
-/* To begin with. A record of two CPUs takes about 70 KiB. */
-#define ROOM 262144
-
-/* The lines of a file, plain or gzip-compressed. */
-struct stream {
-	char *text;   /* what is in memory, the current line first; a NUL is behind it */
-	size_t end;   /* of what is in memory */
-	size_t start; /* of the current line in @text */
-	size_t length;
-	size_t line;	 /* its number, from 1 */
-	bool ended;	 /* nothing is left to be read */
-	char wrong[200]; /* why it ended before its time, or "" */
-
-	gzFile gz; /* reads plain files too */
-	size_t room, next;
-};
-
-/* Opens @path. Returns 0 or -errno; release with stream_close() either way. */
-static int stream_open(struct stream *s, const char *path)
-{
-	*s = (struct stream){ .room = ROOM };
-	errno = 0;
-	s->gz = gzopen(path, "rbe");
-	if (!s->gz)
-		return errno ? -errno : -ENOMEM;
-	s->text = xmalloc(s->room);
-	*s->text = '\0';
-	return 0;
-}
-
-static void stream_close(struct stream *s)
-{
-	if (s->gz)
-		gzclose(s->gz);
-	free(s->text);
-}
-
-/* Makes room for more text, first by dropping the lines that are done with. */
-static void make_room(struct stream *s)
-{
-	if (s->start > 0) {
-		s->end -= s->start;
-		s->next -= s->start;
-		memmove(s->text, s->text + s->start, s->end + 1);
-		s->start = 0;
-	}
-	if (s->end + 1 < s->room / 2)
-		return;
-	s->room *= 2;
-	s->text = xrealloc(s->text, s->room);
-}
-
-/* The stream has ended: says so if that was before its time. */
-static int end_of_stream(struct stream *s)
-{
-	int error = Z_OK;
-	const char *what = gzerror(s->gz, &error);
-
-	s->ended = true;
-	if (error == Z_OK || error == Z_STREAM_END)
-		return 0;
-	if (error == Z_ERRNO)
-		return errno ? -errno : -EIO;
-	if (error == Z_MEM_ERROR)
-		return -ENOMEM;
-	if (error == Z_BUF_ERROR)
-		snprintf(s->wrong, sizeof(s->wrong), "the compressed data are cut short");
-	else
-		snprintf(s->wrong, sizeof(s->wrong),
-			 "the compressed data are damaged (%s)", what);
-	return 0;
-}
-
-/* Reads more behind what there is. Returns 0 or -errno. */
-static int read_more(struct stream *s)
-{
-	int n;
-
-	make_room(s);
-	errno = 0;
-	n = gzread(s->gz, s->text + s->end, (unsigned int)(s->room - s->end - 1));
-	if (n > 0)
-		s->end += (size_t)n;
-	s->text[s->end] = '\0';
-	return n > 0 ? 0 : end_of_stream(s);
-}
-
-/* Whether what is in memory from the current line on is more than any record. */
-static bool too_long(const struct stream *s)
-{
-	return s->end - s->start > RECORD_SIZE_MAX;
-}
-
-static void refuse_size(struct stream *s)
-{
-	s->ended = true;
-	s->start = s->next = s->end;
-	s->length = 0;
-	snprintf(s->wrong, sizeof(s->wrong), "larger than %d MiB, the rest is not read",
-		 RECORD_SIZE_MAX >> 20);
-}
-
-/* Goes on to the next line. Returns 1, or 0: there is none, or -errno. */
-static int stream_next(struct stream *s)
-{
-	const char *line, *newline;
-	size_t seen = 0, more;
-	int ret;
-
-	s->start = s->next;
-	s->line++;
-	for (;;) {
-		line = s->text + s->start;
-		more = s->end - s->start - seen;
-		newline = more > 0 ? memchr(line + seen, '\n', more) : NULL;
-		seen += more;
-		if (newline || s->ended)
-			break;
-		if (too_long(s)) {
-			refuse_size(s);
-			return 0;
-		}
-		ret = read_more(s);
-		if (ret < 0)
-			return ret;
-	}
-	s->length = newline ? (size_t)(newline - line) : seen;
-	s->next = s->start + s->length + (newline ? 1 : 0);
-	return s->start < s->end;
-}
-
-/*
- * Reads all that is left, or as much as is more than RECORD_SIZE_MAX, into memory behind the
- * current line. Returns 0 or -errno.
- */
-static int stream_read_all(struct stream *s)
-{
-	int ret = 0;
-
-	while (!s->ended && !too_long(s) && ret == 0)
-		ret = read_more(s);
-	return ret;
-}
-
-/*
- * Makes what stream_read_all() read part of the current line, which is the last one then.
- * False: that is too much, which @s->wrong says; it is dropped.
- */
-static bool stream_join(struct stream *s)
-{
-	if (too_long(s)) {
-		refuse_size(s);
-		return false;
-	}
-	s->length = s->end - s->start;
-	s->next = s->end;
-	return true;
-}
 
 struct visit {
 	const struct record_visitor *visitor;
@@ -435,14 +275,17 @@ static int read_line(struct visit *v, bool first)
 		      s->line, last ? "the last" : "this");
 }
 
-/* Says what was wrong with the stream, once. */
+/* Says what was wrong with the stream, once. Returns 0, or -errno: so wrong that nothing counts. */
 static int report_stream(struct visit *v)
 {
 	struct stream *s = &v->stream;
-	int ret = *s->wrong ? report(v, "%s:%zu: %s", v->path, s->line, s->wrong) : 0;
+	int ret;
 
+	if (!*s->wrong)
+		return 0;
+	ret = report(v, "%s:%zu: %s", v->path, s->line, s->wrong);
 	*s->wrong = '\0';
-	return ret;
+	return ret == 0 && s->file.behind > 0 ? -EBADMSG : ret;
 }
 
 static int read_lines(struct visit *v)
@@ -541,7 +384,7 @@ static int visit_member(struct visit *v, const char *dir, const char *name)
 	if (st.st_size == 0)
 		return report(v, "%s:1: is empty: a record was to be there", path);
 	ret = visit_file(v, path);
-	if (ret < 0 && ret != -ENOMEM && v->ended == 0)
+	if (ret < 0 && ret != -ENOMEM && ret != -EBADMSG && v->ended == 0)
 		return report(v, "%s:1: %s", path, strerror(-ret));
 	return ret;
 }

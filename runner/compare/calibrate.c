@@ -351,26 +351,27 @@ static int report(const struct comparison *c, const char *path)
 	return code;
 }
 
-/* Reads the set at @path. Returns PINLAT_OK, or the exit code: it complained. */
+/* Reads the set at @path and finishes it. Returns PINLAT_OK, or the exit code: it complained. */
 static int load(struct sets *sets, const char *path)
 {
 	int n = sets_load(sets, path);
 
-	if (n < 0) {
-		complain("%s: cannot be read: %s", path, strerror(-n));
-		return PINLAT_USAGE;
-	}
 	for (size_t i = 0; i < sets->problems.n; i++)
 		complain("%s", sets->problems.text[i]);
+	if (n < 0) {
+		complain("%s: cannot be read: %s", path, unread_text(n));
+		return PINLAT_USAGE;
+	}
 	if (n == 0) {
 		complain("%s: holds no record; `pinlat run --calibrate` makes some",
 			 path);
 		return PINLAT_USAGE;
 	}
+	sets_finish(sets);
 	if (sets->n > 1) {
 		complain(
-			"%s: holds %zu labels (%s, %s%s); only one set can be compared with itself",
-			path, sets->n, sets->set[0].label, sets->set[1].label,
+			"%s: holds %zu labels or kernels (%s, %s%s); only one set can be compared with itself",
+			path, sets->n, sets->set[0].name, sets->set[1].name,
 			sets->n > 2 ? ", ..." : "");
 		return PINLAT_USAGE;
 	}
@@ -392,7 +393,6 @@ int calibrate_set(const char *path, const struct compare_options *options)
 	int code = load(&sets, path), ret;
 
 	if (code == PINLAT_OK) {
-		sets_finish(&sets);
 		compare_begin_pair(&c, options, &sets.set[0], &sets.set[0]);
 		ret = compare(&c);
 		code = ret == 0 ? report(&c, path) : refuse(&c, ret);

@@ -366,7 +366,8 @@ static int show_paths(char **path, bool colour)
 		ret = sets_load(&sets, *p);
 		if (ret >= 0)
 			continue;
-		complain("%s: cannot be read: %s", *p, strerror(-ret));
+		print_problems(&sets);
+		complain("%s: cannot be read: %s", *p, unread_text(ret));
 		sets_free(&sets);
 		return PINLAT_USAGE;
 	}

@@ -45,6 +45,27 @@ class Input(CompareTest):
         self.text("results.json", json.dumps({"tests": tests}))
         self.assertEqual(self.summary("results.json", "patched"), expected)
 
+    def test_more_than_compressed(self):
+        """What was put behind a compressed file is not lost in silence, whoever reads."""
+        base = records.make_set("base")
+        with gzip.open(self.path("a.gz"), "wt") as gz:
+            gz.writelines(json.dumps(r) + "\n" for r in base[:6])
+        self.write("b", base[6:])
+        with open(self.path("a.gz"), "ab") as a, open(self.path("b"), "rb") as b:
+            shutil.copyfileobj(b, a)
+        new, size = self.new(), os.path.getsize(self.path("b"))
+        for command in (("show", "a.gz"), ("compare", "a.gz", new), ("compare", new, "a.gz"),
+                        ("compare", "--calibrate", "a.gz"), ("report", "a.gz"),
+                        ("report", "--format", "junit", "a.gz")):
+            with self.subTest(command):
+                done = self.pinlat(*command)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertEqual(
+                    done.stderr,
+                    f"pinlat: a.gz:7: {size} bytes behind the compressed data not read, since not "
+                    "compressed: pack the whole anew\n"
+                    "pinlat: a.gz: cannot be read: it holds more than compressed records\n")
+
     def test_copies_count_once(self):
         """A packed file beside the records it was packed from."""
         base = records.make_set("base")

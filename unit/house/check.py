@@ -276,7 +276,7 @@ def rules(build):
     symbols = Symbols(build)
     ours = files('lib', 'runner')
     return [
-        ('.c and .h files in lib and runner', [(p, p) for p in ours], 250),
+        ('.c and .h files in lib and runner', [(p, p) for p in ours], 252),
         ('circles of folders (calls and includes)', folder_circles(symbols), 0),
         ('circles of files inside lib (calls)', file_circles(symbols), 0),
         ('folders of more than 20 files', large_folders(), 0),
@@ -318,7 +318,7 @@ def main():
         state = 'BROKEN' if wrong else 'count ' if limit is None else 'ok    '
         print(f'{state} {what}: {len(finds)}{allowed}')
         shown = [find for path, find in finds if not folders or f'{path}/'.startswith(folders)]
-        if not (options.verbose or (folders and limit != 250) or (wrong and limit != 250)):
+        if not (options.verbose or (folders and limit != 252) or (wrong and limit != 252)):
             continue
         for find in shown if options.verbose or folders else shown[:SHOWN]:
             print(f'         {find}')

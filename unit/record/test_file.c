@@ -368,6 +368,84 @@ static void test_gz_damaged(void **state)
 	record_list_free(&list);
 }
 
+static void append(const char *path, const char *text, size_t length)
+{
+	CLEANUP_FCLOSE FILE *f = fopen(path, "a");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, length, f), length);
+}
+
+/* Appends @from to @path as it is. */
+static void append_file(const char *path, const char *from)
+{
+	static char text[1 << 20];
+	CLEANUP_FCLOSE FILE *f = fopen(from, "r");
+	size_t length;
+
+	assert_non_null(f);
+	length = fread(text, 1, sizeof(text), f);
+	assert_true(feof(f));
+	append(path, text, length);
+}
+
+/* As cat(1) puts them behind each other: large ones, small ones and none. */
+static void test_gz_members(void **state)
+{
+	CLEANUP_FREE char *line = sample_line("timer-idle", 1);
+	struct record_list list = { 0 };
+
+	(void)state;
+	write_gz("a.jsonl.gz", line, 5);
+	write_gz("one.gz", line, 1);
+	write_gz("none.gz", line, 0);
+	append_file("a.jsonl.gz", "one.gz");
+	append_file("a.jsonl.gz", "none.gz");
+	append_file("a.jsonl.gz", "one.gz");
+	append_file("a.jsonl.gz", "none.gz");
+	assert_int_equal(record_list_read(&list, "a.jsonl.gz"), 7);
+	assert_int_equal(list.problems, 0);
+	assert_string_equal(list.record[6].source, "a.jsonl.gz:7");
+	record_list_free(&list);
+	assert_int_equal(record_list_read(&list, "none.gz"), 0);
+	assert_int_equal(list.problems, 0);
+	record_list_free(&list);
+}
+
+/* gzread() passes over it in silence: a half of the records would be gone. */
+static void test_gz_behind(void **state)
+{
+	CLEANUP_FREE char *line = sample_line("timer-idle", 1);
+	CLEANUP_FREE char *expected = NULL;
+	const struct {
+		const char *text;
+		size_t length;
+	} behind[] = { { line, strlen(line) }, { "\0\0\0", 3 }, { "\x1f", 1 } };
+
+	(void)state;
+	assert_int_equal(mkdir("set", 0755), 0);
+	for (size_t i = 0; i < sizeof(behind) / sizeof(*behind); i++) {
+		struct record_list list = { 0 };
+
+		write_gz("set/a.jsonl.gz", line, 2);
+		append("set/a.jsonl.gz", behind[i].text, behind[i].length);
+		free(expected);
+		assert_true(
+			asprintf(
+				&expected,
+				"set/a.jsonl.gz:3: %zu byte%s behind the compressed data not read, since not compressed: pack the whole anew",
+				behind[i].length, behind[i].length == 1 ? "" : "s") > 0);
+		assert_int_equal(record_list_read(&list, "set/a.jsonl.gz"), -EBADMSG);
+		assert_int_equal(list.problems, 1);
+		assert_string_equal(list.problem[0], expected);
+		/* one of a directory spoils it all, and is named once */
+		assert_int_equal(record_list_read(&list, "set"), -EBADMSG);
+		assert_int_equal(list.problems, 2);
+		assert_string_equal(list.problem[1], expected);
+		record_list_free(&list);
+	}
+}
+
 /* 65 MiB of nothing, in 64 KiB. */
 static void test_gz_bomb(void **state)
 {
@@ -465,6 +543,8 @@ int main(void)
 		FILE_TEST(test_pretty),
 		FILE_TEST(test_gz),
 		FILE_TEST(test_gz_damaged),
+		FILE_TEST(test_gz_members),
+		FILE_TEST(test_gz_behind),
 		FILE_TEST(test_gz_bomb),
 		FILE_TEST(test_directory),
 		FILE_TEST(test_results),

@@ -109,7 +109,7 @@ class Calibrate(RunnerTest):
                     out.write(f.read())
         done = self.pinlat("compare", "--calibrate", both)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("holds 2 labels (base, patched); only one set", done.stderr)
+        self.assertIn("holds 2 labels or kernels (base, patched); only one set", done.stderr)
 
     def test_bad_usage(self):
         for word, *args in (
