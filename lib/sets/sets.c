@@ -145,12 +145,14 @@ static size_t find_boot(struct set *set, const char *id)
 	return set->boot.n - 1;
 }
 
+/* An instant is the same one in any zone: "Z", "+00:00", "+02:00". */
 static double seconds_of(const char *start)
 {
 	struct tm tm = { 0 };
-	const char *end = strptime(start, "%Y-%m-%dT%H:%M:%S", &tm);
+	const char *end = strptime(start, "%Y-%m-%dT%H:%M:%S%z", &tm);
+	long east = tm.tm_gmtoff; /* timegm() clears it */
 
-	return end && strcmp(end, "Z") == 0 ? (double)timegm(&tm) : NAN;
+	return end && !*end ? (double)(timegm(&tm) - east) : NAN;
 }
 
 /* @n texts in one plain line. */

@@ -198,6 +198,20 @@ static int prepare(const struct report_command *o, struct comparison *c, bool *c
 	return 0;
 }
 
+/* What was left out of what was read. */
+static void complain_of_rest(const struct report *r)
+{
+	for (size_t i = 0; i < r->sets->problems.n; i++)
+		complain("left out: %s", r->sets->problems.text[i]);
+	for (size_t s = 0; s < r->sets->n; s++) {
+		const struct set *set = &r->sets->set[s];
+
+		if (set->duplicates > 0)
+			complain("left out: copies of other records of %s: %zu",
+				 set->name, set->duplicates);
+	}
+}
+
 static int write_report(struct report *r, struct comparison *c)
 {
 	const struct report_command *o = r->o;
@@ -211,8 +225,7 @@ static int write_report(struct report *r, struct comparison *c)
 			c->sets);
 		return PINLAT_USAGE;
 	}
-	for (size_t i = 0; i < r->sets->problems.n; i++)
-		complain("left out: %s", r->sets->problems.text[i]);
+	complain_of_rest(r);
 	if (o->pairs && c->sets > 1)
 		code = report_pairs(r);
 	if (code == PINLAT_OK)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What `pinlat compare` reads and obeys: sets in every form, options, gates, hostile labels."""
+import copy
 import gzip
 import json
 import os
@@ -78,6 +79,34 @@ class Input(CompareTest):
         self.assertEqual(shown["sets"][0]["duplicates"], 7)
         self.assertEqual(shown["rows"], self.summary("base", new)["rows"])
         self.assertIn("copies of other records of base, left out: 7", shown["warnings"])
+
+    def test_copies_in_every_command(self):
+        """The same ones, also where their instant is written with another offset."""
+        base = records.make_set("base")
+        copies = copy.deepcopy(base[:4])
+        for r in copies:
+            r["start"] = r["start"].replace("Z", "+00:00")
+        self.assertEqual(base[0]["start"], "2026-01-31T10:00:00Z")
+        copies[0]["start"] = "2026-01-31T12:30:00+02:30"
+        reports = ("junit", "tap", "kcidb", "squad", "lava", "openmetrics")
+
+        def reported(said):
+            for form in reports:
+                done = self.pinlat("report", "--format", form, "base")
+                self.assertEqual((done.returncode, done.stderr), (0, said))
+                yield done.stdout
+        self.write("base", base)
+        once = list(reported(""))
+        self.write("base", base + copies)
+        said = "left out: copies of other records of base: 4"
+        self.assertEqual(list(reported(f"pinlat: {said}\n")), once)
+        self.assertIn("Records that were there twice, used once: 4.",
+                      self.pinlat("report", "base").stdout)
+        shown = self.pinlat("show", "base").stdout
+        self.assertIn(", 10 records\n", shown)
+        self.assertIn("Left out: 4 copies of other records.\n", shown)
+        self.assertIn("copies of other records of base, left out: 4",
+                      self.compared("base", self.new()))
 
     def test_a_set_with_itself(self):
         base = self.base()

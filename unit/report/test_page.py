@@ -136,7 +136,8 @@ class PageTest(CompareTest):
         base[0]["validity"]["notes"] = ["the walker reached 97 % of its rate"]
         base[1]["validity"]["notes"] = ["the walker reached 5 % of its rate"]
         self.write("base", base + [base[2]])
-        page = self.page("base", self.new())
+        page = self.page("base", self.new(),
+                         said="pinlat: left out: copies of other records of base: 1\n")
         self.assertIn("12 runs in the order of time, 1 refused", page.text)
         self.assertIn("base 0003 thp-busy the walker stood still", page.text)
         self.assertIn("thp-busy, run 0003, boot 1, 2026-01-31 10:03: the walker stood still",
