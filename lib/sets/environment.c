@@ -104,26 +104,32 @@ void facts_merge(struct fact_list *facts, const struct fact_list *more,
 		sort_facts(facts);
 }
 
+/* Whether both lists tell the same at @path, or not both tell. */
+static bool agree(const struct fact_list *a, const struct fact_list *b, const char *path)
+{
+	const char *x = facts_find(a, path), *y = facts_find(b, path);
+
+	return !*x || !*y || strcmp(x, y) == 0;
+}
+
+bool is_same_kernel(const struct fact_list *a, const struct fact_list *b)
+{
+	return agree(a, b, "kernel.release") && agree(a, b, "kernel.version") &&
+	       agree(a, b, "kernel.build_id");
+}
+
 bool is_same_machine(const struct fact_list *a, const struct fact_list *b)
 {
 	static const char *const path[] = { "kernel.release", "kernel.version",
 					    "cpu.model",      "cpu.online",
 					    "memory.total",   "virtual" };
 
-	/* What older records lack tells nothing. */
-	static const char *const newer[] = { "machine_id", "kernel.build_id",
-					     "cpu.measured" };
-
 	for (size_t i = 0; i < sizeof(path) / sizeof(*path); i++)
 		if (strcmp(facts_find(a, path[i]), facts_find(b, path[i])) != 0)
 			return false;
-	for (size_t i = 0; i < sizeof(newer) / sizeof(*newer); i++) {
-		const char *x = facts_find(a, newer[i]), *y = facts_find(b, newer[i]);
-
-		if (*x && *y && strcmp(x, y) != 0)
-			return false;
-	}
-	return true;
+	/* What older records lack tells nothing. */
+	return is_same_kernel(a, b) && agree(a, b, "machine_id") &&
+	       agree(a, b, "cpu.measured");
 }
 
 void facts_free(struct fact_list *facts)

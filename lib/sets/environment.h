@@ -40,6 +40,9 @@ const char *facts_find(const struct fact_list *facts, const char *path);
  */
 bool fact_differs(const char *path, const char *a, const char *b);
 
+/** Whether @a and @b may be facts of one kernel: nothing that both tell of it differs. */
+bool is_same_kernel(const struct fact_list *a, const struct fact_list *b);
+
 /** Whether @a and @b are facts of one kernel on one machine. */
 bool is_same_machine(const struct fact_list *a, const struct fact_list *b);
 

@@ -21,6 +21,8 @@
 
 /* The longest reason of an invalid run, and the longest notes. */
 #define REASON_MAX 300
+/* So much of a kernel's release stands in the name of a set. */
+#define RELEASE_MAX 32
 /* More threads would wait for memory and disk rather than for a processor. */
 #define THREADS_MAX 16
 
@@ -98,6 +100,13 @@ struct loading {
 	const struct set *environment_of;
 };
 
+/* Whether records of @a and @b may be of one set. */
+static bool is_kept_together(const struct sets *sets, const struct fact_list *a,
+			     const struct fact_list *b)
+{
+	return sets->apart ? is_same_machine(a, b) : is_same_kernel(a, b);
+}
+
 /* The set that @r belongs to among those from @l->first on, made if need be. */
 static struct set *find_set(const struct loading *l, const struct record *r)
 {
@@ -105,7 +114,7 @@ static struct set *find_set(const struct loading *l, const struct record *r)
 
 	for (size_t i = sets->n; i-- > l->first;)
 		if (strcmp(sets->set[i].label, r->label) == 0 &&
-		    (!sets->apart || is_same_machine(&sets->set[i].facts, &l->facts)))
+		    is_kept_together(sets, &sets->set[i].facts, &l->facts))
 			return &sets->set[i];
 	sets->set = xgrow(sets->set, sets->n, sizeof(*sets->set));
 	sets->set[sets->n] = (struct set){
@@ -481,20 +490,44 @@ static size_t count_alike(const struct sets *sets, size_t i, bool same_file)
 	return n;
 }
 
+/* Whether all other sets with the label of set @i are of its path, and of other releases. */
+static bool is_told_by_kernel(const struct sets *sets, size_t i)
+{
+	const struct set *set = &sets->set[i];
+	const char *release = set_fact(set, "kernel.release");
+
+	for (size_t j = 0; j < sets->n; j++) {
+		const struct set *other = &sets->set[j];
+
+		if (j == i || strcmp(other->label, set->label) != 0)
+			continue;
+		if (strcmp(other->path, set->path) != 0 ||
+		    strncmp(set_fact(other, "kernel.release"), release, RELEASE_MAX) == 0)
+			return false;
+	}
+	return *release;
+}
+
 /*
- * What set @i is called: its label; where another set has that too, also its file, or as much of
- * the path as there is room for; where even that was given before, also its number.
+ * What set @i is called: its label; where another set has that too, also its kernel, if that tells
+ * them apart; else its file, or as much of the path as there is room for; where even that was
+ * given before, also its number.
  */
 static char *name_of(const struct sets *sets, size_t i)
 {
 	const struct set *set = &sets->set[i];
 	CLEANUP_FREE char *label = text_plain(set->label, NAME_MAX_SHOWN / 2);
-	CLEANUP_FREE char *file = NULL;
+	CLEANUP_FREE char *file = NULL, *release = NULL;
 	const char *where = last_part(set->path), *dots;
 	size_t before = 0;
 
 	if (count_alike(sets, i, false) == 0)
 		return text_plain(set->label, NAME_MAX_SHOWN);
+	if (is_told_by_kernel(sets, i)) {
+		release = text_plain(set_fact(set, "kernel.release"),
+				     RELEASE_MAX + strlen("..."));
+		return xasprintf("%s (%s)", label, release);
+	}
 	if (count_alike(sets, i, true) > 0)
 		where = set->path;
 	for (size_t j = 0; j < i; j++)

@@ -5,9 +5,9 @@
 /*
  * Result sets: records as they were read, grouped and put in order.
  *
- * A set is the records of one label under one path. Its runs are put into cells: one subtest,
- * set up alike. Records are reduced to a few dozen numbers as they are read, so that sets of
- * thousands fit into memory.
+ * A set is the records of one label and one kernel under one path. Its runs are put into cells:
+ * one subtest, set up alike. Records are reduced to a few dozen numbers as they are read, so that
+ * sets of thousands fit into memory.
  */
 
 #include <stdbool.h>
@@ -53,7 +53,7 @@ struct cell {
 struct set {
 	char *path, *label; /* owned */
 	char *shown_path;   /* owned; plain */
-	char *name; /* owned; plain and unique: its label, where need be its path too */
+	char *name; /* owned; plain and unique: its label, where need be kernel or path too */
 	struct fact_list facts; /* of its machine, as the first record that knows tells */
 	struct text_list differing; /* paths of facts that not all of its runs share */
 	size_t cells;
@@ -71,7 +71,8 @@ struct sets {
 	bool use_invalid; /* invalid runs count */
 	/*
 	 * For who lists records: those of one label are one set whatever their path, unless kernel
-	 * or machine differ. Else a set is of one path, whatever differs in it. sets_load() alone.
+	 * or machine differ. Else a set is of one path and one kernel, whatever else differs in it.
+	 * sets_load() alone.
 	 */
 	bool apart;
 	/*
@@ -89,8 +90,8 @@ struct sets {
 };
 
 /**
- * Adds the sets at @path: one for each label there. Returns the number of records, or -errno:
- * @path cannot be read.
+ * Adds the sets at @path: one for each label there, and for each kernel of a label. Returns the
+ * number of records, or -errno: @path cannot be read (-EBADMSG: not whole, as sets->problems say).
  */
 int sets_load(struct sets *sets, const char *path);
 

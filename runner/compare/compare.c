@@ -173,8 +173,8 @@ static int compare_and_print(const struct compare_command *o, struct comparison 
 
 	if (is_of_one(o) && sets->n > 1) {
 		complain(
-			"compare: %s holds %zu labels (%s, %s%s); only one set is asked for",
-			o->path[0], sets->n, sets->set[0].label, sets->set[1].label,
+			"compare: %s holds %zu labels or kernels (%s, %s%s); only one set is asked for",
+			o->path[0], sets->n, sets->set[0].name, sets->set[1].name,
 			sets->n > 2 ? ", ..." : "");
 		return PINLAT_USAGE;
 	}
@@ -227,7 +227,8 @@ const struct option_page compare_page = {
 		 "       pinlat compare --calibrate [OPTION]... SET",
 	.about = "Says whether NEW is worse than BASE, better, the same, or whether these runs\n"
 		 "cannot tell. A set is a directory of records, a file of JSON lines (also .gz) or\n"
-		 "igt_runner's results.json; each label in it makes a set.\n",
+		 "igt_runner's results.json; each label in it makes a set, and each kernel of a\n"
+		 "label.\n",
 	.notes = "worse, better   p, after Holm's correction for all judged rows, is at most alpha\n"
 		 "same            the change's interval (at 1 - 2 alpha) lies within the margin\n"
 		 "unclear         neither: too few runs, or too much noise\n\n"

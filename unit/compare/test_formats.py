@@ -159,7 +159,8 @@ class Formats(CompareTest):
         records.change(new, "config.duration_ns", 10**10)
         records.change(new, "environment.cpu.model", "Another CPU")
         records.change(new, "environment.kernel.cmdline", "root=/dev/vda preempt=full")
-        new[0]["environment"]["kernel"]["release"] = "6.1.0-other"
+        records.patched(new, "6.1.0-other")
+        new[1]["environment"]["kernel"]["preempt"] = "full"
         self.write("base", base)
         self.write("patched", new)
         self.text("patched", '{"schema": "pinlat.rec', "a")

@@ -211,6 +211,37 @@ class Reports(ReportTest):
                 else:
                     self.assertRegex(shown, words)
 
+    def test_two_kernels(self):
+        """Of one label, in one file: each output tells them apart or says why it does not."""
+        made = records.make_set("base", 6, boots=2)
+        other = records.patched([r for r in made if r["boot_id"] == "base-1"], "5.10.0-other")
+        mixed = self.write("mixed", made[:1] + other + made[1:12])
+        for form in FORMATS:
+            with self.subTest(form):
+                shown = self.shown(form, mixed)
+                for release in ("6.1.0-base", "5.10.0-other"):
+                    self.assertRegex(shown, rf"base[ _]\(?{re.escape(release)}")
+        for labels in re.findall(r"\{(.*?)\}", self.shown("openmetrics", mixed)):
+            self.assertRegex(labels, r'set="base \((.*?)\)".*kernel="\1"')
+        both = ("base (5.10.0-other)", "base (6.1.0-base)")
+        for form in ("text", "mail", "json", "markdown", "csv", "html"):
+            with self.subTest(form):
+                command = "report" if form == "html" else "compare"
+                done = self.pinlat(command, "--format", form, mixed)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                for name in (both[:1] if form == "csv" else both):
+                    self.assertIn(name, done.stdout.replace("\\", ""))
+                self.assertNotIn("share one environment", done.stdout)
+        shown = self.pinlat("show", mixed).stdout
+        self.assertIn("base: kernel 5.10.0-other", shown)
+        self.assertIn("base: kernel 6.1.0-base", shown)
+        for about_one in (("--format", "values", "--primary", "thp-busy:p99"), ("--calibrate",),
+                          ("--within", "timer-busy,timer-busy")):
+            done = self.pinlat("compare", *about_one, mixed)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn("mixed holds 2 labels or kernels (base (6.1.0-base), base "
+                          "(5.10.0-other)); only one set", done.stderr.replace("mixed:", "mixed"))
+
     def test_setups(self):
         """Subtests that were set up differently stay apart, and n<368 is no number."""
         for form in FORMATS:
