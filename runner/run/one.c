@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -256,29 +257,78 @@ static bool is_message(const char *text)
 	return *text;
 }
 
-/* What a failing test said: the assertion, else its last line that is none of the protocol's. */
-static void failure_reason(struct outcome *o, FILE *log)
+/* What a failing test said. */
+struct said {
+	char last[300], assertion[300], message[300];
+};
+
+static void hear_line(struct said *said, char *line)
 {
-	char line[300], last[300] = "", assertion[300] = "", message[300] = "";
+	const char *at = strstr(line, "Failed assertion: ");
+	const char *critical = strstr(line, "CRITICAL: ");
 
-	while (fgets(line, sizeof(line), log)) {
-		const char *at = strstr(line, "Failed assertion: ");
-		const char *critical = strstr(line, "CRITICAL: ");
+	line[strcspn(line, "\n")] = '\0';
+	if (at && !*said->assertion)
+		snprintf(said->assertion, sizeof(said->assertion), "%s", at);
+	if (critical && !*said->message && is_message(critical + strlen("CRITICAL: ")))
+		snprintf(said->message, sizeof(said->message), "%s",
+			 critical + strlen("CRITICAL: "));
+	if (*line && strncmp(line, "Subtest ", 8) != 0 && strncmp(line, "****", 4) != 0)
+		snprintf(said->last, sizeof(said->last), "%s", line);
+}
 
-		line[strcspn(line, "\n")] = '\0';
-		if (at && !*assertion)
-			snprintf(assertion, sizeof(assertion), "%s", at);
-		if (critical && !*message && is_message(critical + strlen("CRITICAL: ")))
-			snprintf(message, sizeof(message), "%s",
-				 critical + strlen("CRITICAL: "));
-		if (*line && strncmp(line, "Subtest ", 8) != 0 &&
-		    strncmp(line, "****", 4) != 0)
-			snprintf(last, sizeof(last), "%s", line);
+/*
+ * A record that could not be written to its file stands in the log, and is no sentence. If there was
+ * no room for it there either, its piece is of no use: the room is given back.
+ */
+static void hear(struct said *said, FILE *log)
+{
+	CLEANUP_FREE char *line = NULL;
+	size_t size = 0;
+	off_t at = 0;
+	ssize_t n;
+
+	for (; (n = getline(&line, &size, log)) > 0; at += n) {
+		if (strncmp(line, RECORD_LINE_PREFIX, strlen(RECORD_LINE_PREFIX)) != 0)
+			hear_line(said, line);
+		else if (line[n - 1] != '\n' && ftruncate(fileno(log), at) < 0)
+			break;
 	}
-	set_reason(o, *message	   ? message
-		      : *assertion ? assertion
-		      : *last	   ? last
-				   : "it said nothing");
+}
+
+int directory_error(const char *directory)
+{
+	struct statvfs st;
+
+	if (statvfs(directory, &st) < 0 || access(directory, W_OK | X_OK) < 0)
+		return -errno;
+	/* btrfs counts no files */
+	return st.f_bavail * st.f_frsize < MIB || (st.f_files > 0 && st.f_favail == 0)
+		       ? -ENOSPC
+		       : 0;
+}
+
+/*
+ * The assertion, else why there could be none, else the test's last line that is none of the
+ * protocol's. @log may be NULL.
+ */
+static void failure_reason(struct outcome *o, FILE *log, const char *directory, int code)
+{
+	int error = o->kind == RUN_FAILED ? directory_error(directory) : 0;
+	CLEANUP_FREE char *unwritten = xasprintf("nothing more can be written: %s (%s)",
+						 strerror(-error), directory);
+	CLEANUP_FREE char *ended = xasprintf("the test gave exit code %d", code);
+	struct said said = { 0 };
+
+	if (log)
+		hear(&said, log);
+	set_reason(o, *said.message	? said.message
+		      : *said.assertion ? said.assertion
+		      : error		? unwritten
+		      : code == 0	? "the test left no record"
+		      : *said.last	? said.last
+		      : log		? "it said nothing"
+					: ended);
 }
 
 static void crash_reason(struct outcome *o, int signal)
@@ -287,10 +337,10 @@ static void crash_reason(struct outcome *o, int signal)
 		 signal, strsignal(signal));
 }
 
-static void judge_without_record(struct outcome *o, const char *log_path,
+static void judge_without_record(struct outcome *o, const struct run_session *s,
 				 const struct child_end *end)
 {
-	CLEANUP_FCLOSE FILE *log = fopen(log_path, "re");
+	CLEANUP_FCLOSE FILE *log = fopen(s->log, "r+e");
 	int signal = end->signal ? end->signal : end->code > 128 ? end->code - 128 : 0;
 
 	o->kind = end->code == IGT_SKIP	     ? RUN_SKIPPED
@@ -298,27 +348,22 @@ static void judge_without_record(struct outcome *o, const char *log_path,
 					     : RUN_FAILED;
 	if (signal > 0 && signal < 65)
 		crash_reason(o, signal);
-	else if (end->code == 0)
-		snprintf(o->reason, sizeof(o->reason), "the test left no record");
-	else if (!log)
-		snprintf(o->reason, sizeof(o->reason), "the test gave exit code %d",
-			 end->code);
-	else if (end->code == IGT_SKIP)
+	else if (log && end->code == IGT_SKIP)
 		skip_reason(o, log);
 	else
-		failure_reason(o, log);
+		failure_reason(o, log, s->arguments->directory, end->code);
 }
 
-/* What came of the run that left @record, @log and @end. */
-static void outcome_of_run(struct outcome *o, const char *record, const char *log,
+/* What came of the run that left s->record, s->log and @end. */
+static void outcome_of_run(struct outcome *o, const struct run_session *s,
 			   const struct child_end *end)
 {
-	outcome_of_record(o, record);
+	outcome_of_record(o, s->record);
 	if (o->kind == RUN_FAILED) {
-		judge_without_record(o, log, end);
+		judge_without_record(o, s, end);
 	} else if (o->kind == RUN_VALID && end->code != 0) {
 		/* What was measured counts; but the machine may not be what it was. */
-		judge_without_record(o, log, end);
+		judge_without_record(o, s, end);
 		o->kind = RUN_VALID_BUT_FAILED;
 	}
 	o->seconds = end->seconds;
@@ -398,6 +443,6 @@ int run_one(struct run_session *s, size_t seq, struct outcome *outcome)
 	ret = run_child(argv.text, s->lock, s->log, progress_tick, &s->progress, &end);
 	text_list_free(&argv);
 	if (ret == 0)
-		outcome_of_run(outcome, s->record, s->log, &end);
+		outcome_of_run(outcome, s, &end);
 	return ret;
 }

@@ -40,6 +40,9 @@ void outcome_free(struct outcome *o);
 /** Names the files of run @seq: s->record and s->log. */
 void run_name_files(struct run_session *s, size_t seq);
 
+/** Why nothing can be written into @directory, or next to nothing: -errno, or 0. */
+int directory_error(const char *directory);
+
 /** Makes run @seq. Returns 0 with what came of it in @outcome, or -errno: it could not be started. */
 int run_one(struct run_session *s, size_t seq, struct outcome *outcome);
 

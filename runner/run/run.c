@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "claim/lock.h"
@@ -188,21 +187,21 @@ static void find_left(struct run_session *s)
 		read_known(s, seq);
 }
 
-static int complain_of_space(const struct run_session *s)
+/* Because of @error, of directory_error(), no run can be saved any more. Returns the exit code. */
+static int complain_of_directory(const struct run_session *s, int error)
 {
-	complain(
-		"no space left in %s: run %zu of %zu could not be saved, the ones before it are; free some and go on with `pinlat run -o %s --resume`",
-		s->arguments->directory, s->progress.seq + 1, s->plan.order.n,
-		s->arguments->directory);
+	const char *directory = s->arguments->directory;
+
+	if (error == -ENOSPC)
+		complain(
+			"no space left in %s: run %zu of %zu could not be saved, the ones before it are; free some and go on with `pinlat run -o %s --resume`",
+			directory, s->progress.seq + 1, s->plan.order.n, directory);
+	else
+		complain(
+			"%s: run %zu of %zu could not be saved there: %s; put that right, then go on with `pinlat run -o %s --resume`",
+			directory, s->progress.seq + 1, s->plan.order.n, strerror(-error),
+			directory);
 	return PINLAT_FAILED;
-}
-
-static bool disk_is_full(const struct run_session *s)
-{
-	struct statvfs st;
-
-	return statvfs(s->arguments->directory, &st) == 0 &&
-	       st.f_bavail * st.f_frsize < MIB;
 }
 
 /* Shows what the test said, for -v. */
@@ -249,14 +248,16 @@ static int complain_of_stop(const struct run_session *s)
 static int conclude(struct run_session *s, struct outcome *o)
 {
 	const char *subtest = s->plan.order.text[s->progress.seq];
+	int error;
 
 	if (o->kind == RUN_FAILED && stop_signal())
 		o->kind = RUN_INTERRUPTED; /* before it could leave a record */
 	progress_end(&s->progress, o);
 	if (s->arguments->verbose)
 		print_log(s->log);
-	if (o->kind == RUN_FAILED && disk_is_full(s))
-		return complain_of_space(s);
+	error = o->kind == RUN_FAILED ? directory_error(s->arguments->directory) : 0;
+	if (error)
+		return complain_of_directory(s, error);
 	s->valid += o->kind == RUN_VALID || o->kind == RUN_VALID_BUT_FAILED;
 	s->skipped += o->kind == RUN_SKIPPED;
 	s->bad += o->kind != RUN_VALID && o->kind != RUN_SKIPPED;
@@ -288,9 +289,11 @@ static int make_run(struct run_session *s, size_t seq)
 	int ret = run_one(s, seq, &outcome), code;
 
 	if (ret < 0) {
+		int error = directory_error(s->arguments->directory);
+
 		progress_clear(&s->progress);
-		if (ret == -ENOSPC)
-			return complain_of_space(s);
+		if (error)
+			return complain_of_directory(s, error);
 		complain("%s cannot be run: %s", s->test, strerror(-ret));
 		return PINLAT_FAILED;
 	}

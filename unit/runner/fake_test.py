@@ -3,18 +3,21 @@
 
 FAKE_BEHAVIOUR is a JSON object from subtest to what shall become of it: valid (the
 default), invalid, stopped (by --stop-at), untidy (valid, then a failure), skip, crash, abort, fail,
-refuse, silent (no record), sleep (until it is told to end) or slow-stop. Each start adds a line
-to FAKE_STARTS. Runs start half a minute apart, and differ by FAKE_GROWTH (each next one is slower,
-0.01) and FAKE_SPREAD (standard deviation of the logarithm, 0); FAKE_SAMPLES is how many one has.
+refuse, silent (no record), homeless (its record's folder goes first), sleep (until it is told to
+end) or slow-stop. Each start adds a line to FAKE_STARTS. Runs start half a minute apart, and
+differ by FAKE_GROWTH (each next one is slower, 0.01) and FAKE_SPREAD (standard deviation of the
+logarithm, 0); FAKE_SAMPLES is how many one has.
 """
 import argparse
 import collections
+import contextlib
 import datetime
 import json
 import math
 import os
 import random
 import resource
+import shutil
 import signal
 import sys
 import time
@@ -55,16 +58,28 @@ def record(args, valid=True, reason=None, stopped=None):
     return out
 
 
+def put(text):
+    """On standard output, as much as there is room for."""
+    data = text.encode()
+    try:
+        while data:
+            data = data[os.write(1, data):]
+    except OSError:
+        pass
+
+
 def write(args, *more):
-    """As file_replace() does: whole or not at all."""
-    temporary = args.record + ".tmp"
+    """As the test does: whole in its file, or not at all and on standard output."""
+    temporary, line = args.record + ".tmp", json.dumps(record(args, *more)) + "\n"
     try:
         with open(temporary, "w", encoding="utf-8") as f:
-            f.write(json.dumps(record(args, *more)) + "\n")
+            f.write(line)
         os.rename(temporary, args.record)
     except OSError as error:
-        os.unlink(temporary)
-        print(f"the record could not be written: {error}")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        put(f"pinlat-metric: subtest={args.run_subtest}\npinlat-record: {line}"
+            f"(x:1) CRITICAL: cannot write the record to {args.record}: {error}\n")
         sys.exit(98)
 
 
@@ -115,6 +130,9 @@ def run(args, behaviour):
     elif behaviour == "refuse":
         print("unknown option --colour")
         return 79
+    elif behaviour == "homeless":
+        shutil.rmtree(os.path.dirname(args.record))
+        write(args)
     elif behaviour == "sleep":
         stop(args, 0)
     elif behaviour == "slow-stop":

@@ -183,7 +183,16 @@ class Ends(RunnerTest):
         self.assertIn("cannot be run: No such file or directory", done.stderr)
 
 
-class FullDisk(RunnerTest):
+class NowhereToWrite(RunnerTest):
+    def test_removed(self):
+        done = self.run_set(*SMALL, behaviour={"timer-idle": "homeless", "timer-base": "homeless"})
+        self.assertEqual((done.returncode, len(self.starts())), (3, 1))
+        self.assertIn(" failed: nothing more can be written: No such file or directory "
+                      f"({self.dir})\n", done.stdout)
+        self.assertEqual(done.stderr, f"pinlat: {self.dir}: run 1 of 4 could not be saved there: "
+                         "No such file or directory; put that right, then go on with "
+                         f"`pinlat run -o {self.dir} --resume`\n")
+
     def test_full_disk(self):
         os.mkdir(self.dir)
         libc = ctypes.CDLL(None, use_errno=True)
@@ -195,6 +204,11 @@ class FullDisk(RunnerTest):
         self.assertIn(f"no space left in {self.dir}: run ", done.stderr)
         self.assertIn("could not be saved, the ones before it are; free some and go on with "
                       f"`pinlat run -o {self.dir} --resume`", done.stderr)
+        self.assertRegex(done.stdout, "failed: nothing more can be written: No space left on "
+                         f"device [(]{self.dir}[)]\n$")
+        log, = self.files(".log")
+        with open(os.path.join(self.dir, log), encoding="utf-8") as f:
+            self.assertRegex(f.read(), r"\A(pinlat-metric: subtest=.*\n)?\Z")
         shown = self.pinlat("show", self.dir)
         self.assertEqual((shown.returncode, shown.stderr), (0, ""))
 
