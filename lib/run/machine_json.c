@@ -182,7 +182,8 @@ static void put_cpus(const struct run *r, struct json_out *out, json_object *cpu
 	    (list = sysfile_find(status, "Cpus_allowed_list")))
 		json_put_format(out, cpu, "allowed", "%.*s", (int)strcspn(list, "\n"),
 				list);
-	if (r->probe.cpus)
+	/* who asks for pages is bound to no CPU */
+	if (r->probe.cpus && r->request->probe != PROBE_PAGEOUT)
 		json_put_u64(out, cpu, "measured", r->probe.cpus);
 }
 

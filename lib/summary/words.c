@@ -238,6 +238,8 @@ const char *machine_text(const struct set *set, char *buf, size_t size)
 {
 	CLEANUP_FREE char *model = plain_fact(set, "cpu.model");
 	CLEANUP_FREE char *cpus = plain_fact(set, "cpu.online");
+	CLEANUP_FREE char *measured = plain_fact(set, "cpu.measured");
+	bool part = *measured && strcmp(measured, cpus) != 0;
 	CLEANUP_FREE char *hypervisor = plain_fact(set, "hypervisor");
 	const char *total = set_fact(set, "memory.total");
 	bool is_virtual = strcmp(set_fact(set, "virtual"), "true") == 0;
@@ -249,8 +251,9 @@ const char *machine_text(const struct set *set, char *buf, size_t size)
 	}
 	if (*total)
 		format_size(strtoull(total, NULL, 10), memory, sizeof(memory));
-	snprintf(buf, size, "%s, %s CPUs, %s memory, %s%s%s%s",
-		 *model ? model : "unknown CPU", *cpus ? cpus : "?", memory,
+	snprintf(buf, size, "%s, %s CPUs%s%s%s, %s memory, %s%s%s%s",
+		 *model ? model : "unknown CPU", *cpus ? cpus : "?", part ? " (" : "",
+		 part ? measured : "", part ? " measured)" : "", memory,
 		 is_virtual ? "VIRTUAL MACHINE" : "real hardware",
 		 *hypervisor ? " (" : "", hypervisor, *hypervisor ? ")" : "");
 	return buf;

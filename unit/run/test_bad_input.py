@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Bad input: one clear line, exit code 79, nothing started."""
 import ctypes
+import errno
 import os
+import pathlib
+import struct
+import subprocess
 import tempfile
 import unittest
 
 import harness
 
 PR_SET_THP_DISABLE = 41
+PR_SET_SECCOMP = 22
+PR_SET_NO_NEW_PRIVS = 38
+IO_URING_SETUP = 425
 
 BAD = [
     (['--nonsense'], 'nonsense'),
@@ -49,6 +56,21 @@ BAD = [
     (['--seq', '-1'], "--seq: '-1' is not a whole number"),
     (['--engine', 'steam'], "--engine: 'steam' is not an engine"),
 ]
+
+
+class Program(ctypes.Structure):
+    """struct sock_fprog"""
+    _fields_ = [('length', ctypes.c_ushort), ('steps', ctypes.c_char_p)]
+
+
+def refuse(number, error):
+    """A seccomp filter by which system call @number fails with @error."""
+    steps = [(0x20, 0, 0, 0),  # load the number
+             (0x15, 0, 1, number), (0x06, 0, 0, 0x50000 | error), (0x06, 0, 0, 0x7fff0000)]
+    program = Program(len(steps), b''.join(struct.pack('=HBBI', *step) for step in steps))
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    libc.prctl(PR_SET_SECCOMP, 2, ctypes.byref(program), 0, 0)
 
 
 class BadInput(unittest.TestCase):
@@ -114,6 +136,19 @@ class WithoutPrivileges(unittest.TestCase):
         done = harness.run('thp-idle', '--duration', '1s', preexec_fn=disable)
         self.assertEqual((done.returncode, done.stderr), (77, ''))
         self.assertIn('PR_SET_THP_DISABLE', done.stdout)
+
+    def test_io_uring_refused(self):
+        """By a filter of system calls, as containers have: it is not the sysctl that is blamed."""
+        sysctl = pathlib.Path('/proc/sys/kernel/io_uring_disabled')
+        if sysctl.exists() and sysctl.read_text(encoding='ascii') != '0\n':
+            self.skipTest('the sysctl refuses it too')
+        for error in (errno.EPERM, errno.ENOSYS):
+            done = subprocess.run([harness.TEST, '--list-engines'], capture_output=True, text=True,
+                                  check=False, preexec_fn=lambda error=error:
+                                  refuse(IO_URING_SETUP, error))
+            self.assertEqual((done.returncode, done.stderr), (0, ''))
+            self.assertIn('uring\tno\ta seccomp filter refuses io_uring to this process',
+                          done.stdout)
 
     @unittest.skipIf(os.environ.get('SANITIZED'),
                      "a sanitizer's shadow memory is more than nobody may lock")

@@ -120,6 +120,7 @@ class Smoke(unittest.TestCase):
         """A page that nobody holds is taken; one that a device holds is left alone, each time."""
         base, record = self.pageout('base')
         self.assertEqual(record['config']['walker'], 'none')
+        self.assertNotIn('measured', record['environment']['cpu'])
         self.assertEqual(record['latency']['woken'], base['owner', 'page']['time'])
         self.assertGreaterEqual(record['counters']['vmstat']['pswpout'], 200)
         for load in ('pinned', 'busy'):

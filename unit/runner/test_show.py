@@ -163,6 +163,14 @@ class Show(RunnerTest):
         self.assertEqual(done.stderr, "pinlat: set/0001-thp-busy.json:1: is empty: a record was to "
                                       "be there\n")
 
+    def test_cpus_that_were_not_measured(self):
+        made = records.make_set("base")
+        for measured, said in ((4, "4 CPUs, "), (1, "4 CPUs (1 measured), ")):
+            self.write("set", records.change(made, "environment.cpu.measured", measured))
+            self.write("one", made[:1])
+            for path in ("set", "one"):
+                self.assertIn(f"A made-up CPU, {said}", self.pinlat("show", path).stdout)
+
     def test_bad_usage(self):
         empty = self.text("empty.json", "")
         for word, *args in (("which record or directory?",),
