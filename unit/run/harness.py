@@ -21,6 +21,9 @@ os.environ.setdefault('PINLAT_WAIT', 'on')
 # memory; seconds a run.
 SMALL = ['--arena', 'cgroup:512M', '--fill', '320M', '--swap', '32M', '--seed', '1',
          '--walker', 'loop']
+# Six times through that loop in two seconds: it may go by once or twice without a look at other
+# memory, and a test of what reclaim does to it needs one.
+OFTEN = ['--walker-rate', '1G']
 PREFIX = 'pinlat-record: '
 # Not there before Linux 5.14.
 DELAY_ACCOUNTING = '/proc/sys/kernel/task_delayacct'
