@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "claim/lock.h"
 #include "message.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -61,32 +62,34 @@ int test_binary_find(char *path, size_t size)
 }
 
 /* Runs in the child: becomes the test with its output in @out. */
-static void __attribute__((noreturn))
-become(const char *path, const char *option, const char *value, int out)
+static void __attribute__((noreturn)) become(char *const argv[], int lock, int out)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDERR_FILENO);
 	dup2(out, STDOUT_FILENO);
-	execl(path, NAME, option, value, (char *)NULL);
+	lock_hand_on(lock);
+	execv(argv[0], argv);
 	_exit(127);
 }
 
-int test_binary_ask(const char *path, const char *option, const char *value, char **text)
+int test_binary_ask_as(const struct text_list *argv, int lock, char **text)
 {
+	CLEANUP_FREE char **words = xcalloc(argv->n + 1, sizeof(*words));
 	int ends[2], status = 0;
 	size_t size = 0;
 	FILE *answer;
 	pid_t pid;
 
+	memcpy(words, argv->text, argv->n * sizeof(*words));
 	*text = NULL;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0)
-		become(path, option, value, ends[1]);
+		become(words, lock, ends[1]);
 	if (pid < 0)
 		status = -errno;
 	close(ends[1]);
@@ -101,6 +104,20 @@ int test_binary_ask(const char *path, const char *option, const char *value, cha
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int test_binary_ask(const char *path, const char *option, const char *value, char **text)
+{
+	struct text_list argv = { 0 };
+	int ret;
+
+	text_list_add(&argv, "%s", path);
+	text_list_add(&argv, "%s", option);
+	if (value)
+		text_list_add(&argv, "%s", value);
+	ret = test_binary_ask_as(&argv, 0, text);
+	text_list_free(&argv);
+	return ret;
 }
 
 /* "name<TAB>yes|no<TAB>why" */

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "system/text.h"
+
 /**
  * Finds it: $PINLAT_TEST, else beside this program (build tree, then installed).
  * Returns 0, or -errno having complained.
@@ -18,6 +20,9 @@ int test_binary_find(char *path, size_t size);
  * in *@text (owned by the caller). Returns its exit code (128 + signal), or -errno.
  */
 int test_binary_ask(const char *path, const char *option, const char *value, char **text);
+
+/** The same with @argv, its path first; it inherits @lock, as a run does (claim/lock.h; 0: none). */
+int test_binary_ask_as(const struct text_list *argv, int lock, char **text);
 
 /** One line of --list-engines or --list-tracing. */
 struct part_answer {

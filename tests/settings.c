@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "claim/lock.h"
 #include "engine/engine.h"
+#include "run/run.h"
 #include "trace/trace.h"
 
 /* No character, so that none of our options has a short form. */
@@ -50,6 +52,30 @@ static void list_tracing(void)
 		printf("%s\t%s\t%s\n", parts[i].name, ret == 0 ? "yes" : "no",
 		       ret == 0 ? parts[i].summary : why);
 	}
+}
+
+/* "fill<TAB>1638M": what a run would take for what it is not told. */
+static void list_sizes(void)
+{
+	struct run_automatic sizes;
+	const char *const list[][2] = {
+		{ "arena", sizes.arena },   { "fill", sizes.fill },
+		{ "swap", sizes.swap },	    { "pageout-swap", sizes.pageout_swap },
+		{ "walker", sizes.walker }, { "walker-rate", sizes.walker_rate },
+	};
+	char why[400];
+
+	/* As before a run; who does not hold the lock leaves all as it is. */
+	if (lock_inherited() > 0)
+		run_clear(settings.scratch);
+	if (run_work_out(&settings, &sizes, why, sizeof(why)) < 0) {
+		fprintf(stderr, "%s\n", why);
+		exit(IGT_EXIT_SKIP);
+	}
+	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++)
+		if (*list[i][1])
+			printf("%s\t%s\n", list[i][0], list[i][1]);
+	exit(IGT_EXIT_SUCCESS);
 }
 
 /* Once, before the first option: so the command line overrides the environment. */
@@ -96,6 +122,8 @@ static int check(void *data)
 		exit(IGT_EXIT_SUCCESS);
 	if (run_options_check(&settings, why, sizeof(why)) < 0)
 		return igt_bad_option("%s", why);
+	if (settings.list_sizes)
+		list_sizes();
 	return 0;
 }
 

@@ -14,7 +14,8 @@
 #include "options/table.h"
 
 enum swap_choice {
-	SWAP_AUTO, /* the machine's; a file for the run where it has none free */
+	SWAP_AUTO, /* by the machine, or a file of swap_bytes where one can be made */
+	SWAP_OWN,  /* the machine's */
 	SWAP_NONE,
 	SWAP_FILE, /* a file of swap_bytes */
 };
@@ -54,7 +55,7 @@ struct run_options {
 	uint64_t object_size;
 	enum backing_choice backing;
 	enum swap_choice swap;
-	uint64_t swap_bytes;
+	uint64_t swap_bytes; /* auto: 0 where it goes by the machine */
 	enum walker_choice walker;
 	uint64_t walker_size; /* loop; 0: by the arena */
 	const char
@@ -74,10 +75,11 @@ struct run_options {
 	bool attribution;
 	const char *record; /* NULL: standard output alone */
 	bool explain;
-	const char *keep_trace;		 /* NULL: the trace is not kept */
-	uint64_t stop_at_ns;		 /* 0: nothing ends the window early */
-	bool list_engines, list_tracing; /* instead of running */
-	bool wait;			 /* for another pinlat to end */
+	const char *keep_trace; /* NULL: the trace is not kept */
+	uint64_t stop_at_ns;	/* 0: nothing ends the window early */
+	/* instead of running */
+	bool list_engines, list_tracing, list_sizes;
+	bool wait; /* for another pinlat to end */
 };
 
 /** The share of the arena that may be filled: above it the machine stalls for seconds. */

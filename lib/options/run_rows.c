@@ -67,19 +67,29 @@ static int set_backing(void *settings, const char *value)
 	return 0;
 }
 
+static int set_swap_bytes(struct run_options *o, const char *value)
+{
+	return parse_size(value, &o->swap_bytes) < 0 || o->swap_bytes < MIB ? -EINVAL : 0;
+}
+
 static int set_swap(void *settings, const char *value)
 {
 	struct run_options *o = settings;
 
+	o->swap = SWAP_AUTO;
+	o->swap_bytes = 0;
 	if (!strcmp(value, "auto"))
-		o->swap = SWAP_AUTO;
-	else if (!strcmp(value, "none"))
-		o->swap = SWAP_NONE;
-	else if (parse_size(value, &o->swap_bytes) == 0 && o->swap_bytes >= MIB)
-		o->swap = SWAP_FILE;
-	else
-		return -EINVAL;
-	return 0;
+		return 0;
+	if (!strncmp(value, "auto:", 5))
+		return set_swap_bytes(o, value + 5);
+	o->swap = SWAP_OWN;
+	if (!strcmp(value, "own"))
+		return 0;
+	o->swap = SWAP_NONE;
+	if (!strcmp(value, "none"))
+		return 0;
+	o->swap = SWAP_FILE;
+	return set_swap_bytes(o, value);
 }
 
 static int set_walker(void *settings, const char *value)
@@ -214,10 +224,10 @@ const struct option_row run_option_rows[] = {
 	  .help = "memory behind the objects: 4k, thp or shmem", .wanted = "4k, thp or shmem",
 	  .more = "4k and thp are anonymous memory. shmem is shared memory (a memfd), which the kernel unmaps before it looks whether it is pinned; whether its pages are huge is what the system says (shmem_enabled).",
 	  .set = set_backing },
-	{ .name = "swap", .argument = "WHICH", .standard = "auto", .words = "auto,none",
-	  .help = "auto, none, or the size of a swap file that is made for the run",
-	  .more = "Without free swap, reclaim never looks at anonymous memory, and so not at pinned memory either. auto makes a swap file of 32M to 256M for the run and removes it after it, unless the machine has 64M of its own free. none measures without, and is refused where there is swap.",
-	  .wanted = "auto, none or a size of 1M or more", .set = set_swap },
+	{ .name = "swap", .argument = "WHICH", .standard = "auto", .words = "auto,own,none",
+	  .help = "auto, own, none, or the size of a swap file that is made for the run",
+	  .more = "Without free swap, reclaim never looks at anonymous memory, and so not at pinned memory either. auto makes a swap file of 32M to 256M for the run and removes it after it, unless the machine has 64M of its own free; auto:SIZE makes one of SIZE in any case. Where auto can make none, the run goes on, as far as it can do without. own makes none and takes what the machine has. none measures without, and is refused where there is swap.",
+	  .wanted = "auto, auto:SIZE, own, none or a size of 1M or more", .set = set_swap },
 	{ .name = "walker", .argument = "WHAT", .standard = "tree",
 	  .words = "tree,tree:,tree:made,stream,loop,loop:,none",
 	  .help = "walk through the page cache: tree[:DIR], tree:made, stream, loop[:SIZE] or none",
@@ -302,6 +312,10 @@ const struct option_row run_option_rows[] = {
 	{ .name = "list-tracing", .flags = OPTION_OF_THE_TEST,
 	  .help = "list what --explain can do here, in the same form",
 	  .field = offsetof(struct run_options, list_tracing) },
+	{ .name = "list-sizes", .flags = OPTION_OF_THE_TEST,
+	  .help = "list what automatic sizes come to here, as values of options",
+	  .more = "A line each of arena, fill, swap, walker and walker-rate, as far as they are left to the machine; pageout-swap is swap for the pageout probe, which needs more. pinlat run asks for them once, when it makes the plan.",
+	  .field = offsetof(struct run_options, list_sizes) },
 	{ 0 },
 };
 /* clang-format on */

@@ -127,10 +127,11 @@ static uint64_t size_swap(const struct run_options *o, const struct meminfo *m,
 
 	if (o->swap == SWAP_NONE)
 		return 0;
-	if (o->swap == SWAP_AUTO && m->swap_free >= max_u64(FREE_SWAP_ENOUGH, room))
+	if (o->swap == SWAP_OWN ||
+	    (o->swap_bytes == 0 && m->swap_free >= max_u64(FREE_SWAP_ENOUGH, room)))
 		return m->swap_free;
 	size = min_u64(max_u64(arena / 16, AUTO_SWAP_MIN), AUTO_SWAP_MAX);
-	s->swap_bytes = o->swap == SWAP_FILE ? o->swap_bytes : max_u64(size, room);
+	s->swap_bytes = o->swap_bytes ? o->swap_bytes : max_u64(size, room);
 	return m->swap_free + s->swap_bytes;
 }
 
@@ -199,6 +200,90 @@ int run_size(const struct run_request *request, struct run_sizes *s, char *why,
 }
 
 /*
+ * The least size of a tree that the walker reads. It has to be larger than the arena: the kernel takes
+ * pages that are wanted back before as much was read as there are active pages (anonymous ones among
+ * them, if swap is free) for a working set and makes room for it (mm/workingset.c), and what find has
+ * read is not wanted back. Twice the arena, so that slab is pressed too: the kernel keeps the inodes of
+ * files that were evicted until there is a radix tree node of theirs for each 32 KiB of memory
+ * (count_shadow_nodes() in mm/workingset.c); of one and a half times the arena they are too few.
+ */
+static int size_tree(const struct run_sizes *s, uint64_t *bytes)
+{
+	struct meminfo m = { 0 };
+	int ret = meminfo_read(&m);
+
+	*bytes = 2 * (s->machine ? m.total : s->arena_bytes);
+	return ret;
+}
+
+/* @prefix and @bytes, to the byte. */
+static void put_size(char *text, size_t size, const char *prefix, uint64_t bytes)
+{
+	char number[32];
+	uint64_t same;
+
+	format_size(bytes, number, sizeof(number));
+	if (parse_size(number, &same) < 0 || same != bytes)
+		snprintf(number, sizeof(number), "%llu", (unsigned long long)bytes);
+	snprintf(text, size, "%s%s", prefix, number);
+}
+
+static void put_swap(char *text, size_t size, const struct run_sizes *s)
+{
+	if (s->swap_bytes > 0)
+		put_size(text, size, "auto:", s->swap_bytes);
+	else
+		snprintf(text, size, "own");
+}
+
+static int put_walker(char *text, size_t size, const struct run_options *o,
+		      const struct run_sizes *s)
+{
+	uint64_t bytes;
+	int ret;
+
+	if (o->walker == WALK_LOOP && !o->walker_size)
+		put_size(text, size, "loop:", s->walker_size);
+	if (o->walker != WALK_TREE || o->walker_tree || o->walker_made)
+		return 0;
+	ret = size_tree(s, &bytes);
+	if (ret == 0)
+		snprintf(text, size, "%s",
+			 tree_holds("/", bytes) ? "tree:/" : "tree:made");
+	return ret;
+}
+
+int run_work_out(const struct run_options *o, struct run_automatic *automatic, char *why,
+		 size_t size)
+{
+	struct run_request walk = { .options = o, .probe = PROBE_THP, .rung = RUNG_BASE };
+	struct run_request quiet = { .options = o,
+				     .probe = PROBE_PAGEOUT,
+				     .rung = RUNG_BASE };
+	struct run_automatic *a = automatic;
+	struct run_sizes s, of_quiet;
+	int ret = run_size(&walk, &s, why, size);
+
+	*a = (struct run_automatic){ 0 };
+	if (ret == 0)
+		ret = run_size(&quiet, &of_quiet, why, size);
+	if (ret < 0)
+		return ret;
+	if (o->arena == ARENA_AUTO)
+		put_size(a->arena, sizeof(a->arena), "cgroup:", s.arena_bytes);
+	if (o->fill_fraction > 0)
+		put_size(a->fill, sizeof(a->fill), "", s.fill_bytes);
+	if (o->swap == SWAP_AUTO && o->swap_bytes == 0) {
+		put_swap(a->swap, sizeof(a->swap), &s);
+		put_swap(a->pageout_swap, sizeof(a->pageout_swap), &of_quiet);
+	}
+	if (o->walker_rate == WALKER_RATE_AUTO)
+		put_size(a->walker_rate, sizeof(a->walker_rate), "", s.walker_rate);
+	ret = put_walker(a->walker, sizeof(a->walker), o, &s);
+	return ret < 0 ? why_not(why, size, ret, "cannot read /proc/meminfo") : 0;
+}
+
+/*
  * The arena's cgroup, the run's swap and its tree. Each is told to the watchdog before it is
  * made, so that it is put back however the run ends.
  */
@@ -244,7 +329,7 @@ static int make_swap(struct run *r)
 
 	if (r->sizes.swap_bytes == 0) {
 		snprintf(r->swap, sizeof(r->swap), "%s",
-			 r->request->options->swap == SWAP_AUTO ? "own" : "none");
+			 r->request->options->swap == SWAP_NONE ? "none" : "own");
 		return 0;
 	}
 	ret = make_swap_file(r, r->sizes.swap_bytes);
@@ -254,32 +339,26 @@ static int make_swap(struct run *r)
 	return 0;
 }
 
-/*
- * Decides what the walker reads. A tree has to be larger than the arena: the kernel takes pages that
- * are wanted back before as much was read as there are active pages (anonymous ones among them, if
- * swap is free) for a working set and makes room for it (mm/workingset.c), and what find has read
- * is not wanted back. Twice the arena, so that slab is pressed too: the kernel keeps the inodes of
- * files that were evicted until there is a radix tree node of theirs for each 32 KiB of memory
- * (count_shadow_nodes() in mm/workingset.c); of one and a half times the arena they are too few.
- */
+/* Decides what the walker reads: a tree that is made, where / is too small for one. */
 static int choose_tree(struct run *r)
 {
 	const struct run_options *o = r->request->options;
 	struct watchdog_duties *d = &r->shared->duties;
 	struct run_sizes *s = &r->sizes;
-	struct meminfo m = { 0 };
-	int ret = meminfo_read(&m);
-	uint64_t arena = s->machine ? m.total : s->arena_bytes;
+	uint64_t bytes;
+	int ret;
 
 	s->walker_tree = o->walker_tree;
-	if (ret < 0 || !run_has_walk(r->request) || o->walker != WALK_TREE ||
-	    o->walker_tree)
+	if (!run_has_walk(r->request) || o->walker != WALK_TREE || o->walker_tree)
+		return 0;
+	ret = size_tree(s, &bytes);
+	if (ret < 0)
 		return ret;
-	if (!o->walker_made && tree_holds("/", 2 * arena)) {
+	if (!o->walker_made && tree_holds("/", bytes)) {
 		s->walker_tree = "/";
 		return 0;
 	}
-	s->made_bytes = 2 * arena;
+	s->made_bytes = bytes;
 	ret = made_tree_name(&d->tree, o->scratch);
 	d->has_tree = ret == 0;
 	return ret < 0 ? run_fail(r, ret, "--scratch: %s", strerror(-ret)) : 0;

@@ -5,7 +5,6 @@
 #include <elf.h>
 #include <errno.h>
 #include <glob.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -101,6 +100,7 @@ json_object *machine_environment(const struct facts *f, const struct drm_device 
 	put_told(&out, out.root, "hypervisor", f->hypervisor);
 	put_told(&out, out.root, "product", f->product);
 	put_told(&out, out.root, "distribution", f->distribution);
+	put_told(&out, out.root, "machine_id", f->machine_id);
 	if (device)
 		put_device(&out, json_put_object(&out, out.root, "device"), device);
 	json_end(&out, &root);
@@ -111,25 +111,6 @@ json_object *machine_environment(const struct facts *f, const struct drm_device 
  * Where a record is from: the machine by its names, the kernel by its build, the CPUs that were
  * measured, and what the run has inherited that can change a number.
  */
-
-/*
- * FNV-1a of 64 bits, of a word of our own and the machine's id, which is nobody's business as it is
- * (machine-id(5)). It tells machines apart; it keeps no secret from who knows the id already.
- */
-static bool machine_hash(const char *path, char *text, size_t size)
-{
-	static const char word[] = "pinlat.record ";
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	char id[128], both[sizeof(word) + sizeof(id)];
-
-	if (sysfile_line(path, id, sizeof(id)) <= 0)
-		return false;
-	snprintf(both, sizeof(both), "%s%s", word, id);
-	for (const char *s = both; *s; s++)
-		hash = (hash ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
-	snprintf(text, size, "%016" PRIx64, hash);
-	return true;
-}
 
 /* The GNU build id among the kernel's ELF notes, in hexadecimal. */
 static bool build_id(const char *notes, size_t size, char *text, size_t text_size)
@@ -246,18 +227,15 @@ static void put_iommu(struct json_out *out, json_object *to)
 	json_put_text(out, to, "iommu", text);
 }
 
-static void put_machine(const struct run *r, struct json_out *out, json_object *to)
+static void put_host(const struct run *r, struct json_out *out, json_object *to)
 {
 	const char *host = r->request->options->host;
 	struct utsname u;
-	char hash[32];
 
 	if (host && strcmp(host, "none"))
 		json_put_text(out, to, "host", host);
 	else if (!host && uname(&u) == 0)
 		json_put_text(out, to, "host", u.nodename);
-	if (machine_hash("/etc/machine-id", hash, sizeof(hash)))
-		json_put_text(out, to, "machine_id", hash);
 }
 
 static json_object *part(json_object *environment, const char *key)
@@ -278,7 +256,7 @@ int machine_add_origin(const struct run *r, json_object *environment)
 	put_cpus(r, &out, part(environment, "cpu"));
 	put_arena(r, &out, part(environment, "memory"));
 	put_inherited(&out, json_put_object(&out, environment, "inherited"));
-	put_machine(r, &out, environment);
+	put_host(r, &out, environment);
 	put_iommu(&out, environment);
 	return json_end(&out, &none);
 }

@@ -22,7 +22,7 @@ json_object *machine_environment(const struct facts *facts,
 				 const struct drm_device *device);
 
 /**
- * Adds to it where the record is from: "host", "machine_id", the kernel's build id, the CPUs that
+ * Adds to it where the record is from: "host", the kernel's build id, the CPUs that
  * were measured, "inherited" and more. Returns 0 or -ENOMEM.
  */
 int machine_add_origin(const struct run *r, json_object *environment);

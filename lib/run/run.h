@@ -29,6 +29,20 @@ struct run_request {
 	int lock; /* descriptor that keeps other runs away (claim/lock.h); 0: none does */
 };
 
+/** What automatic sizes come to, as values of the options that set them; empty: it was set. */
+struct run_automatic {
+	char arena[40], fill[40], swap[40], walker[40], walker_rate[40];
+	char pageout_swap[40]; /* swap, where the probe is pageout */
+};
+
+/**
+ * Works out what @o leaves to the machine, as that is now: what a run with these options would take.
+ * Given to later runs, it keeps them from taking anything else. Returns 0, or -errno with one sentence
+ * in @why: there is not enough memory for a run.
+ */
+int run_work_out(const struct run_options *o, struct run_automatic *automatic, char *why,
+		 size_t size);
+
 /** Removes what dead runs left, in @scratch and elsewhere; for whoever holds the lock. */
 void run_clear(const char *scratch);
 

@@ -48,6 +48,7 @@ struct facts {
 	char hypervisor[64];  /* "kvm", "qemu-tcg", … where it can be told */
 	char product[128];    /* DMI product name */
 	char distribution[128]; /* PRETTY_NAME of os-release */
+	char machine_id[32];	/* a hash of /etc/machine-id */
 	char boot_id[64];	/* /proc/sys/kernel/random/boot_id */
 	uint32_t memcg_version; /* 1, 2, 0: none */
 	bool io_uring_disabled; /* kernel.io_uring_disabled says so for this process */

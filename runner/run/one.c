@@ -411,18 +411,22 @@ static void add_planned(struct text_list *argv, const struct run_session *s,
 static void build_command(struct text_list *argv, const struct run_session *s, size_t seq)
 {
 	const struct plan *p = &s->plan;
+	const char *subtest = p->order.text[seq];
 	char text[24];
 
 	text_list_add(argv, "%s", s->test);
-	add_option(argv, "run-subtest", p->order.text[seq]);
+	add_option(argv, "run-subtest", subtest);
 	add_option(argv, "label", p->label);
 	snprintf(text, sizeof(text), "%zu", seq);
 	add_option(argv, "seq", text);
 	snprintf(text, sizeof(text), "%" PRIu64, plan_run_seed(p, seq));
 	add_option(argv, "seed", text);
-	for (size_t i = 0; run_option_rows[i].name; i++)
-		if (p->test[i])
-			add_planned(argv, s, &run_option_rows[i], p->test[i]);
+	for (const struct option_row *row = run_option_rows; row->name; row++) {
+		const char *value = plan_option_of(p, row->name, subtest);
+
+		if (value)
+			add_planned(argv, s, row, value);
+	}
 	add_option(argv, "record", s->record);
 	for (size_t i = 0; i < p->passed.n; i++)
 		text_list_add(argv, "%s", p->passed.text[i]);

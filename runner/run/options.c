@@ -115,7 +115,7 @@ static const struct option_row rows[] = {
 	  .wanted = "a whole number", .set = set_seed },
 	{ .name = "resume", .words = "on,new-boot", .wanted = "on or new-boot", .set = set_resume,
 	  .help = "go on with the plan in DIR, whose options hold",
-	  .more = "Other options may be left out, and must agree with the plan if they are given. Interrupted runs are made anew. A plan of another kernel or processor is refused, and one of an earlier boot too unless new-boot is asked for: what is left is made as runs of this boot then.",
+	  .more = "Other options may be left out, and must agree with the plan if they are given. Interrupted runs are made anew. A plan of another kernel, machine or processor is refused, and one of an earlier boot too unless new-boot is asked for: what is left is made as runs of this boot then.",
 	  },
 	{ .name = "wait",
 	  .help = "wait while another pinlat is at work on this machine",

@@ -19,6 +19,7 @@
 #include "system/facts.h"
 #include "system/json.h"
 #include "system/units.h"
+#include "test_binary.h"
 
 #define PLAN_SCHEMA "pinlat.plan/1"
 /* thirteen subtests, a thousand runs */
@@ -87,13 +88,14 @@ static void take_place(struct plan *p)
 	facts_collect(f);
 	p->kernel = xasprintf("%s %s", f->release, f->version);
 	p->boot_id = xstrdup(f->boot_id);
+	p->machine_id = *f->machine_id ? xstrdup(f->machine_id) : NULL;
 	p->processor = xstrdup(f->cpu_model);
 }
 
-/* Nothing, unless the plan says something else of @what than what is found here. */
+/* Nothing, unless the plan says something else of @what than what is found @here (NULL: nothing). */
 static void must_be_here(const char *what, const char *planned, const char *here)
 {
-	if (planned && strcmp(planned, here) != 0)
+	if (planned && here && strcmp(planned, here) != 0)
 		usage_error(
 			"run: the plan was made on another %s (%s; here it is %s): its runs are not continued here; choose another -o DIR",
 			what, planned, here);
@@ -105,6 +107,8 @@ void plan_must_be_of_here(struct plan *p, bool new_boot)
 
 	take_place(&here);
 	must_be_here("kernel", p->kernel, here.kernel);
+	/* Copies of one installation share the id, and machines alike the processor. */
+	must_be_here("machine", p->machine_id, here.machine_id);
 	must_be_here("processor", p->processor, here.processor);
 	if (!new_boot && p->boot_id && strcmp(p->boot_id, here.boot_id) != 0)
 		usage_error(
@@ -136,6 +140,58 @@ void plan_make(struct plan *p, const struct run_arguments *a)
 	make_rule(p, a);
 	for (uint64_t block = 0; block < p->runs; block++)
 		add_block(p, block);
+}
+
+#define PAGEOUT "pageout-"
+
+/* Options of the test; one of them has another value for its pageout probe. */
+static const char *const size_names[PLAN_SIZES] = {
+	"arena", "fill", "swap", PAGEOUT "swap", "walker", "walker-rate",
+};
+
+/* Takes "NAME<TAB>VALUE", @length bytes; anything else is none of ours. */
+static void take_size(struct plan *p, const char *line, size_t length)
+{
+	for (size_t i = 0; i < PLAN_SIZES; i++) {
+		size_t n = strlen(size_names[i]);
+
+		if (length <= n + 1 || strncmp(line, size_names[i], n) != 0 ||
+		    line[n] != '\t')
+			continue;
+		free(p->size[i]);
+		p->size[i] = xstrndup(line + n + 1, length - n - 1);
+	}
+}
+
+void plan_ask_sizes(struct plan *p, const struct text_list *argv, int lock)
+{
+	CLEANUP_FREE char *text = NULL;
+
+	if (test_binary_ask_as(argv, lock, &text) != 0)
+		return;
+	for (const char *line = text; line && *line; line += *line == '\n') {
+		size_t length = strcspn(line, "\n");
+
+		take_size(p, line, length);
+		line += length;
+	}
+}
+
+const char *plan_option_of(const struct plan *p, const char *name, const char *subtest)
+{
+	const char *value = NULL;
+
+	for (size_t i = 0; i < PLAN_SIZES; i++) {
+		const char *own = size_names[i];
+
+		/* It comes after the one for all, and wins. */
+		if (strncmp(own, PAGEOUT, strlen(PAGEOUT)) == 0 &&
+		    strncmp(subtest, PAGEOUT, strlen(PAGEOUT)) == 0)
+			own += strlen(PAGEOUT);
+		if (p->size[i] && strcmp(own, name) == 0)
+			value = p->size[i];
+	}
+	return value ? value : plan_option(p, name);
 }
 
 size_t plan_block(const struct plan *p)
@@ -236,6 +292,19 @@ static void put_rule(struct json_out *out, const struct plan *p)
 	json_put_text(out, stopping, "ended", end_names[p->ended]);
 }
 
+static void put_sizes(struct json_out *out, const struct plan *p)
+{
+	json_object *sizes = NULL;
+
+	for (size_t i = 0; i < PLAN_SIZES; i++) {
+		if (!p->size[i])
+			continue;
+		if (!sizes)
+			sizes = json_put_object(out, out->root, "sizes");
+		json_put_text(out, sizes, size_names[i], p->size[i]);
+	}
+}
+
 int plan_write(const struct plan *p, const char *path)
 {
 	CLEANUP(json_release) json_object *root = NULL;
@@ -251,6 +320,8 @@ int plan_write(const struct plan *p, const char *path)
 		json_put_text(&out, out.root, "kernel", p->kernel);
 	if (p->boot_id)
 		json_put_text(&out, out.root, "boot_id", p->boot_id);
+	if (p->machine_id)
+		json_put_text(&out, out.root, "machine_id", p->machine_id);
 	if (p->processor)
 		json_put_text(&out, out.root, "processor", p->processor);
 	json_put_u64(&out, out.root, "seed", p->seed);
@@ -262,6 +333,7 @@ int plan_write(const struct plan *p, const char *path)
 	for (size_t i = 0; run_option_rows[i].name; i++)
 		if (p->test[i])
 			json_put_text(&out, options, run_option_rows[i].name, p->test[i]);
+	put_sizes(&out, p);
 	json_put_list(&out, out.root, "passed", &p->passed);
 	json_put_list(&out, out.root, "order", &p->order);
 	root = xjson_end(&out);
@@ -372,17 +444,21 @@ static void read_rule(struct plan *p, const struct json_at *root)
 
 static void read_plan(struct plan *p, const struct json_at *root)
 {
-	struct json_at options;
+	struct json_at options, sizes;
 
 	json_need_copy(root, "label", &p->label);
 	json_get_copy(root, "kernel", &p->kernel);
 	json_get_copy(root, "boot_id", &p->boot_id);
+	json_get_copy(root, "machine_id", &p->machine_id);
 	json_get_copy(root, "processor", &p->processor);
 	json_need_copy(root, "probes", &p->probes);
 	json_need_copy(root, "loads", &p->loads);
 	if (json_need(root, "options", json_type_object, &options))
 		for (size_t i = 0; run_option_rows[i].name; i++)
 			json_get_copy(&options, run_option_rows[i].name, &p->test[i]);
+	if (json_open(root, "sizes", json_type_object, &sizes))
+		for (size_t i = 0; i < PLAN_SIZES; i++)
+			json_get_copy(&sizes, size_names[i], &p->size[i]);
 	json_need_u64(root, "seed", &p->seed);
 	json_need_u64(root, "runs", &p->runs);
 	read_passed(p, root);
@@ -427,6 +503,7 @@ void plan_free(struct plan *p)
 	free(p->label);
 	free(p->kernel);
 	free(p->boot_id);
+	free(p->machine_id);
 	free(p->processor);
 	free(p->probes);
 	free(p->loads);
@@ -434,6 +511,8 @@ void plan_free(struct plan *p)
 	free(p->max_time);
 	for (size_t i = 0; i < RUN_OPTIONS_MAX; i++)
 		free(p->test[i]);
+	for (size_t i = 0; i < PLAN_SIZES; i++)
+		free(p->size[i]);
 	text_list_free(&p->passed);
 	text_list_free(&p->order);
 	*p = (struct plan){ 0 };

@@ -7,6 +7,15 @@
  * for. Blocks of all chosen subtests, each block shuffled, so that a drift of the
  * machine meets all of them alike. Written before the first run; --resume obeys it.
  *
+ * Sizes that the options leave to the machine were worked out when it was made, and each run gets
+ * them as options, so that the last takes what the first took, whatever became of memory and swap:
+ *
+ *   "sizes": {                           what is not there was set, or (an old plan) left to each run
+ *     "arena": "cgroup:2G", "fill": "1600M", "walker": "tree:/", "walker-rate": "256M",
+ *     "swap": "own",
+ *     "pageout-swap": "auto:256M"        swap, for subtests of the pageout probe
+ *   }
+ *
  * With --until it holds all the blocks that there may be, and tells the rule that ends them:
  *
  *   "until": "10%", "max_time": "30m",    as they were given; a set without "until" had its
@@ -31,6 +40,9 @@
 /** Halves of two: below that there is no spread. */
 #define CALIBRATE_LEAST 4
 
+/** Of what sizes are told: five options, and one of them once more. */
+#define PLAN_SIZES 6
+
 enum plan_end {
 	PLAN_GOES_ON,
 	PLAN_NARROW,
@@ -41,12 +53,14 @@ enum plan_end {
 
 struct plan {
 	char *label;
-	/* Where it was made: "release version", the boot, and the processor. NULL: an old plan. */
-	char *kernel, *boot_id, *processor;
+	/* Where it was made: "release version", the boot, the machine (a hash), and the processor. NULL:
+	 * the machine does not tell, or an old plan. */
+	char *kernel, *boot_id, *machine_id, *processor;
 	char *probes, *loads;
 	uint64_t seed, runs;
 	/* By place in run_option_rows; NULL: the test's own choice. */
 	char *test[RUN_OPTIONS_MAX];
+	char *size[PLAN_SIZES]; /* NULL: it was set, or is not known */
 	struct text_list passed;
 	struct text_list order; /* names of subtests */
 	bool calibrate;
@@ -61,6 +75,12 @@ struct plan {
 
 /** Makes the plan that @a asks for. */
 void plan_make(struct plan *p, const struct run_arguments *a);
+
+/**
+ * Asks the test for the sizes, started as @argv with @lock (test_binary.h). What it does not tell is
+ * left to each run: where sizes cannot be worked out, the runs will say why.
+ */
+void plan_ask_sizes(struct plan *p, const struct text_list *argv, int lock);
 
 /**
  * Ends the command where runs made here would not belong to those of the plan: another kernel, another
@@ -79,6 +99,9 @@ uint64_t plan_run_seed(const struct plan *p, size_t seq);
 
 /** The value of the test's option @name, or NULL: its own choice. */
 const char *plan_option(const struct plan *p, const char *name);
+
+/** The same for a run of @subtest: the size that stands in the plan, where it is one. */
+const char *plan_option_of(const struct plan *p, const char *name, const char *subtest);
 
 /** Writes it to @path. Returns 0 or -errno. */
 int plan_write(const struct plan *p, const char *path);

@@ -121,12 +121,37 @@ static int make_directories(const char *path)
 	return mkdir(part, 0777) < 0 && errno != EEXIST ? -errno : 0;
 }
 
+/* Has the test work out what the plan leaves to the machine. Returns 0 or the exit code. */
+static int take_sizes(struct run_session *s)
+{
+	struct text_list argv = { 0 };
+	struct plan *p = &s->plan;
+
+	text_list_add(&argv, "%s", s->test);
+	for (const struct option_row *row = run_option_rows; row->name; row++) {
+		const char *value = p->test[row - run_option_rows];
+
+		/* The file of a trace is named when a run starts. */
+		if (value && !(row->flags & OPTION_FILE))
+			text_list_add(&argv, "--%s=%s", row->name, value);
+	}
+	for (size_t i = 0; i < p->passed.n; i++)
+		text_list_add(&argv, "%s", p->passed.text[i]);
+	text_list_add(&argv, "--list-sizes");
+	plan_ask_sizes(p, &argv, s->lock);
+	text_list_free(&argv);
+	if (!stop_signal())
+		return 0;
+	complain("stopped by SIG%s before the first run", sigabbrev_np(stop_signal()));
+	return PINLAT_FAILED;
+}
+
 /* Takes DIR for this run alone and writes the plan. Returns 0 (@lock is open) or the exit code. */
 static int open_directory(struct run_session *s, int *lock)
 {
 	const char *directory = s->arguments->directory;
 	CLEANUP_FREE char *path = plan_path(s);
-	int ret = make_directories(directory);
+	int ret = make_directories(directory), code = 0;
 
 	if (ret < 0) {
 		complain("run: -o %s: cannot be made: %s", directory, strerror(-ret));
@@ -138,14 +163,16 @@ static int open_directory(struct run_session *s, int *lock)
 		complain("run: another pinlat is at work in %s; wait for it", directory);
 		return PINLAT_USAGE;
 	}
-	if (ret == 0 && access(path, F_OK) < 0)
-		ret = plan_write(&s->plan, path);
+	if (ret == 0 && access(path, F_OK) < 0) {
+		code = take_sizes(s);
+		ret = code ? 0 : plan_write(&s->plan, path);
+	}
 	if (ret < 0) {
 		complain("run: %s: the plan cannot be written: %s", directory,
 			 strerror(-ret));
 		return ret == -ENOSPC ? PINLAT_FAILED : PINLAT_USAGE;
 	}
-	return 0;
+	return code;
 }
 
 /* Writes the plan anew: it tells how far --until has come. Returns 0 or the exit code. */

@@ -47,6 +47,14 @@ static void test_values(void **state)
 	assert_int_equal(set(&o, "swap", "32M"), 0);
 	assert_int_equal(o.swap, SWAP_FILE);
 	assert_int_equal(o.swap_bytes, 32 * MIB);
+	assert_int_equal(set(&o, "swap", "own"), 0);
+	assert_true(o.swap == SWAP_OWN && o.swap_bytes == 0);
+	assert_int_equal(set(&o, "swap", "auto:48M"), 0);
+	assert_true(o.swap == SWAP_AUTO && o.swap_bytes == 48 * MIB);
+	assert_int_equal(set(&o, "swap", "auto"), 0);
+	assert_true(o.swap == SWAP_AUTO && o.swap_bytes == 0);
+	assert_int_not_equal(set(&o, "swap", "auto:"), 0);
+	assert_int_not_equal(set(&o, "swap", "own:48M"), 0);
 }
 
 /* A share and a size exclude each other; the last one counts. */

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "run/machine_json.c" /* for what is static there: NOLINT(bugprone-suspicious-include) */
 
@@ -106,25 +105,6 @@ static void test_build_id(void **state)
 	assert_false(build_id("", 0, text, sizeof(text)));
 }
 
-static void test_machine_hash(void **state)
-{
-	char path[] = "/tmp/pinlat-unit-XXXXXX", text[32], other[32];
-	int fd = mkstemp(path);
-
-	(void)state;
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, "a\n", 2), 2);
-	assert_true(machine_hash(path, text, sizeof(text)));
-	/* FNV-1a of "pinlat.record a": records of one machine agree for ever. */
-	assert_string_equal(text, "f2922721e6f1087b");
-	assert_int_equal(pwrite(fd, "b\n", 2, 0), 2);
-	assert_true(machine_hash(path, other, sizeof(other)));
-	assert_string_not_equal(text, other);
-	close(fd);
-	unlink(path);
-	assert_false(machine_hash(path, text, sizeof(text)));
-}
-
 /* A kernel that tells nothing at all. */
 static void test_silent_kernel(void **state)
 {
@@ -164,13 +144,14 @@ static void test_environment(void **state)
 	strcpy(f->release, "6.1.0");
 	strcpy(f->cmdline, "a=\xff");
 	strcpy(f->cpu_model, "CPU");
+	strcpy(f->machine_id, "0123456789abcdef");
 	f->cpus_online = 2;
 	f->memory_total = 4096;
 	o = machine_environment(f, &device);
 	assert_non_null(o);
 	assert_string_equal(
 		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
-		"{\"kernel\":{\"release\":\"6.1.0\",\"cmdline\":\"a=?\"},\"cpu\":{\"online\":2,\"numa_nodes\":0,\"model\":\"CPU\"},\"memory\":{\"total\":4096,\"swap_total\":0,\"swap_free\":0,\"swappiness\":0,\"min_free_kbytes\":0,\"watermark_scale_factor\":0,\"compaction_proactiveness\":0,\"memcg_version\":0},\"virtual\":false,\"device\":{\"driver\":\"i915\",\"pci_slot\":\"0000:00:02.0\",\"vendor\":\"8086\",\"device\":\"3185\",\"revision\":3,\"parameters\":{\"enable_guc\":\"-1\"}}}");
+		"{\"kernel\":{\"release\":\"6.1.0\",\"cmdline\":\"a=?\"},\"cpu\":{\"online\":2,\"numa_nodes\":0,\"model\":\"CPU\"},\"memory\":{\"total\":4096,\"swap_total\":0,\"swap_free\":0,\"swappiness\":0,\"min_free_kbytes\":0,\"watermark_scale_factor\":0,\"compaction_proactiveness\":0,\"memcg_version\":0},\"virtual\":false,\"machine_id\":\"0123456789abcdef\",\"device\":{\"driver\":\"i915\",\"pci_slot\":\"0000:00:02.0\",\"vendor\":\"8086\",\"device\":\"3185\",\"revision\":3,\"parameters\":{\"enable_guc\":\"-1\"}}}");
 	json_object_put(o);
 	free(f);
 }
@@ -178,9 +159,9 @@ static void test_environment(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_arena),	      cmocka_unit_test(test_build_id),
-		cmocka_unit_test(test_machine_hash),  cmocka_unit_test(test_counters),
-		cmocka_unit_test(test_silent_kernel), cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_arena),	    cmocka_unit_test(test_build_id),
+		cmocka_unit_test(test_counters),    cmocka_unit_test(test_silent_kernel),
+		cmocka_unit_test(test_environment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

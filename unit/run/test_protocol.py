@@ -67,6 +67,33 @@ class Protocol:
             for line in self.passes(option).splitlines():
                 self.assertRegex(line, r'^[a-z0-9 ]+\t(yes|no)\t.+$')
 
+    def sizes(self, *options):
+        return dict(line.split('\t') for line in
+                    self.passes('--list-sizes', '--object-size', '4M', *options).splitlines())
+
+    def test_sizes(self):
+        """Given as options, what is automatic is so no more: nothing else can be worked out."""
+        for options, name, text in (([], 'walker', r'tree:(/|made)'),
+                                    (['--walker', 'loop'], 'walker', r'loop:[\d.]+[MG]'),
+                                    (['--arena', 'cgroup:256M', '--fill', '50%'], 'fill', '128M'),
+                                    (['--swap', 'auto'], 'pageout-swap', r'own|auto:.*\d[MG]')):
+            with self.subTest(options):
+                listed = self.sizes(*options)
+                self.assertRegex(listed[name], f'^({text})$')
+                self.assertEqual(set(listed) | {'arena'}, {
+                    'arena', 'fill', 'swap', 'pageout-swap', 'walker', 'walker-rate'})
+                self.assertEqual('arena' in listed, '--arena' not in options)
+                del listed['pageout-swap']
+                self.assertEqual(self.sizes(*options, *(
+                    word for pair in listed.items() for word in ('--' + pair[0], pair[1]))), {})
+        self.assertEqual(set(self.sizes('--swap', 'own', '--walker', 'stream')),
+                         {'arena', 'fill', 'walker-rate'})
+
+    def test_no_sizes(self):
+        done = self.call('--list-sizes', '--arena', 'cgroup:64M', '--object-size', '32M')
+        self.assertEqual((done.returncode, done.stdout), (77, ''))
+        self.assertIn('not one object of 32 MiB fits', done.stderr)
+
     def test_unknown(self):
         for options, text in ((['--run-subtest', 'no'], 'Unknown subtest: no'),
                               (['--no-such-option'], 'no-such-option')):

@@ -4,9 +4,9 @@
 FAKE_BEHAVIOUR is a JSON object from subtest to what shall become of it: valid (the
 default), invalid, stopped (by --stop-at), untidy (valid, then a failure), skip, crash, abort, fail,
 refuse, silent (no record), homeless (its record's folder goes first), sleep (until it is told to
-end) or slow-stop. Each start adds a line to FAKE_STARTS. Runs start half a minute apart, and
-differ by FAKE_GROWTH (each next one is slower, 0.01) and FAKE_SPREAD (standard deviation of the
-logarithm, 0); FAKE_SAMPLES is how many one has.
+end) or slow-stop. Each start adds a line to FAKE_STARTS; FAKE_SIZES is what --list-sizes prints.
+Runs start half a minute apart, and differ by FAKE_GROWTH (each next one is slower, 0.01) and
+FAKE_SPREAD (standard deviation of the logarithm, 0); FAKE_SAMPLES is how many one has.
 """
 import argparse
 import collections
@@ -143,12 +143,13 @@ def run(args, behaviour):
 def main():
     parser = argparse.ArgumentParser(allow_abbrev=False)
     for name in ("run-subtest", "label", "record", "fill", "object-size", "backing", "swap",
-                 "walker", "engine", "arena", "duration", "explain", "keep-trace", "stop-at"):
+                 "walker", "walker-rate", "engine", "arena", "duration", "explain",
+                 "keep-trace", "stop-at"):
         parser.add_argument("--" + name)
     parser.add_argument("--seq", type=int)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--rate")
-    for name in ("list-subtests", "describe", "list-engines", "list-tracing"):
+    for name in ("list-subtests", "describe", "list-engines", "list-tracing", "list-sizes"):
         parser.add_argument("--" + name, action="store_true")
     args = parser.parse_args()
     if args.list_engines:
@@ -158,6 +159,11 @@ def main():
     if args.list_tracing:
         sys.stdout.write(os.environ.get(
             "FAKE_TRACING", "events\tyes\ttraced\npinned pages\tno\tno \x1b[2JBTF\n"))
+        return 0
+    if args.list_sizes:
+        with open(os.environ["FAKE_STARTS"] + "-sizes", "a", encoding="utf-8") as f:
+            f.write(" ".join(sys.argv[1:]) + "\n")
+        sys.stdout.write(os.environ.get("FAKE_SIZES", ""))
         return 0
     if args.list_subtests:
         print("\n".join(records.SUBTESTS))

@@ -33,6 +33,11 @@ class RunnerTest(CommandTest):
         with open(self.starts_file, encoding="utf-8") as f:
             return f.read().splitlines()
 
+    def asked(self):
+        """The options of each call that asked for sizes."""
+        with open(self.starts_file + "-sizes", encoding="utf-8") as f:
+            return f.read().splitlines()
+
     def files(self, end):
         return sorted(name for name in os.listdir(self.dir) if name.endswith(end))
 

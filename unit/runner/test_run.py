@@ -13,6 +13,10 @@ import unittest
 from command import PINLAT
 from harness import RunnerTest
 
+# What the test answers to --list-sizes, and how it stands in a plan.
+SIZES = ("arena\tcgroup:1G\nfill\t768M\nswap\town\npageout-swap\tauto:256M\n"
+         "walker\ttree:/\nwalker-rate\t256M\n")
+PLANNED = dict(line.split("\t") for line in SIZES.splitlines())
 SMALL = ("--probes", "timer", "--loads", "idle,base", "--runs", "2")
 
 
@@ -97,6 +101,43 @@ class Plan(RunnerTest):
         self.assertIn("--keep-trace: there is no trace without --explain", done.stderr)
         for option in ("--explain=maybe", "--stop-at=0", "--stop-at=soon"):
             self.assertEqual(self.run_set(*SMALL, option).returncode, 2)
+
+    def test_sizes(self):
+        """What is automatic is asked once, stands in the plan, and goes to each run."""
+        done = self.run_set("--probes", "timer,pageout", "--loads", "base", "--runs", "2",
+                            "--explain", "--keep-trace", "--", "--rate", "5", FAKE_SIZES=SIZES)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(self.plan()["sizes"], PLANNED)
+        self.assertEqual(self.plan()["options"]["fill"], "80%")
+        self.assertEqual(len(self.starts()), 4)
+        for words in map(str.split, self.starts()):
+            given = dict(zip(words, words[1:]))
+            swap = "auto:256M" if given["--run-subtest"] == "pageout-base" else "own"
+            self.assertEqual({name: given["--" + name] for name in PLANNED if
+                              name != "pageout-swap"},
+                             dict({name: value for name, value in PLANNED.items() if
+                                   name != "pageout-swap"}, swap=swap))
+        asked = self.asked()
+        self.assertEqual(len(asked), 1)
+        for words in ("--fill=80%", "--arena=auto", "--explain=on", "--rate 5 --list-sizes"):
+            self.assertIn(words, asked[0])
+        self.assertNotIn("--keep-trace", asked[0])
+
+    def test_sizes_that_are_set(self):
+        """Only what is left to the machine is listed, and handed on."""
+        self.run_set(*SMALL, "--arena", "cgroup:512M", FAKE_SIZES="walker\ttree:made\n")
+        self.assertEqual(self.plan()["sizes"], {"walker": "tree:made"})
+        self.assertIn(" --arena cgroup:512M --duration 20s --fill 80% --object-size 64M "
+                      "--backing 4k --swap auto --walker tree:made --record ", self.starts()[0])
+
+    def test_odd_sizes(self):
+        """What is no size of ours is left alone; no answer leaves them to each run."""
+        for i, answer in enumerate(("", "\t\n\n", "fill\nfill\t\nseed\t5\nfil\t1M\n", "x" * 5000)):
+            self.dir = self.path(f"odd{i}")
+            done = self.run_set(*SMALL, FAKE_SIZES=answer)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertNotIn("sizes", self.plan())
+            self.assertIn(" --fill 80% ", self.starts()[-1])
 
     def test_own_random_seed(self):
         self.pinlat("run", "--label", "x", "-o", self.dir, *SMALL)
@@ -274,11 +315,29 @@ class Resume(RunnerTest):
         self.assertIn("booted anew since the plan was made; --resume=new-boot", done.stderr)
         done = self.pinlat("run", "-o", self.dir, "--resume=new-boot")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for key in ("processor", "kernel"):
+        for key, name in (("processor", "processor"), ("machine_id", "machine"),
+                          ("kernel", "kernel")):
+            if key == "machine_id" and key not in self.plan():
+                continue  # where there is no /etc/machine-id
             change(key)
             done = self.pinlat("run", "-o", self.dir, "--resume=new-boot")
             self.assertEqual(done.returncode, 2)
-            self.assertIn(f"made on another {key} (other; here it is ", done.stderr)
+            self.assertIn(f"made on another {name} (other; here it is ", done.stderr)
+
+    def test_sizes(self):
+        """They stay what they were, and an old plan, which has none, goes on without."""
+        for sizes in (SIZES, ""):
+            self.dir = self.path(f"sizes{len(sizes)}")
+            self.run_set(*SMALL, FAKE_SIZES=sizes)
+            plan, before, asked = self.plan(), self.starts(), len(self.asked())
+            os.unlink(os.path.join(self.dir, self.files(".json")[0]))
+            done = self.pinlat("run", "-o", self.dir, "--resume",
+                               FAKE_SIZES=SIZES.replace("768M", "64M"))
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual(self.plan(), plan)
+            self.assertEqual(len(self.asked()), asked)
+            self.assertIn(self.starts()[-1], before)
+            self.assertIn(" --fill 768M " if sizes else " --fill 80% ", self.starts()[-1])
 
     def test_needs_asking(self):
         self.run_set(*SMALL)
@@ -449,7 +508,7 @@ class BadUsage(RunnerTest):
                 ("--duration must be a time of 100ms to 24h", "--duration", "172800s"),
                 ("--arena must be an arena", "--arena", "cgroup:1M"),
                 ("--object-size must be a size of 1M or more", "--object-size", "1k"),
-                ("--swap must be auto, none or a size of 1M or more", "--swap", "4k"),
+                ("--swap must be auto, auto:SIZE, own, none or a size of", "--swap", "4k"),
                 ("--walker must be a walk", "--walker", "loop:1"),
                 ("cannot hold an object of 64M", "--arena", "cgroup:64M"),
                 ("--fill: less than one object of 64M", "--fill", "8M"),

@@ -193,6 +193,22 @@ static void os_release(void **state)
 	assert_string_equal(buf, "");
 }
 
+static void machine_id(void **state)
+{
+	char text[32], other[32];
+
+	(void)state;
+	tree_write(&tree, "machine-id", "a\n");
+	machine_hash(tree_path(&tree, "machine-id"), text, sizeof(text));
+	/* FNV-1a of "pinlat.record a": records of one machine agree for ever. */
+	assert_string_equal(text, "f2922721e6f1087b");
+	tree_write(&tree, "machine-id", "b\n");
+	machine_hash(tree_path(&tree, "machine-id"), other, sizeof(other));
+	assert_string_not_equal(text, other);
+	machine_hash(tree_path(&tree, "no-machine-id"), text, sizeof(text));
+	assert_string_equal(text, "");
+}
+
 /* What any Linux tells. The rest is printed, for people to look at. */
 static void this_machine(void **state)
 {
@@ -295,6 +311,7 @@ int main(void)
 		cmocka_unit_test(swaps),
 		cmocka_unit_test(each_mitigation),
 		cmocka_unit_test(os_release),
+		cmocka_unit_test(machine_id),
 		cmocka_unit_test(this_machine),
 		cmocka_unit_test(huge_pages),
 	};
