@@ -26,12 +26,11 @@ class Agreement(unittest.TestCase):
         return record
 
     def test_direct_reclaim(self):
-        # Reclaim looks at pinned memory in bursts, and a window of so few samples may miss them.
-        for seed in range(1, 9):
-            record = self.run_traced('thp-pinned', '--seed', str(seed))
+        def mostly_reclaim(record):
             time = record['explain']['time']
-            if time['direct_reclaim_ns'] > time['total_ns'] / 2:
-                break
+            return time['direct_reclaim_ns'] > time['total_ns'] / 2
+        record = harness.until(mostly_reclaim,
+                               lambda *seed: self.run_traced('thp-pinned', *seed))
         accounted, traced = record['attribution']['all'], record['explain']['time']
         self.assertEqual(accounted['count'], traced['samples'])
         ratio = accounted['direct_reclaim_ns'] / traced['direct_reclaim_ns']

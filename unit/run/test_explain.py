@@ -102,7 +102,9 @@ class Explain(unittest.TestCase):
 
     def test_direct_reclaim(self):
         """A small cgroup full of pinned memory; reclaim looks at it in vain."""
-        record = self.record('thp-pinned', *harness.OFTEN)
+        record = harness.until(
+            lambda record: record['counters']['vmstat']['pgscan_anon'] >= 1 << 18,
+            lambda *seed: self.record('thp-pinned', *harness.OFTEN, *seed))
         explain, vmstat = record['explain'], record['counters']['vmstat']
         # Not all: a host may take the CPU away for longer, also within reclaim.
         worst = max(explain['worst'], key=lambda w: w.get('scanned', 0))

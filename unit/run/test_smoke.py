@@ -35,7 +35,9 @@ class Smoke(unittest.TestCase):
     def test_three_subtests(self):
         """pinned is scanned in vain, locked is not scanned, without swap nothing is."""
         start = time.monotonic()
-        pinned = self.record('thp-pinned', *harness.OFTEN)
+        pinned = harness.until(
+            lambda record: record['counters']['vmstat']['pgscan_anon'] >= 5 * PAGES,
+            lambda *seed: self.record('thp-pinned', *harness.OFTEN, *seed))
         locked = self.record('thp-locked', *harness.OFTEN)
         without = self.record('thp-pinned', '--swap', 'none', *harness.OFTEN)
         took = time.monotonic() - start
