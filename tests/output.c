@@ -26,8 +26,7 @@ static void print_stalls(const struct record *r)
 {
 	static const unsigned int ms[] = { 1, 10, 100 };
 
-	printf(" interval=%llu", (unsigned long long)(r->config.interval_min_ns / 2 +
-						      r->config.interval_max_ns / 2));
+	printf(" interval=%llu", (unsigned long long)record_pace_ns(&r->config));
 	if (strncmp(r->subtest, "thp-", 4) != 0)
 		return;
 	printf(" faults=%llu", (unsigned long long)r->woken.count);

@@ -40,6 +40,12 @@ struct record_config {
 	uint64_t stop_at_ns; /* a longer sample ends the run; 0: none does */
 };
 
+/** The mean time from one planned instant of the probe to the next, in ns; 0: the record does not tell. */
+static inline uint64_t record_pace_ns(const struct record_config *c)
+{
+	return c->interval_min_ns / 2 + c->interval_max_ns / 2;
+}
+
 /** One measuring thread. */
 struct record_cpu {
 	int32_t cpu;

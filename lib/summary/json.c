@@ -185,8 +185,7 @@ static void put_row(struct writer *w, json_object *array, const struct compare_r
 	put_counts(w, o, "too_few_samples", row->few);
 	put_values(w, o, "base_values", &d->side[DECIDE_BASE]);
 	put_values(w, o, "new_values", &d->side[DECIDE_NEW]);
-	json_put_u64(&w->out, o, "interval_ns",
-		     config->interval_min_ns / 2 + config->interval_max_ns / 2);
+	json_put_u64(&w->out, o, "interval_ns", record_pace_ns(config));
 	if (d->primary) {
 		put_judgement(w, o, row);
 		return;

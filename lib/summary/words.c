@@ -152,7 +152,7 @@ const char *range_text(const struct compare_row *row, char *buf, size_t size)
 
 const char *pace_text(const struct record_config *config, char *buf, size_t size)
 {
-	uint64_t ns = config->interval_min_ns / 2 + config->interval_max_ns / 2;
+	uint64_t ns = record_pace_ns(config);
 
 	*buf = '\0';
 	return ns > 0 ? format_duration(ns, buf, size) : buf;

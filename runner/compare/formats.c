@@ -80,8 +80,7 @@ static void print_row(FILE *out, const struct comparison *c,
 	print_number(out, ratio ? NAN : d->change.estimate);
 	print_number(out, !ratio && bounded ? d->change.low : NAN);
 	print_number(out, !ratio && bounded ? d->change.high : NAN);
-	fprintf(out, ",%" PRIu64 "\r\n",
-		config->interval_min_ns / 2 + config->interval_max_ns / 2);
+	fprintf(out, ",%" PRIu64 "\r\n", record_pace_ns(config));
 }
 
 void compare_print_csv(FILE *out, void *view)

@@ -93,14 +93,13 @@ static void print_runs(const struct report *r, FILE *out, const struct family *f
 static void print_interval(const struct report *r, FILE *out, const struct family *f,
 			   const struct report_subtest *t)
 {
-	const struct record_config *c = &t->cell->config;
-	double ns = (double)c->interval_min_ns / 2 + (double)c->interval_max_ns / 2;
+	uint64_t ns = record_pace_ns(&t->cell->config);
 
 	(void)r;
-	if (!(ns > 0))
+	if (ns == 0)
 		return;
 	begin(out, t, f->name);
-	fprintf(out, "} %.9g\n", ns / NSEC_PER_SEC);
+	fprintf(out, "} %.9g\n", (double)ns / NSEC_PER_SEC);
 }
 
 static void begin_row(const struct report *r, FILE *out, const struct report_case *c,

@@ -134,16 +134,6 @@ static void put_sentence(FILE *out, const struct sets *sets, const struct cell *
 		b.median);
 }
 
-/* The pace of the probe's plan, on which depends what is said of planned instants: "5ms". */
-static void put_pace(FILE *out, const struct record_config *c)
-{
-	char text[32];
-
-	fprintf(out, "%s",
-		format_duration(c->interval_min_ns / 2 + c->interval_max_ns / 2, text,
-				sizeof(text)));
-}
-
 static void print_table(const struct sets *sets, const struct set *set)
 {
 	struct table t;
@@ -188,19 +178,16 @@ void show_faults(const struct sets *sets, const struct set *set)
 	const struct cell *first = NULL;
 	CLEANUP_FREE char *text = NULL;
 	struct memstream m;
-	FILE *out;
+	char pace[32];
 
 	for (size_t i = 0; i < set->cells && !first; i++)
 		if (is_of_faults(sets, &set->cell[i]))
 			first = &set->cell[i];
 	if (!first)
 		return;
-	out = memstream_open(&m);
-	fprintf(out, "Above, thp is by planned instants, one every ");
-	put_pace(out, &first->config);
-	fprintf(out,
-		" a CPU: quantiles of time, in which a stall counts as often as it is long. Here a fault counts once; /min: stalls a CPU-minute outside of them; time: that was spent in faults.");
-	text = memstream_close(&m);
+	text = xasprintf(
+		"Above, thp is by planned instants, one every %s a CPU: quantiles of time, in which a stall counts as often as it is long. Here a fault counts once; /min: stalls a CPU-minute outside of them; time: that was spent in faults.",
+		pace_text(&first->config, pace, sizeof(pace)));
 	printf("\n");
 	print_wrapped(stdout, text, SHOW_WIDTH, 0, 0);
 	print_table(sets, set);
