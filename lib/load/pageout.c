@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "system/cleanup.h"
@@ -19,24 +18,16 @@
 /* /proc/PID/pagemap: the page is mapped. */
 #define PAGEMAP_PRESENT (1ull << 63)
 
-static uint64_t cpu_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
-}
-
 void pageout_call_begin(struct pageout_call *call)
 {
-	call->cpu_ns = cpu_ns();
+	call->cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	call->start_ns = monotonic_ns();
 }
 
 void pageout_call_end(struct pageout_call *call, int error)
 {
 	call->end_ns = monotonic_ns();
-	call->cpu_ns = cpu_ns() - call->cpu_ns;
+	call->cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - call->cpu_ns;
 	call->error = error;
 }
 

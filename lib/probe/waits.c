@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "system/sysfile.h"
@@ -13,14 +12,6 @@
 
 /* "time on a CPU, time waiting for one, time slices": Documentation/scheduler/sched-stats.rst */
 #define SCHEDSTAT "/proc/self/schedstat"
-
-static uint64_t cpu_ns(void)
-{
-	struct timespec t = { 0 };
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
-}
 
 static void read_run_queue(const struct waits *w, uint64_t *ns)
 {
@@ -84,7 +75,7 @@ void waits_begin(struct waits *w)
 	if (!w->pid)
 		return;
 	read_run_queue(w, &w->before[CAUSE_RUN_QUEUE]);
-	w->before[CAUSE_ON_CPU] = cpu_ns();
+	w->before[CAUSE_ON_CPU] = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 void waits_end(struct waits *w, uint64_t grown[GROWN])
@@ -95,7 +86,7 @@ void waits_end(struct waits *w, uint64_t grown[GROWN])
 	if (!w->pid)
 		return;
 	memcpy(now, w->before, sizeof(now));
-	now[CAUSE_ON_CPU] = cpu_ns();
+	now[CAUSE_ON_CPU] = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	read_run_queue(w, &now[CAUSE_RUN_QUEUE]);
 	if (w->asked)
 		read_delays(w, now);

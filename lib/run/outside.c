@@ -31,20 +31,12 @@ static uint64_t timeval_ns(struct timeval t)
 	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_usec * NSEC_PER_USEC;
 }
 
-static uint64_t timespec_ns(struct timespec t)
-{
-	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
-}
-
 /* CPU time of a process that lives, all its threads; 0 of one that is gone. */
 static uint64_t process_ns(pid_t pid)
 {
-	struct timespec t;
 	clockid_t clock;
 
-	if (pid <= 0 || clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &t) < 0)
-		return 0;
-	return timespec_ns(t);
+	return pid <= 0 || clock_getcpuclockid(pid, &clock) ? 0 : clock_ns(clock);
 }
 
 /* Of the test itself, of its children that ended and of those that live. */
@@ -83,7 +75,7 @@ static bool read_kernel_thread(const char *name, struct kernel_thread *thread)
 static void look_at_kernel_threads(struct outside_look *look)
 {
 	struct kernel_thread found, *more;
-	DIR *proc = opendir("/proc");
+	CLEANUP_CLOSEDIR DIR *proc = opendir("/proc");
 	const struct dirent *entry;
 
 	while (proc && (entry = readdir(proc))) {
@@ -96,21 +88,23 @@ static void look_at_kernel_threads(struct outside_look *look)
 		look->thread = more;
 		look->thread[look->threads++] = found;
 	}
-	if (proc)
-		closedir(proc);
 }
 
 void outside_look(const struct run *r, struct outside_look *look)
 {
-	struct timespec boot, running;
+	uint64_t boot = clock_ns(CLOCK_BOOTTIME);
 
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	clock_gettime(CLOCK_MONOTONIC, &running);
 	*look = (struct outside_look){
 		.own_ns = own_ns(r),
-		.suspended_ns = counter_growth(timespec_ns(running), timespec_ns(boot)),
+		.suspended_ns = counter_growth(monotonic_ns(), boot),
 	};
 	look_at_kernel_threads(look);
+}
+
+void outside_free(struct outside *o)
+{
+	free(o->start.thread);
+	free(o->end.thread);
 }
 
 /* How long this thread waited for a CPU so far; false: the kernel does not tell. */

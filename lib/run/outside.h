@@ -49,6 +49,9 @@ struct outside {
 	int moved_cpu; /* a CPU whose probe was found bound elsewhere, plus 1; 0: none */
 };
 
+/** Frees what the looks hold; of zeros is allowed. */
+void outside_free(struct outside *o);
+
 /** Looks, into @look. Takes some ms: it goes through all processes. */
 void outside_look(const struct run *r, struct outside_look *look);
 

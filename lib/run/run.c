@@ -295,8 +295,7 @@ static void put_back(struct run *r, char *left, size_t size)
 		close(r->cpu_latency_fd);
 	counters_close(&r->reader);
 	timeline_destroy(&r->timeline);
-	free(r->outside.start.thread);
-	free(r->outside.end.thread);
+	outside_free(&r->outside);
 	load_shared_unmap(r->shared);
 	free(r->before);
 	free(r->after);

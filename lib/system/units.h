@@ -58,15 +58,21 @@ char *format_count(double value, char *buf, size_t size);
 /** Time on the clock: "24s", "3m20s", "2h05m"; returns @buf. */
 char *format_clock(double seconds, char *buf, size_t size);
 
+/** What @clock says, in ns; 0: there is no such clock (any more). */
+static inline uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts = { 0 };
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
 /* CLOCK_MONOTONIC, in ns, everywhere. */
 
 /** Now. */
 static inline uint64_t monotonic_ns(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 /** Now, in seconds. */
