@@ -104,32 +104,50 @@ static pid_t owner_of(const char *name)
 	return pid;
 }
 
+/* Where instances are made; NULL: errno says why. */
+static DIR *open_instances(const struct tracing *t)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/instances", t->root);
+	return opendir(path);
+}
+
+/* The next instance of ours, and its owner; 0 at the end. Those of others are counted. */
+static pid_t next_instance(const struct tracing *t, DIR *d, char path[PATH_MAX],
+			   size_t *others)
+{
+	const struct dirent *entry;
+	pid_t owner;
+
+	while ((entry = readdir(d))) {
+		owner = owner_of(entry->d_name);
+		if (!owner)
+			*others += entry->d_name[0] != '.';
+		else if (snprintf(path, PATH_MAX, "%s/instances/%s", t->root,
+				  entry->d_name) < PATH_MAX)
+			return owner;
+	}
+	return 0;
+}
+
 /*
  * Removes those of @owner, or of all that are dead where it is 0. Returns 0 or -errno; how many of
  * others there are goes to *@others.
  */
 static int remove_instances(const struct tracing *t, pid_t owner, size_t *others)
 {
-	CLEANUP_CLOSEDIR DIR *d = NULL;
-	const struct dirent *entry;
+	CLEANUP_CLOSEDIR DIR *d = open_instances(t);
 	char path[PATH_MAX];
 	int error = 0;
+	pid_t pid;
 
-	snprintf(path, sizeof(path), "%s/instances", t->root);
-	d = opendir(path);
 	if (!d)
 		return -errno;
-	while ((entry = readdir(d))) {
-		pid_t pid = owner_of(entry->d_name);
-
-		if (!pid || !(owner ? pid == owner : process_is_gone(pid))) {
-			*others += entry->d_name[0] != '.';
-			continue;
-		}
-		if (snprintf(path, sizeof(path), "%s/instances/%s", t->root,
-			     entry->d_name) >= (int)sizeof(path))
-			continue;
-		if (rmdir(path) < 0 && errno != ENOENT)
+	while ((pid = next_instance(t, d, path, others))) {
+		if (!(owner ? pid == owner : process_is_gone(pid)))
+			(*others)++;
+		else if (rmdir(path) < 0 && errno != ENOENT)
 			error = errno;
 	}
 	return -error;
@@ -155,23 +173,18 @@ int tracing_put_back(struct tracing *t)
 int tracing_each_left_over(bool (*act)(const char *path))
 {
 	CLEANUP_CLOSEDIR DIR *d = NULL;
-	const struct dirent *entry;
 	struct tracing t = { 0 };
 	char path[PATH_MAX];
+	size_t others = 0;
 	int removed = 0;
+	pid_t pid;
 
 	if (!find_mount(&t))
 		return 0;
-	snprintf(path, sizeof(path), "%s/instances", t.root);
-	d = opendir(path);
-	while (d && (entry = readdir(d))) {
-		pid_t pid = owner_of(entry->d_name);
-
-		if (pid && process_is_gone(pid) &&
-		    snprintf(path, sizeof(path), "%s/instances/%s", t.root,
-			     entry->d_name) < (int)sizeof(path))
+	d = open_instances(&t);
+	while (d && (pid = next_instance(&t, d, path, &others)))
+		if (process_is_gone(pid))
 			removed += act(path);
-	}
 	if (t.mounted)
 		removed += act(t.root);
 	return removed;
