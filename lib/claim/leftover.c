@@ -21,10 +21,7 @@
 /* Where the note is; false: there is none, or another user has written it. */
 static bool find_note(char *path, size_t size)
 {
-	struct stat st;
-
-	return lock_path(DELAYS_NOTE, path, size) == 0 && lstat(path, &st) == 0 &&
-	       S_ISREG(st.st_mode) && st.st_uid == geteuid();
+	return lock_path(DELAYS_NOTE, path, size) == 0 && is_own(path, S_IFREG) == 1;
 }
 
 int leftover_delays_on(void)
@@ -61,29 +58,15 @@ static bool delays_are_left(void)
 	return find_note(path, sizeof(path));
 }
 
-static void (*tell)(const char *what, const char *where);
+/* What is being looked for, and who is told. */
+static struct {
+	const char *what;
+	void (*found)(const char *what, const char *where);
+} telling;
 
-static bool tell_swap(const char *path)
+static bool tell(const char *path)
 {
-	tell("swap file", path);
-	return false;
-}
-
-static bool tell_cgroup(const char *path)
-{
-	tell("cgroup", path);
-	return false;
-}
-
-static bool tell_tracing(const char *path)
-{
-	tell("tracing", path);
-	return false;
-}
-
-static bool tell_tree(const char *path)
-{
-	tell("tree of the walker", path);
+	telling.found(telling.what, path);
 	return false;
 }
 
@@ -94,13 +77,17 @@ void leftovers_find(const char *scratch,
 
 	if (lock_is_held(who, sizeof(who)))
 		return; /* whoever holds it is at it */
-	tell = found;
-	memcg_each_left_over(tell_cgroup);
-	swap_each_left_over(scratch, tell_swap);
-	each_left_over(scratch, "pinlat-tree-", tell_tree);
-	tracing_each_left_over(tell_tracing);
+	telling.found = found;
+	telling.what = "cgroup";
+	memcg_each_left_over(tell);
+	telling.what = "swap file";
+	swap_each_left_over(scratch, tell);
+	telling.what = "tree of the walker";
+	each_left_over(scratch, TREE_PREFIX, tell);
+	telling.what = "tracing";
+	tracing_each_left_over(tell);
 	if (delays_are_left())
-		tell("delay accounting is on", "kernel.task_delayacct");
+		found("delay accounting is on", "kernel.task_delayacct");
 }
 
 static bool remove_directory(const char *path)

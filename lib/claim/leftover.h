@@ -7,6 +7,9 @@
  * (claim/lock.h) takes it away. It bears the pid of its owner in its name.
  */
 
+/** A tree that was made for the walker (load/tree.h) is called this and its owner's pid. */
+#define TREE_PREFIX "pinlat-tree-"
+
 /** Calls @found with each: what it is ("swap file") and where. @scratch is where runs keep files. */
 void leftovers_find(const char *scratch,
 		    void (*found)(const char *what, const char *where));

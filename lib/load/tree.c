@@ -10,13 +10,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "claim/leftover.h"
 #include "stats/random.h"
 #include "system/cleanup.h"
 #include "system/process.h"
+#include "system/swap.h"
 #include "system/sysfile.h"
 #include "system/units.h"
-
-#define PREFIX "pinlat-tree-"
 
 #define HOLES_MOST (1 * GIB)
 
@@ -44,8 +44,8 @@ FTS *tree_open(const char *root)
 static bool is_ours(const FTSENT *entry)
 {
 	return entry->fts_level > FTS_ROOTLEVEL &&
-	       (strncmp(entry->fts_name, PREFIX, strlen(PREFIX)) == 0 ||
-		strncmp(entry->fts_name, "pinlat-swap-", strlen("pinlat-swap-")) == 0);
+	       (strncmp(entry->fts_name, TREE_PREFIX, strlen(TREE_PREFIX)) == 0 ||
+		strncmp(entry->fts_name, SWAP_PREFIX, strlen(SWAP_PREFIX)) == 0);
 }
 
 static uint64_t allocated(const FTSENT *entry)
@@ -90,7 +90,7 @@ bool tree_holds(const char *root, uint64_t bytes)
 
 int made_tree_name(struct made_tree *tree, const char *dir)
 {
-	int n = snprintf(tree->path, sizeof(tree->path), "%s/" PREFIX "%d", dir,
+	int n = snprintf(tree->path, sizeof(tree->path), "%s/" TREE_PREFIX "%d", dir,
 			 (int)getpid());
 
 	if (n < (int)sizeof(tree->path))
@@ -166,19 +166,9 @@ int made_tree_fill(const struct made_tree *tree, uint64_t bytes, uint64_t seed,
 	return ret;
 }
 
-/* A directory may be everybody's: only one of the caller's own is taken away. 0: there is none. */
-static int is_own_directory(const char *path)
-{
-	struct stat st;
-
-	if (lstat(path, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	return S_ISDIR(st.st_mode) && st.st_uid == geteuid() ? 1 : -EPERM;
-}
-
 static int remove_all(const char *path)
 {
-	int ret = is_own_directory(path);
+	int ret = is_own(path, S_IFDIR);
 	FTSENT *entry;
 	FTS *fts;
 
@@ -211,5 +201,5 @@ static bool remove_own(const char *path)
 
 int made_tree_remove_stale(const char *dir)
 {
-	return each_left_over(dir, PREFIX, remove_own);
+	return each_left_over(dir, TREE_PREFIX, remove_own);
 }

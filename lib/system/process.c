@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -313,6 +314,15 @@ bool process_owner_is_gone(const char *name, const char *prefix)
 	if (strncmp(name, prefix, len) != 0 || parse_u64(name + len, &pid) < 0)
 		return false;
 	return pid > 0 && pid <= INT_MAX && process_is_gone((pid_t)pid);
+}
+
+int is_own(const char *path, mode_t type)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return (st.st_mode & S_IFMT) == type && st.st_uid == geteuid() ? 1 : -EPERM;
 }
 
 int each_left_over(const char *dir, const char *prefix, bool (*act)(const char *path))

@@ -82,6 +82,13 @@ bool process_is_gone(pid_t pid);
 bool process_owner_is_gone(const char *name, const char *prefix);
 
 /**
+ * Whether @path is of @type (S_IFREG, S_IFDIR) and of this user: a directory may be everybody's, and only
+ * what is one's own may be taken away, no link that somebody put there. Returns 1, 0: there is
+ * nothing, -EPERM: it is something else, or -errno.
+ */
+int is_own(const char *path, mode_t type);
+
+/**
  * Calls @act, which says whether it removed it, with what is in @dir and is such a left-over. Returns
  * how many were removed, or -errno.
  */

@@ -17,8 +17,6 @@
 #include "system/sysfile.h"
 #include "system/units.h"
 
-#define PREFIX "pinlat-swap-"
-
 /* union swap_header of the kernel's include/linux/swap.h; the rest of the page is zeros. */
 struct swap_header {
 	char boot_sector[1024];
@@ -89,22 +87,9 @@ static int fill_and_switch_on(int fd, const char *path, uint64_t bytes, size_t p
 	return ret;
 }
 
-/*
- * A directory may be everybody's: only a regular file of the caller's own is
- * switched off or removed, no link that somebody put there. 0: there is none.
- */
-static int is_own_file(const char *path)
-{
-	struct stat st;
-
-	if (lstat(path, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	return S_ISREG(st.st_mode) && st.st_uid == geteuid() ? 1 : -EPERM;
-}
-
 static int remove_path(const char *path)
 {
-	int ret = is_own_file(path);
+	int ret = is_own(path, S_IFREG);
 
 	if (ret <= 0)
 		return ret;
@@ -120,7 +105,7 @@ static int remove_path(const char *path)
 
 static bool remove_own(const char *path)
 {
-	return is_own_file(path) == 1 && remove_path(path) == 0;
+	return is_own(path, S_IFREG) == 1 && remove_path(path) == 0;
 }
 
 static int create_file(const char *path)
@@ -149,7 +134,8 @@ int swap_file_create(struct swap_file *swap, const char *dir, uint64_t bytes)
 	bytes = bytes / page * page;
 	if (bytes < 10 * page || bytes / page > UINT32_MAX)
 		return -EINVAL;
-	ret = snprintf(swap->path, sizeof(swap->path), "%s/" PREFIX "%d", dir, getpid());
+	ret = snprintf(swap->path, sizeof(swap->path), "%s/" SWAP_PREFIX "%d", dir,
+		       getpid());
 	if (ret >= (int)sizeof(swap->path)) {
 		swap->path[0] = '\0';
 		return -ENAMETOOLONG;
@@ -182,7 +168,8 @@ static const char *base_name(const char *path)
 
 bool swap_is_left_over(const char *path)
 {
-	return process_owner_is_gone(base_name(path), PREFIX) && is_own_file(path) == 1;
+	return process_owner_is_gone(base_name(path), SWAP_PREFIX) &&
+	       is_own(path, S_IFREG) == 1;
 }
 
 struct swap_visit {
@@ -208,7 +195,7 @@ int swap_each_left_over(const char *dir, bool (*act)(const char *path))
 
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
-	lying = each_left_over(dir, PREFIX, act);
+	lying = each_left_over(dir, SWAP_PREFIX, act);
 	return lying < 0 ? lying : v.removed + lying;
 }
 

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define SWAP_PREFIX "pinlat-swap-"
+
 struct swap_file {
 	char path[PATH_MAX]; /* "DIR/pinlat-swap-<pid>"; empty: none */
 };
