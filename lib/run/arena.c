@@ -216,6 +216,12 @@ static int size_tree(const struct run_sizes *s, uint64_t *bytes)
 	return ret;
 }
 
+/* Whether it is left to the machine which tree is read. */
+static bool any_tree(const struct run_options *o)
+{
+	return o->walker == WALK_TREE && !o->walker_tree && !o->walker_made;
+}
+
 /* @prefix and @bytes, to the byte. */
 static void put_size(char *text, size_t size, const char *prefix, uint64_t bytes)
 {
@@ -244,7 +250,7 @@ static int put_walker(char *text, size_t size, const struct run_options *o,
 
 	if (o->walker == WALK_LOOP && !o->walker_size)
 		put_size(text, size, "loop:", s->walker_size);
-	if (o->walker != WALK_TREE || o->walker_tree || o->walker_made)
+	if (!any_tree(o))
 		return 0;
 	ret = size_tree(s, &bytes);
 	if (ret == 0)
@@ -354,7 +360,7 @@ static int choose_tree(struct run *r)
 	ret = size_tree(s, &bytes);
 	if (ret < 0)
 		return ret;
-	if (!o->walker_made && tree_holds("/", bytes)) {
+	if (any_tree(o) && tree_holds("/", bytes)) {
 		s->walker_tree = "/";
 		return 0;
 	}
