@@ -127,9 +127,9 @@ static uint64_t probes_woke(const struct run *r)
 
 /*
  * Stopped (SIGSTOP), frozen (by a container's engine), or the virtual machine was: the sleep ends late
- * though no CPU was waited for, and the probes did not wake either.
+ * though no CPU was waited for, and the probes woke no more than in the time that was to be @slept.
  */
-static void look_for_standstill(struct run *r, uint64_t late)
+static void look_for_standstill(struct run *r, uint64_t slept, uint64_t late)
 {
 	const struct probe_config *c = &r->probe.config;
 	struct outside *o = &r->outside;
@@ -143,8 +143,8 @@ static void look_for_standstill(struct run *r, uint64_t late)
 	o->run_delay_ns = delay;
 	late = counter_growth(waited, late);
 	if (told && late > STILL_NS && late > o->still_ns &&
-	    woken <= r->probe.cpus *
-			     (STILL_WAKES + (STILL_AFTER + waited) / (mean ? mean : 1)))
+	    woken <= r->probe.cpus * (STILL_WAKES +
+				      (slept + STILL_AFTER + waited) / (mean ? mean : 1)))
 		o->still_ns = late;
 }
 
@@ -153,7 +153,7 @@ void outside_sleep(struct run *r, uint64_t ns)
 	uint64_t wanted = monotonic_ns() + ns;
 
 	sleep_ns(ns);
-	look_for_standstill(r, counter_growth(wanted, monotonic_ns()));
+	look_for_standstill(r, ns, counter_growth(wanted, monotonic_ns()));
 }
 
 /* When a CPU goes offline the kernel binds what was bound to it elsewhere, as an administrator may. */
