@@ -113,22 +113,22 @@ static void name_holder(int fd, char *who, size_t size)
 
 static int take(const char *path, const char *label)
 {
-	CLEANUP_CLOSE int fd = -1;
-	int taken;
+	for (;;) {
+		int fd = open_lock(path), error;
 
-	do {
-		if (fd >= 0)
-			close(fd);
-		fd = open_lock(path);
 		if (fd < 0)
 			return fd;
-		if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-			return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	} while (!is_current(fd, path));
-	sign(fd, label);
-	taken = fd;
-	fd = -1;
-	return taken;
+		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+			error = errno;
+			close(fd);
+			return error == EWOULDBLOCK ? -EBUSY : -error;
+		}
+		if (is_current(fd, path)) {
+			sign(fd, label);
+			return fd;
+		}
+		close(fd);
+	}
 }
 
 static int refuse(const char *path, int error, char *why, size_t size)

@@ -42,10 +42,12 @@ static void drain(char *nothing)
 }
 
 /* Writes, since a page that is the same in swap costs reclaim nothing; what is there stays. */
-static void touch(char *at, uint64_t bytes)
+static void touch(void *at, uint64_t bytes)
 {
+	uint64_t *word = at;
+
 	for (uint64_t i = 0; i < bytes; i += page_size())
-		__atomic_fetch_or((uint64_t *)(void *)(at + i), 0, __ATOMIC_RELAXED);
+		__atomic_fetch_or(&word[i / sizeof(*word)], 0, __ATOMIC_RELAXED);
 }
 
 /* Some pages, at most AT_ONCE. Returns 0 or -errno. */
@@ -106,7 +108,7 @@ static int answer(struct pageout_desk *desk, const struct object *object, size_t
 	    desk->bytes > o->size - desk->offset)
 		return -EINVAL;
 	at = (char *)o->memory + desk->offset;
-	desk->address = (uintptr_t)at;
+	desk->address = at;
 	switch (desk->question) {
 	case PAGEOUT_TOUCH_ALL:
 		for (size_t i = 0; i < objects; i++)

@@ -49,8 +49,8 @@ struct pageout_desk {
 	size_t object;
 	uint64_t offset, bytes;
 	/* the answer */
-	int error;	  /* 0 or -errno: it could not be answered at all */
-	uint64_t address; /* of the part, in the load child */
+	int error;     /* 0 or -errno: it could not be answered at all */
+	void *address; /* of the part, in the load child */
 	struct pageout_call call;
 	struct pageout_fate fate;
 };

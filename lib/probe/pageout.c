@@ -85,7 +85,7 @@ static void choose(struct pageout_work *k, enum pageout_unit unit)
 static void call_outside(const struct pageout_work *k, struct pageout_call *call)
 {
 	const struct pageout_desk *desk = k->p->config.desk;
-	struct iovec part = { (void *)(uintptr_t)desk->address, desk->bytes };
+	struct iovec part = { desk->address, desk->bytes };
 	long ret;
 
 	pageout_call_begin(call);

@@ -267,7 +267,7 @@ int run_work_out(const struct run_options *o, struct run_automatic *automatic, c
 				     .probe = PROBE_PAGEOUT,
 				     .rung = RUNG_BASE };
 	struct run_automatic *a = automatic;
-	struct run_sizes s, of_quiet;
+	struct run_sizes s = { 0 }, of_quiet = { 0 };
 	int ret = run_size(&walk, &s, why, size);
 
 	*a = (struct run_automatic){ 0 };

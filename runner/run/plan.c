@@ -146,7 +146,7 @@ void plan_make(struct plan *p, const struct run_arguments *a)
 
 /* Options of the test; one of them has another value for its pageout probe. */
 static const char *const size_names[PLAN_SIZES] = {
-	"arena", "fill", "swap", PAGEOUT "swap", "walker", "walker-rate",
+	"arena", "fill", "swap", "pageout-swap", "walker", "walker-rate",
 };
 
 /* Takes "NAME<TAB>VALUE", @length bytes; anything else is none of ours. */

@@ -92,8 +92,12 @@ static void test_arena(void **state)
 /* Two ELF notes, of which the second is the build id; and what was cut. */
 static void test_build_id(void **state)
 {
-	static const uint32_t notes[] = { 4, 4, 1,	    0x0058656e, 0x11223344, 4,
-					  5, 3, 0x00554e47, 0x78563412, 0xab };
+	static const unsigned char notes[] = {
+		4,   0,	  0,   0,    4,	   0,	 0,    0,    1,	   0, 0,
+		0,   'n', 'e', 'X',  0,	   0x44, 0x33, 0x22, 0x11, 4, 0,
+		0,   0,	  5,   0,    0,	   0,	 3,    0,    0,	   0, 'G',
+		'N', 'U', 0,   0x12, 0x34, 0x56, 0x78, 0xab, 0,	   0, 0,
+	};
 	char text[32] = "";
 
 	(void)state;

@@ -38,13 +38,13 @@ static unsigned int mapped; /* of this process */
 
 static void stall(int number, siginfo_t *info, void *context)
 {
-	uintptr_t page = (uintptr_t)info->si_addr & ~(uintptr_t)4095;
+	char *at = info->si_addr, *page = at - (uintptr_t)at % 4096;
 	uint64_t start = monotonic_ns(), end, window;
 
 	(void)number;
 	(void)context;
 	sleep_ns(truth->length_ns);
-	mprotect((void *)page, 4096, PROT_READ | PROT_WRITE);
+	mprotect(page, 4096, PROT_READ | PROT_WRITE);
 	end = monotonic_ns();
 	window = truth->end_ns;
 	if (window == 0)
