@@ -228,6 +228,8 @@ static const struct {
 	{ 'R', CAUSE_DIRECT_RECLAIM, .45, "direct reclaim, off the CPU" },
 	{ 'c', CAUSE_COMPACTION, 1, "compaction" },
 	{ 'C', CAUSE_COMPACTION, .45, "compaction, off the CPU" },
+	{ 'n', CAUSE_SWAPIN, 1, "a GPU driver's MMU notifier" },
+	{ 'N', CAUSE_SWAPIN, .45, "a GPU driver's MMU notifier, off the CPU" },
 	{ 'w', CAUSE_RUN_QUEUE, 1, "waiting for the CPU" },
 	{ 's', CAUSES, 1, "asleep; timer: not woken yet" },
 	{ 'i', CAUSE_RUN_QUEUE, .45, "interrupts" },

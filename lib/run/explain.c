@@ -136,6 +136,7 @@ static void put_times(struct json_out *out, json_object *to, const struct reduct
 {
 	json_put_u64(out, to, "direct_reclaim_ns", reduction_place(sum, PLACE_RECLAIM));
 	json_put_u64(out, to, "compaction_ns", reduction_place(sum, PLACE_COMPACTION));
+	json_put_u64(out, to, "notifier_ns", reduction_place(sum, PLACE_NOTIFIER));
 	json_put_u64(out, to, "run_queue_ns", sum->ns[PLACE_OWN][STATE_WAITS]);
 	/* Of a timer's sample, sleep is the time for which it should have been woken. */
 	json_put_u64(out, to, timer ? "timer_late_ns" : "sleep_ns",
@@ -227,6 +228,29 @@ static void put_pages(struct json_out *out, json_object *to, const struct trace_
 	json_put_u64(out, to, "kept", p->scanned > gone ? p->scanned - gone : 0);
 }
 
+/* A GPU driver's MMU notifier, by who called it. */
+static void put_notifier(struct json_out *out, json_object *to,
+			 const struct trace_summary *t)
+{
+	static const char *const callers[NOTIFIER_CALLERS] = {
+		[NOTIFIER_KSWAPD] = "kswapd",
+		[NOTIFIER_RECLAIM] = "direct_reclaim",
+		[NOTIFIER_COMPACTION] = "compaction",
+		[NOTIFIER_OWNER] = "owner",
+		[NOTIFIER_OTHER] = "other",
+	};
+
+	for (int i = 0; i < NOTIFIER_CALLERS; i++) {
+		const struct notifier_calls *c = &t->notifier[i];
+		json_object *caller = json_put_object(out, to, callers[i]);
+
+		json_put_u64(out, caller, "calls", c->calls);
+		json_put_u64(out, caller, "ns", c->ns);
+		json_put_u64(out, caller, "longest_ns", c->longest_ns);
+	}
+	json_put_u64(out, to, "lost", t->lost_calls);
+}
+
 static void put_trace(struct json_out *out, const struct run *r,
 		      const struct explanation *x)
 {
@@ -243,6 +267,8 @@ static void put_trace(struct json_out *out, const struct run *r,
 	put_pages(out, json_put_object(out, reclaim, "anon"), &t->anon);
 	put_pages(out, json_put_object(out, reclaim, "file"), &t->file);
 	json_put_u64(out, reclaim, "lost", t->lost_batches);
+	if (t->notifier)
+		put_notifier(out, json_put_object(out, out->root, "notifier"), t);
 }
 
 static void put_examined(struct json_out *out, json_object *to,

@@ -47,6 +47,8 @@ const struct source trace_sources[] = {
 	VECTOR("call_function"),
 	VECTOR("call_function_single"),
 	VECTOR("reschedule"),
+	{ "xe", "xe_vma_userptr_invalidate", TRACE_NOTIFIER_BEGIN, { "vma" }, NULL },
+	{ "xe", "xe_vma_userptr_invalidate_complete", TRACE_NOTIFIER_END, { "vma" }, NULL },
 	{ 0 },
 };
 /* clang-format on */
@@ -167,6 +169,10 @@ void trace_decode(const struct decoder *d, struct tep_record *record,
 		e->moved.migrated = number(d->field[0], record);
 		e->moved.failed = number(d->field[1], record);
 		break;
+	case TRACE_NOTIFIER_BEGIN:
+	case TRACE_NOTIFIER_END:
+		e->vma = number(d->field[0], record);
+		break;
 	case TRACE_WAKING:
 		e->pid = (int)number(d->field[0], record);
 		break;
@@ -229,6 +235,8 @@ static const char *begins(const struct source *s)
 		return "direct reclaim";
 	case TRACE_COMPACTION_BEGIN:
 		return "compaction";
+	case TRACE_NOTIFIER_BEGIN:
+		return "MMU notifier of the GPU driver";
 	case TRACE_IRQ_ENTRY:
 		return s->irq ? s->irq : "interrupt";
 	case TRACE_SOFTIRQ_ENTRY:
@@ -241,7 +249,8 @@ static const char *begins(const struct source *s)
 static bool ends(const struct source *s)
 {
 	return s->kind == TRACE_RECLAIM_END || s->kind == TRACE_COMPACTION_END ||
-	       s->kind == TRACE_IRQ_EXIT || s->kind == TRACE_SOFTIRQ_EXIT;
+	       s->kind == TRACE_NOTIFIER_END || s->kind == TRACE_IRQ_EXIT ||
+	       s->kind == TRACE_SOFTIRQ_EXIT;
 }
 
 static void add_mark(const char *line, FILE *to)

@@ -26,6 +26,8 @@ static const char *const kind_names[TRACE_KINDS] = {
 	[TRACE_IRQ_EXIT] = "irq ends",
 	[TRACE_SOFTIRQ_ENTRY] = "softirq begins",
 	[TRACE_SOFTIRQ_EXIT] = "softirq ends",
+	[TRACE_NOTIFIER_BEGIN] = "MMU notifier begins",
+	[TRACE_NOTIFIER_END] = "MMU notifier ends",
 };
 
 const char *trace_kind_name(enum trace_kind kind)
@@ -59,6 +61,8 @@ bool reduction_concerns(const struct reduction *r, const struct trace_event *e)
 static enum trace_place place_of(const struct reduction *r)
 {
 	/* Reclaim may compact on its way; what was entered last is where it is. */
+	if (r->notifiers)
+		return PLACE_NOTIFIER;
 	if (r->compactions)
 		return PLACE_COMPACTION;
 	return r->reclaims ? PLACE_RECLAIM : PLACE_OWN;
@@ -305,6 +309,9 @@ void reduction_add(struct reduction *r, const struct trace_event *e)
 		break;
 	default:
 		account(r, e->t_ns, state_of(r));
+		/* It is in no notifier any more: one that may not block ends without an event. */
+		if (e->kind != TRACE_NOTIFIER_BEGIN && e->kind != TRACE_NOTIFIER_END)
+			r->notifiers = 0;
 	}
 	/* What a process does itself it does on the CPU: the switch that gave it one was not seen. */
 	r->state = STATE_RUNS;
@@ -316,6 +323,10 @@ void reduction_add(struct reduction *r, const struct trace_event *e)
 		r->compactions++;
 	else if (e->kind == TRACE_COMPACTION_END)
 		r->compactions -= r->compactions > 0;
+	else if (e->kind == TRACE_NOTIFIER_BEGIN)
+		r->notifiers++;
+	else if (e->kind == TRACE_NOTIFIER_END)
+		r->notifiers -= r->notifiers > 0;
 }
 
 void reduction_finish(struct reduction *r)
@@ -326,7 +337,7 @@ void reduction_finish(struct reduction *r)
 char *reduction_strip(const struct reduction *r, char text[TRACE_STRIP + 1])
 {
 	static const char letters[TRACE_PLACES][TRACE_STATES + 1] = { "fiws", "rrRR",
-								      "ccCC" };
+								      "ccCC", "nnNN" };
 
 	for (size_t i = 0; i < TRACE_STRIP; i++) {
 		uint64_t most = 0;
@@ -400,6 +411,15 @@ static void say_compaction(const struct reduction *r, struct cause *c)
 		 r->migrated, r->migrate_failed);
 }
 
+static void say_notifier(const struct reduction *r, struct cause *c)
+{
+	char time[64];
+
+	c->ns = reduction_place(r, PLACE_NOTIFIER);
+	say_time(r, PLACE_NOTIFIER, time, sizeof(time));
+	snprintf(c->text, sizeof(c->text), "the GPU driver's MMU notifier %s", time);
+}
+
 static void say_own(const struct reduction *r, enum trace_state state, struct cause *c)
 {
 	char time[32];
@@ -437,11 +457,12 @@ static int largest_first(const void *a, const void *b)
 char *reduction_cause(const struct reduction *r, char *text, size_t size)
 {
 	uint64_t least = (r->end_ns - r->start_ns) / LEAST_SHARE;
-	struct cause cause[2 + TRACE_STATES];
+	struct cause cause[3 + TRACE_STATES];
 	size_t n = 0, at = 0;
 
 	say_reclaim(r, &cause[n++]);
 	say_compaction(r, &cause[n++]);
+	say_notifier(r, &cause[n++]);
 	for (enum trace_state s = 0; s < TRACE_STATES; s++)
 		say_own(r, s, &cause[n++]);
 	qsort(cause, n, sizeof(*cause), largest_first);

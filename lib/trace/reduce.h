@@ -6,7 +6,7 @@
  * From the events of one slow sample to where its time went, and to a short sentence.
  *
  * The sample's interval is cut at its events. Each piece belongs to one place in the code
- * (direct reclaim, compaction, neither) and to one state of the process (it runs, an
+ * (direct reclaim, compaction, a GPU driver's MMU notifier, none of these) and to one state of the process (it runs, an
  * interrupt runs instead of it, it is runnable and waits for the CPU, it sleeps), so that
  * all pieces together are the interval: nothing is counted twice, nothing is lost. Pure: it
  * knows no kernel and no clock.
@@ -36,6 +36,8 @@ enum trace_kind {
 	TRACE_IRQ_EXIT,
 	TRACE_SOFTIRQ_ENTRY,
 	TRACE_SOFTIRQ_EXIT,
+	TRACE_NOTIFIER_BEGIN, /* a GPU driver's MMU notifier, which may wait for the GPU */
+	TRACE_NOTIFIER_END,
 	TRACE_KINDS,
 };
 
@@ -58,7 +60,8 @@ struct trace_event {
 		uint64_t pages;		    /* TRACE_RECLAIM_END: reclaimed */
 		struct trace_shrink shrink; /* TRACE_SHRINK */
 		uint64_t delayed_ns;	    /* TRACE_THROTTLED */
-		int status; /* TRACE_COMPACTION_END: enum compact_result */
+		int status;   /* TRACE_COMPACTION_END: enum compact_result */
+		uint64_t vma; /* TRACE_NOTIFIER_*: of which of the driver's mappings */
 		struct {
 			uint64_t migrated, failed;
 		} moved; /* TRACE_MIGRATED */
@@ -81,6 +84,7 @@ enum trace_place {
 	PLACE_OWN, /* neither of the others: the page fault itself, or the probe's own code */
 	PLACE_RECLAIM,
 	PLACE_COMPACTION,
+	PLACE_NOTIFIER, /* of a GPU driver, inside either of the two or not */
 	TRACE_PLACES,
 };
 
@@ -130,8 +134,8 @@ struct reduction {
 
 	/* where it stands */
 	uint64_t at_ns;
-	unsigned int reclaims, compactions, irqs, softirqs; /* that are open */
-	enum trace_state state;				    /* leaving interrupts aside */
+	unsigned int reclaims, compactions, notifiers, irqs, softirqs; /* that are open */
+	enum trace_state state; /* leaving interrupts aside */
 	uint64_t waits_since_ns, longest_wait_ns, irq_since_ns, longest_irq_ns;
 	char irq_now[16];
 	struct trace_shrink batch; /* batches in a row, that share a line */
@@ -156,8 +160,8 @@ void reduction_finish(struct reduction *r);
 
 /**
  * Writes what took most of each hundredth of the sample to @text, a letter each: f its own work, w
- * waiting for the CPU, s asleep, i interrupts; r reclaim and c compaction, R and C the same while
- * it was off the CPU. @r has lines. Returns @text.
+ * waiting for the CPU, s asleep, i interrupts; r reclaim, c compaction and n a GPU driver's MMU
+ * notifier, R, C and N the same while it was off the CPU. @r has lines. Returns @text.
  */
 char *reduction_strip(const struct reduction *r, char text[TRACE_STRIP + 1]);
 

@@ -18,6 +18,7 @@
 #include "system/text.h"
 #include "system/units.h"
 #include "trace/events.h"
+#include "trace/notifier.h"
 
 /* A probe's process that scans pinned memory all the time was seen to make 3.3 MiB a second. */
 #define BYTES_A_SECOND (4 * MIB)
@@ -52,7 +53,10 @@ struct trace {
 	char name[SOURCES_MAX][64];
 	const char *have[SOURCES_MAX + 1], *missing[SOURCES_MAX + 1];
 
-	const struct decoder *shrink; /* NULL: this kernel has no such event */
+	/* Of "reclaim": what is added up while the window is open. */
+	const struct decoder *drained[SOURCES_MAX];
+	size_t drains;
+	struct notifier *notifier; /* NULL: no driver has events of its own */
 	struct kbuffer *kbuffer;
 	int *pipe; /* of each CPU of "reclaim" */
 	struct trace_summary summary;
@@ -133,28 +137,90 @@ static void look_up(struct trace *t)
 		snprintf(name, sizeof(t->name[0]), "%s:%s", s->system, s->name);
 		trace_decoder_init(d, t->tep, s);
 		if (!d->event) {
-			t->missing[missing++] = name;
+			/* That a GPU's driver is not there is nothing that is missing. */
+			if (s->kind != TRACE_NOTIFIER_BEGIN &&
+			    s->kind != TRACE_NOTIFIER_END)
+				t->missing[missing++] = name;
 			continue;
 		}
 		t->have[have++] = name;
-		if (s->kind == TRACE_SHRINK)
-			t->shrink = d;
 		t->decoders++;
 	}
 }
 
+/* Who is in a driver's MMU notifier is known by what else it does: these events are its context. */
+static bool is_of_notifier(enum trace_kind kind)
+{
+	switch (kind) {
+	case TRACE_NOTIFIER_BEGIN:
+	case TRACE_NOTIFIER_END:
+	case TRACE_RECLAIM_BEGIN:
+	case TRACE_RECLAIM_END:
+	case TRACE_COMPACTION_BEGIN:
+	case TRACE_COMPACTION_END:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* kswapd of each node, which does not change. */
+static void find_kswapds(struct notifier *n)
+{
+	CLEANUP_CLOSEDIR DIR *d = opendir("/proc");
+	const struct dirent *entry;
+	char path[PATH_MAX], comm[32];
+
+	while (d && (entry = readdir(d))) {
+		int pid = atoi(entry->d_name);
+
+		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+		if (pid > 0 && sysfile_line(path, comm, sizeof(comm)) > 0 &&
+		    strncmp(comm, "kswapd", strlen("kswapd")) == 0)
+			notifier_is_kswapd(n, pid);
+	}
+}
+
+/* Chooses what "reclaim" has. */
+static int choose_drained(struct trace *t)
+{
+	bool has_notifier = false;
+
+	for (size_t i = 0; i < t->decoders; i++)
+		has_notifier |= t->decoder[i].source->kind == TRACE_NOTIFIER_END;
+	for (size_t i = 0; i < t->decoders; i++) {
+		enum trace_kind kind = t->decoder[i].source->kind;
+
+		if (kind == TRACE_SHRINK || (has_notifier && is_of_notifier(kind)))
+			t->drained[t->drains++] = &t->decoder[i];
+	}
+	if (!has_notifier)
+		return 0;
+	t->notifier = notifier_create();
+	if (!t->notifier)
+		return -ENOMEM;
+	find_kswapds(t->notifier);
+	t->summary.notifier = notifier_calls(t->notifier);
+	return 0;
+}
+
+static int enable(struct instance *i, const struct source *s)
+{
+	errno = 0;
+	return tracefs_event_enable(i->it, s->system, s->name) == 0 ? 0
+	       : errno						    ? -errno
+								    : -EIO;
+}
+
 static int enable_all(struct trace *t)
 {
-	for (size_t i = 0; i < t->decoders; i++) {
-		const struct source *s = t->decoder[i].source;
+	int ret = choose_drained(t);
 
-		if (tracefs_event_enable(t->samples.it, s->system, s->name) < 0)
-			return errno ? -errno : -EIO;
-	}
-	if (t->shrink && tracefs_event_enable(t->reclaim.it, t->shrink->source->system,
-					      t->shrink->source->name) < 0)
-		return errno ? -errno : -EIO;
-	return 0;
+	for (size_t i = 0; i < t->decoders && ret == 0; i++)
+		ret = enable(&t->samples, t->decoder[i].source);
+	for (size_t i = 0; i < t->drains && ret == 0; i++)
+		ret = enable(&t->reclaim, t->drained[i]->source);
+	return ret;
 }
 
 static int open_pipes(struct trace *t)
@@ -206,7 +272,8 @@ int trace_create(struct trace **trace, const struct tracing *place, uint64_t dur
 		 char *why, size_t size)
 {
 	static const char *const systems[] = { "vmscan", "compaction",	"sched",
-					       "irq",	 "irq_vectors", NULL };
+					       "irq",	 "irq_vectors", "xe",
+					       NULL };
 	const char *what = "the events", *done = "read";
 	struct trace *t = calloc(1, sizeof(*t));
 	int ret;
@@ -272,6 +339,23 @@ static void add_batch(struct trace *t, const struct trace_shrink *s)
 	p->writeback += s->writeback;
 }
 
+static void add_event(struct trace *t, struct tep_record *record)
+{
+	struct trace_event e = { .t_ns = record->ts };
+	int id = tep_data_type(t->tep, record);
+
+	for (size_t i = 0; i < t->drains; i++) {
+		if (t->drained[i]->event->id != id)
+			continue;
+		trace_decode(t->drained[i], record, &e);
+		if (e.kind == TRACE_SHRINK)
+			add_batch(t, &e.shrink);
+		else
+			notifier_take(t->notifier, &e);
+		return;
+	}
+}
+
 static void add_page(struct trace *t)
 {
 	unsigned long long ts;
@@ -282,23 +366,38 @@ static void add_page(struct trace *t)
 	for (data = kbuffer_read_event(t->kbuffer, &ts); data;
 	     data = kbuffer_next_event(t->kbuffer, &ts)) {
 		struct tep_record record = { .data = data,
+					     .ts = ts,
 					     .size = kbuffer_event_size(t->kbuffer) };
-		struct trace_event e;
 
-		if (tep_data_type(t->tep, &record) != t->shrink->event->id)
-			continue;
-		trace_decode(t->shrink, &record, &e);
-		add_batch(t, &e.shrink);
+		add_event(t, &record);
 	}
 }
 
 void trace_drain(struct trace *t)
 {
-	for (size_t cpu = 0; t->shrink && cpu < t->reclaim.cpus; cpu++) {
+	uint64_t now = monotonic_ns();
+
+	for (size_t cpu = 0; t->drains && cpu < t->reclaim.cpus; cpu++) {
 		while (t->pipe[cpu] >= 0 &&
 		       read(t->pipe[cpu], t->page, sizeof(t->page)) > 0)
 			add_page(t);
 	}
+	/* Of what was traced before, each CPU has given all. */
+	if (t->notifier)
+		notifier_settle(t->notifier, now);
+}
+
+void trace_owner(struct trace *t, pid_t pid)
+{
+	CLEANUP_CLOSEDIR DIR *d = NULL;
+	const struct dirent *entry;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	d = t->notifier ? opendir(path) : NULL;
+	while (d && (entry = readdir(d)))
+		if (atoi(entry->d_name) > 0)
+			notifier_is_owner(t->notifier, atoi(entry->d_name));
 }
 
 static uint64_t lost(const struct instance *i)
@@ -323,6 +422,10 @@ void trace_end_window(struct trace *t)
 	tracefs_trace_off_fd(t->reclaim.on_fd);
 	trace_drain(t);
 	t->summary.lost_batches = lost(&t->reclaim);
+	if (!t->notifier)
+		return;
+	notifier_settle(t->notifier, UINT64_MAX);
+	t->summary.lost_calls = notifier_lost(t->notifier);
 }
 
 void trace_stop(struct trace *t)
@@ -400,6 +503,7 @@ void trace_free(struct trace *t)
 			close(t->pipe[cpu]);
 	free(t->pipe);
 	kbuffer_free(t->kbuffer);
+	notifier_free(t->notifier);
 	close_instance(&t->samples);
 	close_instance(&t->reclaim);
 	tep_free(t->tep);

@@ -7,8 +7,9 @@
  *
  * EXECUTIVE SUMMARY: two instances in tracefs with buffers of their own. "samples" has all
  * events of the probes' processes and of nobody else, and is read after the window. "reclaim"
- * has one event of all processes, a batch of pages that reclaim looked at; it is emptied
- * and added up while the window is open, since it may be a million batches.
+ * has events of all processes: each batch of pages that reclaim looked at, and, where the driver
+ * of a GPU has events of its MMU notifier, who was in that and what for. It is emptied and added up
+ * while the window is open, since it may be a million batches.
  *
  * DETAILS: the kernel filters by process (set_event_pid): a switch is traced where the
  * process leaves the CPU or gets it, a waking where it is woken, everything else where it
@@ -23,6 +24,7 @@
 #include <sys/types.h>
 
 #include "claim/tracing.h"
+#include "trace/notifier.h"
 #include "trace/reduce.h"
 
 /*
@@ -44,6 +46,12 @@ struct trace_summary {
 	uint64_t buffer_bytes;	       /* that each CPU's buffer of "samples" holds */
 	struct trace_pages anon, file; /* reclaim's work on both kinds of pages */
 	uint64_t lost, lost_batches;   /* events of "samples", and batches of "reclaim" */
+	/*
+	 * Of a GPU driver's MMU notifier, for all processes: one for each enum notifier_caller. NULL: no
+	 * driver that is loaded has events of it. What is in it when the window ends does not count.
+	 */
+	const struct notifier_calls *notifier;
+	uint64_t lost_calls;
 };
 
 struct trace;
@@ -65,6 +73,9 @@ int trace_create(struct trace **trace, const struct tracing *place, uint64_t dur
 
 /** "samples" is to have the events of the probes' @n processes @pids. Returns 0 or -errno. */
 IF_BUILT int trace_follow(struct trace *t, const pid_t *pids, size_t n);
+
+/** The memory under DMA is that of process @pid, as far as its threads are there now. */
+IF_BUILT void trace_owner(struct trace *t, pid_t pid);
 
 /** From here on events are kept. Returns 0 or -errno. */
 IF_BUILT int trace_start(struct trace *t);

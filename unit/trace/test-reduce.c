@@ -110,6 +110,42 @@ static void test_off_the_cpu(void **state)
 		"direct reclaim 10.0ms (4.00ms of it off the CPU): 0 pages scanned, 0 reclaimed; waited for the CPU 5.50ms (behind walker); the page fault itself 4.50ms");
 }
 
+/* Inside reclaim, and off the CPU there: it is a place of its own, and reclaim is the rest. */
+static void test_notifier(void **state)
+{
+	struct trace_lines lines;
+	struct reduction r;
+	char strip[TRACE_STRIP + 1];
+
+	(void)state;
+	REDUCE(&r, 100 * MS, false, &lines, at(0, TRACE_RECLAIM_BEGIN),
+	       at(5 * MS, TRACE_NOTIFIER_BEGIN), leaves(6 * MS, false),
+	       at(84 * MS, TRACE_WAKING), enters(85 * MS),
+	       at(85 * MS, TRACE_NOTIFIER_END), at(95 * MS, TRACE_RECLAIM_END));
+	assert_int_equal(reduction_place(&r, PLACE_NOTIFIER), 80 * MS);
+	assert_int_equal(r.ns[PLACE_NOTIFIER][STATE_SLEEPS], 78 * MS);
+	assert_int_equal(reduction_place(&r, PLACE_RECLAIM), 15 * MS);
+	assert_cause(
+		&r,
+		"the GPU driver's MMU notifier 80.0ms (79.0ms of it off the CPU); direct reclaim 15.0ms: 0 pages scanned, 0 reclaimed; the page fault itself 5.00ms");
+	reduction_strip(&r, strip);
+	assert_int_equal(strip[2], 'r');
+	assert_int_equal(strip[50], 'N');
+}
+
+/* One that may not block has no event at its end: reclaim's next event says that it has ended. */
+static void test_notifier_without_end(void **state)
+{
+	struct reduction r;
+
+	(void)state;
+	REDUCE(&r, 10 * MS, false, NULL, at(0, TRACE_RECLAIM_BEGIN),
+	       at(1 * MS, TRACE_NOTIFIER_BEGIN), shrink(2 * MS, 32, 0),
+	       at(9 * MS, TRACE_RECLAIM_END));
+	assert_int_equal(reduction_place(&r, PLACE_NOTIFIER), 1 * MS);
+	assert_int_equal(reduction_place(&r, PLACE_RECLAIM), 8 * MS);
+}
+
 static void test_sleep(void **state)
 {
 	struct reduction r;
@@ -310,6 +346,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reclaim),
 		cmocka_unit_test(test_off_the_cpu),
+		cmocka_unit_test(test_notifier),
+		cmocka_unit_test(test_notifier_without_end),
 		cmocka_unit_test(test_sleep),
 		cmocka_unit_test(test_compaction),
 		cmocka_unit_test(test_interrupts),
