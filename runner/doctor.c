@@ -236,6 +236,16 @@ static void check_cgroup(struct diagnosis *d)
 	check_limits(d);
 }
 
+/* What there is to do about an engine that is not usable. */
+static const char *engine_needs(const char *name)
+{
+	if (strcmp(name, "i915") == 0)
+		return "it wants an Intel GPU with the i915 driver and userptr; uring does without";
+	if (strcmp(name, "xe") == 0)
+		return "it wants an Intel GPU with the xe driver (Lunar Lake and later have no other); uring does without";
+	return "the loads idle, base and locked do without an engine";
+}
+
 static void check_engines(struct diagnosis *d)
 {
 	struct part_answer engine[16];
@@ -262,11 +272,8 @@ static void check_engines(struct diagnosis *d)
 			ok("engine %s: usable%s%s", engine[i].name,
 			   *engine[i].why ? ", " : "", engine[i].why);
 		else
-			warn(strcmp(engine[i].name, "i915") == 0
-				     ? "it wants an Intel GPU with the i915 driver and userptr; uring does without"
-				     : "the loads idle, base and locked do without an engine",
-			     "engine %s: not usable%s%s", engine[i].name,
-			     *engine[i].why ? ", " : "", engine[i].why);
+			warn(engine_needs(engine[i].name), "engine %s: not usable%s%s",
+			     engine[i].name, *engine[i].why ? ", " : "", engine[i].why);
 	}
 	if (!*d->engine)
 		say(NULL, "FAIL", "--loads idle,base,locked does without",
@@ -294,7 +301,7 @@ static void check_devices(void)
 	int n = drm_devices_list(&devices);
 
 	if (n == 0)
-		ok("DRM devices: none (the engine i915 needs one, uring does not)");
+		ok("DRM devices: none (the engines i915 and xe need one, uring does not)");
 	for (int i = 0; i < n; i++)
 		ok("DRM device: %s driver %s %s",
 		   *devices[i].card ? devices[i].card : devices[i].render,

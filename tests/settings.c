@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "claim/lock.h"
-#include "engine/engine.h"
+#include "engines/engines.h"
 #include "run/run.h"
 #include "trace/trace.h"
 

@@ -207,7 +207,7 @@ def full(subtest, seq):
     drawn = heavy(rng)
     r = attribute([record(subtest, "base", seq, 65e3)], direct_reclaim=70)[0]
     r["schema"], r["seed"] = "pinlat.record/1.4", 2**64 - 2
-    r["config"].update(tracing="", stop_at_ns=0)
+    r["config"].update(tracing="", stop_at_ns=0, engine_mode="", vms=0)
     r["environment"]["memory"]["swap_total"] = 1 << 30
     if "thp" in r:
         r["thp"]["after_window_ns"] = 3000000
@@ -220,7 +220,8 @@ def full(subtest, seq):
         "locked_bytes": 0, "pinned_pages_seen": 81920, "held_bytes": 335544320,
         "held_least_bytes": 335544320, "submitted": 4000, "fill_ns": 900000000, "pin_ns": 12000000,
         "create_ns": 1000000, "steady_ns": 2000000, "request_bytes": 20000 << 17,
-        "request_ns": 5000000, "repinned_pages": 16384, "errors": 0, "resets": 0})
+        "request_ns": 5000000, "repinned_pages": 16384, "errors": 0, "resets": 0,
+        "hold": "pinned", "refaults": 0, "exec_ns": 0, "exec_longest_ns": 0})
     r["load"]["walker"].update(
         made_files=0, made_bytes=0, cycle_bytes=1 << 30, phase_bytes=5 << 20, cycles=5.25,
         warm_up_ns=7500000000)
@@ -228,6 +229,7 @@ def full(subtest, seq):
         "events": ["vmscan:mm_vmscan_direct_reclaim_begin"], "missing": [],
         "buffer_bytes": 4194304, "lost": 0,
         "time": {"samples": 1, "total_ns": 900, "direct_reclaim_ns": 700, "compaction_ns": 0,
+                 "notifier_ns": 0,
                  "run_queue_ns": 100, "timer_late_ns": 0, "interrupts_ns": 0, "own_ns": 100},
         "pinned": {"anon": {"examined": 32, "pinned": 31}, "file": {"examined": 0, "pinned": 0},
                    "missed": 0, "direct_reclaim_ns": 701},

@@ -31,15 +31,17 @@ struct object {
 /** What a user may set; 0 and NULL: the engine's own default, unless it says otherwise. */
 struct engine_config {
 	const char *scratch; /* uring: directory for files that it needs */
-	const char *device;  /* i915: device filter, as of --device; NULL: any */
+	const char *device;  /* i915, xe: device filter, as of --device; NULL: any */
 	/*
 	 * Requests a second, over all lanes; 0: as fast as it goes, which is as many as the device
-	 * completes. uring: 1000. i915: 0, a GPU that is kept waiting is not at work.
+	 * completes. uring: 1000. i915, xe: 0, a GPU that is kept waiting is not at work.
 	 */
 	uint64_t request_rate;
-	/* uring: bytes that one request reads. i915: 0, its requests work for a time, not on bytes. */
+	/* uring: bytes that one request reads. i915, xe: 0, their requests work for a time. */
 	uint64_t request_size;
 	uint64_t queue_depth; /* requests in flight, of each lane */
+	uint64_t vms; /* xe: address spaces, over which the objects are spread; 0: 16 */
+	const char *mode; /* xe: "dma-fence" (NULL: that) or "lr" */
 	uint64_t seed;
 };
 
@@ -59,6 +61,11 @@ struct engine_progress {
 	_Atomic uint64_t create_ns, steady_ns;
 	/* How long the device works on one request, lately; 0: not known. */
 	_Atomic uint64_t request_ns;
+	/*
+	 * How long handing requests to the driver took: all of them, and the longest. A wait for a
+	 * place in the queue is no part of it. 0: the engine does not look.
+	 */
+	_Atomic uint64_t exec_ns, exec_longest_ns;
 	/* Whether there is something that a reader of the record should know, and what. */
 	_Atomic int noted;
 	char note[400];
@@ -74,6 +81,11 @@ struct engine_ops {
 	bool may_pin_uncounted;
 	/* Whether what it pins counts as locked memory, of which a user may have so much only. */
 	bool pins_count_as_locked;
+	/*
+	 * Whether its driver binds memory without pinning it: reclaim unmaps it, and waits for the
+	 * device first. The kernel counts no pins then.
+	 */
+	bool binds;
 
 	/** Whether it can work here. 0, or -errno with a sentence in @why. */
 	int (*usable)(const struct engine_config *config, char *why, size_t size);
@@ -135,16 +147,5 @@ struct engine_ops {
 
 extern const struct engine_ops i915_engine;
 extern const struct engine_ops uring_engine;
-
-/** All engines, best first, ended by NULL. */
-extern const struct engine_ops *const engines[];
-
-/**
- * The engine for @name; "auto": the first that is usable. NULL if there is none,
- * with a sentence in @why.
- */
-const struct engine_ops *engine_choose(const char *name,
-				       const struct engine_config *config, char *why,
-				       size_t size);
 
 #endif

@@ -3,7 +3,6 @@
 #include "engine/i915-gpu.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,23 +10,6 @@
 #include "engine/i915.h"
 #include "system/cleanup.h"
 #include "system/text.h"
-
-void i915_note(struct engine *e, const char *format, ...)
-{
-	struct engine_progress *p = e->progress;
-	size_t at;
-	va_list ap;
-
-	pthread_mutex_lock(&e->note_lock);
-	at = strlen(p->note);
-	if (at > 0 && at + 2 < sizeof(p->note))
-		at += (size_t)snprintf(p->note + at, sizeof(p->note) - at, "; ");
-	va_start(ap, format);
-	vsnprintf(p->note + at, sizeof(p->note) - at, format, ap);
-	va_end(ap);
-	p->noted = 1;
-	pthread_mutex_unlock(&e->note_lock);
-}
 
 /*
  * The ioctls of i915 that the engine needs, as functions. libdrm's drmIoctl() goes on after

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <xf86drm.h>
 
+#include "engine/drm-device.h"
+
 struct engine;
 
 /* The ioctls. All return 0 or -errno; a signal restarts them. */
@@ -33,7 +35,6 @@ void i915_close_rings(struct engine *e);
 uint64_t i915_new_resets(struct engine *e);
 
 /* Adds a sentence to what a reader of the record should know. */
-void i915_note(struct engine *e, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+#define i915_note(e, ...) engine_note((e)->progress, __VA_ARGS__)
 
 #endif

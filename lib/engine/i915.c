@@ -6,7 +6,6 @@
 #include "engine/i915.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
 #include <stdio.h>
@@ -16,48 +15,18 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
-#include "engine/device-filter.h"
+#include "engine/drm-device.h"
 #include "engine/i915-gpu.h"
 #include "engine/i915-queue.h"
-#include "system/cleanup.h"
 #include "system/devices.h"
 #include "system/sysfile.h"
 #include "system/text.h"
 #include "system/units.h"
 
-#define MAX_LANES 64
 #define MAX_DEPTH 16
 
 /* Long enough for reclaim to meet it at work, short enough for a GPU to seem alive. */
 #define REQUEST_NS (5 * NSEC_PER_MSEC)
-
-/* A render node is enough, and needs no master and fewer privileges. */
-static const char *node_of(const struct drm_device *d)
-{
-	return *d->render ? d->render : d->card;
-}
-
-/* renderD128, renderD129, …, then card0, card1, …: a device without a render node comes last. */
-static int by_node(const void *a, const void *b)
-{
-	const struct drm_device *x = a, *y = b;
-
-	if (!*x->render != !*y->render)
-		return !*x->render - !*y->render;
-	return strverscmp(node_of(x), node_of(y));
-}
-
-static int check_driver(int fd, const char *node, char *why, size_t size)
-{
-	drmVersionPtr version = drmGetVersion(fd);
-	int ret = version && strcmp(version->name, "i915") == 0 ? 0 : -ENXIO;
-
-	if (ret < 0)
-		snprintf(why, size, "the driver of %s is %s, not i915", node,
-			 version ? version->name : "not known");
-	drmFreeVersion(version);
-	return ret;
-}
 
 /* No list says which GPUs have userptr: the driver tells when it is asked for some. */
 static int check_userptr(int fd, const char *node, char *why, size_t size)
@@ -96,118 +65,18 @@ static int check_alive(int fd, const char *node, char *why, size_t size)
 	return 0;
 }
 
-/* Opens @d if it can be used. Returns its file descriptor, or -errno with a sentence in @why. */
-static int try_device(const struct drm_device *d, char *why, size_t size)
+/* Whether the engine can work on the device with this node. */
+static int check(int fd, const char *node, char *why, size_t size)
 {
-	const char *node = node_of(d);
-	int fd = open(node, O_RDWR | O_CLOEXEC), ret = fd < 0 ? -errno : 0;
+	int ret = check_userptr(fd, node, why, size);
 
-	if (fd < 0)
-		return why_not(
-			why, size, ret, "cannot open %s: %s%s", node, strerror(-ret),
-			ret == -EACCES ? " (join its group, render, or run as root)"
-				       : "");
-	ret = check_driver(fd, node, why, size);
-	if (ret == 0)
-		ret = check_userptr(fd, node, why, size);
-	if (ret == 0)
-		ret = check_alive(fd, node, why, size);
-	if (ret == 0)
-		return fd;
-	close(fd);
-	return ret;
+	return ret < 0 ? ret : check_alive(fd, node, why, size);
 }
 
-/* Tries those that @matches, up to the first that works, whose index goes to *@chosen. */
-static int try_devices(const struct drm_device *devices, size_t n, const bool *matches,
-		       size_t *chosen, char *why, size_t size)
-{
-	char said[300];
-	int error = -ENXIO;
-
-	for (size_t i = 0; i < n; i++) {
-		int ret = matches[i] ? try_device(&devices[i], said, sizeof(said))
-				     : -ENOENT;
-
-		if (ret >= 0) {
-			*chosen = i;
-			return ret;
-		}
-		/* Why an Intel GPU does not work says more than that another device is none. */
-		if (matches[i] && (ret != -ENXIO || error == -ENXIO)) {
-			error = ret;
-			snprintf(why, size, "%s", said);
-		}
-	}
-	return error;
-}
-
-/* @devices[@i] alone, as a list of one, which takes over what it owns. */
-static struct drm_device *take(struct drm_device *devices, size_t i)
-{
-	struct drm_device *one = malloc(sizeof(*one));
-
-	if (!one)
-		return NULL;
-	*one = devices[i];
-	devices[i].parameter = NULL;
-	devices[i].parameters = 0;
-	snprintf(one->driver, sizeof(one->driver), "i915");
-	return one;
-}
-
-static int open_of(struct drm_device *devices, size_t n, const char *filter,
-		   struct drm_device **device, char *why, size_t size)
-{
-	CLEANUP_FREE bool *matches = calloc(n ? n : 1, sizeof(*matches));
-	size_t chosen = 0;
-	int ret;
-
-	if (!matches)
-		return -ENOMEM;
-	if (n > 0)
-		qsort(devices, n, sizeof(*devices), by_node);
-	ret = device_filter_match(filter, devices, n, matches);
-	if (ret < 0)
-		return why_not(
-			why, size, ret,
-			"the device filter '%s' is none of pci:vendor=…,device=…,card=…; pci:slot=…; sys:/sys/…; drm:/dev/dri/…",
-			filter);
-	if (ret == 0 && filter)
-		return why_not(why, size, -ENODEV, "no DRM device here matches '%s'",
-			       filter);
-	if (ret == 0)
-		return why_not(why, size, -ENODEV, "there is no DRM device here");
-	ret = try_devices(devices, n, matches, &chosen, why, size);
-	if (ret < 0 || !device)
-		return ret;
-	*device = take(devices, chosen);
-	if (*device)
-		return ret;
-	close(ret);
-	return -ENOMEM;
-}
-
-/*
- * Opens the first device with the driver i915 and userptr among those that @filter names. Returns
- * its file descriptor, or -errno with a sentence in @why. @device (may be NULL): what it is
- * (drm_devices_free(*device, 1)).
- */
 static int open_gpu(const char *filter, struct drm_device **device, char *why,
 		    size_t size)
 {
-	struct drm_device *devices;
-	int n = drm_devices_list(&devices), ret;
-
-	if (n < 0)
-		return why_not(why, size, n, "cannot list the DRM devices: %s",
-			       strerror(-n));
-	*why = '\0';
-	ret = open_of(devices, (size_t)n, filter, device, why, size);
-	if (ret < 0 && !*why)
-		snprintf(why, size, "cannot open a device: %s", strerror(-ret));
-	drm_devices_free(devices, (size_t)n);
-	return ret;
+	return device_open("i915", check, filter, device, why, size);
 }
 
 /* The smallest number but 0, which means never, in the files that @pattern finds. */
@@ -278,6 +147,8 @@ static struct drm_device *i915_device(const struct engine_config *config)
 static void i915_defaults(struct engine_config *config)
 {
 	config->request_size = 0;
+	config->vms = 0;
+	config->mode = NULL;
 	if (config->request_rate == REQUEST_RATE_AUTO)
 		config->request_rate = 0;
 	if (config->queue_depth == 0)
@@ -304,13 +175,6 @@ static const char *i915_explain(int error)
 	}
 }
 
-static unsigned int count_lanes(void)
-{
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return cpus < 1 ? 1 : cpus > MAX_LANES ? MAX_LANES : (unsigned int)cpus;
-}
-
 static struct engine *create(const struct engine_config *config, struct object *object,
 			     size_t objects, struct engine_progress *progress)
 {
@@ -324,9 +188,8 @@ static struct engine *create(const struct engine_config *config, struct object *
 		.objects = objects,
 		.handle = calloc(objects, sizeof(*e->handle)),
 		.progress = progress,
-		.note_lock = PTHREAD_MUTEX_INITIALIZER,
 		.target_ns = REQUEST_NS,
-		.lanes = count_lanes(),
+		.lanes = engine_lanes(),
 		.depth = (unsigned int)config->queue_depth,
 	};
 	for (unsigned int i = 0; i < MAX_RINGS; i++)
@@ -362,7 +225,6 @@ static void i915_close(struct engine *e)
 		close(e->fd);
 	for (unsigned int i = 0; i < MAX_RINGS; i++)
 		pace_destroy(&e->ring[i].pace);
-	pthread_mutex_destroy(&e->note_lock);
 	free(e->handle);
 	free(e);
 }

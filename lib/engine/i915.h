@@ -15,7 +15,6 @@
  */
 
 #include <i915_drm.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,8 +55,7 @@ struct engine {
 	struct engine_progress *progress;
 	uint64_t pinned_before; /* pages, by anybody, before the first object */
 	bool pins_counted;	/* the kernel was seen to count this driver's pins */
-	pthread_mutex_t note_lock;
-	uint64_t target_ns; /* that a request shall take */
+	uint64_t target_ns;	/* that a request shall take */
 	struct ring ring[MAX_RINGS];
 	unsigned int rings;
 	uint32_t vm; /* that the contexts share; 0: none */

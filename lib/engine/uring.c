@@ -41,6 +41,8 @@ struct engine {
 
 static void uring_defaults(struct engine_config *config)
 {
+	config->vms = 0;
+	config->mode = NULL;
 	if (config->request_rate == REQUEST_RATE_AUTO)
 		config->request_rate = 1000;
 	if (config->request_size == 0)

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "system/units.h"
 #include "system/sysfile.h"
@@ -180,13 +181,19 @@ static void *lane_run(void *data)
 	return NULL;
 }
 
-/* Tells the run what is under DMA now. */
+/*
+ * Tells the run what is under DMA now, and how often the child's pages were brought back: at work it
+ * touches nothing itself, so a fault is the driver's, for a page that reclaim had taken.
+ */
 static void look_at_held(struct child *c)
 {
 	const struct engine_ops *ops = c->config->engine;
 	uint64_t pinned = c->shared->pinned_bytes;
+	struct rusage use;
 
 	c->shared->held_bytes = ops->held ? ops->held(c->engine, pinned) : pinned;
+	if (getrusage(RUSAGE_SELF, &use) == 0)
+		c->shared->faults = (uint64_t)(use.ru_minflt + use.ru_majflt);
 }
 
 /* Until the command is another than @than, or the device fails. Returns 0 or -errno. */

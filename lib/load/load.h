@@ -67,6 +67,7 @@ struct load_shared {
 	_Atomic uint64_t pinned_bytes;
 	_Atomic uint64_t pinned_pages_seen;
 	_Atomic uint64_t held_bytes; /* under DMA lately, as the engine says */
+	_Atomic uint64_t faults;     /* page faults of the load child until lately */
 	_Atomic uint64_t fill_ns;
 	_Atomic uint64_t pin_ns;
 	_Atomic int floor_reached; /* the filler stopped short of its target */

@@ -67,6 +67,8 @@ struct run_options {
 	int priority;
 	uint64_t request_rate;		    /* or REQUEST_RATE_OWN */
 	uint64_t request_size, queue_depth; /* 0: the engine's own */
+	uint64_t vms;			    /* xe; 0: the engine's own */
+	const char *engine_mode;	    /* xe; NULL: the engine's own */
 	uint64_t seed;
 	bool seed_given;
 	const char *label; /* NULL: the kernel's release */
@@ -89,7 +91,7 @@ struct run_options {
 extern const struct option_row run_option_rows[];
 
 /** More than there are, for arrays with a place for each. */
-#define RUN_OPTIONS_MAX 32
+#define RUN_OPTIONS_MAX 40
 
 /** Fills the defaults. */
 void run_options_init(struct run_options *o);

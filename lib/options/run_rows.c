@@ -10,8 +10,11 @@
 #include "system/units.h"
 
 /* The engines by name; a test holds them to engines[] of engine.h. */
-#define ENGINES		 "auto,i915,uring"
-#define ENGINES_IN_WORDS "auto, i915, uring"
+#define ENGINES		 "auto,i915,xe,uring"
+#define ENGINES_IN_WORDS "auto, i915, xe, uring"
+
+/* How requests of the engine xe end. */
+#define ENGINE_MODES "dma-fence,lr"
 
 #define DURATION_MIN (100 * NSEC_PER_MSEC)
 #define DURATION_MAX (24 * 3600 * NSEC_PER_SEC)
@@ -23,6 +26,14 @@ static int set_engine(void *settings, const char *value)
 
 	o->engine = value;
 	return list_has(ENGINES, value) ? 0 : -EINVAL;
+}
+
+static int set_engine_mode(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	o->engine_mode = value;
+	return list_has(ENGINE_MODES, value) ? 0 : -EINVAL;
 }
 
 static int set_arena(void *settings, const char *value)
@@ -196,8 +207,8 @@ static int set_attribution(void *settings, const char *value)
 /* clang-format off */
 const struct option_row run_option_rows[] = {
 	{ .name = "engine", .argument = "NAME", .standard = "auto", .words = ENGINES,
-	  .help = "who pins memory: auto, i915 or uring",
-	  .more = "auto is i915 where it can be used, else uring.",
+	  .help = "who holds memory for a device: auto, i915, xe or uring",
+	  .more = "auto takes the engine of the GPU that is there, i915 or xe, and uring where there is none. Where it passes over a GPU, the record says why. xe does not pin memory: reclaim unmaps it, and waits for the GPU.",
 	  .wanted = "an engine (" ENGINES_IN_WORDS ")", .set = set_engine },
 	{ .name = "arena", .argument = "WHERE", .standard = "auto",
 	  .words = "auto,machine,cgroup:512M,cgroup:1G,cgroup:2G",
@@ -265,7 +276,7 @@ const struct option_row run_option_rows[] = {
 	  .flags = OPTION_OF_THE_TEST, .help = "SCHED_FIFO priority of the timer probe",
 	  .more = "The thp probe runs under SCHED_OTHER.",
 	  .wanted = "a priority of 1 to 99", .set = set_priority },
-	{ .name = "rate", .argument = "N", .usual = "uring: 1000, i915: 0",
+	{ .name = "rate", .argument = "N", .usual = "uring: 1000, i915, xe: 0",
 	  .flags = OPTION_OF_THE_TEST, .help = "requests a second, 0: all it can",
 	  .wanted = "a number up to 10000000",
 	  .field = offsetof(struct run_options, request_rate), .parse = parse_u64,
@@ -276,11 +287,23 @@ const struct option_row run_option_rows[] = {
 	  .wanted = "a size in whole pages (128k)",
 	  .field = offsetof(struct run_options, request_size), .parse = parse_size,
 	  .least = 1 },
-	{ .name = "depth", .argument = "N", .usual = "uring: 8, i915: 4 a CPU",
+	{ .name = "depth", .argument = "N", .usual = "uring: 8, i915, xe: 4 a CPU",
 	  .flags = OPTION_OF_THE_TEST, .help = "requests in flight",
 	  .wanted = "a number of 1 to 4096",
 	  .field = offsetof(struct run_options, queue_depth), .parse = parse_u64,
 	  .least = 1, .most = 4096 },
+	{ .name = "vms", .argument = "N", .usual = "16",
+	  .help = "xe: address spaces that the objects are spread over",
+	  .more = "A request works in one of them, drawn at random, and counts as using all that is bound there. So each object is in CPUs * depth / vms requests at a time, on average.",
+	  .wanted = "a number of 1 to 1024",
+	  .field = offsetof(struct run_options, vms), .parse = parse_u64,
+	  .least = 1, .most = 1024 },
+	{ .name = "engine-mode", .argument = "MODE", .usual = "dma-fence",
+	  .words = ENGINE_MODES,
+	  .help = "xe: dma-fence (graphics) or lr (compute)",
+	  .more = "dma-fence: who unmaps memory waits until the requests end. lr: until they are preempted. The driver's third mode, fault, is not there: nothing is at hand that it could be tried on.",
+	  .wanted = "a mode of xe (dma-fence or lr; fault is not there yet)",
+	  .set = set_engine_mode },
 	{ .name = "seed", .argument = "N", .usual = "that of IGT_SRANDOM",
 	  .flags = OPTION_OF_THE_TEST, .help = "seed of schedules and choices",
 	  .wanted = "a whole number", .set = set_seed },

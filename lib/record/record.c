@@ -22,29 +22,40 @@
 #define END		      { NULL, FIELD_U64, 0, 0 }
 /* clang-format on */
 
-const struct field record_config_fields[] = {
-	CONFIG(FIELD_TEXT, arena),	    CONFIG(FIELD_TEXT, engine),
-	CONFIG(FIELD_TEXT, backing),	    CONFIG(FIELD_TEXT, swap),
-	CONFIG(FIELD_TEXT, walker),	    CONFIG(FIELD_U64, walker_rate),
-	CONFIG(FIELD_U64, duration_ns),	    CONFIG(FIELD_U64, interval_min_ns),
-	CONFIG(FIELD_U64, interval_max_ns), CONFIG(FIELD_U64, object_size),
-	CONFIG(FIELD_U64, fill_bytes),	    CONFIG(FIELD_U64, request_rate),
-	CONFIG(FIELD_U64, request_size),    CONFIG(FIELD_U64, queue_depth),
-	CONFIG(FIELD_I32, priority),	    CONFIG(FIELD_TEXT, tracing),
-	CONFIG(FIELD_U64, stop_at_ns),	    END
-};
+const struct field record_config_fields[] = { CONFIG(FIELD_TEXT, arena),
+					      CONFIG(FIELD_TEXT, engine),
+					      CONFIG(FIELD_TEXT, backing),
+					      CONFIG(FIELD_TEXT, swap),
+					      CONFIG(FIELD_TEXT, walker),
+					      CONFIG(FIELD_U64, walker_rate),
+					      CONFIG(FIELD_U64, duration_ns),
+					      CONFIG(FIELD_U64, interval_min_ns),
+					      CONFIG(FIELD_U64, interval_max_ns),
+					      CONFIG(FIELD_U64, object_size),
+					      CONFIG(FIELD_U64, fill_bytes),
+					      CONFIG(FIELD_U64, request_rate),
+					      CONFIG(FIELD_U64, request_size),
+					      CONFIG(FIELD_U64, queue_depth),
+					      CONFIG(FIELD_I32, priority),
+					      CONFIG(FIELD_TEXT, tracing),
+					      CONFIG(FIELD_U64, stop_at_ns),
+					      CONFIG(FIELD_TEXT, engine_mode),
+					      CONFIG(FIELD_U64, vms),
+					      END };
 
 const struct field record_load_fields[] = {
-	LOAD(FIELD_TEXT, engine),	 LOAD(FIELD_U64, objects),
-	LOAD(FIELD_U64, filled_bytes),	 LOAD(FIELD_U64, locked_bytes),
-	LOAD(FIELD_U64, pinned_bytes),	 LOAD(FIELD_U64, pinned_pages_seen),
-	LOAD(FIELD_U64, fill_ns),	 LOAD(FIELD_U64, pin_ns),
-	LOAD(FIELD_U64, create_ns),	 LOAD(FIELD_U64, steady_ns),
-	LOAD(FIELD_U64, held_bytes),	 LOAD(FIELD_U64, held_least_bytes),
-	LOAD(FIELD_U64, submitted),	 LOAD(FIELD_U64, requests),
-	LOAD(FIELD_U64, request_bytes),	 LOAD(FIELD_U64, errors),
-	LOAD(FIELD_U64, resets),	 LOAD(FIELD_U64, request_ns),
-	LOAD(FIELD_U64, repinned_pages), END
+	LOAD(FIELD_TEXT, engine),	  LOAD(FIELD_U64, objects),
+	LOAD(FIELD_U64, filled_bytes),	  LOAD(FIELD_U64, locked_bytes),
+	LOAD(FIELD_U64, pinned_bytes),	  LOAD(FIELD_U64, pinned_pages_seen),
+	LOAD(FIELD_U64, fill_ns),	  LOAD(FIELD_U64, pin_ns),
+	LOAD(FIELD_U64, create_ns),	  LOAD(FIELD_U64, steady_ns),
+	LOAD(FIELD_U64, held_bytes),	  LOAD(FIELD_U64, held_least_bytes),
+	LOAD(FIELD_U64, submitted),	  LOAD(FIELD_U64, requests),
+	LOAD(FIELD_U64, request_bytes),	  LOAD(FIELD_U64, errors),
+	LOAD(FIELD_U64, resets),	  LOAD(FIELD_U64, request_ns),
+	LOAD(FIELD_U64, repinned_pages),  LOAD(FIELD_TEXT, hold),
+	LOAD(FIELD_U64, refaults),	  LOAD(FIELD_U64, exec_ns),
+	LOAD(FIELD_U64, exec_longest_ns), END
 };
 
 const struct field record_walker_fields[] = {

@@ -23,8 +23,10 @@
 
 /** What was asked for, after "auto" and percentages were resolved. */
 struct record_config {
-	char arena[32];	 /* "machine" or "cgroup:2G" */
-	char engine[16]; /* "uring"; empty on loads without a device */
+	char arena[32];	      /* "machine" or "cgroup:2G" */
+	char engine[16];      /* "uring"; empty on loads without a device */
+	char engine_mode[16]; /* of xe: "dma-fence" or "lr"; else empty */
+	uint64_t vms; /* of xe: address spaces that the objects are spread over; else 0 */
 	char backing[8]; /* "4k", "thp" or "shmem" */
 	char swap[32]; /* "none", "own" (the machine's), "file:256M" (made for the run) */
 	char walker[300]; /* "tree:/usr", "tree:made", "stream", "loop:2G" or "none" */
@@ -75,7 +77,13 @@ struct record_load {
 	uint64_t
 		request_ns; /* that the device worked on one request, lately; 0: not known */
 	uint64_t repinned_pages; /* growth of the kernel's FOLL_PIN count in the window */
-	char walker[16];	 /* "tree", "stream", "loop", "" */
+	/* "pinned", or "bound": reclaim unmaps it and waits for the device; "": no device, or not told */
+	char hold[8];
+	/* Page faults of the process that holds the memory, in the window: what was brought back to it. */
+	uint64_t refaults;
+	/* Handing requests to the driver: all of the window's, and the longest of the run; 0: not told. */
+	uint64_t exec_ns, exec_longest_ns;
+	char walker[16];			       /* "tree", "stream", "loop", "" */
 	uint64_t walker_made_files, walker_made_bytes; /* of a tree made for the run */
 	uint64_t walker_files, walker_bytes, walker_passes;
 	/*

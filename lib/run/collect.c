@@ -77,6 +77,10 @@ void run_describe_config(struct run *r)
 	if (!r->engine)
 		return;
 	snprintf(c->engine, sizeof(c->engine), "%s", r->engine->name);
+	c->vms = r->load_config.engine_config.vms;
+	snprintf(c->engine_mode, sizeof(c->engine_mode), "%s",
+		 r->load_config.engine_config.mode ? r->load_config.engine_config.mode
+						   : "");
 	if (r->request->rung == RUNG_BUSY) {
 		c->request_rate = r->load_config.engine_config.request_rate;
 		c->request_size = r->load_config.engine_config.request_size;
@@ -170,6 +174,13 @@ static void collect_load(const struct run *r, struct record_load *l)
 	l->requests = b->requests - a->requests;
 	l->request_bytes = b->bytes - a->bytes;
 	l->repinned_pages = repinned_pages(r);
+	if (r->engine) {
+		snprintf(l->hold, sizeof(l->hold), "%s",
+			 r->engine->binds ? "bound" : "pinned");
+		l->refaults = b->faults - a->faults;
+		l->exec_ns = b->exec_ns - a->exec_ns;
+		l->exec_longest_ns = s->engine.exec_longest_ns;
+	}
 	l->errors = s->engine.errors;
 	l->resets = s->engine.resets;
 	if (run_has_memory(r->request))

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "engines/engines.h"
 #include "run/internal.h"
 #include "system/facts.h"
 #include "system/process.h"

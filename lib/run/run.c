@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "claim/leftover.h"
-#include "engine/engine.h"
+#include "engines/engines.h"
 #include "run/collect.h"
 #include "run/internal.h"
 #include "run/window.h"
@@ -161,6 +161,8 @@ static void configure_load(struct run *r)
 			.request_rate = o->request_rate,
 			.request_size = o->request_size,
 			.queue_depth = o->queue_depth,
+			.vms = o->vms,
+			.mode = o->engine_mode,
 			.seed = o->seed,
 		},
 		.serves_pageout = r->request->probe == PROBE_PAGEOUT,
@@ -211,12 +213,16 @@ static int choose_engine(struct run *r)
 {
 	struct engine_config config = { .scratch = r->request->options->scratch,
 					.device = r->request->device };
-	char why[200];
+	char why[300] = "";
 
 	if (!run_has_device(r->request))
 		return 0;
 	r->engine = engine_choose(r->request->options->engine, &config, why, sizeof(why));
-	return r->engine ? 0 : run_fail(r, -ENODEV, "%s", why);
+	if (!r->engine)
+		return run_fail(r, -ENODEV, "%s", why);
+	if (*why)
+		run_note(r, "--engine auto took %s: %s", r->engine->name, why);
+	return 0;
 }
 
 static int start_watchdog(struct run *r)

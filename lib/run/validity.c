@@ -162,6 +162,11 @@ static void judge_pins(struct run *r)
 
 	if (l->pinned_bytes < l->filled_bytes || l->pinned_bytes == 0)
 		run_invalidate(r, "not all objects were pinned");
+	else if (r->engine->binds)
+		run_note(
+			r,
+			"%s binds memory and does not pin it: reclaim unmaps it and waits for the GPU",
+			r->engine->name);
 	else if (vmstat_pinned_pages(&now) < 0)
 		run_note(r, "this kernel does not count pinned pages (nr_foll_pin_*)");
 	else if (r->engine->may_pin_uncounted && l->pinned_pages_seen <= batch)
@@ -186,13 +191,17 @@ static void judge_held(struct run *r)
 
 	if (l->held_bytes == 0)
 		run_invalidate(
-			r,
-			"no memory was under DMA when the window opened: the driver had let go of all of it");
+			r, "no memory was under DMA when the window opened: %s all of it",
+			r->engine->binds ? "reclaim had unmapped"
+					 : "the driver had let go of");
 	else if ((double)l->held_bytes < wanted)
 		run_note(
 			r,
-			"of %.0f MiB that were pinned, %.0f MiB were under DMA when the window opened: the driver had let go of the rest",
-			pinned / (double)MIB, (double)l->held_bytes / (double)MIB);
+			"of %.0f MiB that were %s, %.0f MiB were under DMA when the window opened: %s the rest",
+			pinned / (double)MIB, r->engine->binds ? "bound" : "pinned",
+			(double)l->held_bytes / (double)MIB,
+			r->engine->binds ? "reclaim had unmapped"
+					 : "the driver had let go of");
 	if (l->held_bytes &&
 	    (double)l->held_least_bytes <
 		    (double)l->held_bytes - pinned * PIN_TOLERANCE - batch)
@@ -232,6 +241,7 @@ static void judge_swap(struct run *r)
 /* Of the whole machine: with cgroups of version 1 the kernel does not count an arena's own. */
 static void note_scanning(struct run *r)
 {
+	const char *held = r->engine->binds ? "bound" : "pinned";
 	double pages = (double)r->record->load.pinned_bytes / (double)page_size();
 	double scanned = (double)run_vmstat_growth(r, "pgscan_anon");
 
@@ -240,12 +250,13 @@ static void note_scanning(struct run *r)
 	if (scanned == 0)
 		run_note(
 			r,
-			"reclaim left the pinned pages alone: it scanned no anonymous memory");
+			"reclaim left the %s pages alone: it scanned no anonymous memory",
+			held);
 	else if (scanned < pages)
 		run_note(
 			r,
-			"reclaim looked at few of the pinned pages: %.2f scans of anonymous memory for each",
-			scanned / pages);
+			"reclaim looked at few of the %s pages: %.2f scans of anonymous memory for each",
+			held, scanned / pages);
 }
 
 static void judge_device(struct run *r)

@@ -159,8 +159,12 @@ static int explain_begin(struct run *r)
 static void explain_start(struct run *r)
 {
 	struct explain *x = &r->explain;
-	int ret = x->trace ? trace_start(x->trace) : 0;
+	int ret = 0;
 
+	if (x->trace) {
+		trace_owner(x->trace, r->load.child);
+		ret = trace_start(x->trace);
+	}
 	if (ret < 0)
 		give_up_trace(x, "tracing cannot be switched on", ret);
 	if (x->pinned)
@@ -192,6 +196,8 @@ static void look_at_progress(const struct run *r, struct run_progress *p)
 	*p = (struct run_progress){
 		.submitted = s->engine.submitted,
 		.held_bytes = s->held_bytes,
+		.faults = s->faults,
+		.exec_ns = s->engine.exec_ns,
 		.requests = s->engine.requests,
 		.bytes = s->engine.bytes,
 		.walker_files = s->walker.files,

@@ -28,6 +28,8 @@ static const struct {
 	enum setup_kind kind;
 } fields[] = {
 	{ "engine", offsetof(struct record_config, engine), SETUP_TEXT },
+	{ "engine mode", offsetof(struct record_config, engine_mode), SETUP_TEXT },
+	{ "address spaces", offsetof(struct record_config, vms), SETUP_COUNT },
 	{ "arena", offsetof(struct record_config, arena), SETUP_TEXT },
 	{ "backing", offsetof(struct record_config, backing), SETUP_TEXT },
 	{ "swap", offsetof(struct record_config, swap), SETUP_TEXT },

@@ -275,7 +275,10 @@ const char *engine_text(const char *engine, char *buf, size_t size)
 	CLEANUP_FREE char *plain = text_plain(*engine ? engine : "none", FACT_MAX);
 
 	snprintf(buf, size, "%s%s", plain,
-		 strcmp(engine, "uring") == 0 ? " (io_uring, no GPU)" : "");
+		 strcmp(engine, "uring") == 0 ? " (io_uring, no GPU)"
+		 : strcmp(engine, "xe") == 0
+			 ? " (not pinned: reclaim unmaps it and waits for the GPU)"
+			 : "");
 	return buf;
 }
 

@@ -2,12 +2,12 @@
 #include "show/record.h"
 
 #include <inttypes.h>
-#include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "render/table.h"
+#include "show/explain.h"
 #include "show/faults.h"
 #include "show/pageout.h"
 #include "summary/words.h"
@@ -15,236 +15,6 @@
 #include "system/cleanup.h"
 #include "system/text.h"
 #include "system/units.h"
-
-static json_object *tree_at(json_object *tree, json_type type, const char *path)
-{
-	json_object *o = NULL;
-
-	json_pointer_get(tree, path, &o);
-	return json_object_is_type(o, type) ? o : NULL;
-}
-
-static const char *tree_text(json_object *tree, const char *path)
-{
-	json_object *o = tree_at(tree, json_type_string, path);
-
-	return o ? json_object_get_string(o) : "";
-}
-
-/* The whole number at the path that @format makes. Returns whether there is one. */
-__attribute__((format(printf, 3, 4))) static bool
-tree_number(json_object *tree, double *value, const char *format, ...)
-{
-	CLEANUP_FREE char *path = NULL;
-	json_object *o;
-	va_list args;
-
-	va_start(args, format);
-	path = xvasprintf(format, args);
-	va_end(args);
-	o = tree_at(tree, json_type_int, path);
-	if (o)
-		*value = (double)json_object_get_uint64(o);
-	return o;
-}
-
-/* Of the further lines of a cause. */
-#define CAUSE_INDENT 9
-
-static const struct {
-	const char *path, *words;
-} parts[] = {
-	{ "/time/direct_reclaim_ns", "direct reclaim" },
-	{ "/time/compaction_ns", "compaction" },
-	{ "/time/run_queue_ns", "waiting for the CPU" },
-	{ "/time/sleep_ns", "asleep" },
-	{ "/time/timer_late_ns", "timers that fired late" },
-	{ "/time/interrupts_ns", "interrupts" },
-	{ "/time/own_ns", "running" },
-};
-
-/* What becomes of pages that reclaim looks at; the last is a BPF program's. */
-static const struct {
-	const char *tree, *name, *words;
-} page_fates[] = {
-	{ "reclaim", "scanned", "scanned" },  { "reclaim", "reclaimed", "freed" },
-	{ "reclaim", "activated", "in use" }, { "reclaim", "referenced", "touched" },
-	{ "reclaim", "kept", "kept" },	      { "pinned", "pinned", "pinned" },
-};
-
-/* A number of the tree, 0 where there is none. */
-static double number_of(json_object *tree, const char *path)
-{
-	double value = 0;
-
-	tree_number(tree, &value, "%s", path);
-	return value < 1e18 ? value : 1e18; /* it comes from anywhere */
-}
-
-static void print_time(json_object *explain)
-{
-	double total = number_of(explain, "/time/total_ns");
-	CLEANUP_FREE char *text = NULL;
-	const char *between = ": ";
-	struct memstream m;
-	char time[32];
-
-	if (total <= 0)
-		return;
-	fprintf(memstream_open(&m), "%.0f samples, %s in all",
-		number_of(explain, "/time/samples"),
-		format_time((uint64_t)total, time, sizeof(time)));
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		double share = 100 * number_of(explain, parts[i].path) / total;
-
-		if (share < 0.5)
-			continue;
-		/* A record comes from anywhere. */
-		fprintf(m.out, "%s%.0f %% %s", between, fmin(share, 100), parts[i].words);
-		between = ", ";
-	}
-	text = memstream_close(&m);
-	print_wrapped(stdout, text, SHOW_WIDTH, (size_t)printf("worst    "),
-		      CAUSE_INDENT);
-}
-
-static void put_pages(struct table *t, json_object *explain, const char *name,
-		      const char *kind, size_t fates)
-{
-	char number[32];
-
-	table_row(t);
-	table_set(t, 0, "%s", name);
-	for (size_t f = 0; f < fates; f++) {
-		double pages = 0;
-
-		tree_number(explain, &pages, "/%s/%s/%s", page_fates[f].tree, kind,
-			    page_fates[f].name);
-		table_set(t, f + 1, "%s",
-			  format_count(fmin(pages, 1e18), number, sizeof(number)));
-	}
-}
-
-static void print_pages(json_object *explain)
-{
-	size_t fates = sizeof(page_fates) / sizeof(*page_fates);
-	struct table t;
-	double any;
-
-	if (!tree_number(explain, &any, "/pinned/anon/pinned"))
-		fates--;
-	table_init(&t, "lrrrrrr");
-	table_row(&t);
-	table_set(&t, 0, "pages");
-	for (size_t f = 0; f < fates; f++)
-		table_set(&t, f + 1, "%s", page_fates[f].words);
-	put_pages(&t, explain, "anonymous", "anon", fates);
-	put_pages(&t, explain, "page cache", "file", fates);
-	printf("\nReclaim in the window, whoever did it (kept: pinned, locked or being written):\n");
-	table_print(&t, stdout, SHOW_WIDTH);
-}
-
-/* Without the program that counts them the table has no such column. */
-static void print_why_no_pinned(json_object *explain)
-{
-	const char *why = tree_text(explain, "/pinned/why_not");
-	char buf[320];
-
-	if (*why)
-		print_wrapped(stdout, printable(why, buf, sizeof(buf)), SHOW_WIDTH,
-			      (size_t)printf("pinned pages are not counted: "),
-			      CAUSE_INDENT);
-}
-
-/* Of a run that was counted but not traced. */
-static void print_pinned_alone(json_object *explain)
-{
-	char anon[32], file[32];
-	double any;
-
-	if (!tree_number(explain, &any, "/pinned/anon/pinned"))
-		print_why_no_pinned(explain);
-	else
-		printf("pinned pages that reclaim examined: %s anonymous, %s of the page cache\n",
-		       format_count(number_of(explain, "/pinned/anon/pinned"), anon,
-				    sizeof(anon)),
-		       format_count(number_of(explain, "/pinned/file/pinned"), file,
-				    sizeof(file)));
-}
-
-/* What @tree says is missing, a line each. */
-static void print_missing(json_object *tree, const char *what)
-{
-	json_object *missing = tree_at(tree, json_type_array, "/missing");
-	char buf[300];
-
-	for (size_t i = 0; missing && i < json_object_array_length(missing); i++) {
-		const char *name =
-			json_object_get_string(json_object_array_get_idx(missing, i));
-
-		printf("         %s: %s\n", what,
-		       printable(name ? name : "", buf, sizeof(buf)));
-	}
-}
-
-static void print_lost(json_object *explain)
-{
-	double samples = number_of(explain, "/lost");
-	double batches = number_of(explain, "/reclaim/lost");
-	double missed = number_of(explain, "/pinned/missed");
-
-	if (samples > 0)
-		printf("         %.0f older events were overwritten: a shorter --duration loses none\n",
-		       samples);
-	if (batches > 0)
-		printf("         %.0f batches of reclaim were lost: it did more than is said here\n",
-		       batches);
-	if (missed > 0)
-		printf("         %.0f examined pages, at most, were not counted as pinned or not\n",
-		       missed);
-	print_missing(explain, "not in this kernel");
-}
-
-static void print_sample(json_object *sample)
-{
-	double latency = number_of(sample, "/latency_ns");
-	int at;
-	const char *cause = tree_text(sample, "/cause");
-	char time[32], text[400];
-
-	at = printf("%6s  CPU %.0f at %.3fs  ",
-		    format_time((uint64_t)latency, time, sizeof(time)),
-		    number_of(sample, "/cpu"), number_of(sample, "/t_ns") / 1e9);
-	print_wrapped(stdout,
-		      *cause ? printable(cause, text, sizeof(text)) : "not traced",
-		      SHOW_WIDTH, (size_t)at, CAUSE_INDENT);
-}
-
-/* What --explain gave: where the worst samples' time went, and what reclaim did meanwhile. */
-static void show_explain(const struct record *r)
-{
-	json_object *worst = tree_at(r->explain, json_type_array, "/worst");
-	char buf[320];
-
-	if (!r->explain)
-		return;
-	printf("\n");
-	if (*tree_text(r->explain, "/why_not")) {
-		print_wrapped(
-			stdout,
-			printable(tree_text(r->explain, "/why_not"), buf, sizeof(buf)),
-			SHOW_WIDTH, (size_t)printf("not traced: "), CAUSE_INDENT);
-		print_pinned_alone(r->explain);
-	} else {
-		print_time(r->explain);
-		print_lost(r->explain);
-		print_pages(r->explain);
-		print_why_no_pinned(r->explain);
-	}
-	printf("\nThe worst samples:\n");
-	for (size_t i = 0; worst && i < json_object_array_length(worst); i++)
-		print_sample(json_object_array_get_idx(worst, i));
-}
 
 static void print_validity(const struct record *r, bool colour)
 {
@@ -283,6 +53,9 @@ static void print_config(const struct record *r)
 	printf("config   arena %s",
 	       *c->arena ? printable(c->arena, a, sizeof(a)) : "unknown");
 	printf(", engine %s\n", engine_text(c->engine, a, sizeof(a)));
+	if (c->vms > 0)
+		printf("         mode %s, %" PRIu64 " address spaces of the GPU\n",
+		       printable(c->engine_mode, b, sizeof(b)), c->vms);
 	if (c->duration_ns == 0)
 		return; /* no configuration was recorded */
 	printf("         %s", format_duration(c->duration_ns, a, sizeof(a)));
@@ -378,6 +151,37 @@ static void print_walker(const struct record_load *l, double seconds)
 	putchar('\n');
 }
 
+/* How much a device holds, and by what. */
+static void print_hold(const struct record_load *l)
+{
+	char a[32], b[32];
+
+	format_size(l->pinned_bytes, a, sizeof(a));
+	if (strcmp(l->hold, "bound") != 0) {
+		printf(", %s pinned (the kernel counted %s)\n", a,
+		       format_size(l->pinned_pages_seen * 4 * KIB, b, sizeof(b)));
+		return;
+	}
+	printf(", %s bound\n", a);
+	printf("bound    not pinned: reclaim unmaps it and waits for the GPU\n");
+	printf("         %s mapped when the window opened",
+	       format_size(l->held_bytes / MIB * MIB, a, sizeof(a)));
+	printf(", %s at the least; %s page faults brought it back\n",
+	       format_size(l->held_least_bytes / MIB * MIB, b, sizeof(b)),
+	       format_count((double)l->refaults, a, sizeof(a)));
+}
+
+/* With a driver that does not pin, a request may have to bring back all that its VM has lost. */
+static void print_exec(const struct record_load *l)
+{
+	char a[32], b[32];
+
+	if (l->submitted > 0 && l->exec_ns > 0)
+		printf("         handing a request to the driver took %s on average, %s at most\n",
+		       format_time(l->exec_ns / l->submitted, a, sizeof(a)),
+		       format_time(l->exec_longest_ns, b, sizeof(b)));
+}
+
 static void print_load(const struct record *r)
 {
 	const struct record_load *l = &r->load;
@@ -386,7 +190,7 @@ static void print_load(const struct record *r)
 
 	/* Of pageout it ends when the samples are made. */
 	if (r->pageout.rows)
-		tree_number(r->counters, &window, "/window_ns");
+		show_number(r->counters, &window, "/window_ns");
 	seconds = window / 1e9;
 	if (r->expected > 0)
 		printf("periods  %" PRIu64 " expected, %" PRIu64 " recorded, %" PRIu64
@@ -396,9 +200,7 @@ static void print_load(const struct record *r)
 		printf("load     %" PRIu64 " objects, %s filled", l->objects,
 		       format_size(l->filled_bytes, a, sizeof(a)));
 		printf(", %s locked", format_size(l->locked_bytes, a, sizeof(a)));
-		printf(", %s pinned", format_size(l->pinned_bytes, a, sizeof(a)));
-		printf(" (the kernel counted %s)\n",
-		       format_size(l->pinned_pages_seen * 4 * KIB, b, sizeof(b)));
+		print_hold(l);
 	}
 	if (l->requests > 0 && seconds > 0)
 		printf("device   %s requests/s, %s MB/s, %" PRIu64 " errors, %" PRIu64
@@ -407,6 +209,7 @@ static void print_load(const struct record *r)
 		       format_count((double)l->request_bytes / 1e6 / seconds, b,
 				    sizeof(b)),
 		       l->errors, l->resets);
+	print_exec(l);
 	if (*l->walker && seconds > 0)
 		print_walker(l, seconds);
 }
@@ -435,7 +238,7 @@ static void print_attribution(const struct record *r)
 		 "         of the %" PRIu64 " slow ones (from %s on) ", a->slow.count,
 		 format_time(a->slow_from_ns, time, sizeof(time)));
 	print_split(a, slow, &a->slow);
-	print_missing(a->sources, "not seen");
+	show_missing(a->sources, "not seen");
 }
 
 /* The counters that explain a latency, and nothing where none was kept. */
@@ -451,7 +254,7 @@ static void print_counters(const struct record *r)
 	double value;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!tree_number(r->counters, &value, "/vmstat/%s", names[i]))
+		if (!show_number(r->counters, &value, "/vmstat/%s", names[i]))
 			continue;
 		printf("%s%s %s",
 		       shown == 0	? "counters "
@@ -462,7 +265,7 @@ static void print_counters(const struct record *r)
 	}
 	if (shown > 0)
 		printf("\n");
-	if (tree_number(r->counters, &value, "/psi/memory/full_us"))
+	if (show_number(r->counters, &value, "/psi/memory/full_us"))
 		printf("pressure memory full %.2fs of the window\n", value / 1e6);
 }
 
@@ -481,10 +284,10 @@ static void print_notifier(const struct record *r)
 	for (size_t i = 0; i < sizeof(callers) / sizeof(*callers); i++) {
 		const char *name = callers[i].name;
 
-		if (!tree_number(r->counters, &calls, "/mock/notifier_calls_%s", name))
+		if (!show_number(r->counters, &calls, "/mock/notifier_calls_%s", name))
 			continue;
-		tree_number(r->counters, &waits, "/mock/notifier_waits_%s", name);
-		tree_number(r->counters, &ns, "/mock/notifier_wait_ns_%s", name);
+		show_number(r->counters, &waits, "/mock/notifier_waits_%s", name);
+		show_number(r->counters, &ns, "/mock/notifier_wait_ns_%s", name);
 		printf("%s notifier called %s times %s, waited for the GPU %s times, %s in all\n",
 		       i ? "        " : "mock GPU", format_count(calls, a, sizeof(a)),
 		       callers[i].words, format_count(waits, b, sizeof(b)),

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engines/engines.h"
 #include "fake-i915.h"
 #include "gpu.h"
 #include "system/devices.h"

@@ -28,10 +28,11 @@ KEPT = re.compile('igt_|quantile_ranks$')
 
 
 def files(*folders):
-    """The C files that git knows of, and those that it does not ignore."""
+    """The C files that git knows of or does not ignore, but copies of the kernel's headers."""
     listed = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard', '--', *folders],
                             cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
-    return sorted(p for p in set(listed) if p.endswith(('.c', '.h')) and (ROOT / p).exists())
+    return sorted(p for p in set(listed) if p.endswith(('.c', '.h')) and '/uapi/' not in p and
+                  (ROOT / p).exists())
 
 
 def text_of(path):
@@ -276,7 +277,7 @@ def rules(build):
     symbols = Symbols(build)
     ours = files('lib', 'runner')
     return [
-        ('.c and .h files in lib and runner', [(p, p) for p in ours], 252),
+        ('.c and .h files in lib and runner', [(p, p) for p in ours], 268),
         ('circles of folders (calls and includes)', folder_circles(symbols), 0),
         ('circles of files inside lib (calls)', file_circles(symbols), 0),
         ('folders of more than 20 files', large_folders(), 0),

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/engine.h"
+#include "engines/engines.h"
 #include "options/run_options.h"
 #include "system/units.h"
 

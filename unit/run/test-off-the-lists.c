@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "run/run.h"
-#include "engine/engine.h"
+#include "engines/engines.h"
 #include "system/units.h"
 
 static struct engine_ops both;

@@ -60,6 +60,22 @@ def explained():
     return made
 
 
+def bound():
+    """Of a driver that does not pin: what reclaim took, what came back, who waited for the GPU."""
+    made = records.full("thp-busy", 4)
+    for name in ("config", "load"):
+        made[name]["engine"] = "xe"
+    made["config"].update(engine_mode="dma-fence", vms=16)
+    made["load"].update(hold="bound", held_bytes=300 << 20, held_least_bytes=200 << 20,
+                        refaults=4321, exec_ns=5 * 10**9, exec_longest_ns=3572 * 10**6)
+    calls = {"calls": 1200, "ns": 9 * 10**9, "longest_ns": 95 * 10**6}
+    made["explain"]["time"].update(direct_reclaim_ns=100, notifier_ns=600)
+    made["explain"]["notifier"] = {"kswapd": calls, "direct_reclaim": calls, "owner": calls,
+                                   "compaction": dict.fromkeys(calls, 0),
+                                   "other": dict.fromkeys(calls, 0), "lost": 3}
+    return made
+
+
 def untraced():
     made = explained()
     made["explain"] = {"why_not": "tracefs cannot be mounted: Operation not permitted",
@@ -81,7 +97,8 @@ SMALLEST = {"schema": "pinlat.record/1.0", "subtest": "timer-idle", "label": "x"
             "validity": {"valid": True},
             "latency": {"scheduled": records.distribution([(513, 1)])}}
 SHOWN = {
-    "explained": [explained()], "untraced": [untraced()], "invalid": [invalid()],
+    "explained": [explained()], "bound": [bound()], "untraced": [untraced()],
+    "invalid": [invalid()],
     "newer": [newer()], "smallest": [SMALLEST], "set": one_set() + other_setups(),
     "only invalid": [invalid(), invalid()],
 }

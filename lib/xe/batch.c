@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "xe/batch.h"
+
+/*
+ * Commands of the command streamer: Intel's Programmer's Reference Manuals, "Command Reference:
+ * Instructions" (Tiger Lake: volume 2a). A length is in dwords, less two.
+ */
+#define MI(opcode)		 ((uint32_t)(opcode) << 23)
+#define MI_ARB_CHECK		 MI(0x05)
+#define MI_BATCH_BUFFER_END	 MI(0x0a)
+#define MI_MATH			 MI(0x1a)
+#define MI_STORE_DATA_IMM	 (MI(0x20) | 2)
+#define MI_LOAD_REGISTER_IMM	 (MI(0x22) | 1 | RELATIVE)
+#define MI_STORE_REGISTER_MEM	 (MI(0x24) | 2 | RELATIVE)
+#define MI_LOAD_REGISTER_REG	 (MI(0x2a) | 1 | RELATIVE | RELATIVE_SOURCE)
+#define MI_BATCH_BUFFER_START	 (MI(0x31) | 1 << 8 | 1) /* in the queue's address space */
+#define MI_COND_BATCH_BUFFER_END (MI(0x36) | 1 << 21 | 2) /* unless memory > the dword */
+
+/* The register's offset counts from where the ring's registers begin. */
+#define RELATIVE	(1u << 19)
+#define RELATIVE_SOURCE (1u << 18)
+
+/* Among a ring's registers. */
+#define CTX_TIMESTAMP 0x3a8u
+#define GPR(n)	      (0x600u + 8 * (n))
+
+/* Of MI_MATH: operation and operands. */
+#define ALU(op, a, b) ((uint32_t)(op) << 20 | (uint32_t)(a) << 10 | (uint32_t)(b))
+#define LOAD	      0x080
+#define SUBTRACT      0x101
+#define STORE_INVERSE 0x580
+#define SOURCE_A      0x20
+#define SOURCE_B      0x21
+#define ACCUMULATOR   0x31
+
+enum { START, NOW };
+
+/* Dwords of the page that the batch writes: what has passed, inverted; and what nobody reads. */
+#define PASSED 512
+#define NOBODY 528
+
+/* So many writes between one and the read of what it has written: IGT's number. */
+#define POSTING 8
+
+struct writer {
+	uint32_t *page;
+	unsigned int n;
+	uint64_t address;
+};
+
+static void put(struct writer *w, uint32_t dword)
+{
+	w->page[w->n++] = dword;
+}
+
+static void put_address(struct writer *w, unsigned int dword)
+{
+	uint64_t address = w->address + dword * sizeof(uint32_t);
+
+	put(w, (uint32_t)address);
+	put(w, (uint32_t)(address >> 32));
+}
+
+/* The timestamp has 32 bits, a register 64. */
+static void read_timestamp(struct writer *w, unsigned int gpr)
+{
+	put(w, MI_LOAD_REGISTER_IMM);
+	put(w, GPR(gpr) + 4);
+	put(w, 0);
+	put(w, MI_LOAD_REGISTER_REG);
+	put(w, CTX_TIMESTAMP);
+	put(w, GPR(gpr));
+}
+
+/* Inverted, because a batch ends unless what is in memory is greater. */
+static void subtract(struct writer *w)
+{
+	put(w, MI_MATH | (4 - 1));
+	put(w, ALU(LOAD, SOURCE_A, NOW));
+	put(w, ALU(LOAD, SOURCE_B, START));
+	put(w, ALU(SUBTRACT, 0, 0));
+	put(w, ALU(STORE_INVERSE, NOW, ACCUMULATOR));
+}
+
+unsigned int xe_batch_write(uint32_t *page, uint64_t address, uint32_t ticks)
+{
+	struct writer w = { .page = page, .address = address };
+	unsigned int loop;
+
+	page[PASSED] = 0;
+	read_timestamp(&w, START);
+	loop = w.n;
+	put(&w, MI_ARB_CHECK); /* others may have their turn */
+	read_timestamp(&w, NOW);
+	subtract(&w);
+	put(&w, MI_STORE_REGISTER_MEM);
+	put(&w, GPR(NOW));
+	put_address(&w, PASSED);
+	for (int i = 0; i < POSTING; i++) {
+		put(&w, MI_STORE_DATA_IMM);
+		put_address(&w, NOBODY);
+		put(&w, 0);
+	}
+	put(&w, MI_COND_BATCH_BUFFER_END);
+	put(&w, ~ticks);
+	put_address(&w, PASSED);
+	put(&w, MI_BATCH_BUFFER_START);
+	put_address(&w, loop);
+	put(&w,
+	    MI_BATCH_BUFFER_END); /* never reached; whoever decodes a batch looks for it */
+	return w.n;
+}
+
+uint32_t xe_batch_ran(const uint32_t *page)
+{
+	uint32_t passed = ((const volatile uint32_t *)page)[PASSED];
+
+	return passed ? ~passed : 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_UNIT_ENGINE_STREAMER_H
+#define PINLAT_UNIT_ENGINE_STREAMER_H
+
+/*
+ * A command streamer in software: it carries out a batch, with registers, arithmetic and a
+ * timestamp that moves with each command. It knows the commands by their numbers in Intel's
+ * manuals, not by what the engine calls them.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct streamer {
+	/* What the GPU sees at an address, 4 bytes of it; NULL: nothing is bound there. */
+	uint32_t *(*at)(void *data, uint64_t address);
+	void *data;
+	uint32_t timestamp;	    /* of the context; moves on */
+	uint32_t ticks_per_command; /* 0 would be a batch that never ends */
+	/* What came of it. */
+	unsigned int commands, stores;
+	const char *fault; /* why it did not come to its end; NULL: it did */
+};
+
+/* Carries out the batch at @address. Returns how many ticks it took. */
+uint32_t streamer_run(struct streamer *s, uint64_t address);
+
+#endif
