@@ -35,12 +35,15 @@ struct job {
 	size_t pooled_runs;
 	struct stop_tally *stop;
 	const struct stop_case *what; /* of stop */
+	struct candidates *candidates;
+	size_t cell; /* of candidates */
 	uint64_t seed;
 };
 
 enum {
 	JOBS_MAX = SHAPES * ORDERS * RESULTS_BOOTS * RESULTS_RUNS +
-		   RESULTS_FEW * RESULTS_RUNS + RESULTS_POOLED + RESULTS_STOP
+		   RESULTS_FEW * RESULTS_RUNS + RESULTS_POOLED + RESULTS_STOP +
+		   CANDIDATES_CELLS
 };
 
 /* All cells. Each has random numbers of its own, so it does not matter which thread runs it. */
@@ -107,6 +110,12 @@ static void add_few_boots(struct work *w, struct results *r)
 
 static void add_all(struct work *w, struct results *r)
 {
+	for (size_t i = 0; i < CANDIDATES_CELLS; i++) {
+		struct job *job = add_job(w);
+
+		job->candidates = &r->candidates;
+		job->cell = i;
+	}
 	for (enum shape shape = 0; shape < SHAPES; shape++)
 		for (enum order order = 0; order < ORDERS; order++)
 			add_grid(w, r, shape, order);
@@ -132,6 +141,8 @@ static int run_job(const struct job *job, unsigned int experiments)
 	if (job->pooled)
 		return pooled_run(SHAPE_PARETO, job->pooled_runs, experiments, job->seed,
 				  job->pooled);
+	if (job->candidates)
+		return candidates_run(job->candidates, job->cell, job->seed);
 	return stop_run(job->stop, job->what, experiments, job->seed);
 }
 
@@ -168,6 +179,7 @@ int results_run(struct results *r, unsigned int experiments, uint64_t seed,
 	w->progress = progress;
 	r->experiments = experiments;
 	r->seed = seed;
+	candidates_init(&r->candidates, (experiments + 3) / 4);
 	add_all(w, r);
 	while (started < cpus && !pthread_create(&thread[started], NULL, run_jobs, w))
 		started++;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "candidates.h"
 #include "pooled.h"
 #include "stop.h"
 #include "tally.h"
@@ -32,6 +33,7 @@ struct results {
 	struct tally few_boots[RESULTS_FEW][RESULTS_RUNS];
 	unsigned int pooled[RESULTS_POOLED]; /* false positives */
 	struct stop_tally stop[RESULTS_STOP];
+	struct candidates candidates;
 };
 
 /** Simulates it all; @progress may be NULL. Returns 0 or -errno. */

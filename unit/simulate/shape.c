@@ -3,6 +3,7 @@
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
+#include <gsl/gsl_sort.h>
 #include <math.h>
 
 #define SIGMA	   .5
@@ -75,22 +76,42 @@ static double latency_at(enum shape shape, double u, double slow)
 	}
 }
 
-void shape_quantiles(gsl_rng *rng, enum shape shape, double scale,
-		     double quantile[SHAPE_QUANTILES])
+double shape_latency(enum shape shape, double u)
 {
-	double slow = draw_slow(rng, shape), u = 1, above = SHAPE_SAMPLES + 1;
+	return latency_at(shape, u, 0);
+}
 
+void shape_order_statistics(gsl_rng *rng, double n, const double *rank, size_t count,
+			    double *u)
+{
+	double below = 1, above = n + 1;
+	size_t order[SHAPE_RANKS];
+
+	gsl_sort_index(order, rank, 1, count);
 	/*
 	 * From the highest down: below the one of rank r there are r - 1 uniform numbers
 	 * in [0, u).
 	 */
-	for (int q = SHAPE_QUANTILES - 1; q >= 0; q--) {
-		double rank = ceil(shape_p[q] * SHAPE_SAMPLES - 1e-9);
+	for (size_t i = count; i-- > 0;) {
+		double at = rank[order[i]];
 
-		u *= gsl_ran_beta(rng, rank, above - rank);
-		above = rank;
-		quantile[q] = scale * latency_at(shape, u, slow);
+		if (at < above)
+			below *= gsl_ran_beta(rng, at, above - at);
+		above = at;
+		u[order[i]] = below;
 	}
+}
+
+void shape_quantiles(gsl_rng *rng, enum shape shape, double scale,
+		     double quantile[SHAPE_QUANTILES])
+{
+	double slow = draw_slow(rng, shape), rank[SHAPE_QUANTILES], u[SHAPE_QUANTILES];
+
+	for (size_t q = 0; q < SHAPE_QUANTILES; q++)
+		rank[q] = ceil(shape_p[q] * SHAPE_SAMPLES - 1e-9);
+	shape_order_statistics(rng, SHAPE_SAMPLES, rank, SHAPE_QUANTILES, u);
+	for (size_t q = 0; q < SHAPE_QUANTILES; q++)
+		quantile[q] = scale * latency_at(shape, u[q], slow);
 }
 
 void shape_samples(gsl_rng *rng, enum shape shape, double scale, uint64_t n,

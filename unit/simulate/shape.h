@@ -45,6 +45,18 @@ extern const double shape_p[SHAPE_QUANTILES];
 void shape_quantiles(gsl_rng *rng, enum shape shape, double scale,
 		     double quantile[SHAPE_QUANTILES]);
 
+/** How many order statistics are drawn at once, at most. */
+#define SHAPE_RANKS 8
+
+/**
+ * The order statistics of @n uniform numbers at the @count ranks @rank (1 to @n, in any order).
+ */
+void shape_order_statistics(gsl_rng *rng, double n, const double *rank, size_t count,
+			    double *u);
+
+/** The latency of @shape, which has one mode, at @u of 0 to 1. */
+double shape_latency(enum shape shape, double u);
+
 /** The long way: adds @n samples of one run to @histogram. */
 void shape_samples(gsl_rng *rng, enum shape shape, double scale, uint64_t n,
 		   struct histogram *histogram);

@@ -218,4 +218,5 @@ void results_print(const struct results *r, FILE *f)
 	print_power(f, r, SHAPE_PARETO, ORDER_SEQUENTIAL);
 	print_confounded(r, f);
 	print_stop(r, f);
+	candidates_print(&r->candidates, f);
 }
