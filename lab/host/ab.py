@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """
-scripts/lab ab: kernels against each other. One round is one boot of every kernel, in a seeded
-order; each boot is measured under each behaviour of the mock's notifier. What comes out are
-ordinary result sets, OUTPUT/NOTIFIER/KERNEL/boot-N.jsonl, which `pinlat compare` reads.
+scripts/lab ab: kernels against each other on i915's own code. One round is one boot of every
+kernel, in a seeded order. What comes out are ordinary result sets, OUTPUT/KERNEL/boot-N.jsonl,
+which `pinlat compare` reads; what the mock GPU counted in each window is in the records.
 """
+import json
 import pathlib
 import random
 import shlex
@@ -11,9 +12,11 @@ import shutil
 import sys
 import time
 
-from host import guest, kernel, kernels, mock, session
+from host import driver, guest, kernel, kernels, session
 from host.errors import LabError, call
 from host.paths import LAB, PROJECT
+
+SUBTESTS = 'timer-busy,thp-locked,thp-pinned,thp-busy,pageout-busy'
 
 
 def words(text):
@@ -24,35 +27,31 @@ def words(text):
 def add_options(parser):
     """Those of its own."""
     parser.add_argument('--kernels', type=words, default=list(kernels.VARIANTS), metavar='LIST',
-                        help='variants, or NAME=BZIMAGE of your own in its build folder '
-                        f'({",".join(kernels.VARIANTS)})')
+                        help="variants of --kernel's source, Debian's own by their series (6.1), "
+                        'NAME=FILE.patch for a patch of your own on that source, or NAME=BZIMAGE '
+                        f'in its build folder ({",".join(kernels.VARIANTS)})')
+    kernels.add_options(parser)
     parser.add_argument('-o', '--output', type=pathlib.Path, required=True, metavar='DIR',
                         help='for the records; what is there already is not measured again')
     parser.add_argument('--boots', type=int, default=8, metavar='N', help='of each kernel (8)')
     parser.add_argument('--runs', type=int, default=1, metavar='N',
                         help='of each subtest in a boot (1)')
-    parser.add_argument('--notifiers', type=words, default=['wait', 'wait-release'],
-                        metavar='LIST', help="the mock's behaviours (wait,wait-release)")
-    parser.add_argument('--pages', choices=('pin', 'get'), default='pin',
-                        help='how the mock takes pages: with FOLL_PIN or without (pin)')
+    parser.add_argument('--subtests', type=words, default=words(SUBTESTS), metavar='LIST',
+                        help=f'({SUBTESTS})')
+    parser.add_argument('--duration', default='6s', metavar='TIME', help='of a window (6s)')
+    parser.add_argument('--pageout-duration', default='30s', metavar='TIME',
+                        help="of pageout's, which ends when it has its samples (30s)")
+    parser.add_argument('--fill', default='60%', metavar='SHARE', help='(60%%)')
+    parser.add_argument('--object-size', default='16M', metavar='SIZE', help='(16M)')
+    parser.add_argument('--walker', default='tree:made', metavar='WHAT', help='(tree:made)')
     parser.add_argument('--batch-us', type=int, default=5000, metavar='N',
                         help='how long a request takes the GPU (5000)')
-    parser.add_argument('--probes', default='timer,thp', metavar='LIST')
-    parser.add_argument('--loads', default='locked,pinned,busy', metavar='LIST')
-    parser.add_argument('--duration', default='8s', metavar='TIME')
-    parser.add_argument('--fill', default='60%', metavar='SHARE')
-    parser.add_argument('--object-size', default='16M', metavar='SIZE')
-    parser.add_argument('--walker', default='loop:400M', metavar='WHAT',
-                        help='a little more than is left of the memory, in a loop: one that '
-                        'streams never makes reclaim look at anonymous pages (loop:400M)')
-    parser.add_argument('--memory', default='768M', metavar='SIZE')
-    parser.add_argument('--cpus', type=int, default=2, metavar='N')
-    parser.add_argument('--zram', default='256M', metavar='SIZE', help='of the swap device (256M)')
-    parser.add_argument('--preempt', choices=('none', 'voluntary', 'full'), default='voluntary')
-    parser.add_argument('--accel', choices=('kvm', 'tcg'), help='(default: kvm if it works)')
+    session.add_guest(parser, memory='768M')
     parser.add_argument('--seed', type=int, default=1, metavar='N')
     parser.add_argument('--timeout', type=float, default=1200, metavar='SECONDS',
                         help='for one boot (1200)')
+    parser.add_argument('options', nargs='*', metavar='-- RUNOPTION',
+                        help='of pinlat run, such as -- --backing shmem')
 
 
 def order(names, boots, seed):
@@ -66,14 +65,23 @@ def order(names, boots, seed):
     return plan
 
 
+def _chosen(args, word):
+    """The name of a kernel, and the kernel, which is built if it is not."""
+    name, _, path = word.partition('=')
+    if name in kernel.DEBIAN and not path:
+        return name, kernel.stock(name)
+    if path and not path.endswith('.patch'):
+        return name, kernel.own(path)
+    return name, kernels.Tree(args.kernel, args.preempt).build(name, path)
+
+
 def _kernels(args):
-    """{name: (Kernel, its mock)}: variants are built if they are not."""
+    """{name: (Kernel, i915 for it)}."""
     chosen = {}
     for word in args.kernels:
-        name, _, image = word.partition('=')
-        built = kernel.own(image) if image else kernels.Tree().build(name)
+        name, built = _chosen(args, word)
         # At once: the next variant's patch may change the headers that it is built with.
-        chosen[name] = built, mock.build(built)
+        chosen[name] = built, driver.build('i915', built)
     return chosen
 
 
@@ -86,54 +94,64 @@ def _build():
     return folder
 
 
-def _job(args, machine, module, name, boot, build):
-    """The shell script of one boot."""
-    shuffle = random.Random(f'{args.seed} {boot} {name}')
-    notifiers = list(args.notifiers)
-    shuffle.shuffle(notifiers)
-    options = ['--label', name, '--engine', 'i915', '--arena', 'machine', '--runs', args.runs,
-               '--seed', shuffle.randrange(1 << 31), '--probes', args.probes,
-               '--loads', args.loads, '--duration', args.duration, '--fill', args.fill,
-               '--object-size', args.object_size, '--walker', args.walker]
-    return session.prepare_line(machine, args.zram, module, [
-        f'batch_us={args.batch_us}', f'pages={args.pages}']) + \
-        f'{LAB}/guest/ab {shlex.quote(str(build))} "{" ".join(notifiers)}" ' + \
-        shlex.join(map(str, options)) + '\n'
+def _by_probe(subtests):
+    """{probe: its loads}."""
+    found = {}
+    for subtest in subtests:
+        probe, _, load = subtest.partition('-')
+        found.setdefault(probe, []).append(load)
+    return found
 
 
-def _keep(args, name, boot, folder):
-    """Moves one boot's records into the result sets. Whether there were any."""
-    for notifier in args.notifiers:
-        if not (folder / f'{notifier}.jsonl').exists():
-            return False
-    for notifier in args.notifiers:
-        target = args.output / notifier / name
-        target.mkdir(parents=True, exist_ok=True)
-        for kind in ('statistics', 'jsonl'):
-            shutil.copy(folder / f'{notifier}.{kind}', target / f'boot-{boot}.{kind}')
-    return True
+def _job(args, module, name, boot, build):
+    """The shell script of one boot. In a round, all kernels meet the same seeds and order."""
+    shuffle = random.Random(f'{args.seed} {boot}')
+    probes = list(_by_probe(args.subtests).items())
+    shuffle.shuffle(probes)
+    job = session.prepare_line(module, [f'batch_us={args.batch_us}'], args.zram, args.mglru)
+    for probe, loads in probes:
+        options = ['--label', name, '--engine', 'i915', '--arena', 'machine', '--runs', args.runs,
+                   '--seed', shuffle.randrange(1 << 31), '--probes', probe, '--loads',
+                   ','.join(loads), '--fill', args.fill, '--object-size', args.object_size,
+                   '--duration', args.pageout_duration if probe == 'pageout' else args.duration,
+                   '--walker', args.walker, *args.options]
+        job += f'{LAB}/guest/ab {shlex.quote(str(build))} {shlex.join(map(str, options))} || exit\n'
+    return job + 'mv /run/lab/records /run/lab/boot.jsonl\n'
 
 
-def _is_kept(args, name, boot):
-    return all((args.output / notifier / name / f'boot-{boot}.jsonl').exists()
-               for notifier in args.notifiers)
+def _path(args, name, boot):
+    return args.output / name / f'boot-{boot}.jsonl'
+
+
+def _invalid(path):
+    """What to say of runs that are not valid."""
+    records = [json.loads(line) for line in path.read_text(encoding='utf-8').splitlines()]
+    names = [r['subtest'] for r in records if not r['validity']['valid']]
+    return f', not valid: {", ".join(names)}' if names else ''
 
 
 def _boot(args, name, chosen, boot, build):
     """One boot: what to say of it, and whether it gave results."""
     chosen, module = chosen
     machine = guest.Machine(chosen, args.memory, args.cpus, args.accel,
-                            f'preempt={args.preempt}', [build])
-    job = _job(args, machine, module, name, boot, build)
+                            f'preempt={args.preempt} {args.append}', [build])
+    session.add_needs(machine, module, 'i915')
+    job = _job(args, module, name, boot, build)
     with guest.run(machine, job, args.timeout) as outcome:
-        good = outcome.end == 'done' and outcome.rc == 0 and not outcome.complaints and \
-            _keep(args, name, boot, outcome.folder)
-        if good:
-            return f'done after {outcome.seconds:.0f} s', True
+        complaints = driver.complaints(outcome, driver.known('i915', chosen))
+        records = outcome.folder / 'boot.jsonl'
+        if outcome.end == 'done' and outcome.rc == 0 and not complaints and records.exists():
+            target = _path(args, name, boot)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(records, target.with_suffix('.tmp'))
+            target.with_suffix('.tmp').rename(target)
+            return f'done after {outcome.seconds:.0f} s{_invalid(target)}', True
         target = args.output / 'failed' / f'{name}-{boot}-{int(time.time())}'
         shutil.copytree(outcome.folder, target)
         (target / 'console').write_text(outcome.messages, encoding='utf-8')
-        return f'{outcome.end}, exit code {outcome.rc}: no result, see {target}', False
+        why = f'the kernel complained: {complaints[0]}' if complaints else \
+            f'{outcome.end}, exit code {outcome.rc}'
+        return f'no result ({why}); see {target}', False
 
 
 def ab(args):
@@ -143,7 +161,7 @@ def ab(args):
     args.output.mkdir(parents=True, exist_ok=True)
     with open(args.output / 'commands', 'a', encoding='utf-8') as file:
         file.write(f'scripts/lab {shlex.join(sys.argv[1:])}\n')
-    left = [turn for turn in plan if not _is_kept(args, turn[1], turn[0])]
+    left = [(boot, name) for boot, name in plan if not _path(args, name, boot).exists()]
     failed, start = 0, time.monotonic()
     for done, (boot, name) in enumerate(left, 1):
         print(f'boot {len(plan) - len(left) + done} of {len(plan)}, {name}: ', end='', flush=True)

@@ -2,25 +2,31 @@
 """scripts/lab build: the kernels of the lab, so that ab need not wait for them."""
 import time
 
-from host import kernels, mock
+from host import driver, kernels
 
 
 def add_options(parser):
     """Those of its own."""
     parser.add_argument('variants', nargs='*', metavar='VARIANT', default=list(kernels.VARIANTS),
-                        help=f'which (default: {" ".join(kernels.VARIANTS)})')
+                        help='which, or NAME=FILE.patch of your own '
+                        f'(default: {" ".join(kernels.VARIANTS)})')
+    kernels.add_options(parser)
     parser.add_argument('--debug', action='store_true',
                         help='with KASAN, lockdep and kmemleak: finds mistakes, measures nothing')
 
 
 def build(args):
-    """Kernels from Debian's source and lab/kernels; what is built already costs seconds."""
-    tree = kernels.Tree(args.debug)
-    for variant in args.variants:
-        kernels.patch_of(variant)  # a wrong name is told before the first is built
-    for variant in args.variants:
+    """Kernels from Debian's source and patches, and i915 for them."""
+    tree = kernels.Tree(args.kernel, args.preempt, args.debug)
+    wanted = [word.partition('=')[::2] for word in args.variants]
+    for name, path in wanted:
+        if not path:
+            kernels.patch_of(args.kernel, name)  # a wrong name is said before the first is built
+    for name, path in wanted:
         start = time.monotonic()
-        kernel = tree.build(variant)
-        mock.build(kernel)
-        print(f'{kernel.image}: {time.monotonic() - start:.0f} s', flush=True)
+        kernel = tree.build(name, path)
+        middle = time.monotonic()
+        driver.build('i915', kernel)
+        print(f'{kernel.image}: {middle - start:.0f} s, and i915 {time.monotonic() - middle:.0f} s',
+              flush=True)
     return 0

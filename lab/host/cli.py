@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-Kernels in a virtual machine, whose GPU is a mock for i915 or xe: real memory management meets a
-simulated GPU. Under emulation, times are good for ratios alone.
+Kernels in a virtual machine, with i915's or xe's own code on a mock of the hardware below it. Under
+emulation, times are good for ratios alone.
 """
 import argparse
 import os

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
-scripts/lab counts: what the mock has counted while scripts/lab ab measured, and what the records
-tell of swap and of the GPU's progress: by kernel, the median over its boots [min..max]. What
-the latencies were is for `pinlat show` and `pinlat compare`.
+scripts/lab counts: what i915 did while scripts/lab ab measured, as the records have it: by subtest
+and kernel, of one window, the median over the boots [min..max]. What the latencies were is for
+`pinlat show` and `pinlat compare`.
 """
 import json
 import pathlib
@@ -11,15 +11,20 @@ import statistics
 from host.errors import LabError
 
 MIB = 1 << 20
-# Of the mock, over all runs of a boot: its name, what it is called here, how much is one.
+# Of the mock GPU's counters, as they grew in the window: the name (that of a caller follows), what
+# it is called here, how much is one.
 COUNTERS = (
-    ('notifier_calls_kswapd', 'notifier calls by kswapd', 1),
-    ('notifier_calls_direct', 'notifier calls inside allocations', 1),
-    ('notifier_waits_kswapd', 'waits for the GPU, kswapd', 1),
-    ('notifier_waits_direct', 'waits for the GPU inside allocations', 1),
-    ('notifier_longest_ns_direct', 'longest wait inside an allocation, ms', 1e6),
-    ('repins', 'objects pinned again', 1),
+    ('notifier_calls', 'MMU notifier calls', 1),
+    ('notifier_waits', 'of these, waits', 1),
+    ('notifier_ns', 'time in the notifier, ms', 1e6),
+    ('unbind_calls', 'objects unbound', 1),
+    ('put_pages_calls', 'objects whose pages were given up', 1),
+    ('shrinker_calls', 'shrinker scans', 1),
+    ('shrinker_waits', 'of these, waits', 1),
+    ('shrinker_ns', 'time in the shrinker, ms', 1e6),
 )
+CALLERS = (('kswapd', 'kswapd'), ('direct', 'in allocations'), ('owner', 'owner'),
+           ('other', 'others'))
 
 
 def add_options(parser):
@@ -27,65 +32,80 @@ def add_options(parser):
     parser.add_argument('folder', type=pathlib.Path, metavar='DIR', help='the -o of ab')
 
 
-def _numbers(path):
-    return {name: int(value) for name, value in
-            (line.split() for line in path.read_text().splitlines())}
-
-
 def _swap_used(record):
-    """MiB at the end of a run, None: not told."""
+    """MiB at the end of a run, None: not said."""
     free = record.get('counters', {}).get('meminfo', {}).get('after', {}).get('SwapFree')
     total = record.get('environment', {}).get('memory', {}).get('swap_total')
     return None if free is None or total is None else (total - free) / MIB
 
 
+def of_record(record):
+    """{what: number} of one window."""
+    found = {}
+    counted = record.get('counters', {}).get('mock', {})
+    for name, words, one in COUNTERS:
+        for caller, called in CALLERS:
+            if f'{name}_{caller}' in counted:
+                found[f'{words}: {called}'] = counted[f'{name}_{caller}'] / one
+    if record.get('load', {}).get('requests'):
+        found['GPU requests'] = record['load']['requests']
+    for name, words in (('pgscan_anon', 'anonymous pages scanned'),
+                        ('pswpout', 'pages swapped out')):
+        if name in record.get('counters', {}).get('vmstat', {}):
+            found[words] = record['counters']['vmstat'][name]
+    used = _swap_used(record)
+    if used is not None:
+        found['swap used at the end, MiB'] = used
+    return found
+
+
 def of_boot(path):
-    """{what: number} of one boot, whose records are at @path."""
-    counted = _numbers(path.with_suffix('.statistics'))
-    found = {word: counted[name] / one for name, word, one in COUNTERS}
+    """{subtest: {what: number}} of one boot, whose records are at @path."""
     runs = {}
     for line in path.read_text(encoding='utf-8').splitlines():
         record = json.loads(line)
-        if not record['validity']['valid']:
-            continue
-        subtest = record['subtest']
-        if record.get('load', {}).get('requests'):
-            runs.setdefault(f'{subtest}: GPU requests', []).append(record['load']['requests'])
-        used = _swap_used(record)
-        if used is not None and not subtest.endswith('-locked'):
-            runs.setdefault(f'{subtest}: swap used at the end, MiB', []).append(used)
-    return found | {what: statistics.median(values) for what, values in runs.items()}
+        if record['validity']['valid']:
+            for what, number in of_record(record).items():
+                runs.setdefault(record['subtest'], {}).setdefault(what, []).append(number)
+    return {subtest: {what: statistics.median(numbers) for what, numbers in found.items()}
+            for subtest, found in runs.items()}
 
 
 def spread(values):
     """Their median, and the range of them."""
     def short(value):
         return f'{value:.0f}' if value >= 10 or value == 0 else f'{value:.1f}'
+    if len(values) == 1:
+        return short(values[0])
     return f'{short(statistics.median(values))} [{short(min(values))}..{short(max(values))}]'
 
 
-def _print(folder):
-    kernels = {kernel.name: [of_boot(path) for path in sorted(kernel.glob('*.jsonl'))]
-               for kernel in sorted(folder.iterdir()) if kernel.is_dir()}
-    print(f'\n{folder.name}: boots ' +
-          ', '.join(f'{name} {len(boots)}' for name, boots in kernels.items()) + '\n')
+def _print(subtest, kernels):
+    """The table of one subtest; what no kernel has done is left out."""
+    rows = {}
+    for name, boots in kernels.items():
+        for boot in boots:
+            for what, number in boot.get(subtest, {}).items():
+                rows.setdefault(what, {}).setdefault(name, []).append(number)
+    print(f'\n{subtest}\n')
     print('| | ' + ' | '.join(kernels) + ' |\n|---|' + '--:|' * len(kernels))
-    rows = dict.fromkeys(what for boots in kernels.values() for boot in boots for what in boot)
-    for what in rows:
-        cells = []
-        for boots in kernels.values():
-            values = [boot[what] for boot in boots if what in boot]
-            cells.append(spread(values) if values else '–')
-        print(f'| {what} | ' + ' | '.join(cells) + ' |')
+    for what, numbers in rows.items():
+        if any(any(of) for of in numbers.values()):
+            cells = [spread(numbers[name]) if name in numbers else '–' for name in kernels]
+            print(f'| {what} | ' + ' | '.join(cells) + ' |')
 
 
 def counts(args):
-    """What the mock counted while ab measured, by kernel, as a table."""
-    # boot-N: what ab has kept, not what stands in failed/.
-    folders = sorted({path.parent.parent for path in args.folder.glob('*/*/boot-*.statistics')})
-    if not folders:
-        raise LabError(f'{args.folder} has no NOTIFIER/KERNEL/*.statistics: give the -o of '
-                       'scripts/lab ab')
-    for folder in folders:
-        _print(folder)
+    """What i915 did in the windows that ab measured, by subtest and kernel, as tables."""
+    # Not what is in failed/.
+    paths = sorted(args.folder.glob('*/boot-*.jsonl'))
+    if not paths:
+        raise LabError(f'{args.folder} has no KERNEL/boot-*.jsonl: give the -o of scripts/lab ab')
+    kernels = {}
+    for path in paths:
+        kernels.setdefault(path.parent.name, []).append(of_boot(path))
+    print('boots: ' + ', '.join(f'{name} {len(boots)}' for name, boots in kernels.items()))
+    for subtest in dict.fromkeys(subtest for boots in kernels.values() for boot in boots
+                                 for subtest in sorted(boot)):
+        _print(subtest, kernels)
     return 0

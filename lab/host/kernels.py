@@ -1,42 +1,66 @@
 # SPDX-License-Identifier: MIT
 """
-The lab's kernels, built from Debian's package linux-source-6.1: one tree, one
-configuration, and for each variant one patch of lab/kernels/. They share an object
-tree, so that the second variant costs the one file that differs.
+The lab's kernels, built from Debian's package linux-source-SERIES: one source tree, one object
+tree, and for each variant one patch, of lab/kernels/SERIES/ or of somebody's own. The second
+variant costs what its patch touches.
 """
-import hashlib
 import os
+import pathlib
 import shutil
 
 from host import packages
 from host.errors import LabError, call
-from host.kernel import Kernel
+from host.kernel import DEBIAN, Kernel
 from host.paths import LAB, cache
 
 KERNELS = LAB / 'kernels'
-VARIANTS = ('skip-shrink', 'reclaim', 'skip-unmap')  # the first is the source as it is
+SERIES = '5.10'  # of the thread's kernels
+BASE = 'skip-shrink'  # the source as it is: mainline's answer to the thread
+VARIANTS = ('reclaim', 'skip-unmap', BASE, 'unevictable')
+PREEMPT = {'none': 'PREEMPT_NONE', 'voluntary': 'PREEMPT_VOLUNTARY', 'full': 'PREEMPT'}
 
 
-def patch_of(variant):
-    """The variant's patch, or None: it is the source as it is."""
-    path = KERNELS / f'{variant}.patch'
-    if path.exists():
+def patch_of(series, variant):
+    """The patch that lab/kernels has of it, or None: it is the source as it is."""
+    folder = KERNELS / series
+    path = folder / f'{variant}.patch'
+    if path.exists() and variant != 'base':
         return path
-    if variant == VARIANTS[0]:
+    if variant == BASE:
         return None
-    known = [VARIANTS[0], *sorted(path.stem for path in KERNELS.glob('*.patch'))]
-    raise LabError(f'there is no variant {variant} of the kernel, but {", ".join(known)}')
+    names = [BASE, *sorted(p.stem for p in folder.glob('*.patch') if p.stem != 'base')]
+    raise LabError(f'there is no variant {variant} of Linux {series}, but {", ".join(names)}; '
+                   'NAME=FILE.patch is one of your own')
+
+
+def add_options(parser):
+    """Those that say how kernels are built."""
+    parser.add_argument('--kernel', default=SERIES, choices=sorted(DEBIAN), metavar='SERIES',
+                        help="of Debian's kernel source that the variants are of "
+                        f'({", ".join(sorted(DEBIAN))}; default: {SERIES})')
+    parser.add_argument('--preempt', choices=PREEMPT, default='voluntary',
+                        help='preemption model of the kernels (voluntary)')
+
+
+def has_preempt_parameter(series):
+    """Whether preempt= on the command line says which model a kernel has: since 5.12."""
+    return [int(n) for n in series.split('.')] >= [5, 12]
 
 
 class Tree:
     """A source tree and its object tree, in the cache."""
 
-    def __init__(self, debug=False):
-        self.source = cache() / 'linux-source-6.1'
-        self.objects = cache() / ('objects-debug' if debug else 'objects')
-        self.patched = cache() / 'applied.patch'  # what the source has; none: it is as it is
-        self.version = VARIANTS[0]
-        self.fragments = [KERNELS / 'config'] + ([KERNELS / 'config-debug'] if debug else [])
+    def __init__(self, series, preempt='voluntary', debug=False):
+        if has_preempt_parameter(series):
+            preempt = 'voluntary'
+        self.series = series
+        self.preempt = preempt
+        self.debug = debug
+        self.source = cache() / f'linux-source-{series}'
+        words = ['objects', series] + [preempt] * (preempt != 'voluntary') + ['debug'] * debug
+        self.objects = cache() / '-'.join(words)
+        self.patched = cache() / f'applied-{series}.patch'  # what the source has; none: as it is
+        self.version = BASE
 
     def make(self, *targets):
         # Date, builder and the number of builds stand in the image: the same source gives
@@ -45,51 +69,58 @@ class Tree:
         environment = dict(os.environ, KBUILD_BUILD_TIMESTAMP='2026-01-01',
                            KBUILD_BUILD_USER='pinlat', KBUILD_BUILD_HOST='lab',
                            KBUILD_BUILD_VERSION=self.version)
-        call('make', '-s', f'-j{len(os.sched_getaffinity(0))}', f'O={self.objects}', *targets,
-             cwd=self.source, env=environment)
+        # i915 is configured as built in, so that all it needs is; but it is a module: driver.py.
+        call('make', '-s', f'-j{len(os.sched_getaffinity(0))}', f'O={self.objects}',
+             'CONFIG_DRM_I915=m', *targets, cwd=self.source, env=environment)
 
     def unpack(self):
-        if self.source.exists():
+        name = self.source.name
+        package = packages.unpack(name + '-package', [name], DEBIAN[self.series][0])
+        base = KERNELS / self.series / 'base.patch'
+        wanted = (package / 'packages').read_text() + (base.read_text() if base.exists() else '')
+        stamp = self.source / 'pinlat-made-of'
+        if stamp.exists() and stamp.read_text() == wanted:
             return
-        tarball = packages.unpack('linux-source', ['linux-source-6.1']) / \
-            'usr/src/linux-source-6.1.tar.xz'
-        # Half of it, from a run that was stopped, is not to be taken for the whole.
-        half = self.source.parent / 'unpacking'
-        shutil.rmtree(half, ignore_errors=True)
-        half.mkdir()
-        call('tar', 'xf', tarball, '-C', half)
+        shutil.rmtree(self.source, ignore_errors=True)
         self.patched.unlink(missing_ok=True)
-        (half / self.source.name).rename(self.source)
-        half.rmdir()
+        self.source.mkdir()
+        call('tar', 'xf', package / f'usr/src/{name}.tar.xz', '-C', self.source,
+             '--strip-components=1')
+        if base.exists():
+            call('patch', '-s', '-p1', '-i', base, cwd=self.source)
+        stamp.write_text(wanted)
 
-    def stamp(self):
-        """What the configuration was made of."""
-        text = b''.join(path.read_bytes() for path in self.fragments)
-        return hashlib.sha256(text).hexdigest()
+    def fragment(self):
+        """What the configuration has beyond tinyconfig."""
+        names = ['config']
+        if has_preempt_parameter(self.series):
+            names.append('config-6')
+        if self.debug:
+            names.append('config-debug')
+        return ''.join((KERNELS / name).read_text() for name in names) + \
+            f'CONFIG_{PREEMPT[self.preempt]}=y\n'
 
     def configure(self):
         stamp = self.objects / 'pinlat-config'
-        if stamp.exists() and stamp.read_text() == self.stamp():
+        fragment = self.fragment()
+        if stamp.exists() and stamp.read_text() == fragment:
             return
         self.objects.mkdir(parents=True, exist_ok=True)
+        (self.objects / 'fragment').write_text(fragment)
         self.make('tinyconfig')
         call('scripts/kconfig/merge_config.sh', '-m', '-O', self.objects,
-             self.objects / '.config', *self.fragments, cwd=self.source)
+             self.objects / '.config', self.objects / 'fragment', cwd=self.source)
         self.make('olddefconfig')
-        self.check_configuration()
-        stamp.write_text(self.stamp())
-
-    def check_configuration(self):
-        """An option that its dependencies have dropped is an error, not a surprise."""
+        # An option that its dependencies have dropped is an error, not a surprise.
         have = set((self.objects / '.config').read_text().splitlines())
-        lost = [line for path in self.fragments for line in path.read_text().splitlines()
+        lost = [line for line in fragment.splitlines()
                 if line.startswith('CONFIG_') and line not in have]
         if lost:
-            raise LabError(f'the kernel has no {", ".join(lost)}')
+            raise LabError(f'Linux {self.series} has no {", ".join(lost)}')
+        stamp.write_text(fragment)
 
-    def patch(self, variant):
-        """Takes back the patch that is applied, and applies this variant's."""
-        path = patch_of(variant)
+    def patch(self, path):
+        """Takes back the patch that is applied, and applies that in @path (None: none)."""
         wanted = path.read_bytes() if path else None
         if self.patched.exists():
             if self.patched.read_bytes() == wanted:
@@ -102,11 +133,14 @@ class Tree:
             call('patch', '-s', '-p1', '-i', path, cwd=self.source)
             self.patched.write_bytes(wanted)
 
-    def build(self, variant):
-        """Builds a variant; returns its Kernel."""
+    def build(self, variant, path=None):
+        """Builds a variant, of lab/kernels or with the patch in @path; returns its Kernel."""
+        path = pathlib.Path(path).resolve() if path else patch_of(self.series, variant)
+        if path and not path.is_file():
+            raise LabError(f'there is no patch {path}')
         self.unpack()
         self.configure()
-        self.patch(variant)
+        self.patch(path)
         self.version = variant
         self.make('bzImage')
         # Modules are built against it: only an image's own build makes the list of symbols.
@@ -119,4 +153,4 @@ class Tree:
         link = folder / 'build'  # where kernel.own() finds what modules are built with
         if not link.is_symlink():
             link.symlink_to(self.objects)
-        return Kernel(variant, folder / 'bzImage', None, self.objects)
+        return Kernel(folder.name, folder / 'bzImage', None, self.objects)

@@ -4,9 +4,22 @@ import os
 import shlex
 import sys
 
-from host import driver, guest, kernel, mock
+from host import driver, guest, kernel
 from host.errors import LabError
 from host.paths import LAB
+
+
+def add_guest(parser, memory='1536M'):
+    """The options that say what the guest is made of, without its kernel."""
+    parser.add_argument('--memory', default=memory, metavar='SIZE', help=f'({memory})')
+    parser.add_argument('--cpus', type=int, default=2, metavar='N', help='(2)')
+    parser.add_argument('--accel', choices=('kvm', 'tcg'), help='(default: kvm if it works)')
+    parser.add_argument('--append', default='', metavar='PARAMETERS',
+                        help='of the kernel, such as preempt=full')
+    parser.add_argument('--zram', default='256M', metavar='SIZE', help='of the swap device (256M)')
+    parser.add_argument('--mglru', choices=('off', 'on'), default='off',
+                        help='of kernels that have it. On, reclaim hardly looks at anonymous '
+                        'memory (off)')
 
 
 def add_machine(parser):
@@ -14,28 +27,23 @@ def add_machine(parser):
     parser.add_argument('--kernel', metavar='KERNEL',
                         help=f"Debian's of this series ({', '.join(kernel.DEBIAN)}), or a bzImage "
                         "of one's own, in its build folder (6.1; with --driver xe 6.12)")
-    parser.add_argument('--memory', default='1536M', metavar='SIZE')
-    parser.add_argument('--cpus', type=int, default=2, metavar='N')
-    parser.add_argument('--accel', choices=('kvm', 'tcg'), help='(default: kvm if it works)')
-    parser.add_argument('--append', default='', metavar='PARAMETERS',
-                        help='of the kernel, such as preempt=full')
-    parser.add_argument('--zram', default='256M', metavar='SIZE', help='of the swap device')
+    add_guest(parser)
     parser.add_argument('--folder', action='append', default=[], metavar='PATH',
                         help='that the guest shall see though it is in /tmp, /run or /mnt')
 
 
 def add_mock(parser):
-    """The options that say what the mock does."""
+    """The options that say what the mock GPU does."""
     add_driver(parser)
     parser.add_argument('--no-mock', action='store_true', help='without the mock GPU')
     parser.add_argument('--mock', action='append', default=[], metavar='NAME=VALUE',
-                        help='a parameter of the mock, such as batch_us=5000')
+                        help='a parameter of the mock GPU, such as batch_us=5000')
 
 
 def add_driver(parser):
-    """The option that says which code drives the mock GPU."""
-    parser.add_argument('--driver', choices=('mock', *driver.DRIVERS), default='mock',
-                        help="lab/mock-i915, or i915's or xe's own with lab/i915 or lab/xe (mock)")
+    """The option that says which driver the mock GPU has."""
+    parser.add_argument('--driver', choices=tuple(driver.DRIVERS), default='i915',
+                        help="the kernel's own code of this driver, with lab/DRIVER (i915)")
 
 
 def kernel_of(args):
@@ -49,30 +57,31 @@ def machine_of(args):
                          args.append, list(args.folder))
 
 
-def build(machine, name):
-    """Path of the module for the machine's kernel, which gets the modules that it needs."""
-    if name == 'mock':
-        return mock.build(machine.kernel)
-    module = driver.build(name, machine.kernel)
+def add_needs(machine, module, name):
+    """What a guest needs to run the module of the driver @name."""
     machine.modules += driver.needs(module)
+    machine.folders.append(module.parent)
     if name == 'i915':
         machine.parameters += driver.quiet(machine.kernel)
+
+
+def build(machine, name):
+    """Path of the driver's module for the machine's kernel, which gets what it needs."""
+    module = driver.build(name, machine.kernel)
+    add_needs(machine, module, name)
     return module
 
 
-def prepare_line(machine, zram, module, parameters=(), name='mock'):
+def prepare_line(module, parameters=(), zram='256M', mglru='off'):
     """The line of a job that makes the guest ready; @module may be None."""
-    if name != 'mock':
-        parameters = [driver.MOCK, *parameters]
-    if module:
-        machine.folders.append(module.parent)
-    return (f'LAB_ZRAM={shlex.quote(zram)} LAB_MOCK={shlex.quote(str(module or ""))} '
-            f'{LAB}/guest/prepare {shlex.join(parameters)} || exit\n')
+    return (f'LAB_ZRAM={shlex.quote(zram)} LAB_MGLRU={"y" if mglru == "on" else "n"} '
+            f'LAB_MOCK={shlex.quote(str(module or ""))} '
+            f'{LAB}/guest/prepare {driver.MOCK} {shlex.join(parameters)} || exit\n')
 
 
 def _job(args, machine, command):
     module = None if args.no_mock else build(machine, args.driver)
-    return prepare_line(machine, args.zram, module, args.mock, args.driver) + \
+    return prepare_line(module, args.mock, args.zram, args.mglru) + \
         f'cd {shlex.quote(args.directory)}\n{command}'
 
 

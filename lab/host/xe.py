@@ -146,7 +146,7 @@ def smoke(args, checks):
     machine = guest.Machine(kernel.stock(series), memory='768M', accel=args.accel,
                             folders=[cache() / 'xe', build])
     module = session.build(machine, 'xe')
-    job = session.prepare_line(machine, '256M', module, name='xe') + \
+    job = session.prepare_line(module) + \
         f'{LAB}/guest/smoke-xe {client} {build} {module}\n'
     with guest.run(machine, job, args.timeout) as outcome:
         if args.keep:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The mock as a module. */
+/* i915 as a module. */
 #include "stress.h"
 
 #include <errno.h>

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Is hard on the mock of i915, and then looks whether the kernel has taken harm:
+ * Is hard on i915 and its mock GPU, and then looks whether the kernel has taken harm:
  *
  *   stress kill COUNT                        kills clients (-9) in the middle of submissions
  *   stress reload COUNT MODULE [PARAMETERS]  removes and inserts the module under load
- *   stress fuzz SECONDS [SEED]               ioctls with random structs
  *
  * To be run as root in a guest of the lab. Exit codes: 0 well, 1 harm was done, 2 usage,
  * 3 could not be done.
@@ -20,8 +19,7 @@
 
 #include "stats/random.h"
 
-#define CLIENTS	  4
-#define PROCESSES 4
+#define CLIENTS 4
 
 /* Up to so long after its start a client is killed. */
 #define LIFE_US 60000
@@ -105,11 +103,7 @@ static int stress(int argc, char **argv)
 		return kill_many(amount);
 	if (amount > 0 && (argc == 4 || argc == 5) && strcmp(argv[1], "reload") == 0)
 		return reload(amount, argv[3], argc == 5 ? argv[4] : "");
-	if (amount > 0 && (argc == 3 || argc == 4) && strcmp(argv[1], "fuzz") == 0)
-		return fuzz((unsigned int)amount, PROCESSES,
-			    argc == 4 ? strtoul(argv[3], NULL, 10) : 1);
-	fputs("usage: stress kill COUNT | reload COUNT MODULE [PARAMETERS] | fuzz SECONDS [SEED]\n",
-	      stderr);
+	fputs("usage: stress kill COUNT | reload COUNT MODULE [PARAMETERS]\n", stderr);
 	exit(2);
 }
 

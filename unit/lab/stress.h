@@ -3,7 +3,7 @@
 #define PINLAT_UNIT_LAB_STRESS_H
 
 /*
- * What the stress program is made of. It is hard on the mock of i915, inside of a guest
+ * What the stress program is made of. It is hard on i915 and its mock GPU, inside of a guest
  * of the lab, and nothing for a machine with a GPU that somebody needs.
  */
 
@@ -24,11 +24,6 @@ pid_t client_start(uint64_t seed);
  */
 int client_kill(pid_t pid);
 
-/* fuzz.c: ioctls with random structs. */
-
-/** Goes on for @seconds with @processes at a time. Returns 0 or -errno. */
-int fuzz(unsigned int seconds, unsigned int processes, uint64_t seed);
-
 /* module.c */
 
 /** Takes the device from the driver, with whoever has it open. Returns 0 or -errno. */
@@ -46,8 +41,8 @@ int module_insert(const char *path, const char *parameters);
 int health_begin(void);
 
 /**
- * Whether the kernel is as well as before: nothing is pinned, by vmstat and by the mock's own
- * reckoning, and it has not complained. Prints what is not so.
+ * Whether the kernel is as well as before: no page is pinned, and it has not complained. Prints
+ * what is not so.
  */
 bool health_good(void);
 
