@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
 scripts/lab smoke: the suite on i915's own code, on a mock GPU, in Debian's own kernel: no kernel is
-built. With --driver xe it is a client of xe: host/xe.py.
+built. With --driver xe: host/xe.py.
 """
 import json
 import pathlib

@@ -36,8 +36,9 @@
 enum { START, NOW };
 
 /* Dwords of the page that the batch writes: what has passed, inverted; and what nobody reads. */
-#define PASSED 512
-#define NOBODY 528
+#define PASSED	512
+#define NOBODY	528
+#define NOTHING UINT32_MAX
 
 /* So many writes between one and the read of what it has written: IGT's number. */
 #define POSTING 8
@@ -59,6 +60,13 @@ static void put_address(struct writer *w, unsigned int dword)
 
 	put(w, (uint32_t)address);
 	put(w, (uint32_t)(address >> 32));
+}
+
+static void store(struct writer *w, unsigned int dword, uint32_t value)
+{
+	put(w, MI_STORE_DATA_IMM);
+	put_address(w, dword);
+	put(w, value);
 }
 
 /* The timestamp has 32 bits, a register 64. */
@@ -87,7 +95,9 @@ unsigned int xe_batch_write(uint32_t *page, uint64_t address, uint32_t ticks)
 	struct writer w = { .page = page, .address = address };
 	unsigned int loop;
 
-	page[PASSED] = 0;
+	page[PASSED] = NOTHING;
+	/* What the last request left there would end this one, should it be read too early. */
+	store(&w, PASSED, NOTHING);
 	read_timestamp(&w, START);
 	loop = w.n;
 	put(&w, MI_ARB_CHECK); /* others may have their turn */
@@ -96,11 +106,8 @@ unsigned int xe_batch_write(uint32_t *page, uint64_t address, uint32_t ticks)
 	put(&w, MI_STORE_REGISTER_MEM);
 	put(&w, GPR(NOW));
 	put_address(&w, PASSED);
-	for (int i = 0; i < POSTING; i++) {
-		put(&w, MI_STORE_DATA_IMM);
-		put_address(&w, NOBODY);
-		put(&w, 0);
-	}
+	for (int i = 0; i < POSTING; i++)
+		store(&w, NOBODY, 0);
 	put(&w, MI_COND_BATCH_BUFFER_END);
 	put(&w, ~ticks);
 	put_address(&w, PASSED);
@@ -113,7 +120,5 @@ unsigned int xe_batch_write(uint32_t *page, uint64_t address, uint32_t ticks)
 
 uint32_t xe_batch_ran(const uint32_t *page)
 {
-	uint32_t passed = ((const volatile uint32_t *)page)[PASSED];
-
-	return passed ? ~passed : 0;
+	return ~((const volatile uint32_t *)page)[PASSED]; /* the GPU has written it */
 }

@@ -14,6 +14,9 @@ struct state {
 	uint64_t gpr[REGISTERS];
 	uint64_t a, b, accumulator; /* of the arithmetic unit */
 	bool over;
+	/* A register on its way to memory. */
+	uint32_t *late_to, late_value;
+	unsigned int late_until;
 };
 
 static void fault(struct state *m, const char *why)
@@ -99,6 +102,25 @@ static void store(struct state *m, uint64_t address, uint32_t value)
 	m->s->stores++;
 }
 
+static void arrive(struct state *m)
+{
+	if (m->late_to && m->s->commands >= m->late_until) {
+		*m->late_to = m->late_value;
+		m->late_to = NULL;
+	}
+}
+
+/* One that is stored before the last has arrived takes its place. */
+static void store_register(struct state *m, uint64_t address, uint32_t value)
+{
+	if (!m->late_to)
+		m->late_until = m->s->commands + m->s->late;
+	m->late_to = look(m, address);
+	m->late_value = value;
+	m->s->stores++;
+	arrive(m);
+}
+
 /* Bits of commands: what is relative to the ring's registers, and the length in dwords less two. */
 static bool well_formed(struct state *m, uint32_t header, uint32_t flags, uint32_t length)
 {
@@ -134,7 +156,8 @@ static unsigned int step(struct state *m)
 		return 3;
 	case 0x24: /* MI_STORE_REGISTER_MEM */
 		if (well_formed(m, header, 1u << 19, 2))
-			store(m, address_argument(m, 2), get_register(m, argument(m, 1)));
+			store_register(m, address_argument(m, 2),
+				       get_register(m, argument(m, 1)));
 		return 4;
 	case 0x2a: /* MI_LOAD_REGISTER_REG */
 		if (well_formed(m, header, 3u << 18, 1))
@@ -168,6 +191,7 @@ uint32_t streamer_run(struct streamer *s, uint64_t address)
 	s->fault = NULL;
 	while (!m.over) {
 		m.pc += 4ull * step(&m);
+		arrive(&m);
 		s->timestamp += s->ticks_per_command;
 		if (++s->commands == MOST_COMMANDS)
 			fault(&m, "a batch that does not end");

@@ -17,6 +17,7 @@ struct streamer {
 	void *data;
 	uint32_t timestamp;	    /* of the context; moves on */
 	uint32_t ticks_per_command; /* 0 would be a batch that never ends */
+	unsigned int late; /* a stored register is in memory so many commands later */
 	/* What came of it. */
 	unsigned int commands, stores;
 	const char *fault; /* why it did not come to its end; NULL: it did */

@@ -139,6 +139,24 @@ static void a_batch_runs_again(void **state)
 	}
 }
 
+/* What the last request has left in memory does not end the next, however late the new value comes. */
+static void a_batch_does_not_read_what_is_old(void **state)
+{
+	struct page page = { .address = 0x40000000 };
+	struct streamer s = {
+		.at = page_at, .data = &page, .ticks_per_command = 7, .late = 40
+	};
+
+	(void)state;
+	xe_batch_write(page.dword, page.address, 10000);
+	for (int i = 0; i < 3; i++) {
+		uint32_t took = streamer_run(&s, page.address);
+
+		assert_null(s.fault);
+		assert_true(took >= 10000 && took < 11000);
+	}
+}
+
 static void a_batch_that_did_not_run(void **state)
 {
 	struct page page = { .address = 0x40000000 };
@@ -360,6 +378,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_batch_runs_for_its_time),
 		cmocka_unit_test(a_batch_runs_again),
+		cmocka_unit_test(a_batch_does_not_read_what_is_old),
 		cmocka_unit_test(a_batch_that_did_not_run),
 		TEST(is_usable),
 		TEST(works),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "xe-client.h"
 
-#include <drm/drm.h>
+#include <drm.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
