@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "system/text.h"
 #include "system/units.h"
 
 #define VENDOR_INTEL 0x8086
+/* As in IGT: what is there is integrated, all else that is Intel's is discrete. */
+#define INTEGRATED_SLOT "0000:00:02.0"
 
 enum filter_kind { FILTER_PCI, FILTER_SYS, FILTER_DRM };
 
@@ -18,6 +21,7 @@ struct filter {
 	char path[PATH_MAX]; /* of sys: and drm:, links resolved where they can be */
 	char slot[32];	     /* of pci:, empty: any */
 	long vendor, device; /* of pci:, -1: any */
+	bool discrete;	     /* of pci:, at no place but that of an integrated GPU */
 	uint64_t card;	     /* of pci:, which of those that match; UINT64_MAX: all */
 };
 
@@ -30,6 +34,19 @@ static int parse_id(const char *text, long *id)
 	return *text && !*end && errno == 0 && *id >= 0 && *id <= 0xffff ? 0 : -EINVAL;
 }
 
+static int parse_pci_device(struct filter *f, const char *value)
+{
+	bool integrated = strcmp(value, "integrated") == 0;
+
+	f->discrete = strcmp(value, "discrete") == 0;
+	if (!integrated && !f->discrete)
+		return parse_id(value, &f->device);
+	f->vendor = VENDOR_INTEL;
+	if (integrated)
+		snprintf(f->slot, sizeof(f->slot), INTEGRATED_SLOT);
+	return 0;
+}
+
 static int parse_pci_part(struct filter *f, const char *key, const char *value)
 {
 	if (strcmp(key, "slot") == 0)
@@ -38,7 +55,10 @@ static int parse_pci_part(struct filter *f, const char *key, const char *value)
 			       ? 0
 			       : -EINVAL;
 	if (strcmp(key, "device") == 0)
-		return parse_id(value, &f->device);
+		return parse_pci_device(f, value);
+	/* All: the first of them that can be used is measured. */
+	if (strcmp(key, "card") == 0 && (!strcmp(value, "all") || !strcmp(value, "*")))
+		return 0;
 	if (strcmp(key, "card") == 0)
 		return parse_u64(value, &f->card);
 	if (strcmp(key, "vendor") != 0)
@@ -88,6 +108,7 @@ static int parse(const char *text, struct filter *f)
 static bool matches_pci(const struct filter *f, const struct drm_device *d)
 {
 	return *d->pci_slot && (!*f->slot || strcmp(f->slot, d->pci_slot) == 0) &&
+	       !(f->discrete && strcmp(d->pci_slot, INTEGRATED_SLOT) == 0) &&
 	       (f->vendor < 0 || f->vendor == d->vendor) &&
 	       (f->device < 0 || f->device == d->device);
 }
@@ -110,6 +131,29 @@ static bool matches(const struct filter *f, const struct drm_device *d)
 		break;
 	}
 	return strcmp(f->path, d->card) == 0 || strcmp(f->path, d->render) == 0;
+}
+
+int device_filter_check(const char *filter, char *why, size_t size)
+{
+	const char *device = strstr(filter, "device=");
+	struct filter f;
+
+	if (parse(filter, &f) == 0)
+		return 0;
+	if (strncmp(filter, "sriov:", strlen("sriov:")) == 0)
+		return why_not(
+			why, size, -EINVAL,
+			"the device filter '%s' is not known here: name a virtual function by pci:slot=…",
+			filter);
+	if (strncmp(filter, "pci:", strlen("pci:")) == 0 && device)
+		return why_not(
+			why, size, -EINVAL,
+			"the device filter '%s' has a code name that is not known here: give the PCI id in hexadecimal (lspci -nn), integrated or discrete",
+			filter);
+	return why_not(
+		why, size, -EINVAL,
+		"the device filter '%s' is none of pci:vendor=…,device=…,card=…; pci:slot=…; sys:/sys/…; drm:/dev/dri/…",
+		filter);
 }
 
 int device_filter_match(const char *filter, const struct drm_device *devices, size_t n,

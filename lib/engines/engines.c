@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/device-filter.h"
 #include "xe/xe.h"
 
 const struct engine_ops *const engines[] = {
@@ -22,11 +23,13 @@ const struct engine_ops *engine_choose(const char *name,
 	char said[300], passed[300] = "";
 	int error = -ENXIO;
 
+	if (any && config->device && device_filter_check(config->device, why, size) < 0)
+		return NULL;
 	snprintf(why, size, "there is no engine '%s'", name);
 	for (const struct engine_ops *const *e = engines; *e; e++) {
 		int ret;
 
-		if (!any && strcmp((*e)->name, name) != 0)
+		if (any ? config->device && !(*e)->device : strcmp((*e)->name, name) != 0)
 			continue;
 		ret = (*e)->usable(config, said, sizeof(said));
 		if (ret == 0) {
@@ -41,6 +44,9 @@ const struct engine_ops *engine_choose(const char *name,
 			error = ret;
 			memcpy(passed, said, sizeof(passed));
 		}
+		/* A GPU that is wedged is a fault to be seen, no reason to measure something else. */
+		if (ret == -EIO)
+			break;
 	}
 	if (*passed)
 		snprintf(why, size, "%s", passed);

@@ -75,6 +75,10 @@ static void filters(void **state)
 		{ "drm:/dev/dri/renderD128", 0x1 },
 		{ "drm:/dev/dri/card9", 0 },
 		{ "drm:/dev/dri/card1;pci:vendor=8086", 0x2 },
+		{ "pci:device=integrated", 0x1 },
+		{ "pci:vendor=intel,device=discrete,card=0", 0x2 },
+		{ "pci:vendor=8086,card=all", 0x3 },
+		{ "pci:vendor=8086,card=*", 0x3 },
 	};
 	static const char *const wrong[] = {
 		"",
@@ -85,6 +89,8 @@ static void filters(void **state)
 		"pci:vendor=intelligent",
 		"pci:vendor=18086",
 		"pci:colour=blue",
+		"pci:device=dg2,card=0",
+		"sriov:pf=0",
 		"pci:vendor=8086,card=x",
 		"drm:",
 		"drm:card0",

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <i915_drm.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -216,6 +217,36 @@ static void auto_prefers_it(void **state)
 	assert_null(engine_choose("i915", &g->config, g->why, sizeof(g->why)));
 }
 
+/* Nothing else is measured in place of a device that was named, or of a GPU that is wedged. */
+static void auto_keeps_to_the_device(void **state)
+{
+	struct gpu *g = gpu_objects(1);
+	struct engine_config config = g->config;
+	char filter[300];
+
+	(void)state;
+	snprintf(filter, sizeof(filter), "drm:%s", gpu_path("dri/card0"));
+	config.device = filter;
+	assert_ptr_equal(engine_choose("auto", &config, g->why, sizeof(g->why)),
+			 &i915_engine);
+	fake.no_userptr = true;
+	assert_null(engine_choose("auto", &config, g->why, sizeof(g->why)));
+	assert_non_null(strstr(g->why, "has no userptr"));
+	fake.no_userptr = false;
+	config.device = "drm:/dev/dri/card9";
+	assert_null(engine_choose("auto", &config, g->why, sizeof(g->why)));
+	assert_non_null(strstr(g->why, "matches 'drm:/dev/dri/card9'"));
+	config.device = "pci:vendor=intel,device=dg2";
+	assert_null(engine_choose("auto", &config, g->why, sizeof(g->why)));
+	assert_non_null(strstr(g->why, "code name"));
+	config.device = "sriov:pf=0,vf=1";
+	assert_null(engine_choose("auto", &config, g->why, sizeof(g->why)));
+	assert_non_null(strstr(g->why, "pci:slot="));
+	fake.wedged = true;
+	assert_null(engine_choose("auto", &g->config, g->why, sizeof(g->why)));
+	assert_non_null(strstr(g->why, "wedged"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, gpu_setup, gpu_teardown)
 
 int main(void)
@@ -233,6 +264,7 @@ int main(void)
 		TEST(resets_are_counted),
 		TEST(which_device_it_is),
 		TEST(auto_prefers_it),
+		TEST(auto_keeps_to_the_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
