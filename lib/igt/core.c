@@ -46,6 +46,7 @@ static struct {
 	/* What a fixture has decided for all subtests after it. */
 	enum result henceforth;
 	unsigned int passed, failed;
+	int crash; /* signal of which a subtest crashed; 0: none has */
 
 	/* Of the subtest with dynamic parts that is running. */
 	bool is_container;
@@ -71,7 +72,7 @@ static int exit_code(void)
 		[FAIL] = IGT_EXIT_FAILURE,
 	};
 
-	return codes[overall_result()];
+	return core.crash ? 128 + core.crash : codes[overall_result()];
 }
 
 static void run_hook(enum igt__hook_event event, const char *result)
@@ -123,14 +124,16 @@ static void start(enum igt__block block, enum igt__hook_event event)
 	running->start_ns = monotonic_ns();
 }
 
+/* Whoever is told to stop has no result: igt_runner calls it incomplete, a timeout or not run then. */
 static void stop(enum igt__hook_event event, enum igt__block outer, enum result result)
 {
 	const struct running *running = &core.running[core.block];
 
 	run_hook(event, result_names[result]);
 	fflush(stdout);
-	igt__report_result(core.block, running->name, result_names[result],
-			   running->start_ns);
+	if (!igt_pending_signal())
+		igt__report_result(core.block, running->name, result_names[result],
+				   running->start_ns);
 	core.block = outer;
 }
 
@@ -412,14 +415,36 @@ void igt__abort(const struct igt__where *where, const char *expr, const char *fm
 	finish(IGT_EXIT_ABORT);
 }
 
-/* Reports the crash of what runs now; async-signal-safe. */
-static void crashed(int sig)
+/*
+ * Reports the crash of what runs now; async-signal-safe. The main thread then leaves the innermost block,
+ * as in IGT, and the rest runs; with anything else the program ends.
+ */
+static void crashed(int sig, bool ends)
 {
+	enum igt__block block = core.block;
+
 	show_failure(sig);
-	for (enum igt__block b = core.block; b >= IGT__SUBTEST; b--)
+	for (enum igt__block b = block; b >= IGT__SUBTEST; b--) {
 		igt__report_result(b, core.running[b].name, "CRASH",
 				   core.running[b].start_ns);
-	igt__kmsg_exiting(128 + sig);
+		if (!ends)
+			break;
+	}
+	if (ends || block < IGT__SUBTEST) {
+		igt__kmsg_exiting(128 + sig);
+		return;
+	}
+	if (block == IGT__DYNAMIC) {
+		core.dynamic_failed++;
+		core.block = IGT__SUBTEST;
+	} else {
+		core.failed++;
+		core.crash = sig;
+		core.block = IGT__OUTSIDE;
+	}
+	igt__log_unlock();
+	igt__process_survives();
+	siglongjmp(igt__jump[block], 1);
 }
 
 /* A block that is open then was left by a call of exit(3). */

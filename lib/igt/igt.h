@@ -86,8 +86,9 @@ enum {
  *	was given. Returns 0, or negative after igt_bad_option()
  * @check: called once all options are parsed and before the body, for what
  *	concerns several options, and for environment variables; may be NULL. Not
- *	called by --list-subtests, --describe, --help and the like. Returns 0, or
- *	negative after igt_bad_option()
+ *	called by --list-subtests, --describe, --help and the like. Returns 0, the exit
+ *	code + 1 of a program that has done all that was asked for, or negative after
+ *	igt_bad_option()
  * @data: passed to both
  *
  * On a negative return one line is printed on stderr, and the program exits with
@@ -255,6 +256,13 @@ _Noreturn void igt_skip(const char *fmt, ...) __attribute__((format(printf, 1, 2
 	} while (0)
 
 /**
+ * igt_print() - print on stdout, as printf(3)
+ *
+ * For what counts whatever the log level is. The same as to what a line must not start with.
+ */
+void igt_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/**
  * igt_info() - print on stdout, whole and without a prefix
  *
  * Silent if IGT_LOG_LEVEL is warn or none, and, like the next two, before the run
@@ -303,8 +311,8 @@ uint32_t igt_srandom_seed(void);
  *
  * SIGINT, SIGTERM, SIGHUP and SIGQUIT only set a flag, and interrupt the system
  * call that the main thread is in (no SA_RESTART). A subtest that takes long looks
- * here and returns or fails; the core then counts it as failed and ends the program
- * by that signal. Any thread may call this; in a child it is always 0.
+ * here and returns or fails; the core then ends the program by that signal. The subtest has no
+ * result then, as in IGT. Any thread may call this; in a child it is always 0.
  *
  * Returns the first such signal, or 0.
  */

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "igt/process.h"
 #include "igt/registry.h"
 #include "igt/report.h"
 #include "system/cleanup.h"
@@ -333,9 +334,14 @@ static void parse(int argc, char **argv, const struct option *all,
 
 static void run_check(const struct igt_extra_options *extra)
 {
+	int ret;
+
 	complaint[0] = '\0';
-	if (extra->check(extra->data) < 0)
+	ret = extra->check(extra->data);
+	if (ret < 0)
 		usage_error("%s", *complaint ? complaint : "bad options");
+	if (ret > 0)
+		exit(ret - 1);
 }
 
 static const char *device_filter;

@@ -5,14 +5,16 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "igt/report.h"
+#include "igt/igt.h"
 
 static struct {
 	pid_t pid;
@@ -62,6 +64,7 @@ static const int stop_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 static atomic_int pending;
 static atomic_int crashing_tid;
+static atomic_bool broken;
 
 /* A crash for want of stack needs another one for its handler. */
 static char crash_stack[128 * 1024];
@@ -72,13 +75,19 @@ static void on_crash(int sig)
 
 	if (!is_main_process())
 		igt__die_of(sig);
-	if (atomic_compare_exchange_strong(&crashing_tid, &expected, gettid()))
-		events.crashed(sig);
-	else if (expected != gettid())
+	if (atomic_compare_exchange_strong(&crashing_tid, &expected, gettid())) {
+		events.crashed(sig, broken || !is_main_thread());
+	} else if (expected != gettid()) {
 		/* Another thread is at it, and will end this one too. */
 		for (;;)
 			pause();
+	}
 	igt__die_of(sig);
+}
+
+void igt__process_survives(void)
+{
+	atomic_store(&crashing_tid, 0);
 }
 
 static void on_stop(int sig)
@@ -93,6 +102,13 @@ static void on_stop(int sig)
 	if (!is_main_thread())
 		syscall(SYS_tgkill, main_process.pid, main_process.tid, sig);
 	errno = saved_errno;
+}
+
+/* A test whose runner was killed would go on alone, beside the next one's. */
+static void end_with_runner(void)
+{
+	if (getenv("IGT_SENTINEL_ON_STDERR") || getenv("IGT_RUNNER_SOCKET_FD"))
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
 static bool is_ignored(int sig)
@@ -132,6 +148,23 @@ void igt__signals_init(void)
 	 */
 	sigemptyset(&none);
 	pthread_sigmask(SIG_SETMASK, &none, NULL);
+	end_with_runner();
+}
+
+void igt__bug(const char *fmt, ...)
+{
+	va_list args;
+
+	broken = true;
+	fflush(stdout);
+	flockfile(stderr);
+	fprintf(stderr, "%s: bug in the test program: ", program_invocation_short_name);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	funlockfile(stderr);
+	abort();
 }
 
 int igt_pending_signal(void)

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "igt/report.h"
+#include "igt/process.h"
 
 #define WIDTH 80
 

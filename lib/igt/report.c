@@ -16,11 +16,12 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "igt/comms.h"
 #include "system/units.h"
 
 struct line {
 	size_t len;
-	char text[512];
+	char text[1000]; /* one record of the kernel log has hardly more room */
 };
 
 static struct {
@@ -71,11 +72,13 @@ static void write_all(int fd, const char *text)
 void igt__print_version(void)
 {
 	struct utsname uts;
+	char line[512];
 
 	uname(&uts);
-	printf("IGT-Version: %s (%s) (%s: %s %s)\n", PINLAT_VERSION, uts.machine,
-	       uts.sysname, uts.release, uts.machine);
-	fflush(stdout);
+	snprintf(line, sizeof(line), "IGT-Version: %s (%s) (%s: %s %s)\n", PINLAT_VERSION,
+		 uts.machine, uts.sysname, uts.release, uts.machine);
+	igt__comms_version(line);
+	write_all(STDOUT_FILENO, line);
 }
 
 /* To the kernel log: strings up to a NULL. Silent where /dev/kmsg cannot be written. */
@@ -110,28 +113,37 @@ void igt_ignore_dmesg(const char *regex)
 
 void igt__report_start(enum igt__block block, const char *name)
 {
+	struct line line = { 0 };
+
 	kmsg(program_invocation_short_name, ": starting ", block_names[block], " ", name,
 	     NULL);
-	printf("Starting %s: %s\n", block_names[block], name);
 	fflush(stdout);
+	igt__comms_start(block, name);
+	put(&line, "Starting ");
+	put(&line, block_names[block]);
+	put(&line, ": ");
+	put(&line, name);
+	put(&line, "\n");
+	write_all(STDOUT_FILENO, line.text);
 	if (report.sentinel)
-		fprintf(stderr, "Starting %s: %s\n", block_names[block], name);
+		write_all(STDERR_FILENO, line.text);
 }
 
 void igt__report_result(enum igt__block block, const char *name, const char *result,
 			uint64_t start_ns)
 {
 	uint64_t elapsed_ns = start_ns ? monotonic_ns() - start_ns : 0;
-	struct line plain = { 0 }, bold = { 0 };
+	struct line plain = { 0 }, bold = { 0 }, seconds = { 0 };
 
+	put_number(&seconds, elapsed_ns / NSEC_PER_SEC, 1);
+	put(&seconds, ".");
+	put_number(&seconds, elapsed_ns % NSEC_PER_SEC / NSEC_PER_MSEC, 3);
 	put(&plain, block == IGT__SUBTEST ? "Subtest " : "Dynamic subtest ");
 	put(&plain, name);
 	put(&plain, ": ");
 	put(&plain, result);
 	put(&plain, " (");
-	put_number(&plain, elapsed_ns / NSEC_PER_SEC, 1);
-	put(&plain, ".");
-	put_number(&plain, elapsed_ns % NSEC_PER_SEC / NSEC_PER_MSEC, 3);
+	put(&plain, seconds.text);
 	put(&plain, "s)");
 
 	put(&bold, "\033[1m");
@@ -139,6 +151,7 @@ void igt__report_result(enum igt__block block, const char *name, const char *res
 	put(&bold, "\033[0m\n");
 	put(&plain, "\n");
 
+	igt__comms_result(block, name, result, seconds.text);
 	write_all(STDOUT_FILENO, report.bold ? bold.text : plain.text);
 	if (report.sentinel)
 		write_all(STDERR_FILENO, plain.text);
@@ -194,6 +207,7 @@ static void set_threshold(void)
 void igt__report_begin(const struct igt__options *asked)
 {
 	options = asked;
+	igt__comms_init();
 	report.bold = isatty(STDOUT_FILENO) && !getenv("IGT_PLAIN_OUTPUT");
 	report.sentinel = getenv("IGT_SENTINEL_ON_STDERR");
 	report.kmsg_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY);
@@ -257,6 +271,15 @@ static bool is_wanted(const char *domain, enum igt__log_level level)
 	return !filter || !strcmp(filter, domain ? domain : "application");
 }
 
+void igt_print(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+}
+
 void igt__log(const char *domain, enum igt__log_level level, const char *fmt, ...)
 {
 	char text[2048];
@@ -291,6 +314,11 @@ void igt__log_reset(void)
 	pthread_mutex_unlock(&history.lock);
 }
 
+void igt__log_unlock(void)
+{
+	history.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
 static void interactive_wait(void)
 {
 	const char *wanted = options->interactive_domain;
@@ -306,51 +334,43 @@ static void interactive_wait(void)
 	while (c != '\n' && c != EOF);
 }
 
+/* Async-signal-safe. */
+static void complain(const char *text)
+{
+	igt__comms_log(STDERR_FILENO, text, strlen(text));
+	write_all(STDERR_FILENO, text);
+}
+
 void igt__log_dump(const char *what, const char *name, int sig)
 {
 	unsigned int first;
 
 	if (sig) {
-		write_all(STDERR_FILENO, "Received signal SIG");
-		write_all(STDERR_FILENO, sigabbrev_np(sig));
-		write_all(STDERR_FILENO, ".\n");
+		complain("Received signal SIG");
+		complain(sigabbrev_np(sig));
+		complain(".\n");
 	} else {
 		interactive_wait();
 		fflush(stdout);
 	}
 
-	write_all(STDERR_FILENO, what);
-	write_all(STDERR_FILENO, " ");
-	write_all(STDERR_FILENO, name);
-	write_all(STDERR_FILENO, " failed.\n");
+	complain(what);
+	complain(" ");
+	complain(name);
+	complain(" failed.\n");
 
 	/* A crash may have come in the midst of a message: no log then. */
 	if (pthread_mutex_trylock(&history.lock))
 		return;
 	if (history.next) {
-		write_all(STDERR_FILENO, "**** DEBUG ****\n");
+		complain("**** DEBUG ****\n");
 		first = history.next > LOG_LINES ? history.next - LOG_LINES : 0;
 		for (unsigned int i = first; i < history.next; i++)
-			write_all(STDERR_FILENO, history.lines[i % LOG_LINES]);
-		write_all(STDERR_FILENO, "****  END  ****\n");
+			complain(history.lines[i % LOG_LINES]);
+		complain("****  END  ****\n");
 	} else {
-		write_all(STDERR_FILENO, "No log.\n");
+		complain("No log.\n");
 	}
 	history.next = 0;
 	pthread_mutex_unlock(&history.lock);
-}
-
-void igt__bug(const char *fmt, ...)
-{
-	va_list args;
-
-	fflush(stdout);
-	flockfile(stderr);
-	fprintf(stderr, "%s: bug in the test program: ", program_invocation_short_name);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
-	funlockfile(stderr);
-	abort();
 }

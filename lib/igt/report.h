@@ -20,13 +20,12 @@ void igt__report_result(enum igt__block block, const char *name, const char *res
 /* To the kernel log. Async-signal-safe. */
 void igt__kmsg_exiting(int code);
 void igt__log_reset(void);
+/* Whoever crashed in the midst of a message does not keep others from theirs. */
+void igt__log_unlock(void);
 /*
  * Shows and empties the log of what has failed. @sig: what it crashed of, async-signal-safe then;
  * 0: it did not, and the program waits for its debugger.
  */
 void igt__log_dump(const char *what, const char *name, int sig);
-
-/* The test program is wrong: say how, and abort(3). */
-_Noreturn void igt__bug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -194,6 +194,16 @@ static void outer_subtests(void)
 		igt_debug("psst\n");
 	}
 
+	igt_subtest("long") {
+		char *text = malloc(300001);
+
+		igt_assert(text);
+		memset(text, 'x', 300000);
+		text[300000] = '\0';
+		igt_print("%s\n", text);
+		free(text);
+	}
+
 	igt_subtest("warn") {
 		igt_warn("mind the gap\n");
 	}
@@ -392,6 +402,9 @@ static void dynamic_subtests(void)
 		igt_dynamic("part") {
 			crash();
 		}
+		igt_dynamic("later") {
+			igt_info("dynamic later\n");
+		}
 	}
 
 	igt_subtest_with_dynamic("dynamic-slow") {
@@ -467,6 +480,8 @@ static int check(void *data)
 	const int *in = data;
 
 	say(getenv("IGT_FAKE_CHECK") ? "checked\n" : "");
+	if (*in >= 1000)
+		return *in - 1000 + 1;
 	return *in == 13 ? igt_bad_option("13 is not liked") : 0;
 }
 

@@ -14,9 +14,12 @@ import re
 import resource
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -37,7 +40,9 @@ CRASHES = {
     "thread-assert": signal.SIGABRT,
     "thread-skip": signal.SIGABRT,
 }
-PASSES = ("pass", "noisy", "device", "seed", "number", "done1",
+# In another thread, or a program that is wrong: nothing can go on.
+DEADLY = {"thread-crash", "thread-assert", "thread-skip"}
+PASSES = ("pass", "noisy", "long", "device", "seed", "number", "done1",
           "ignore-dmesg", "child-crash", "child-term", "child-exit",
           "child-defaults", "dynamic", "dynamic-again",
           "locals-1")
@@ -209,6 +214,11 @@ class Options(Case):
         got = self.run_subtest("pass", env={"IGT_FAKE_CHECK": "1"})
         self.assertTrue(got.out.startswith("checked\nIGT-Version: "), got)
 
+    def test_done_by_the_check(self):
+        for code in (0, 77):
+            got = self.run_fake("--number", str(1000 + code))
+            self.assertEqual((got.code, got.out), (code, ""), got)
+
     def test_unknown_subtest(self):
         for name in ("nope", "", "pass,!pass", "dead*"):
             got = self.run_subtest(name)
@@ -311,9 +321,29 @@ class Results(Case):
 
     def test_crash(self):
         for name, sig in CRASHES.items():
-            for got in self.expect([name], -sig, "CRASH"):
+            for got in self.expect([name], -sig if name in DEADLY else 128 + sig, "CRASH"):
                 self.assertIn(f"Received signal {sig.name}.\n", got.err)
                 self.assertIn(f"Subtest {name} failed.\n", got.err)
+
+    def test_a_crash_does_not_stop_the_others(self):
+        names = sorted(set(CRASHES) - DEADLY)
+        got = self.run_subtest(",".join(["done*", "locals-1", "fail", *names]))
+        self.assertEqual(got.results()[:3], [(f"done{i}", "SUCCESS") for i in (1, 2, 3)])
+        self.assertEqual(dict(got.results()), {
+            **dict.fromkeys(("done1", "done2", "done3", "locals-1"), "SUCCESS"),
+            **dict.fromkeys(names, "CRASH"), "fail": "FAIL"})
+        self.assertGreater(got.code, 128, got)
+        self.assertIn("cleaned\n", got.out)
+
+    def test_crash_sent_from_outside(self):
+        process = self.popen("--run-subtest", "slow,locals-1")
+        for line in process.stdout:
+            if line == "sleeping\n":
+                break
+        process.send_signal(signal.SIGSEGV)
+        got = self.finish(process)
+        self.assertEqual(got.results(), [("slow", "CRASH"), ("locals-1", "SUCCESS")], got)
+        self.assertEqual(got.code, 128 + signal.SIGSEGV)
 
     def test_shell_sees_128_and_signal(self):
         code = subprocess.run(["/bin/sh", "-c", '"$0" --run-subtest crash; exit $?',
@@ -531,9 +561,8 @@ class Dynamic(Case):
         got = self.run_subtest("dynamic,dynamic-again")
         self.assertEqual((len(self.parts(got)), got.code), (3, 0))
         got = self.run_subtest("dynamic-crash")
-        self.assertEqual(self.parts(got), [("part", "CRASH")])
-        self.assertEqual((got.results(), got.code),
-                         ([("dynamic-crash", "CRASH")], -signal.SIGSEGV))
+        self.assertEqual(self.parts(got), [("part", "CRASH"), ("later", "SUCCESS")])
+        self.assertEqual((got.results(), got.code), ([("dynamic-crash", "FAIL")], 98))
 
     def test_selection(self):
         got = self.run_subtest("dynamic-fail", "--dynamic-subtest", "*,!bad")
@@ -563,9 +592,11 @@ class Signals(Case):
         process.send_signal(sig)
         return self.finish(process)
 
-    def assert_interrupted(self, got, sig, name="slow"):
+    def assert_interrupted(self, got, sig):
+        """No result: for igt_runner it is incomplete, not run, or a timeout; as in IGT."""
         self.assertEqual(got.code, -sig, got)
-        self.assertEqual(got.results(), [(name, "FAIL")], got)
+        self.assertEqual(got.results(), [], got)
+        self.assertNotIn("FAIL", got.out)
         self.assertIn(f"CRITICAL: Interrupted by {sig.name}.\n", got.err)
 
     def test_stop(self):
@@ -580,8 +611,7 @@ class Signals(Case):
 
     def test_stop_in_dynamic(self):
         got = self.stop(signal.SIGTERM, "dynamic-slow")
-        self.assert_interrupted(got, signal.SIGTERM, "dynamic-slow")
-        self.assertRegex(got.out, rf"Dynamic subtest part: FAIL {RESULT}\n")
+        self.assert_interrupted(got, signal.SIGTERM)
         self.assertNotIn("later", got.out)
 
     def test_stop_in_fixture(self):
@@ -592,7 +622,40 @@ class Signals(Case):
     def test_thread_takes_the_signal(self):
         got = self.run_subtest("thread-interrupted")
         self.assertIn("woken\n", got.out)
-        self.assert_interrupted(got, signal.SIGTERM, "thread-interrupted")
+        self.assert_interrupted(got, signal.SIGTERM)
+
+    def test_ends_with_its_runner(self):
+        """Under a runner alone: what an SSH session or a shell started may outlive it."""
+        runner = ("import subprocess, sys; "
+                  "p = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, text=True); "
+                  "print(next(l for l in p.stdout if l == 'sleeping\\n'), p.pid, flush=True); "
+                  "input()")
+        for env, survives in ((SENTINEL, False), ({"IGT_RUNNER_SOCKET_FD": "999"}, False),
+                              ({}, True)):
+            process = subprocess.Popen(
+                [sys.executable, "-c", runner, self.fake, "--run-subtest", "slow"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                text=True, env={**os.environ, **env})
+            pid = int(process.stdout.read(len("sleeping\n")) and process.stdout.readline())
+            process.kill()
+            process.communicate()
+            self.assertEqual(self.lives(pid, 0.3 if survives else 10), survives, env)
+            if survives:
+                os.kill(pid, signal.SIGKILL)
+
+    @staticmethod
+    def lives(pid, seconds):
+        """Whether process @pid is still there then; a zombie is not."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                    if file.read().rsplit(")", 1)[1].split()[0] in "ZX":
+                        return False
+            except FileNotFoundError:
+                return False
+            time.sleep(0.02)
+        return True
 
     def test_inherited_dispositions(self):
         def ignore():
@@ -717,8 +780,10 @@ class Kmsg(Case):
             f"{NAME}: starting subtest dynamic-crash",
             f"{NAME}: starting dynamic subtest part",
             f"{NAME}: finished subtest part, CRASH",
-            f"{NAME}: finished subtest dynamic-crash, CRASH",
-            f"{NAME}: exiting, ret=139"))
+            f"{NAME}: starting dynamic subtest later",
+            f"{NAME}: finished subtest later, SUCCESS",
+            f"{NAME}: finished subtest dynamic-crash, FAIL",
+            f"{NAME}: exiting, ret=98"))
 
     def test_silent_when_listing(self):
         _, log = self.kmsg("pass", "--list-subtests")
@@ -728,6 +793,166 @@ class Kmsg(Case):
         prefix = self.in_namespace("mount -t tmpfs none /dev")
         got = self.run_subtest("pass", prefix=prefix)
         self.assertEqual((got.code, got.err), (0, ""), got)
+
+
+class Socket(Case):
+    """IGT_RUNNER_SOCKET_FD: the same in packets, as lib/runnercomms.h of IGT 2.2 has them."""
+    LOG, START, RESULT, DYNAMIC_START, DYNAMIC_RESULT, VERSION = 1, 4, 5, 6, 7, 8
+
+    def packets(self, names, *args):
+        """[(type, [bytes …])] and the Outcome."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        found = []
+
+        def read():
+            while data := ours.recv(1 << 18):
+                size, kind, pid, tid = struct.unpack("=IIii", data[:16])
+                self.assertEqual(size, len(data))
+                self.assertGreater(pid, 0)
+                self.assertEqual(pid, tid)
+                body = data[16:]
+                self.assertEqual(body[-1], 0)
+                found.append((kind, body[:1] + b"|" + body[1:-1] if kind == self.LOG
+                              else body[:-1].decode()))
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            got = self.finish(self.popen(
+                "--run-subtest", names, *args, pass_fds=[theirs.fileno()],
+                env={"IGT_RUNNER_SOCKET_FD": str(theirs.fileno()), **SENTINEL}))
+        finally:
+            theirs.send(b"")
+            reader.join()
+            ours.close()
+            theirs.close()
+        return found, got
+
+    def text(self, found, stream):
+        return b"".join(body[2:] for kind, body in found
+                        if kind == self.LOG and body[0] == stream).decode()
+
+    def marks(self, found):
+        """All but text, without times."""
+        return [(kind, re.sub(r"\0\d+\.\d{3}\0$", "\0T\0", body)) for kind, body in found
+                if kind != self.LOG]
+
+    def test_results(self):
+        found, got = self.packets("pass,noisy,skip,fail,dynamic")
+        self.assertRegex(found[0][1], r"\AIGT-Version: \S+ \(\S+\) \(Linux: \S+ \S+\)\n\Z")
+        self.assertEqual(self.marks(found)[1:], [
+            (self.START, "pass"), (self.RESULT, "pass\0SUCCESS\0T\0"),
+            (self.START, "noisy"), (self.RESULT, "noisy\0SUCCESS\0T\0"),
+            (self.START, "skip"), (self.RESULT, "skip\0SKIP\0T\0"),
+            (self.START, "fail"), (self.RESULT, "fail\0FAIL\0T\0"),
+            (self.START, "dynamic"),
+            (self.DYNAMIC_START, "one"), (self.DYNAMIC_RESULT, "one\0SUCCESS\0T\0"),
+            (self.DYNAMIC_START, "two"), (self.DYNAMIC_RESULT, "two\0SKIP\0T\0"),
+            (self.RESULT, "dynamic\0SUCCESS\0T\0")])
+        self.assertEqual(len(got.results()), 5, "the text is there as well")
+        out, err = self.text(found, 1), self.text(found, 2)
+        for stream, text in ((out, got.out), (err, got.err)):
+            self.assertEqual(stream.splitlines(), [
+                line for line in text.splitlines() if line not in ("prepared", "cleaned") and
+                not re.match(r"IGT-Version|Starting |(Subtest|Dynamic subtest) \S+: ", line)])
+        self.assertIn("hello\n", out)
+        self.assertIn("CRITICAL: no good\n", err)
+
+    def test_order(self):
+        """What a subtest prints is between its start and its result."""
+        found, _ = self.packets("done*")
+        kinds = [kind for kind, _ in found]
+        first = kinds.index(self.START)
+        self.assertEqual(kinds[first:first + 9], [self.START, self.LOG, self.RESULT] * 3)
+
+    def test_long_line(self):
+        found, got = self.packets("long")
+        self.assertIn("x" * 300000 + "\n", self.text(found, 1))
+        self.assertGreater(len(found), 10)
+        self.assertIn("x" * 300000 + "\n", got.out)
+
+    def test_crash(self):
+        found, _ = self.packets("crash,locals-1")
+        self.assertEqual(self.marks(found)[1:], [
+            (self.START, "crash"), (self.RESULT, "crash\0CRASH\0T\0"),
+            (self.START, "locals-1"), (self.RESULT, "locals-1\0SUCCESS\0T\0")])
+        self.assertIn("Received signal SIGSEGV.\n", self.text(found, 2))
+
+    def test_no_socket(self):
+        for value in ("", "x", "0", "999", "-1"):
+            got = self.run_subtest("pass", env={"IGT_RUNNER_SOCKET_FD": value})
+            self.assertEqual((got.code, got.err), (0, ""), got)
+
+    def test_runner_that_does_not_read(self):
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        ours.close()
+        got = self.finish(self.popen("--run-subtest", "noisy", pass_fds=[theirs.fileno()],
+                                     env={"IGT_RUNNER_SOCKET_FD": str(theirs.fileno())}))
+        theirs.close()
+        self.assertEqual(got.results(), [("noisy", "SUCCESS")], got)
+
+
+# What igt_runner 2.2 made of the same cases with IGT's own library, but for those of BETTER.
+OUTCOMES = {
+    "pass": "pass", "noisy": "pass", "warn": "warn", "done1": "pass", "child-crash": "pass",
+    "skip": "skip", "require": "skip", "require-f": "skip", "skip-on": "skip",
+    "fail": "fail", "assert": "fail", "assert-f": "fail", "assert-eq": "fail",
+    "many-lines": "fail", "crash": "crash", "overflow": "crash", "abort-call": "crash",
+    "libc-assert": "crash", "fpe": "crash", "thread-crash": "crash", "abort": "abort",
+    "dynamic": "pass", "dynamic-again": "pass", "dynamic-fail": "fail", "dynamic-none": "skip",
+    "dynamic-crash": "fail",
+    ("slow", signal.SIGTERM): "incomplete", ("slow", signal.SIGINT): "incomplete",
+    ("slow", signal.SIGHUP): "notrun", ("slow", signal.SIGKILL): "incomplete",
+    # igt_runner's own timeout: it writes "timeout" over this.
+    ("slow", signal.SIGQUIT): "incomplete", ("dynamic-slow", signal.SIGTERM): "incomplete",
+    ("pass", "skip"): "skip", ("pass", "fail"): "fail", ("pass", "crash"): "crash",
+    ("pass", "abort"): "abort",
+}
+BETTER = {"exit": "fail"}  # exit() in a subtest: IGT's is incomplete
+
+
+class Outcomes(Case):
+    """What igt_runner makes of each case, by the rules of its runner/resultgen.c."""
+
+    def outcome(self, name, got):
+        results = {"SUCCESS": "pass", "SKIP": "skip", "FAIL": "fail", "CRASH": "crash"}
+        started = f"Starting subtest: {name}\n" in got.out
+        if got.code == 112:
+            return "abort"
+        if got.code == -signal.SIGHUP:
+            return "notrun"
+        if name in dict(got.results()):
+            result = results[dict(got.results())[name]]
+        else:
+            # Without any subtest the exit code tells; -11 is the crash of a fixture.
+            result = "incomplete" if started else "crash" if got.code < 0 else "fail"
+        other = [line for line in got.err.splitlines()
+                 if not re.match("Starting |(Subtest|Dynamic subtest) [^ ]+: ", line)]
+        return "warn" if result == "pass" and other else result
+
+    def run_case(self, case):
+        if isinstance(case, str):
+            return case, self.run_subtest(case, env=SENTINEL)
+        name, how = case
+        if isinstance(how, str):
+            return name, self.run_subtest(name, env={**SENTINEL, "IGT_FAKE_FIXTURE": how})
+        process = self.popen("--run-subtest", name, env=SENTINEL)
+        before = ""
+        for line in process.stdout:
+            before += line
+            if line == "sleeping\n":
+                break
+        process.send_signal(how)
+        got = self.finish(process)
+        got.out = before + got.out
+        return name, got
+
+    def test_outcomes(self):
+        self.assertGreaterEqual(len(OUTCOMES), 34)
+        for case, outcome in {**OUTCOMES, **BETTER}.items():
+            with self.subTest(case):
+                name, got = self.run_case(case)
+                self.assertEqual(self.outcome(name, got), outcome, got)
 
 
 class Bugs(Case):
@@ -756,7 +981,7 @@ class Bugs(Case):
 
 
 CASES = (Listing, Options, Device, Results, Texts, Fixture, Dynamic, Signals, Hooks, Kmsg,
-         Bugs)
+         Socket, Outcomes, Bugs)
 
 
 def load_tests(loader, _tests, _pattern):
