@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +57,15 @@ void process_die_with(pid_t parent)
 int process_sacrifice(void)
 {
 	return sysfile_write("/proc/self/oom_score_adj", "1000");
+}
+
+void process_spare(void)
+{
+	char score[16];
+
+	if (sysfile_line("/proc/self/oom_score_adj", score, sizeof(score)) > 0 &&
+	    score[0] != '-' && strcmp(score, "0") != 0)
+		(void)sysfile_write("/proc/self/oom_score_adj", "0");
 }
 
 void process_kill(pid_t pid)

@@ -24,6 +24,9 @@ void process_die_with(pid_t parent);
 /** Offers the calling process to the OOM killer before all others. Returns 0 or -errno. */
 int process_sacrifice(void);
 
+/** Takes that back, where it was inherited: as from IGT's library, of whose tests all children are offered. */
+void process_spare(void);
+
 /** Kills child @pid and waits for its end; @pid <= 0: there is none. */
 void process_kill(pid_t pid);
 

@@ -182,6 +182,7 @@ static void run_watchdog(struct load_shared *shared, const struct watchdog_limit
 	/* Whoever kills the test's whole process group, as igt_runner does, must not get us too. */
 	setsid();
 	process_detach("pinlat-watchdog", leash, limits->lock);
+	process_spare();
 	g.meminfo_fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
 	g.psi_fd = open("/proc/pressure/memory", O_RDONLY | O_CLOEXEC);
 	/* Without privileges it guards as well as an ordinary process can. */

@@ -136,6 +136,11 @@ struct record {
 	json_object *environment; /* owned; may be NULL */
 
 	bool valid;
+	/*
+	 * What makes it invalid is the driver's or the kernel's fault, not that of the machine that it
+	 * was measured on: for whoever measures, not part of the JSON.
+	 */
+	bool fault;
 	size_t reasons; /* why it is not */
 	char **reason;
 	size_t notes; /* what a reader should know though it is valid */

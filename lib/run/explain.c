@@ -388,8 +388,7 @@ void explain_stopped(struct run *r, int index)
 	json_put_u64(&out, out.root, "t_ns", over->start_ns - r->probe.start_ns);
 	json_put_u64(&out, out.root, "latency_ns", worst_length(over));
 	run_remember(r, json_end(&out, &r->record->stopped));
-	run_invalidate(r,
-		       "stopped: a sample of %s on CPU %d was longer than --stop-at %s",
-		       format_time(worst_length(over), length, sizeof(length)), cpu->cpu,
-		       format_duration(cpu->worst.limit_ns, limit, sizeof(limit)));
+	run_blame(r, "stopped: a sample of %s on CPU %d was longer than --stop-at %s",
+		  format_time(worst_length(over), length, sizeof(length)), cpu->cpu,
+		  format_duration(cpu->worst.limit_ns, limit, sizeof(limit)));
 }

@@ -110,10 +110,15 @@ static inline bool run_has_device(const struct run_request *request)
 /* Marks the record invalid and is @failure. */
 #define run_fail(r, failure, ...) (record_invalidate((r)->record, __VA_ARGS__), (failure))
 
+/* The same, where the driver or the kernel is to blame, and not what the machine gave. */
+#define run_fault(r, failure, ...)                                                       \
+	((r)->record->fault = true, run_fail(r, failure, __VA_ARGS__))
+
 /* The record is to say so; memory that is short for that is remembered in @r->error. */
 #define run_note(r, ...) run_remember(r, record_note((r)->record, __VA_ARGS__))
 #define run_invalidate(r, ...)                                                           \
 	run_remember(r, record_invalidate((r)->record, __VA_ARGS__))
+#define run_blame(r, ...) ((r)->record->fault = true, run_invalidate(r, __VA_ARGS__))
 
 static inline void run_remember(struct run *r, int error)
 {

@@ -49,8 +49,8 @@ static int wait_until(struct run *r, bool (*is_done)(const struct run *r),
 	while (ret == 0 && !is_done(r)) {
 		ret = run_all_well(r, doing);
 		if (ret == 0 && monotonic_ns() > until)
-			ret = run_fail(r, -ETIMEDOUT, "%s took more than %llu s", doing,
-				       READY_TIMEOUT_NS / NSEC_PER_SEC);
+			ret = run_fault(r, -ETIMEDOUT, "%s took more than %llu s", doing,
+					READY_TIMEOUT_NS / NSEC_PER_SEC);
 		sleep_ns(LOOK_NS);
 	}
 	return ret;
@@ -281,7 +281,7 @@ static void end_load(struct run *r)
 	char why[300];
 
 	if (load_stop(&r->load, why, sizeof(why)) < 0)
-		run_invalidate(r, "%s", why);
+		run_blame(r, "%s", why);
 }
 
 static void put_back(struct run *r, char *left, size_t size)
@@ -335,13 +335,21 @@ static int measure(struct run *r)
 int run_execute(const struct run_request *request, struct record *record, char *left,
 		size_t size)
 {
-	struct run r = { .request = request,
-			 .record = record,
-			 .swappiness = -ENODATA,
-			 .cpu_latency_fd = -1 };
+	/* Kept, with what is to be put back, if the test jumps out of a crash and goes on. */
+	static struct run r;
+	static bool under_way;
 	int ret = -ENOMEM;
 
 	*left = '\0';
+	if (under_way) {
+		under_way = false;
+		put_back(&r, left, size);
+	}
+	r = (struct run){ .request = request,
+			  .record = record,
+			  .swappiness = -ENODATA,
+			  .cpu_latency_fd = -1 };
+	under_way = true;
 	record->valid = true;
 	r.cpus = (size_t)sysconf(_SC_NPROCESSORS_ONLN);
 	counters_open(&r.reader);
@@ -351,6 +359,7 @@ int run_execute(const struct run_request *request, struct record *record, char *
 		run_describe_config(&r);
 	}
 	put_back(&r, left, size);
+	under_way = false;
 	/* What went wrong while measuring stands in the record; only without memory there is none. */
 	return ret == -ENOMEM && record->valid ? -ENOMEM : 0;
 }

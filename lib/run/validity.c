@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The validity gate: a run whose pressure did not happen is invalid, not fast.
+ * The validity gate: a run whose pressure did not happen is invalid, not fast. What the machine did not give
+ * invalidates; what the driver or the kernel got wrong is blamed on them (record.h: fault).
  */
 #include <math.h>
 
@@ -48,9 +49,9 @@ static void judge_samples(struct run *r)
 			       (unsigned long long)rec->scheduled.count,
 			       (unsigned long long)needed);
 	if (rec->expected != rec->recorded)
-		run_invalidate(r, "%llu periods were planned, %llu recorded",
-			       (unsigned long long)rec->expected,
-			       (unsigned long long)rec->recorded);
+		run_blame(r, "%llu periods were planned, %llu recorded",
+			  (unsigned long long)rec->expected,
+			  (unsigned long long)rec->recorded);
 	if (rec->woken.count < needed && rec->scheduled.count >= needed)
 		run_note(
 			r,
@@ -117,7 +118,7 @@ static void judge_walker(struct run *r)
 		run_note(r,
 			 "no page-cache walk (--walker none): there may be no pressure");
 	else if (bytes == 0)
-		run_invalidate(r, "the walker read nothing in the window");
+		run_blame(r, "the walker read nothing in the window");
 	else if (w->rate && share < WALKER_SHARE)
 		run_note(
 			r,
@@ -161,7 +162,7 @@ static void judge_pins(struct run *r)
 	uint64_t now;
 
 	if (l->pinned_bytes < l->filled_bytes || l->pinned_bytes == 0)
-		run_invalidate(r, "not all objects were pinned");
+		run_blame(r, "not all objects were pinned");
 	else if (r->engine->binds)
 		run_note(
 			r,
@@ -174,8 +175,8 @@ static void judge_pins(struct run *r)
 			r,
 			"this driver holds its pages without FOLL_PIN, so the kernel does not count them");
 	else if (off > pages * PIN_TOLERANCE + (double)batch)
-		run_invalidate(r, "the kernel counted %llu pinned pages instead of %.0f",
-			       (unsigned long long)l->pinned_pages_seen, pages);
+		run_blame(r, "the kernel counted %llu pinned pages instead of %.0f",
+			  (unsigned long long)l->pinned_pages_seen, pages);
 }
 
 /*
@@ -264,16 +265,16 @@ static void judge_device(struct run *r)
 	const struct record_load *l = &r->record->load;
 
 	if (l->resets)
-		run_invalidate(r, "the device was reset %llu times",
-			       (unsigned long long)l->resets);
+		run_blame(r, "the device was reset %llu times",
+			  (unsigned long long)l->resets);
 	if (l->errors)
-		run_invalidate(r, "%llu requests of the device failed",
-			       (unsigned long long)l->errors);
+		run_blame(r, "%llu requests of the device failed",
+			  (unsigned long long)l->errors);
 	if (r->request->rung != RUNG_BUSY)
 		return;
 	/* A full queue takes no more until something is completed: then there was work all the time. */
 	if (r->at_end.submitted == 0)
-		run_invalidate(r, "the device was given no work");
+		run_blame(r, "the device was given no work");
 	else if (l->requests == 0)
 		run_note(r, "the device completed no request in the window");
 }
@@ -380,8 +381,8 @@ void run_judge(struct run *r)
 	note_quota(r);
 	note_run_queue(r);
 	if (r->shared->watchdog_fired)
-		run_invalidate(r, "the watchdog killed the load child: %s",
-			       r->shared->watchdog_why);
+		run_blame(r, "the watchdog killed the load child: %s",
+			  r->shared->watchdog_why);
 	if (run_has_walk(r->request))
 		judge_pressure(r);
 	if (run_has_memory(r->request))

@@ -34,7 +34,7 @@ int run_all_well(struct run *r, const char *doing)
 		return run_fail(r, -EINTR, "interrupted by signal %d (%s) while %s", sig,
 				strsignal(sig), doing);
 	if (load_check(&r->load, why, sizeof(why)) < 0)
-		return run_fail(r, -ECHILD, "%s", why);
+		return run_fault(r, -ECHILD, "%s", why);
 	return 0;
 }
 
@@ -185,7 +185,7 @@ static int all_well(struct run *r, const char *doing)
 	int ret = run_all_well(r, doing);
 
 	if (ret == 0 && probe_check(&r->probe, why, sizeof(why)) < 0)
-		ret = run_fail(r, -ECHILD, "%s", why);
+		ret = run_fault(r, -ECHILD, "%s", why);
 	return ret;
 }
 
@@ -247,8 +247,8 @@ static int start_probe(struct run *r)
 	while (ret == 0 && !probe_ready(&r->probe)) {
 		ret = all_well(r, "starting the probe");
 		if (ret == 0 && monotonic_ns() > until)
-			ret = run_fail(r, -ETIMEDOUT,
-				       "the probe was not ready after 30 s");
+			ret = run_fault(r, -ETIMEDOUT,
+					"the probe was not ready after 30 s");
 		sleep_ns(NSEC_PER_MSEC);
 	}
 	return ret < 0 ? ret : all_well(r, "starting the probe");
@@ -302,8 +302,8 @@ static int wait_for_probe(struct run *r)
 
 	while (ret == 0 && !probe_ended(&r->probe)) {
 		if (monotonic_ns() > until)
-			return run_fail(r, -ETIMEDOUT,
-					"the probe had not ended 60 s after the window");
+			return run_fault(r, -ETIMEDOUT,
+					 "the probe had not ended 60 s after the window");
 		sleep_ns(NSEC_PER_MSEC);
 		ret = all_well(r, "waiting for the last samples");
 	}

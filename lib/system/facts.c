@@ -187,7 +187,7 @@ static void collect_kernel(struct facts *f)
 {
 	struct kernel_config config;
 	struct utsname u;
-	char debugfs[128];
+	char debugfs[128] = "";
 
 	if (uname(&u) == 0) {
 		snprintf(f->release, sizeof(f->release), "%s", u.release);
@@ -197,7 +197,8 @@ static void collect_kernel(struct facts *f)
 	sysfile_line("/proc/cmdline", f->cmdline, sizeof(f->cmdline));
 	kernel_cmdline(f->cmdline);
 	sysfile_line("/proc/sys/kernel/tainted", f->tainted, sizeof(f->tainted));
-	sysfile_line("/sys/kernel/debug/sched/preempt", debugfs, sizeof(debugfs));
+	if (text_has_word(f->version, " ", "PREEMPT_DYNAMIC") && !kernel_locked_down())
+		sysfile_line("/sys/kernel/debug/sched/preempt", debugfs, sizeof(debugfs));
 	read_config(f->release, &config, f->config_hash, sizeof(f->config_hash));
 	preempt_model(f->version, debugfs, f->cmdline, config.preempt, f->preempt,
 		      sizeof(f->preempt));

@@ -102,6 +102,12 @@ struct counters_reader {
 	int fd[COUNTER_FILES];
 };
 
+/**
+ * Whether the kernel is locked down (kernel_lockdown(7)): whoever opens a file of debugfs then is refused,
+ * and the kernel logs it.
+ */
+bool kernel_locked_down(void);
+
 /** Opens what there is. Cannot fail: a missing file is left out. */
 void counters_open(struct counters_reader *r);
 
