@@ -6,7 +6,8 @@
 
 /**
  * Gives @record away in every form, frees it, and judges the subtest: it fails if the
- * record is invalid, could not be stored, or if the run left something behind (@left).
+ * record could not be stored, if the run left something behind (@left), or if the record is
+ * invalid by a fault of the driver or the kernel; it skips if it is invalid for another reason.
  */
 void output_record(struct record *record, const char *left);
 

@@ -17,6 +17,8 @@
 struct run_options settings;
 static struct option long_options[RUN_OPTIONS_MAX + 1];
 static char help[8192];
+static bool any_options; /* of ours, on the command line */
+char settings_complaint[400];
 
 /* "uring<TAB>yes<TAB>what it is", or no and why not. */
 static void list_engines(void)
@@ -54,8 +56,8 @@ static void list_tracing(void)
 	}
 }
 
-/* "fill<TAB>1638M": what a run would take for what it is not told. */
-static void list_sizes(void)
+/* "fill<TAB>1638M": what a run would take for what it is not told. Returns the exit code. */
+static int list_sizes(void)
 {
 	struct run_automatic sizes;
 	const char *const list[][2] = {
@@ -70,26 +72,32 @@ static void list_sizes(void)
 		run_clear(settings.scratch);
 	if (run_work_out(&settings, &sizes, why, sizeof(why)) < 0) {
 		fprintf(stderr, "%s\n", why);
-		exit(IGT_EXIT_SKIP);
+		return IGT_EXIT_SKIP;
 	}
 	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++)
 		if (*list[i][1])
 			printf("%s\t%s\n", list[i][0], list[i][1]);
-	exit(IGT_EXIT_SUCCESS);
+	return IGT_EXIT_SUCCESS;
 }
 
 /* Once, before the first option: so the command line overrides the environment. */
-static int read_environment(void)
+static void read_environment(void)
 {
 	static bool done;
-	char why[400];
 
-	if (done)
-		return 0;
+	if (!done)
+		(void)run_options_from_environment(&settings, settings_complaint,
+						   sizeof(settings_complaint));
 	done = true;
-	if (run_options_from_environment(&settings, why, sizeof(why)) < 0)
-		return igt_bad_option("%s", why);
-	return 0;
+}
+
+/* As in IGT; a driver that no engine is for has no engine. */
+static void heed_forced_driver(void)
+{
+	const char *driver = getenv("IGT_FORCE_DRIVER");
+
+	if (driver && *driver && strcmp(settings.engine, "auto") == 0)
+		settings.engine = driver;
 }
 
 static int handle(int val, const char *name, const char *value, void *data)
@@ -98,8 +106,8 @@ static int handle(int val, const char *name, const char *value, void *data)
 
 	(void)val;
 	(void)data;
-	if (read_environment() < 0)
-		return -EINVAL;
+	read_environment();
+	any_options = true;
 	/* Only a flag can come without. */
 	if (run_options_set(&settings, name, value ? value : "on", why, sizeof(why)) < 0)
 		return igt_bad_option("%s", why);
@@ -111,20 +119,21 @@ static int check(void *data)
 	char why[400] = "";
 
 	(void)data;
-	if (read_environment() < 0)
-		return -EINVAL;
+	read_environment();
+	heed_forced_driver();
 	/* Now, not when the option is met: the device filter may come after it. */
 	if (settings.list_engines)
 		list_engines();
 	if (settings.list_tracing)
 		list_tracing();
 	if (settings.list_engines || settings.list_tracing)
-		exit(IGT_EXIT_SUCCESS);
-	if (run_options_check(&settings, why, sizeof(why)) < 0)
+		return IGT_EXIT_SUCCESS + 1;
+	if (!*settings_complaint && run_options_check(&settings, why, sizeof(why)) < 0 &&
+	    any_options)
 		return igt_bad_option("%s", why);
-	if (settings.list_sizes)
-		list_sizes();
-	return 0;
+	if (!*settings_complaint)
+		memcpy(settings_complaint, why, sizeof(why));
+	return settings.list_sizes ? list_sizes() + 1 : 0;
 }
 
 const struct igt_extra_options settings_options = {

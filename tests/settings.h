@@ -10,4 +10,7 @@
 extern struct run_options settings;
 extern const struct igt_extra_options settings_options;
 
+/** What is wrong with PINLAT_* in the environment, where nothing runs for that; else "". */
+extern char settings_complaint[400];
+
 #endif

@@ -55,6 +55,40 @@ static void variable_name(const char *option, char *name, size_t size)
 		name[i] = name[i] == '-' ? '_' : (char)toupper((unsigned char)name[i]);
 }
 
+/* Whether @variable, NAME=VALUE, is one of an option's, or of the few others that pinlat knows. */
+static bool is_known(const char *variable)
+{
+	static const char *const others[] = { "PINLAT_LOCK_DIR=", "PINLAT_LOCK_FD=",
+					      "PINLAT_TEST=" };
+	char name[64];
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (strncmp(variable, others[i], strlen(others[i])) == 0)
+			return true;
+	for (const struct option_row *row = run_option_rows; row->name; row++) {
+		size_t n;
+
+		variable_name(row->name, name, sizeof(name));
+		n = strlen(name);
+		if (row->wanted && strncmp(variable, name, n) == 0 && variable[n] == '=')
+			return true;
+	}
+	return false;
+}
+
+static int refuse_unknown(char *why, size_t size)
+{
+	for (char **variable = environ; variable && *variable; variable++) {
+		if (strncmp(*variable, "PINLAT_", strlen("PINLAT_")) != 0 ||
+		    is_known(*variable))
+			continue;
+		snprintf(why, size, "%.*s: there is no option of that name (see --help)",
+			 (int)strcspn(*variable, "="), *variable);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int run_options_from_environment(struct run_options *o, char *why, size_t size)
 {
 	char name[64];
@@ -69,7 +103,7 @@ int run_options_from_environment(struct run_options *o, char *why, size_t size)
 		if (value && set_from(o, row, name, value, why, size) < 0)
 			return -EINVAL;
 	}
-	return 0;
+	return refuse_unknown(why, size);
 }
 
 static int check_directory(const char *dir, const char *option, char *why, size_t size)
@@ -142,6 +176,11 @@ int run_options_check(const struct run_options *o, char *why, size_t size)
 	}
 	if (o->keep_trace && !o->explain) {
 		snprintf(why, size, "--keep-trace: there is no trace without --explain");
+		return -EINVAL;
+	}
+	if (o->baseline && access(o->baseline, R_OK) < 0) {
+		snprintf(why, size, "--baseline: cannot read %s: %s", o->baseline,
+			 strerror(errno));
 		return -EINVAL;
 	}
 	if (check_file(o->record, "--record", why, size) < 0)

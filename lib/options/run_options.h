@@ -76,12 +76,15 @@ struct run_options {
 	uint64_t seq;
 	bool attribution;
 	const char *record; /* NULL: standard output alone */
+	bool brief;	    /* the record has no histogram of each CPU */
 	bool explain;
 	const char *keep_trace; /* NULL: the trace is not kept */
 	uint64_t stop_at_ns;	/* 0: nothing ends the window early */
 	/* instead of running */
 	bool list_engines, list_tracing, list_sizes;
-	bool wait; /* for another pinlat to end */
+	bool wait;	      /* for another pinlat to end */
+	uint64_t limit;	      /* of the versus subtests: so many times, and no more */
+	const char *baseline; /* stored records that a run is held to; NULL: none */
 };
 
 /** The share of the arena that may be filled: above it the machine stalls for seconds. */
@@ -103,7 +106,10 @@ void run_options_init(struct run_options *o);
 int run_options_set(struct run_options *o, const char *name, const char *value, char *why,
 		    size_t size);
 
-/** Takes every PINLAT_* variable that names an option. As run_options_set(). */
+/**
+ * Takes every PINLAT_* variable that names an option; one that names nothing is refused, because somebody
+ * believes that it counts. As run_options_set().
+ */
 int run_options_from_environment(struct run_options *o, char *why, size_t size);
 
 /**

@@ -196,6 +196,21 @@ static int set_host(void *settings, const char *value)
 	return is_name(value) ? 0 : -EINVAL;
 }
 
+/* Two versus subtests of it take less than 15 s each. */
+static int set_preset(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	if (strcmp(value, "ci") != 0)
+		return -EINVAL;
+	o->duration_ns = 4 * NSEC_PER_SEC;
+	o->arena = ARENA_CGROUP;
+	o->arena_bytes = 512 * MIB;
+	o->walker = WALK_STREAM;
+	o->brief = true;
+	return 0;
+}
+
 static int set_attribution(void *settings, const char *value)
 {
 	struct run_options *o = settings;
@@ -206,6 +221,10 @@ static int set_attribution(void *settings, const char *value)
 
 /* clang-format off */
 const struct option_row run_option_rows[] = {
+	{ .name = "preset", .argument = "NAME", .words = "ci", .flags = OPTION_OF_THE_TEST,
+	  .help = "settings for a purpose: ci, which is short",
+	  .more = "ci is --duration 4s --arena cgroup:512M --walker stream --brief. It stands before other options, which take it back.",
+	  .wanted = "ci", .set = set_preset },
 	{ .name = "engine", .argument = "NAME", .standard = "auto", .words = ENGINES,
 	  .help = "who holds memory for a device: auto, i915, xe or uring",
 	  .more = "auto takes the engine of the GPU that is there, i915 or xe, and uring where there is none. Where it passes over a GPU, the record says why. xe does not pin memory: reclaim unmaps it, and waits for the GPU.",
@@ -321,10 +340,23 @@ const struct option_row run_option_rows[] = {
 	  .help = "on or off: ask around each sample what it waited for",
 	  .more = "It is asked before and after what is timed, and takes the thp probe some 10 µs a sample, the timer probe 1.",
 	  .wanted = "on or off", .set = set_attribution },
+	{ .name = "limit", .argument = "N", .standard = "10", .flags = OPTION_OF_THE_TEST,
+	  .help = "of thp-…-versus-locked: how many times as long a page fault may take",
+	  .wanted = "a number of 2 to 1000000",
+	  .field = offsetof(struct run_options, limit), .parse = parse_u64,
+	  .least = 2, .most = 1000000 },
+	{ .name = "baseline", .argument = "FILE", .flags = OPTION_OF_THE_TEST | OPTION_FILE,
+	  .help = "records of 20 or more earlier runs: fail above the largest of them",
+	  .more = "A file of records or a directory with such files. They count if they are valid and of the same subtest, engine, arena and walker. With n of them and no change at all, one run in n + 1 fails.",
+	  .wanted = "a file or a directory", .field = offsetof(struct run_options, baseline) },
 	{ .name = "record", .argument = "FILE", .usual = "standard output",
 	  .flags = OPTION_OF_THE_TEST | OPTION_FILE,
 	  .help = "file for the records, one line of JSON each", .wanted = "a file name",
 	  .field = offsetof(struct run_options, record) },
+	{ .name = "brief", .words = "on,off", .flags = OPTION_OF_THE_TEST,
+	  .help = "leave the histogram of each CPU out of the record",
+	  .more = "What compare and report use stays. For machines of many CPUs whose records go through igt_runner: each is one line of its results.json.",
+	  .wanted = "on or off", .field = offsetof(struct run_options, brief) },
 	{ .name = "wait", .words = "on,off", .flags = OPTION_OF_THE_TEST,
 	  .help = "wait while another pinlat is at work, instead of skipping",
 	  .more = "There is one at a time on a machine. What pinlat run has started does not wait for it.",

@@ -121,6 +121,8 @@ static void print_latency(const struct record *r)
 	for (size_t i = 0; i < r->cpus; i++) {
 		char name[32];
 
+		if (r->cpu[i].scheduled.count == 0)
+			continue; /* left out of the record: --brief */
 		snprintf(name, sizeof(name), "CPU %d", (int)r->cpu[i].cpu);
 		distribution_row(&t, name, &r->cpu[i].scheduled);
 	}

@@ -19,6 +19,7 @@ TEST_FOLDER = os.environ['TEST_FOLDER']
 EXPECTED = '''
     bin/pinlat
     {tests}/gem_syslatency_pinned
+    {tests}/pinlat-ci.testlist
     {tests}/pinlat.testlist
     {tests}/test-list.txt
     share/bash-completion/completions/pinlat

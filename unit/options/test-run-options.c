@@ -89,6 +89,49 @@ static void test_environment(void **state)
 	unsetenv("PINLAT_WALKER_RATE");
 }
 
+/* Whoever misspells a variable would measure something else for hours. */
+static void test_unknown_variables(void **state)
+{
+	static const char *const wrong[] = { "PINLAT_DURATOIN", "PINLAT_LIST_SIZES",
+					     "PINLAT_WALKER_RATES", "PINLAT_" };
+	struct run_options o;
+
+	(void)state;
+	run_options_init(&o);
+	setenv("PINLAT_LOCK_DIR", "/run", 1);
+	assert_int_equal(run_options_from_environment(&o, why, sizeof(why)), 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		setenv(wrong[i], "2s", 1);
+		assert_int_not_equal(run_options_from_environment(&o, why, sizeof(why)),
+				     0);
+		assert_int_equal(strncmp(why, wrong[i], strlen(wrong[i])), 0);
+		assert_non_null(strstr(why, ": there is no option of that name"));
+		unsetenv(wrong[i]);
+	}
+	unsetenv("PINLAT_LOCK_DIR");
+}
+
+/* What stands beside a preset holds, wherever it stands in the environment. */
+static void test_preset(void **state)
+{
+	struct run_options o;
+
+	(void)state;
+	run_options_init(&o);
+	assert_int_not_equal(set(&o, "preset", "fast"), 0);
+	assert_int_equal(set(&o, "preset", "ci"), 0);
+	assert_true(o.duration_ns == 4 * NSEC_PER_SEC && o.arena == ARENA_CGROUP &&
+		    o.walker == WALK_STREAM);
+	assert_int_equal(run_options_check(&o, why, sizeof(why)), 0);
+	setenv("PINLAT_DURATION", "1s", 1);
+	setenv("PINLAT_PRESET", "ci", 1);
+	run_options_init(&o);
+	assert_int_equal(run_options_from_environment(&o, why, sizeof(why)), 0);
+	assert_true(o.duration_ns == NSEC_PER_SEC && o.walker == WALK_STREAM);
+	unsetenv("PINLAT_DURATION");
+	unsetenv("PINLAT_PRESET");
+}
+
 static void test_unknown(void **state)
 {
 	struct run_options o;
@@ -134,9 +177,14 @@ static void test_engines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),	    cmocka_unit_test(test_fill),
-		cmocka_unit_test(test_environment), cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_table),	    cmocka_unit_test(test_engines),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_fill),
+		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_unknown_variables),
+		cmocka_unit_test(test_preset),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_engines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,13 +73,42 @@ def assert_valid(test_case, record):
 
 
 def assert_passed(test_case, done, found=None):
-    """A test that ended well and in silence, or failed as others were on the machine alone."""
+    """
+    A test that ended well, or skipped because others were on the machine; in silence. Whether it
+    skipped.
+    """
     found = records(done.stdout) if found is None else found
-    failed = any(map(contended, found))
-    test_case.assertEqual(done.returncode, 98 if failed else 0, done.stdout[-2000:] + done.stderr)
-    if not failed:
-        test_case.assertEqual(done.stderr, '')
-    return failed
+    skipped = [contended(record) for record in found]
+    test_case.assertEqual(done.returncode, 77 if skipped and all(skipped) else 0,
+                          done.stdout[-2000:] + done.stderr)
+    test_case.assertEqual(done.stderr, '')
+    return any(skipped)
+
+
+class Kmsg:
+    """The kernel's messages from now on, as igt_runner reads them."""
+
+    def __init__(self):
+        self.fd = os.open('/dev/kmsg', os.O_RDONLY | os.O_NONBLOCK)
+        os.lseek(self.fd, 0, os.SEEK_END)
+
+    def lines(self):
+        """(level, text) of each."""
+        try:
+            while True:
+                head, _, text = os.read(self.fd, 8192).decode(errors='replace').partition(';')
+                yield int(head.split(',')[0]) & 7, text.split('\n')[0]
+        except BlockingIOError:
+            os.close(self.fd)
+
+    def check(self, test_case):
+        """An OOM report of the run, all of which igt_runner was told to overlook."""
+        lines = list(self.lines())
+        regex = [text.partition('add ignored dmesg regex: ')[2] for _, text in lines
+                 if 'add ignored dmesg regex: ' in text][0]
+        test_case.assertIn('Killed process', '\n'.join(text for _, text in lines))
+        test_case.assertEqual([text for level, text in lines
+                               if level <= 4 and not re.search(regex, text)], [])
 
 
 def require_root(test_case):

@@ -185,6 +185,7 @@ class LeftBehind(unittest.TestCase):
 
     def test_load_child_taken_by_oom_killer(self):
         # Locked, because reclaim soon gives up there; it looks at pinned memory for minutes.
+        kmsg = harness.Kmsg()
         during = self.start('thp-locked')
         hog = hog_cgroup(during['cgroups'][0])
         try:
@@ -194,6 +195,7 @@ class LeftBehind(unittest.TestCase):
             os.waitpid(hog, 0)
         self.assertEqual(self.test.returncode, 98)
         self.invalid_record(out, 'the OOM killer took the load child')
+        kmsg.check(self)
         self.assertEqual(harness.settled_state(self.scratch.name, self.before), self.before)
 
     def test_walker_killed(self):

@@ -17,6 +17,9 @@ import harness
 SUBTESTS = [f'{probe}-{load}' for probe in ('timer', 'thp')
             for load in ('idle', 'base', 'locked', 'pinned', 'busy')]
 SUBTESTS += ['pageout-base', 'pageout-pinned', 'pageout-busy']
+SUBTESTS += ['thp-pinned-versus-locked', 'thp-busy-versus-locked']
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tests',
+                      'gem_syslatency_pinned.c')
 METRIC = re.compile(r'^pinlat-metric: subtest=(\S+) valid=(true|false) unit=ns samples=\d+'
                     r'( p[0-9.]+=(\d+|none)){4} max=\d+( huge_percent=[0-9.]+)? interval=\d+'
                     r'( faults=\d+( stalls_10*ms=\d+){3})?$', re.M)
@@ -49,6 +52,18 @@ class Protocol:
     def test_show_testlist(self):
         self.assertEqual(self.passes('--show-testlist').split(),
                          [f'igt@gem_syslatency_pinned@{name}' for name in SUBTESTS])
+
+    def test_documentation(self):
+        """The block that IGT's scripts/igt_doc.py reads names what --list-subtests lists."""
+        with open(SOURCE, encoding='utf-8') as f:
+            blocks = re.findall(r'^/\*\*\n((?: \*.*\n)+?) \*/$', f.read(), re.M)
+        self.assertIn(' * TEST: gem syslatency pinned\n', blocks[0])
+        names = []
+        for block in blocks:
+            arguments = re.findall(r'^ \* @(\S+): \S', block, re.M)
+            for name in re.findall(r'^ \* SUBTEST: (\S+)\n \* Description: \S', block, re.M):
+                names += [name.replace('%s', a) for a in arguments]
+        self.assertEqual(sorted(names), sorted(SUBTESTS))
 
     def test_describe(self):
         out = self.passes('--describe')
@@ -110,14 +125,14 @@ class Protocol:
         self.assertEqual(len(harness.records(done.stdout)), 1)
         results = [line for line in done.stdout.splitlines() if line.startswith('Subtest ')]
         self.assertEqual(len(results), 1, 'igt_runner takes each such line for a test')
-        outcome = 'FAIL' if failed else 'SUCCESS'
+        outcome = 'SKIP' if failed else 'SUCCESS'
         self.assertRegex(results[0], rf'^Subtest thp-idle: {outcome} \(\d+\.\d{{3}}s\)$')
 
     def test_sentinel(self):
         done = self.call('--run-subtest', 'thp-idle', '--duration', '3s',
                          env={**os.environ, 'IGT_SENTINEL_ON_STDERR': '1'})
         failed = any(map(harness.contended, harness.records(done.stdout)))
-        outcome = 'FAIL' if failed else 'SUCCESS'
+        outcome = 'SKIP' if failed else 'SUCCESS'
         self.assertEqual([re.sub(r'\d+\.\d+', 'T', line) for line in done.stderr.splitlines()
                           if re.match('Start|Subtest.*:', line) or not failed],
                          ['Starting subtest: thp-idle', f'Subtest thp-idle: {outcome} (Ts)'])
@@ -134,6 +149,19 @@ class Protocol:
         record = harness.records(done.stdout)[0]
         self.assertEqual((record['label'], record['seed'], record['config']['duration_ns']),
                          ('from-env', 9, 3000000000))
+
+    def test_wrong_environment_fails(self):
+        """igt_runner calls exit code 79 a skip, and nobody looks at skips."""
+        for name, value, text in (
+                ('PINLAT_DURATION', '0', "PINLAT_DURATION: '0' is not a time"),
+                ('PINLAT_DURATOIN', '2s', 'PINLAT_DURATOIN: there is no option of that name'),
+                ('PINLAT_SCRATCH', '/no/dir', 'no directory /no/dir')):
+            done = self.call('--run-subtest', '*-idle', env={**os.environ, name: value})
+            self.assertEqual(done.returncode, 98, done)
+            self.assertEqual(re.findall(r'^Subtest (\S+): FAIL \(0\.000s\)$', done.stdout, re.M),
+                             ['timer-idle', 'thp-idle'])
+            self.assertIn(text, done.stderr)
+            self.assertNotIn('Starting subtest', done.stdout)
 
     def test_log_level_hides_no_result(self):
         done = self.call('--run-subtest', 'thp-idle', '--duration', '3s',
@@ -155,15 +183,95 @@ class AsCaller(Protocol, unittest.TestCase):
             self.assertEqual([r['subtest'] for r in found], ['timer-idle', 'thp-idle'])
             self.assertEqual(os.listdir(folder), ['records.json'])
 
+    def test_device_that_is_not_here(self):
+        """Whoever names a GPU gets no figures of something else: a skip, ten times of ten."""
+        harness.require_root(self)
+        for variable, value, text in (
+                ('IGT_DEVICE', 'drm:/dev/dri/card99', "drm:/dev/dri/card99'"),
+                ('IGT_DEVICE', 'pci:vendor=Intel,device=dg2,card=0', 'code name'),
+                ('IGT_FORCE_DRIVER', 'vgem', "no engine 'vgem'")):
+            for subtest in [s for s in SUBTESTS if s.endswith(('pinned', 'busy'))]:
+                done = self.call('--run-subtest', subtest, '--arena', 'cgroup:64M',
+                                 '--object-size', '4M', env={**os.environ, variable: value})
+                self.assertEqual((done.returncode, harness.records(done.stdout)), (77, []), done)
+                self.assertIn(text, done.stdout)
+
+    def versus(self, *options):
+        return self.call('--run-subtest', 'thp-pinned-versus-locked', *harness.SMALL,
+                         '--walker', 'stream', '--duration', '2s', *options)
+
+    def test_versus(self):
+        """Both loads in one process, a record of each, and how many times it is."""
+        harness.require_root(self)
+        done = self.versus('--limit', '1000000')
+        found = harness.records(done.stdout)
+        if harness.assert_passed(self, done):
+            return
+        self.assertEqual([r['subtest'] for r in found], ['thp-locked', 'thp-pinned'])
+        means = [r['latency']['woken']['sum'] / r['latency']['woken']['count'] for r in found]
+        times = float(re.search(r'^Limit: thp-pinned took \S+ on average, thp-locked \S+: '
+                                r'([0-9.]+) times, at most 1000000$', done.stdout, re.M)[1])
+        self.assertAlmostEqual(times, means[1] / means[0], delta=0.01)
+
+    def test_brief(self):
+        """Of 128 CPUs, made up from those that there are, a brief record is much smaller."""
+        sizes = []
+        for options in ([], ['--brief']):
+            done = self.call('--run-subtest', 'thp-idle', '--duration', '2s', *options)
+            record = harness.records(done.stdout)[0]
+            cpus = record['latency']['per_cpu']
+            self.assertEqual(sum(c['scheduled']['count'] for c in cpus),
+                             0 if options else record['latency']['scheduled']['count'])
+            with tempfile.NamedTemporaryFile('w', suffix='.json') as f:
+                json.dump(record, f)
+                f.flush()
+                shown = subprocess.run([os.environ['PINLAT'], 'show', f.name], check=True,
+                                       capture_output=True, text=True).stdout
+            self.assertIn('thp-idle', shown)
+            record['latency']['per_cpu'] = cpus * (128 // len(cpus))
+            sizes.append(len(json.dumps(record, separators=(',', ':'))))
+        self.assertLess(sizes[1], sizes[0] / 4, sizes)
+
+    def stored(self, folder, scale, n):
+        """@n stored records, @scale times as slow as one that is measured now."""
+        done = self.call('--run-subtest', 'thp-idle', '--duration', '2s')
+        record = harness.records(done.stdout)[0]
+        record['validity'] = {'valid': True, 'reasons': [], 'notes': []}
+        record['latency']['woken']['sum'] = int(record['latency']['woken']['sum'] * scale)
+        path = os.path.join(folder, f'{scale}-{n}.jsonl')
+        with open(path, 'w', encoding='utf-8') as f:
+            f.writelines(json.dumps({**record, 'seq': i}) + '\n' for i in range(n))
+        return path
+
+    def against(self, path):
+        return self.call('--run-subtest', 'thp-idle', '--duration', '2s', '--baseline', path)
+
+    def test_baseline(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = self.against(self.stored(folder, 1000, 20))
+            harness.assert_passed(self, done)
+            done = self.against(self.stored(folder, 0.001, 20))
+            if not any(map(harness.contended, harness.records(done.stdout))):
+                self.assertEqual(done.returncode, 98)
+                self.assertRegex(
+                    done.stderr, r'thp-idle is above all stored runs: its mean is \S+, the '
+                    r'largest of 20 is \S+: \d+\.\d\d times; with no change one run in 21 is '
+                    r'above\n')
+            done = self.against(self.stored(folder, 1000, 19))
+            self.assertEqual(done.returncode, 77)
+        done = self.against('/no/such/file')
+        self.assertEqual(done.returncode, 79)
+        self.assertIn('--baseline: cannot read /no/such/file', done.stderr)
+
 
 @unittest.skipIf(os.geteuid() != 0, 'only root can become nobody')
 class AsNobody(Protocol, unittest.TestCase):
     user = {'user': 'nobody', 'group': 'nogroup', 'extra_groups': []}
 
     def test_all_skipped(self):
-        done = self.call('--run-subtest', 'timer-*,thp-base,thp-pinned')
+        done = self.call('--run-subtest', 'timer-*,thp-base,thp-pinned,thp-*-versus-*')
         self.assertEqual((done.returncode, done.stderr), (77, ''))
-        self.assertEqual(done.stdout.count('SKIP'), 7)
+        self.assertEqual(done.stdout.count('SKIP'), 9)
         self.assertIn('Test requirement not met in function', done.stdout)
 
 
