@@ -16,6 +16,11 @@
 #include <igt.h> /* IGT's, not this file */
 #include <igt_device_scan.h>
 
+/* lib/system/units.h has them too, of another type. */
+#undef NSEC_PER_USEC
+#undef NSEC_PER_MSEC
+#undef NSEC_PER_SEC
+
 #define igt_test_description(text) IGT_TEST_DESCRIPTION(text)
 #define igt_ignore_dmesg(regex)	   igt_emit_ignore_dmesg_regex(regex)
 /* With igt_runner's socket nobody reads what stdio prints. */
