@@ -24,6 +24,7 @@ static const char *const line[] = {
 	"^Node [0-9]+ ",
 	"^lowmem_reserve",
 	"^[0-9]+ (total pagecache )?pages",
+	"^(DMA|DMA32|Normal|HighMem|Movable)( free)?: *[0-9]",
 	"^Swap cache stats: ",
 	"^(Free|Total) swap ",
 	"^(memory|memory[+]swap|kmem|swap): usage ",

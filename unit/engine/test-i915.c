@@ -231,7 +231,6 @@ static void auto_keeps_to_the_device(void **state)
 			 &i915_engine);
 	fake.no_userptr = true;
 	assert_null(engine_choose("auto", &config, g->why, sizeof(g->why)));
-	assert_non_null(strstr(g->why, "has no userptr"));
 	fake.no_userptr = false;
 	config.device = "drm:/dev/dri/card9";
 	assert_null(engine_choose("auto", &config, g->why, sizeof(g->why)));
