@@ -223,8 +223,8 @@ def full(subtest, seq):
         "request_ns": 5000000, "repinned_pages": 16384, "errors": 0, "resets": 0,
         "hold": "pinned", "refaults": 0, "exec_ns": 0, "exec_longest_ns": 0})
     r["load"]["walker"].update(
-        made_files=0, made_bytes=0, cycle_bytes=1 << 30, phase_bytes=5 << 20, cycles=5.25,
-        warm_up_ns=7500000000)
+        made_files=0, made_bytes=0, cached_bytes=21 << 28, cycle_bytes=1 << 30, phase_bytes=5 << 20,
+        cycles=5.25, warm_up_ns=7500000000)
     r["explain"] = {
         "events": ["vmscan:mm_vmscan_direct_reclaim_begin"], "missing": [],
         "buffer_bytes": 4194304, "lost": 0,

@@ -56,15 +56,20 @@ static void pace(struct walk *w, uint64_t bytes)
 /* Reads all of @fd. Returns 0 or -errno. */
 static int read_through(struct walk *w, int fd)
 {
+	uint64_t read_bytes = 0;
 	ssize_t n;
 
 	while ((n = read(fd, w->buf, CHUNK)) > 0) {
+		read_bytes += (uint64_t)n;
 		count(&w->progress->bytes, (uint64_t)n);
+		count(&w->progress->cached, (uint64_t)n);
 		count(&w->progress->heartbeat, 1);
 		pace(w, (uint64_t)n);
 	}
 	if (n < 0)
 		return -errno;
+	/* What its last page has room for is used up as well: much, where files are small. */
+	count(&w->progress->cached, -read_bytes % page_size());
 	count(&w->progress->files, 1);
 	return 0;
 }

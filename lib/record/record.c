@@ -64,6 +64,7 @@ const struct field record_walker_fields[] = {
 	WALKER(FIELD_U64, walker_made_bytes, "made_bytes"),
 	WALKER(FIELD_U64, walker_files, "files"),
 	WALKER(FIELD_U64, walker_bytes, "bytes"),
+	WALKER(FIELD_U64, walker_cached_bytes, "cached_bytes"),
 	WALKER(FIELD_U64, walker_passes, "passes"),
 	WALKER(FIELD_U64, walker_cycle_bytes, "cycle_bytes"),
 	WALKER(FIELD_U64, walker_phase_bytes, "phase_bytes"),

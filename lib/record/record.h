@@ -85,7 +85,7 @@ struct record_load {
 	uint64_t exec_ns, exec_longest_ns;
 	char walker[16];			       /* "tree", "stream", "loop", "" */
 	uint64_t walker_made_files, walker_made_bytes; /* of a tree made for the run */
-	uint64_t walker_files, walker_bytes, walker_passes;
+	uint64_t walker_files, walker_bytes, walker_cached_bytes, walker_passes;
 	/*
 	 * In a cycle the walker reads as much as the arena's page cache can hold (loop: its file once).
 	 * How many the window spans, and how far into one it was opened.

@@ -192,10 +192,11 @@ static void collect_load(const struct run *r, struct record_load *l)
 	l->walker_made_bytes = s->walker.made_files ? w->made_bytes : 0;
 	l->walker_files = b->walker_files - a->walker_files;
 	l->walker_bytes = b->walker_bytes - a->walker_bytes;
+	l->walker_cached_bytes = b->walker_cached - a->walker_cached;
 	l->walker_passes = b->walker_passes - a->walker_passes;
 	if (l->walker_cycle_bytes)
 		l->walker_cycles =
-			(double)l->walker_bytes / (double)l->walker_cycle_bytes;
+			(double)l->walker_cached_bytes / (double)l->walker_cycle_bytes;
 }
 
 static int add(struct distribution *to, const struct histogram *from)

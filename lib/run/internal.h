@@ -35,7 +35,7 @@ struct run_progress {
 	uint64_t submitted, requests, bytes;
 	uint64_t held_bytes; /* under DMA */
 	uint64_t faults, exec_ns;
-	uint64_t walker_files, walker_bytes, walker_passes;
+	uint64_t walker_files, walker_bytes, walker_cached, walker_passes;
 	struct memcg_events events;
 	char memory_stat[8192]; /* of the arena's cgroup */
 };

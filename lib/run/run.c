@@ -96,19 +96,19 @@ static int walk_a_cycle(struct run *r)
 {
 	const struct walker_progress *w = &r->shared->walker;
 	struct random_state random = random_stream(r->request->options->seed, PHASE);
-	uint64_t until = monotonic_ns() + WARM_UP_MAX_NS, from = w->bytes, bytes;
+	uint64_t until = monotonic_ns() + WARM_UP_MAX_NS, from = w->cached, bytes;
 	int ret = 0;
 
 	r->phase_bytes = random_below(&random, r->sizes.cycle_bytes + 1);
 	bytes = r->sizes.cycle_bytes + r->phase_bytes;
 	r->shared->walker.paced = 1;
-	while (ret == 0 && w->bytes - from < bytes) {
+	while (ret == 0 && w->cached - from < bytes) {
 		if (monotonic_ns() > until) {
 			run_note(
 				r,
 				"the warm-up was ended after %llu s, in which the walker read %.2f of a cycle",
 				WARM_UP_MAX_NS / NSEC_PER_SEC,
-				(double)(w->bytes - from) / (double)r->sizes.cycle_bytes);
+				(double)(w->cached - from) / (double)r->sizes.cycle_bytes);
 			return 0;
 		}
 		ret = run_all_well(r, "warming up");

@@ -202,6 +202,7 @@ static void look_at_progress(const struct run *r, struct run_progress *p)
 		.bytes = s->engine.bytes,
 		.walker_files = s->walker.files,
 		.walker_bytes = s->walker.bytes,
+		.walker_cached = s->walker.cached,
 		.walker_passes = s->walker.passes,
 	};
 	if (!run_memcg(r))

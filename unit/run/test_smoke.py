@@ -76,12 +76,16 @@ class Smoke(unittest.TestCase):
         self.assertEqual((name, stream['kind'], stream['passes']), ('stream', 'stream', 0))
         self.assertEqual(stream['cycle_bytes'], (512 - 320) << 20)
         self.assertGreater(stream['bytes'], 0)
+        self.assertEqual(stream['cached_bytes'], stream['bytes'])
         of_holes = vmstat.get('slabs_scanned', 0)
         for walker in ('tree:/usr', 'tree:made'):
             with self.subTest(walker=walker):
                 name, tree, vmstat = self.walk(walker, '--walker-rate', '0')
                 self.assertEqual((name, tree['kind']), (walker, 'tree'))
                 self.assertGreater(tree['files'], 100)
+                # Half a page a file is not used, on average.
+                self.assertGreater(tree['cached_bytes'], tree['bytes'] + 1000 * tree['files'])
+                self.assertLess(tree['cached_bytes'], tree['bytes'] + 4096 * (tree['files'] + 1))
                 self.assertGreater(vmstat['slabs_scanned'], of_holes + 1000)
         # Twice the arena, in files whose mean is that of a system's.
         self.assertEqual(tree['made_bytes'], 1 << 30)
@@ -97,7 +101,8 @@ class Smoke(unittest.TestCase):
             self.assertLessEqual(walker['phase_bytes'], walker['cycle_bytes'])
             self.assertGreaterEqual(walker['warm_up_ns'] / 1e9 * rate,
                                     (walker['cycle_bytes'] + walker['phase_bytes']) * 0.98)
-            self.assertAlmostEqual(walker['cycles'], walker['bytes'] / walker['cycle_bytes'])
+            self.assertAlmostEqual(walker['cycles'],
+                                   walker['cached_bytes'] / walker['cycle_bytes'])
             self.assertEqual(walker['cycles'] < 5, any(
                 'cycles of the walker' in note for note in record['validity']['notes']))
             self.assertEqual(seen.setdefault(seed, walker['phase_bytes']), walker['phase_bytes'])
