@@ -46,29 +46,46 @@ struct diagnosis {
 	char obstacle[200];  /* the first thing that prevents a run */
 };
 
+/* How the checks are shown, and how many of them went well. */
+static struct {
+	bool verbose, colour;
+	size_t fine;
+} shown;
+
+enum outcome { OUTCOME_OK, OUTCOME_WARN, OUTCOME_FAIL };
+
 /*
- * One line, and below it what there is to do about it unless @todo is NULL. With @d it is something
- * without which there is no run; the first of them is what the end says.
+ * One line, and below it what there is to do about it unless @todo is NULL. What went well is counted,
+ * and shown with -v. With @d it is something without which there is no run; the first of them is
+ * what the end says.
  */
-__attribute__((format(printf, 4, 5))) static void
-say(struct diagnosis *d, const char *mark, const char *todo, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void say(struct diagnosis *d,
+						      enum outcome outcome,
+						      const char *todo,
+						      const char *format, ...)
 {
+	static const char *const mark[] = { "ok", "warn", "FAIL" };
+	static const char *const colour[] = { "\033[32m", "\033[33m", "\033[1;31m" };
 	CLEANUP_FREE char *text = NULL;
 	va_list args;
 
+	shown.fine += outcome == OUTCOME_OK;
+	if (outcome == OUTCOME_OK && !shown.verbose)
+		return;
 	va_start(args, format);
 	text = xvasprintf(format, args);
 	va_end(args);
 	if (d && !*d->obstacle)
 		snprintf(d->obstacle, sizeof(d->obstacle), "%s", text);
-	printf("%-5s %s\n", mark, make_printable(text));
+	printf("%s%-5s%s %s\n", shown.colour ? colour[outcome] : "", mark[outcome],
+	       shown.colour ? "\033[0m" : "", make_printable(text));
 	if (todo)
 		printf("      → %s\n", todo);
 }
 
-#define ok(...)		   say(NULL, "ok", NULL, __VA_ARGS__)
-#define warn(todo, ...)	   say(NULL, "warn", todo, __VA_ARGS__)
-#define fail(d, todo, ...) say(d, "FAIL", todo, __VA_ARGS__)
+#define ok(...)		   say(NULL, OUTCOME_OK, NULL, __VA_ARGS__)
+#define warn(todo, ...)	   say(NULL, OUTCOME_WARN, todo, __VA_ARGS__)
+#define fail(d, todo, ...) say(d, OUTCOME_FAIL, todo, __VA_ARGS__)
 
 static void check_privileges(struct diagnosis *d)
 {
@@ -276,7 +293,7 @@ static void check_engines(struct diagnosis *d)
 			     engine[i].name, *engine[i].why ? ", " : "", engine[i].why);
 	}
 	if (!*d->engine)
-		say(NULL, "FAIL", "--loads idle,base,locked does without",
+		say(NULL, OUTCOME_FAIL, "--loads idle,base,locked does without",
 		    "engines: none is usable");
 }
 
@@ -416,7 +433,8 @@ static int pinlat_doctor(int argc, char **argv)
 {
 	CLEANUP_FREE struct diagnosis *d = xcalloc(1, sizeof(*d));
 
-	parse_options(&doctor_page, NULL, argc, argv);
+	parse_options(&doctor_page, &shown, argc, argv);
+	shown.colour = use_colour();
 	facts_collect(&d->facts);
 	check_kernel(d);
 	check_processor(d);
@@ -432,16 +450,28 @@ static int pinlat_doctor(int argc, char **argv)
 	check_devices();
 	check_engines(d);
 	check_tracing(d);
+	if (!shown.verbose)
+		printf("%zu other check%s went well (-v lists them).\n", shown.fine,
+		       PLURAL(shown.fine));
 	return finish_output(conclude(d));
 }
+
+static const struct option_row rows[] = {
+	{ .name = "verbose",
+	  .letter = 'v',
+	  .help = "list the checks that went well, too",
+	  .field = offsetof(typeof(shown), verbose) },
+	{ 0 },
+};
 
 const struct option_page doctor_page = {
 	.name = "doctor",
 	.what = "check whether this machine can measure, and what to mend",
-	.usage = "pinlat doctor",
+	.usage = "pinlat doctor [-v]",
 	.about =
-		"Checks whether this machine can measure: a line for each check, ok, warn or FAIL,\n"
-		"and what to do below it. Changes nothing.\n",
+		"Checks whether this machine can measure. Prints a line for each check that warns or\n"
+		"fails, and below it what to do. Changes nothing.\n",
 	.notes = "Exit status: 0 a run of every load is possible here, 3 it is not.\n",
 	.main = pinlat_doctor,
+	.table = { { .rows = rows } },
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "system/sysfile.h"
+#include "system/text.h"
 
 #define OPTIONS_MAX 64
 #define HELP_WIDTH  80
@@ -228,9 +229,28 @@ static void know_page(struct known *k, const struct option_page *page)
 	k->option[k->n] = (struct option){ "help", no_argument, NULL, 'h' };
 }
 
+/* @given is "--NAME" or "--NAME=VALUE". */
+static void refuse_unknown(const struct option_page *page, const struct known *k,
+			   const char *given, char *why, size_t size)
+{
+	const char *names[OPTIONS_MAX + 1], *meant;
+	char name[64];
+
+	for (size_t i = 0; i <= k->n; i++)
+		names[i] = k->option[i].name;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(given + 2, "="), given + 2);
+	meant = text_nearest(name, names, k->n + 1);
+	if (meant)
+		snprintf(why, size, "there is no option --%s; did you mean --%s?", name,
+			 meant);
+	else
+		snprintf(why, size, "there is no option --%s; see `pinlat %s --help`",
+			 name, page->name);
+}
+
 /* Why getopt_long() refused what is before optind: @c is ':' for a missing value, else '?'. */
-static int refuse(const struct option_page *page, int c, char **argv, char *why,
-		  size_t size)
+static int refuse(const struct option_page *page, const struct known *k, int c,
+		  char **argv, char *why, size_t size)
 {
 	const char *given = argv[optind - 1];
 
@@ -244,8 +264,7 @@ static int refuse(const struct option_page *page, int c, char **argv, char *why,
 		snprintf(why, size, "%s takes no value; see `pinlat %s --help`", given,
 			 page->name);
 	else
-		snprintf(why, size, "there is no option %s; see `pinlat %s --help`",
-			 given, page->name);
+		refuse_unknown(page, k, given, why, size);
 	return -EINVAL;
 }
 
@@ -270,7 +289,7 @@ int option_parse(const struct option_page *page, void *settings, int argc, char 
 		if (c == 'h')
 			return OPTION_HELP;
 		if (c == ':' || c == '?')
-			return refuse(page, c, argv, why, size);
+			return refuse(page, &k, c, argv, why, size);
 		while (k.option[i].val != c && k.row[i]->letter != c)
 			i++;
 		value = optarg ? optarg : "on";

@@ -129,6 +129,64 @@ bool text_has_word(const char *list, const char *between, const char *word)
 	return false;
 }
 
+/* The longest name that is compared; a longer word is no slip of the finger. */
+#define NAME_MOST 64
+
+/*
+ * How many characters have to be added, left out, replaced or exchanged with the next one to make @b of @a: the
+ * optimal string alignment distance (Damerau 1964), row by row.
+ */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[3][NAME_MOST + 1], m = strlen(a), n = strlen(b);
+	size_t *before = row[0], *last = row[1], *now = row[2];
+
+	for (size_t j = 0; j <= n; j++)
+		last[j] = j;
+	for (size_t i = 1; i <= m; i++) {
+		size_t *oldest = before;
+
+		now[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			size_t least = last[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (last[j] + 1 < least)
+				least = last[j] + 1;
+			if (now[j - 1] + 1 < least)
+				least = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && before[j - 2] + 1 < least)
+				least = before[j - 2] + 1;
+			now[j] = least;
+		}
+		before = last;
+		last = now;
+		now = oldest;
+	}
+	return last[n];
+}
+
+const char *text_nearest(const char *word, const char *const names[], size_t n)
+{
+	const char *nearest = NULL;
+	size_t least = NAME_MOST;
+
+	if (strlen(word) > NAME_MOST)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		size_t length = strlen(names[i]), d;
+
+		if (length > NAME_MOST)
+			continue;
+		d = distance(word, names[i]);
+		if (d < least && d <= (length + 2) / 3) {
+			least = d;
+			nearest = names[i];
+		}
+	}
+	return nearest;
+}
+
 char *text_quoted(const char *word)
 {
 	bool quote = !*word || word[strspn(word, TEXT_SHELL_PLAIN)];

@@ -56,6 +56,12 @@ size_t text_width(const char *text);
 /** Whether @word is one of those in @list, which are parted by characters of @between. */
 bool text_has_word(const char *list, const char *between, const char *word);
 
+/**
+ * The one of the @n @names that somebody who typed @word most likely meant: it differs in at most a third
+ * of its characters (added, left out, replaced, two exchanged). NULL: none is that near.
+ */
+const char *text_nearest(const char *word, const char *const names[], size_t n);
+
 /** @word as a shell needs it, malloc()ed: in quotes unless it is plain. */
 char *text_quoted(const char *word);
 

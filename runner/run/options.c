@@ -2,7 +2,10 @@
 #include "run/options.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
 
 #include "message.h"
 #include "pinlat.h"
@@ -10,6 +13,7 @@
 #include "run/plan.h"
 #include "run/run.h"
 #include "stats/stopping.h"
+#include "system/text.h"
 #include "system/units.h"
 
 /* What the test takes by the same name, though it is said in other words. */
@@ -74,11 +78,12 @@ static int set_keep_trace(void *settings, const char *value)
 
 /* clang-format off */
 static const struct option_row rows[] = {
-	{ .name = "label", .argument = "NAME",
-	  .help = "what is measured, e.g. the kernel's name; records of one label make a set",
+	{ .name = "label", .argument = "NAME", .usual = "the kernel's release",
+	  .help = "what is measured, e.g. the kernel's name; compare takes the runs of one label together",
 	  .wanted = "1 to 64 of A-Z a-z 0-9 . _ + -",
 	  .more = "1 to 64 of A-Z a-z 0-9 . _ + -.", .set = set_label },
 	{ .name = "output", .letter = 'o', .argument = "DIR", .flags = OPTION_DIRECTORY,
+	  .usual = "records/LABEL-DATE",
 	  .help = "where the plan and the records go",
 	  .more = "It is made if need be, and must hold no records unless --resume is given.",
 	  .wanted = "a directory", .field = offsetof(struct run_arguments, directory) },
@@ -135,7 +140,7 @@ const struct option_page run_page = {
 	.name = "run",
 	.main = pinlat_run,
 	.what = "measure: run the subtests in blocks, one record a run",
-	.usage = "pinlat run --label NAME -o DIR [OPTION]... [-- TESTOPTION...]",
+	.usage = "pinlat run [--label NAME] [-o DIR] [OPTION]... [-- TESTOPTION...]",
 	.about = "Runs every chosen subtest RUNS times, in blocks that are shuffled by the seed,\n"
 		 "and leaves one record a run in DIR.\n",
 	.notes = "What follows -- goes to the test as it is. PINLAT_TEST names another test binary.\n"
@@ -197,13 +202,44 @@ static void check_until(const struct run_arguments *a)
 			CALIBRATE_LEAST);
 }
 
-static void check_presence(const struct run_arguments *a)
+/* The running kernel's release, with what no label may have replaced. */
+static const char *kernel_label(void)
 {
-	if (!a->directory || !*a->directory)
-		usage_error("run: where should the records go? Add -o DIR");
-	if (!a->test.label && !a->resume)
-		usage_error(
-			"run: what is being measured? Add --label NAME, e.g. the kernel's name");
+	static char label[65];
+	struct utsname name;
+
+	uname(&name);
+	snprintf(label, sizeof(label), "%s", name.release);
+	for (char *c = label; *c; c++)
+		if (!strchr(TEXT_ALNUM "._+-", *c))
+			*c = '_';
+	return label;
+}
+
+/* A directory of its own for each time somebody measures. */
+static const char *new_directory(const char *label)
+{
+	static char directory[128];
+	time_t now = time(NULL);
+	char date[32];
+	struct tm tm;
+
+	strftime(date, sizeof(date), "%Y%m%dT%H%M%SZ", gmtime_r(&now, &tm));
+	snprintf(directory, sizeof(directory), "records/%s-%s", label, date);
+	return directory;
+}
+
+/* What was not said: the kernel is measured, and its records go to records/. */
+static void choose_names(struct run_arguments *a)
+{
+	if (a->directory && !*a->directory)
+		usage_error("run: -o needs the name of a directory");
+	if (a->resume && !a->directory)
+		usage_error("run: --resume: which plan is to go on? Add -o DIR");
+	if (!a->resume && !a->test.label)
+		a->test.label = kernel_label();
+	if (!a->directory)
+		a->directory = new_directory(a->test.label);
 }
 
 static void check(struct run_arguments *a)
@@ -217,7 +253,7 @@ static void check(struct run_arguments *a)
 	check_until(a);
 	if (keep_trace && strcmp(keep_trace, "on") == 0 && !a->test.explain && !a->resume)
 		usage_error("run: --keep-trace: there is no trace without --explain");
-	check_presence(a);
+	choose_names(a);
 	/* What goes to the test unread may change what else is right. */
 	if (!a->resume && !*a->passed &&
 	    run_options_check(&a->test, why, sizeof(why)) < 0)

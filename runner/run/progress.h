@@ -2,7 +2,7 @@
 #ifndef PINLAT_RUNNER_PROGRESS_H
 #define PINLAT_RUNNER_PROGRESS_H
 
-/* How far a plan has come: a status line on a terminal, a line a run elsewhere. */
+/* How far a plan has come: a line a run, and on a terminal a status line below them. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,11 +17,11 @@ struct progress {
 	bool open;	  /* those behind it may never be made (--until) */
 	char note[64];	  /* what is known so far; "": nothing */
 	bool tty;
-	double expected; /* seconds of a run of which none is known yet */
 	size_t seq;	 /* the current run */
 	double started, run_started;
 	size_t known[24]; /* runs by ladder_rank(), and the seconds they took */
 	double took[24];
+	double in_fact, in_theory; /* seconds that all known ones took */
 };
 
 /** @left goes on to be the caller's, who clears what is done. */

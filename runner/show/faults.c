@@ -186,7 +186,7 @@ void show_faults(const struct sets *sets, const struct set *set)
 	if (!first)
 		return;
 	text = xasprintf(
-		"Above, thp is by planned instants, one every %s a CPU: quantiles of time, in which a stall counts as often as it is long. Here a fault counts once; /min: stalls a CPU-minute outside of them; time: that was spent in faults.",
+		"The table above counts planned instants of thp, one every %s on each CPU: a long stall counts many times. The table below counts each fault once. /min: stalls per CPU-minute outside stalls. time: share of the time inside faults.",
 		pace_text(&first->config, pace, sizeof(pace)));
 	printf("\n");
 	print_wrapped(stdout, text, SHOW_WIDTH, 0, 0);

@@ -6,7 +6,7 @@
 
 #include "record/record.h"
 
-#define SHOW_WIDTH 100
+#define SHOW_WIDTH 80
 
 /** One record as a page, on standard output. */
 void show_record(const struct record *r, bool colour);

@@ -35,17 +35,18 @@ struct shown {
 static const struct {
 	const char *metric, *head, *unit;
 } loads[] = {
-	{ "huge", "huge", "%" },	 { "scanned", "scanned", "anon pg" },
-	{ "pinned", "pinned", "bytes" }, { "requests", "reqs", "/s" },
+	{ "huge", "huge", "%" },
+	{ "scanned", "scanned", "anon pg" },
+	{ "requests", "reqs", "/s" },
 	{ "walker", "walker", "MB/s" },
 };
 
-static const char *const quantiles[] = { "p50", "p90", "p99", "p99.9" };
+static const char *const quantiles[] = { "p50", "p90", "p99" };
 
 #define QUANTILES (sizeof(quantiles) / sizeof(*quantiles))
 #define LOADS	  (sizeof(loads) / sizeof(*loads))
 
-enum column { SUBTEST, RUNS, UNIT, P50, MAX = P50 + QUANTILES, RANGE, LOAD };
+enum column { SUBTEST, RUNS, P50, RANGE = P50 + QUANTILES, MAX, LOAD };
 
 static struct cell_value value_of(const struct sets *sets, const struct cell *cell,
 				  const char *metric)
@@ -59,51 +60,55 @@ static bool is_known(const struct cell_value *v)
 	return v->few == 0 && v->n > 0;
 }
 
-/* The unit of a row: that of the geometric middle between its p50 and its highest quantile. */
-static struct time_unit row_unit(const struct sets *sets, const struct cell *cell)
+/* "7.04..11.9ms", "963µs..1.23ms" */
+static void set_range(struct table *t, double low, double high)
 {
-	struct cell_value low = value_of(sets, cell, "p50");
-	struct cell_value high = value_of(sets, cell, "p99");
+	char a[32], b[32];
 
-	if (!is_known(&low))
-		return unit_for(
-			whole_ns(cell->run[0].value[metrics_find(sets->metrics, "max")]));
-	if (!is_known(&high))
-		high = value_of(sets, cell, "p90");
-	if (!is_known(&high))
-		high = low;
-	return unit_for(whole_ns(sqrt(low.median * high.median)));
+	if (unit_for(whole_ns(low)).ns == unit_for(whole_ns(high)).ns)
+		format_number(low / unit_for(whole_ns(low)).ns, a, sizeof(a));
+	else
+		format_time(whole_ns(low), a, sizeof(a));
+	table_set(t, RANGE, "%s..%s", a, format_time(whole_ns(high), b, sizeof(b)));
 }
 
 /* Returns whether a quantile could not be stated. */
 static bool set_latency(struct table *t, const struct sets *sets, const struct cell *cell)
 {
-	struct time_unit unit = row_unit(sets, cell);
 	struct cell_value v;
 	bool marked = false;
-	char a[32], b[32];
+	char a[32];
 
-	table_set(t, UNIT, "%s", unit.name);
 	for (size_t q = 0; q < QUANTILES; q++) {
 		size_t m = metrics_find(sets->metrics, quantiles[q]);
 
 		v = cell_value(cell, m);
 		if (is_known(&v))
 			table_set(t, P50 + q, "%s",
-				  format_number(v.median / unit.ns, a, sizeof(a)));
+				  format_time(whole_ns(v.median), a, sizeof(a)));
 		else
 			table_set(t, P50 + q, "n<%" PRIu64,
 				  quantile_samples_needed(sets->metrics->metric[m].p));
 		marked |= !is_known(&v);
 	}
-	v = value_of(sets, cell, "max");
-	table_set(t, MAX, "%s", format_number(v.median / unit.ns, a, sizeof(a)));
 	v = value_of(sets, cell, "p99");
 	if (is_known(&v) && cell->runs > 1)
-		table_set(t, RANGE, "[%s..%s]",
-			  format_number(v.low / unit.ns, a, sizeof(a)),
-			  format_number(v.high / unit.ns, b, sizeof(b)));
+		set_range(t, v.low, v.high);
+	v = value_of(sets, cell, "max");
+	table_set(t, MAX, "%s", format_time(whole_ns(v.median), a, sizeof(a)));
 	return marked;
+}
+
+/* All first touches of all runs got a huge page: nobody needs a column for that. */
+static bool all_huge(const struct sets *sets, const struct set *set)
+{
+	for (size_t i = 0; i < set->cells; i++) {
+		struct cell_value v = value_of(sets, &set->cell[i], "huge");
+
+		if (set->cell[i].runs > 0 && v.n > 0 && v.low < 100)
+			return false;
+	}
+	return true;
 }
 
 static void set_load(struct table *t, size_t column, const char *metric, double value)
@@ -112,9 +117,6 @@ static void set_load(struct table *t, size_t column, const char *metric, double 
 
 	if (strcmp(metric, "huge") == 0)
 		table_set(t, column, "%.0f", value);
-	else if (strcmp(metric, "pinned") == 0)
-		table_set(t, column, "%s",
-			  format_size(whole_ns(value), buf, sizeof(buf)));
 	else
 		table_set(
 			t, column, "%s",
@@ -122,37 +124,30 @@ static void set_load(struct table *t, size_t column, const char *metric, double 
 				     buf, sizeof(buf)));
 }
 
-static void set_head(struct table *t)
+static void set_head(struct table *t, bool all_are_huge)
 {
-	static const char *const head[] = {
-		[SUBTEST] = "subtest",
-		[RUNS] = "runs",
-		[MAX] = "max",
-		[RANGE] = "p99 of runs",
-	};
+	static const char *const head[] = { "subtest", "runs", "p50", "p90",
+					    "p99", "p99 of runs", "max" };
 
 	table_row(t);
 	for (size_t c = 0; c < LOAD; c++)
-		table_set(t, c, "%s",
-			  c >= P50 && c < MAX ? quantiles[c - P50]
-			  : head[c]	      ? head[c]
-					      : "");
-	for (size_t l = 0; l < LOADS; l++)
+		table_set(t, c, "%s", head[c]);
+	for (size_t l = all_are_huge; l < LOADS; l++)
 		table_set(t, LOAD + l, "%s", loads[l].head);
 	table_row(t);
-	table_set(t, MAX, "med."); /* the longest of all is said of faults */
-	for (size_t l = 0; l < LOADS; l++)
+	table_set(t, MAX, "median"); /* the longest of all is said of faults */
+	for (size_t l = all_are_huge; l < LOADS; l++)
 		table_set(t, LOAD + l, "%s", loads[l].unit);
 }
 
 /* Returns whether some quantile could not be stated. */
 static bool print_table(const struct sets *sets, const struct shown *s)
 {
-	bool marked = false;
+	bool all_are_huge = all_huge(sets, &s->set), marked = false;
 	struct table t;
 
-	table_init(&t, "lrlrrrrrlrrrrr");
-	set_head(&t);
+	table_init(&t, "lrrrrrrrrrr");
+	set_head(&t, all_are_huge);
 	for (size_t i = 0; i < s->set.cells; i++) {
 		const struct cell *cell = &s->set.cell[i];
 		CLEANUP_FREE char *name = NULL;
@@ -164,7 +159,7 @@ static bool print_table(const struct sets *sets, const struct shown *s)
 		table_set(&t, SUBTEST, "%s", name);
 		table_set(&t, RUNS, "%zu", cell->runs);
 		marked |= set_latency(&t, sets, cell);
-		for (size_t l = 0; l < LOADS; l++) {
+		for (size_t l = all_are_huge; l < LOADS; l++) {
 			struct cell_value v = value_of(sets, cell, loads[l].metric);
 
 			/* a median of some of the runs would be of other runs than its row */
@@ -176,7 +171,23 @@ static bool print_table(const struct sets *sets, const struct shown *s)
 	return marked;
 }
 
-static void print_title(const struct shown *s, bool colour)
+/* ", 768M under DMA": the most of any subtest. */
+static void print_pinned(const struct sets *sets, const struct set *set)
+{
+	double most = 0;
+	char buf[32];
+
+	for (size_t i = 0; i < set->cells; i++) {
+		struct cell_value v = value_of(sets, &set->cell[i], "pinned");
+
+		if (set->cell[i].runs > 0 && v.n > 0 && v.median > most)
+			most = v.median;
+	}
+	if (most > 0)
+		printf(", %s under DMA", format_size(whole_ns(most), buf, sizeof(buf)));
+}
+
+static void print_title(const struct sets *sets, const struct shown *s, bool colour)
 {
 	CLEANUP_FREE char *label = text_plain(s->set.label, 80);
 	CLEANUP_FREE char *arena = text_plain(s->set.cell->config.arena, 256);
@@ -187,11 +198,12 @@ static void print_title(const struct shown *s, bool colour)
 	       kernel_text(&s->set, "unknown", buf, sizeof(buf)));
 	printf("%s\n", machine_text(&s->set, buf, sizeof(buf)));
 	printf("engine %s, ", engine_text(s->engine, buf, sizeof(buf)));
-	printf("arena %s, ", *arena ? arena : "unknown");
+	printf("arena %s", *arena ? arena : "unknown");
+	print_pinned(sets, &s->set);
 	if (s->valid < s->records)
-		printf("%zu of %zu records valid\n", s->valid, s->records);
+		printf(", %zu of %zu runs valid\n", s->valid, s->records);
 	else
-		printf("%zu record%s\n", s->records, PLURAL(s->records));
+		printf(", %zu run%s\n", s->records, PLURAL(s->records));
 }
 
 static void print_invalid(const struct cell *cell)
@@ -284,7 +296,7 @@ static void show_sets(const struct sets *sets, bool colour)
 			if (!find_table(&sets->set[i], j, &s))
 				continue;
 			fputs(between, stdout);
-			print_title(&s, colour);
+			print_title(sets, &s, colour);
 			if (s.valid > 0) {
 				printf("\n");
 				if (print_table(sets, &s))
@@ -313,11 +325,10 @@ static const struct option_row rows[] = {
 	{ 0 },
 };
 
-/* What is read: the metrics of a comparison, p99.9, and what a run had for load. */
+/* What is read: the metrics of a comparison, and what a run had for load. */
 static struct sets begin(struct metrics *m)
 {
 	metrics_init(m);
-	metrics_add_bare(m, "p99.9");
 	metrics_add_loads(m);
 	metrics_add_pageout(m);
 	return (struct sets){ .metrics = m, .apart = true };

@@ -70,7 +70,7 @@ class Completion(unittest.TestCase):
             for value in offered('run', option, ''):
                 if value.endswith(':'):
                     continue  # something is to follow
-                done = subprocess.run([helps.PINLAT, 'run', option, value], text=True,
+                done = subprocess.run([helps.PINLAT, 'run', '--resume', option, value], text=True,
                                       capture_output=True, check=False)
                 self.assertIn('Add -o DIR', done.stderr, (option, value))
 

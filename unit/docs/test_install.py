@@ -92,7 +92,7 @@ class Install(unittest.TestCase):
         listed = self.run_installed('list', command=command)
         self.assertEqual((listed.returncode, listed.stderr), (0, ''))
         self.assertIn('thp-busy', listed.stdout)
-        doctor = self.run_installed('doctor', command=command)
+        doctor = self.run_installed('doctor', '-v', command=command)
         self.assertIn(doctor.returncode, (0, 3))  # 3: no run is possible on this machine
         told = re.search(r'^ok +test binary: (.*)$', doctor.stdout, re.MULTILINE)
         self.assertIsNotNone(told, doctor.stdout)

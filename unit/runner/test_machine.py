@@ -8,7 +8,7 @@ from harness import RunnerTest
 
 class Doctor(RunnerTest):
     def test_lines(self):
-        done = self.pinlat("doctor")
+        done = self.pinlat("doctor", "-v")
         checks, _, verdict = done.stdout.rpartition("\n\n")
         previous = ""
         for line in checks.splitlines():
@@ -23,6 +23,16 @@ class Doctor(RunnerTest):
         self.assertRegex(verdict, "^(A run is possible here: arena .*, engine uring|"
                                   "No run is possible here yet: .*)\\.\n$")
 
+    def test_what_is_well_is_counted(self):
+        """Without -v only what warns or fails has a line."""
+        short, long = self.pinlat("doctor"), self.pinlat("doctor", "-v")
+        fine = re.findall("^ok .*\n", long.stdout, re.MULTILINE)
+        self.assertGreater(len(fine), 3)
+        self.assertNotRegex(short.stdout, "(?m)^ok ")
+        self.assertIn(f"\n{len(fine)} other checks went well (-v lists them).\n", short.stdout)
+        for line in re.findall("^(?:warn|FAIL) [^:]*:", long.stdout, re.MULTILINE):
+            self.assertIn(line, short.stdout)
+
     def test_no_engine(self):
         done = self.pinlat("doctor", FAKE_ENGINES="i915\tno\tno device\nuring\tno\tdisabled\n")
         self.assertEqual(done.returncode, 3)
@@ -32,10 +42,10 @@ class Doctor(RunnerTest):
                                       "|No run is possible here yet: (?!engines).*)\\.\n$")
 
     def test_tracing(self):
-        done = self.pinlat("doctor")
+        done = self.pinlat("doctor", "-v")
         self.assertIn("ok    --explain, events: traced\n", done.stdout)
         self.assertRegex(done.stdout, "warn  --explain, pinned pages: no [^\x1b]*BTF\n      → ")
-        self.assertNotIn("--explain", self.pinlat("doctor", FAKE_TRACING="").stdout)
+        self.assertNotIn("--explain", self.pinlat("doctor", "-v", FAKE_TRACING="").stdout)
 
     def test_no_test_binary(self):
         done = self.pinlat("doctor", PINLAT_TEST="/no/such/file")
@@ -88,7 +98,11 @@ class Help(RunnerTest):
         self.assertRegex(self.pinlat("--version").stdout, r"^pinlat \d+\.\d+\.\d+.*\n$")
 
     def test_wrong_command(self):
-        for args, word in (((), "a command is missing"), (("go",), "no command \"go\""),
+        for args, word in (((), "Usage: pinlat COMMAND"), (("go",), "no command \"go\""),
+                           (("rum",), "did you mean `pinlat run`?"),
+                           (("cmopare", "x"), "did you mean `pinlat compare`?"),
+                           (("run", "--lable", "x"), "did you mean --label?"),
+                           (("run", "--walker-rat=1"), "there is no option --walker-rat; see"),
                            (("doctor", "now"), "takes no \"now\""),
                            (("list", "-x"), "there is no option -x"),
                            (("help", "go"), "no command \"go\"")):

@@ -5,6 +5,7 @@ import ctypes
 import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -37,6 +38,17 @@ class Plan(RunnerTest):
         self.assertEqual(self.files(".log"), [])
         self.assertIn("[39/39]", done.stdout)
         self.assertIn(f"`pinlat show {self.dir}`", done.stdout)
+
+    def test_names_that_were_not_given(self):
+        """The label is the kernel's release, and each plan gets a directory of its own."""
+        done = self.pinlat("run", *SMALL)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        [name] = os.listdir(self.path("records"))
+        label = re.sub("[^A-Za-z0-9._+-]", "_", os.uname().release)[:64]
+        self.assertRegex(name, rf"^{re.escape(label)}-20\d{{6}}T\d{{6}}Z$")
+        self.dir = self.path(f"records/{name}")
+        self.assertEqual(self.plan()["label"], label)
+        self.assertIn(f"`pinlat show records/{name}`", done.stdout)
 
     def test_pairs_that_do_not_exist(self):
         """pageout has no subtest for idle: it is left out, and alone refused at once."""
@@ -149,7 +161,7 @@ class Ends(RunnerTest):
         done = self.run_set(*SMALL, behaviour={"timer-base": "invalid"})
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("timer-base   invalid: the walker stalled?[31m", done.stdout)
-        self.assertIn("2 of 4 records valid", done.stdout)
+        self.assertIn("2 of 4 runs valid", done.stdout)
         self.assertEqual(len(self.files(".log")), 2)
 
     def test_stopped(self):
@@ -392,7 +404,7 @@ class OneAtATime(RunnerTest):
         self.assertIn(f"another pinlat is at work: pid {first.pid}, label base, since 20",
                       done.stderr)
         self.assertFalse(os.path.exists(self.path("second")))
-        doctor = self.pinlat("doctor").stdout
+        doctor = self.pinlat("doctor", "-v").stdout
         self.assertIn(f"warn  another pinlat is at work: pid {first.pid}, label base", doctor)
         waiting = subprocess.Popen([PINLAT, *second, "--wait"], env=self.environment(),
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -401,7 +413,7 @@ class OneAtATime(RunnerTest):
         first.wait()
         out, _ = waiting.communicate(timeout=60)
         self.assertEqual(waiting.returncode, 0, out)
-        self.assertIn("other pinlats: none is at work", self.pinlat("doctor").stdout)
+        self.assertIn("other pinlats: none is at work", self.pinlat("doctor", "-v").stdout)
 
     def test_stopped_while_waiting(self):
         with open(self.path("pinlat.lock"), "w", encoding="utf-8") as lock:
@@ -464,8 +476,7 @@ class BadUsage(RunnerTest):
         here = ("-o", self.dir)
         good = ("--label", "base", *here)
         for word, *args in (
-                ("Add --label NAME", *here),
-                ("Add -o DIR", "--label", "base"),
+                ("Add -o DIR", "--label", "base", "--resume"),
                 ("--label must be 1 to 64", "--label", "", *here),
                 ("--label must be 1 to 64", "--label", "a b", *here),
                 ("--label must be 1 to 64", "--label", "a/b", *here),

@@ -166,7 +166,7 @@ class Show(RunnerTest):
         self.text("z.json", '{"schema": "pinlat.rec\x1b[0m')
         done = self.pinlat("show", self.top)
         self.assertEqual(done.returncode, 0)
-        self.assertIn("1 record\n", done.stdout)
+        self.assertIn("1 run\n", done.stdout)
         self.assertEqual(done.stderr,
                          f"pinlat: {self.top}/z.json:1: cut short, the rest of the last line "
                          "is missing\n")

@@ -280,7 +280,7 @@ class Stalls(RunnerTest):
                                r"a CPU-minute \[\d\d\.\d \.\. \d\d\.\d over 3 runs\] against 0 in "
                                r"each of 3 runs; 2\d\.?\d?% of the time inside the fault against "
                                r"\d\.?\d*%")
-        self.assertIn("one every 5ms a CPU", text)
+        self.assertIn("one every 5ms on each CPU", text)
         # without the control there is nothing to say it against
         alone = self.pinlat("show", self.write("set.jsonl", made[3:])).stdout
         self.assertNotIn("against thp-locked", alone)
