@@ -87,7 +87,9 @@ def line(path, subtest, words, colour):
 def main(path):
     print(f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
           f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="system-ui,sans-serif" font-size="13" '
-          'role="img" aria-label="Huge-page faults that take longer than a given time">')
+          'role="img">')
+    print('<title>Huge-page faults that take longer than a given time: mlocked memory against '
+          'memory pinned for DMA</title>')
     print('<style>.grid{stroke:#8884;stroke-width:1}.axis{fill:#777}.title{fill:#777}</style>')
     print('<rect width="100%" height="100%" fill="#fff"/>')
     print(text(LEFT, 24, 'Huge-page faults that take longer than …, worst case (--walker loop)',

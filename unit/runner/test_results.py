@@ -4,7 +4,9 @@ import glob
 import gzip
 import json
 import os
+import re
 import subprocess
+import sys
 import unittest
 
 from command import PINLAT
@@ -43,9 +45,20 @@ class Results(unittest.TestCase):
         self.assertLess(sum(map(os.path.getsize, SETS)), 6 << 20)
 
     def test_readme_shows_the_table(self):
+        """The lines of the block in their order; "..." stands for some that are left out."""
         with open(f"{ROOT}/README.md", encoding="utf-8") as f:
-            readme = f.read()
-        self.assertIn(show(SHOWN).stdout.rstrip("\n"), readme)
+            shown = re.search(rf"^\$ pinlat show {SHOWN}\n(.*?)^```", f.read(), re.M | re.S)[1]
+        printed = show(SHOWN).stdout
+        for part in shown.split("...\n"):
+            self.assertIn(part, printed)
+        self.assertGreater(shown.count("\n"), 6)
+
+    def test_readme_shows_the_picture(self):
+        """docs/tail.svg is what docs/tail.py draws of that set."""
+        drawn = subprocess.run([sys.executable, f"{ROOT}/docs/tail.py", f"{ROOT}/{SHOWN}"],
+                               capture_output=True, encoding="utf-8", check=True).stdout
+        with open(f"{ROOT}/docs/tail.svg", encoding="utf-8") as f:
+            self.assertEqual(drawn, f.read())
 
 
 if __name__ == "__main__":
