@@ -59,10 +59,8 @@ enum outcome { OUTCOME_OK, OUTCOME_WARN, OUTCOME_FAIL };
  * and shown with -v. With @d it is something without which there is no run; the first of them is
  * what the end says.
  */
-__attribute__((format(printf, 4, 5))) static void say(struct diagnosis *d,
-						      enum outcome outcome,
-						      const char *todo,
-						      const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void
+say(struct diagnosis *d, enum outcome outcome, const char *todo, const char *format, ...)
 {
 	static const char *const mark[] = { "ok", "warn", "FAIL" };
 	static const char *const colour[] = { "\033[32m", "\033[33m", "\033[1;31m" };

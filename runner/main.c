@@ -22,9 +22,10 @@ static void out_of_memory(void)
 
 static void print_help(FILE *out)
 {
-	fprintf(out, "pinlat measures how long other tasks wait when a device has most of the memory\n"
-		     "under DMA, and compares kernels by it.\n\n"
-		     "Usage: pinlat COMMAND [OPTION]...\n\n");
+	fprintf(out,
+		"pinlat measures how long other tasks wait when a device has most of the memory\n"
+		"under DMA, and compares kernels by it.\n\n"
+		"Usage: pinlat COMMAND [OPTION]...\n\n");
 	for (size_t i = 0; commands[i]; i++)
 		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->what);
 	fprintf(out,

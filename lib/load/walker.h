@@ -48,7 +48,8 @@ struct walker_progress {
 	_Atomic int walks;	     /* what it reads is there */
 	_Atomic uint64_t files;
 	_Atomic uint64_t bytes;
-	_Atomic uint64_t cached; /* bytes of page cache that these take: whole pages of a file */
+	_Atomic uint64_t
+		cached; /* bytes of page cache that these take: whole pages of a file */
 	_Atomic uint64_t passes;
 	_Atomic uint64_t heartbeat;
 	_Atomic int failed; /* errno */

@@ -108,7 +108,8 @@ static int walk_a_cycle(struct run *r)
 				r,
 				"the warm-up was ended after %llu s, in which the walker read %.2f of a cycle",
 				WARM_UP_MAX_NS / NSEC_PER_SEC,
-				(double)(w->cached - from) / (double)r->sizes.cycle_bytes);
+				(double)(w->cached - from) /
+					(double)r->sizes.cycle_bytes);
 			return 0;
 		}
 		ret = run_all_well(r, "warming up");

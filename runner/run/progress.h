@@ -17,7 +17,7 @@ struct progress {
 	bool open;	  /* those behind it may never be made (--until) */
 	char note[64];	  /* what is known so far; "": nothing */
 	bool tty;
-	size_t seq;	 /* the current run */
+	size_t seq; /* the current run */
 	double started, run_started;
 	size_t known[24]; /* runs by ladder_rank(), and the seconds they took */
 	double took[24];

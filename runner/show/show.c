@@ -126,8 +126,8 @@ static void set_load(struct table *t, size_t column, const char *metric, double 
 
 static void set_head(struct table *t, bool all_are_huge)
 {
-	static const char *const head[] = { "subtest", "runs", "p50", "p90",
-					    "p99", "p99 of runs", "max" };
+	static const char *const head[] = { "subtest", "runs",	      "p50", "p90",
+					    "p99",     "p99 of runs", "max" };
 
 	table_row(t);
 	for (size_t c = 0; c < LOAD; c++)
