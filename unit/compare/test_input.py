@@ -103,7 +103,7 @@ class Input(CompareTest):
         self.assertIn("Records that were there twice, used once: 4.",
                       self.pinlat("report", "base").stdout)
         shown = self.pinlat("show", "base").stdout
-        self.assertIn(", 10 records\n", shown)
+        self.assertIn(", 10 runs\n", shown)
         self.assertIn("Left out: 4 copies of other records.\n", shown)
         self.assertIn("copies of other records of base, left out: 4",
                       self.compared("base", self.new()))

@@ -295,7 +295,7 @@ class Resume(RunnerTest):
         os.unlink(self.starts_file)
         done = self.run_set(*SMALL, "--resume")
         self.assertEqual((done.returncode, self.starts()), (0, []))
-        self.assertIn("4 records", done.stdout)
+        self.assertIn("4 runs", done.stdout)
 
     def test_must_agree(self):
         self.run_set(*SMALL, "--", "--rate", "5")
@@ -380,7 +380,7 @@ class Resume(RunnerTest):
         wait_for(self, "cleaned up")
         done = self.pinlat("run", "-o", self.dir, "--resume", "--wait")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("4 records\n", done.stdout)
+        self.assertIn("4 runs\n", done.stdout)
 
 
 def wait_for(test, line):
