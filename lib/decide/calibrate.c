@@ -20,7 +20,7 @@ struct splitter {
 	const struct calibrate_row *row;
 	double *value, *start; /* room for 2 * units a row */
 	struct decide_row *decided;
-	const struct decide_options *options;
+	struct decide_options options; /* those of the caller, in any order */
 	struct decide_options
 		first_step; /* the interval at the level of Holm's first step */
 };
@@ -32,9 +32,11 @@ static void splitter_init(struct splitter *s, const struct calibrate_row *row, s
 		.units = CALIBRATE_UNITS,
 		.n = n,
 		.row = row,
-		.options = options,
-		.first_step = *options,
+		.options = *options,
 	};
+	/* Halves that were not measured in turn are judged too: that is what is asked. */
+	s->options.allow_order = true;
+	s->first_step = s->options;
 	s->first_step.level = 1 - options->alpha / (double)n;
 	for (size_t i = 0; i < n; i++)
 		if (row[i].n > s->units)
@@ -86,7 +88,7 @@ static int decide_split(struct splitter *s, bool timed)
 {
 	for (size_t i = 0; i < s->n; i++)
 		deal(s, i, timed);
-	return decide(s->decided, s->n, timed ? s->options : &s->first_step);
+	return decide(s->decided, s->n, timed ? &s->options : &s->first_step);
 }
 
 /* What the splits of one row gave, as logarithms. */
@@ -251,9 +253,8 @@ static int measure(struct calibration *c, struct calibrate_row *row, struct spli
 		row[i].noise =
 			expm1(quantile(spread[i].change, c->splits, CALIBRATE_SHARE));
 		row[i].least_margin =
-			expm1(quantile(spread[i].reach, c->splits, s->options->power));
-		row[i].shift =
-			quantile(spread[i].shift, 2 * c->splits, s->options->power);
+			expm1(quantile(spread[i].reach, c->splits, s->options.power));
+		row[i].shift = quantile(spread[i].shift, 2 * c->splits, s->options.power);
 	}
 	return 0;
 }

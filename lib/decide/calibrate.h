@@ -42,8 +42,8 @@ struct calibrate_row {
 	double deviation; /* standard deviation of the logarithms */
 	double noise; /* change between halves that CALIBRATE_SHARE of the splits stay below */
 	/*
-	 * The margin with which options.power of the splits would have been called same;
-	 * INFINITY: with no margin.
+	 * The margin within which the interval lies that "same" asks for, in options.power of the
+	 * splits; INFINITY: none. How many units exclude bad ones is another question.
 	 */
 	double least_margin;
 	/*

@@ -12,6 +12,12 @@
 /* Runs of either side that a joined round has at least. */
 #define JOINED_LEAST 3
 
+/* Rounds that there are at least where single units may be missing from them. */
+#define INCOMPLETE_LEAST 3
+
+/* For a tail that is met exactly, such as .1 at 3 v 3: doubles miss it by a hair. */
+#define HAIR 1e-10
+
 /* One unit in the order of time. */
 struct turn {
 	double start;
@@ -50,16 +56,34 @@ static bool take_turns(const struct decide_row *row, struct turn *turn)
 	return true;
 }
 
-/* Whether each @length turns hold @base of the base. */
-static bool is_balanced(const struct turn *turn, size_t n, size_t length, size_t base)
+/* The first of @n turns that belongs to round @round of @rounds of equal length. */
+static size_t first_turn(size_t round, size_t rounds, size_t n)
 {
-	for (size_t i = 0; i < n; i += length) {
-		size_t found = 0;
+	return (round * n + rounds - 1) / rounds;
+}
 
-		for (size_t j = i; j < i + length; j++)
-			found += turn[j].side == DECIDE_BASE;
-		if (found != base)
-			return false;
+/*
+ * Whether each of @rounds holds both sides, and of each no more units than @missing away from its
+ * share.
+ */
+static bool is_balanced(const struct turn *turn, const size_t n[DECIDE_SIDES],
+			size_t rounds, double missing)
+{
+	size_t all = n[DECIDE_BASE] + n[DECIDE_NEW];
+
+	for (size_t round = 0; round < rounds; round++) {
+		size_t found[DECIDE_SIDES] = { 0 };
+
+		for (size_t i = first_turn(round, rounds, all);
+		     i < first_turn(round + 1, rounds, all); i++)
+			found[turn[i].side]++;
+		for (int side = 0; side < DECIDE_SIDES; side++) {
+			double share = (double)n[side] / (double)rounds;
+
+			if (found[side] == 0 ||
+			    fabs((double)found[side] - share) > missing)
+				return false;
+		}
 	}
 	return true;
 }
@@ -75,25 +99,50 @@ static size_t common_divisor(size_t a, size_t b)
 	return a;
 }
 
+/*
+ * Whether neither side is earlier than the other by more than where it is always the first in
+ * complete rounds; half a turn more for a missing unit.
+ */
+static bool is_centered(const struct turn *turn, const size_t n[DECIDE_SIDES],
+			size_t rounds)
+{
+	size_t all = n[DECIDE_BASE] + n[DECIDE_NEW];
+	double mean[DECIDE_SIDES] = { 0 };
+
+	for (size_t i = 0; i < all; i++)
+		mean[turn[i].side] += (double)i / (double)n[turn[i].side];
+	return fabs(mean[DECIDE_BASE] - mean[DECIDE_NEW]) <=
+	       ((double)all / (double)rounds + 1) / 2;
+}
+
+/* As many rounds as there can be, or 0. */
+static size_t count_rounds(const struct turn *turn, const size_t n[DECIDE_SIDES])
+{
+	size_t fewer = n[DECIDE_BASE] < n[DECIDE_NEW] ? n[DECIDE_BASE] : n[DECIDE_NEW];
+	size_t most = common_divisor(n[DECIDE_BASE], n[DECIDE_NEW]);
+
+	for (size_t rounds = most; rounds > 1; rounds--)
+		if (most % rounds == 0 && is_balanced(turn, n, rounds, 0))
+			return rounds;
+	for (size_t rounds = fewer; rounds >= INCOMPLETE_LEAST; rounds--)
+		if (is_balanced(turn, n, rounds, 1) && is_centered(turn, n, rounds))
+			return rounds;
+	return 0;
+}
+
 size_t rounds_find(const struct decide_row *row, unsigned int *block_base,
 		   unsigned int *block_new)
 {
 	unsigned int *block[] = { block_base, block_new };
-	size_t n = row->side[DECIDE_BASE].n, m = row->side[DECIDE_NEW].n;
-	size_t most = common_divisor(n, m), rounds, length = 0;
-	CLEANUP_FREE struct turn *turn = xcalloc(n + m + 1, sizeof(*turn));
+	const size_t n[] = { row->side[DECIDE_BASE].n, row->side[DECIDE_NEW].n };
+	size_t all = n[0] + n[1], rounds = 0;
+	CLEANUP_FREE struct turn *turn = xcalloc(all, sizeof(*turn));
 
-	if (most < 2 || !take_turns(row, turn))
-		return 0;
-	for (rounds = most; rounds > 1 && length == 0; rounds--)
-		if (most % rounds == 0 &&
-		    is_balanced(turn, n + m, (n + m) / rounds, n / rounds))
-			length = (n + m) / rounds;
-	if (length == 0)
-		return 0;
-	for (size_t i = 0; i < n + m; i++)
-		block[turn[i].side][turn[i].unit] = (unsigned int)(i / length);
-	return (n + m) / length;
+	if (take_turns(row, turn))
+		rounds = count_rounds(turn, n);
+	for (size_t i = 0; rounds > 0 && i < all; i++)
+		block[turn[i].side][turn[i].unit] = (unsigned int)(i * rounds / all);
+	return rounds;
 }
 
 void rounds_join(struct rounds *r)
@@ -129,21 +178,42 @@ double rounds_floor(const struct rounds *r)
 	return fmin(1, floor);
 }
 
-void rounds_align(const struct rounds *r)
+/* The mean of each round or, where not @within, that of all in each place. */
+static void find_means(double *mean, const struct rounds *r, bool within)
 {
-	CLEANUP_FREE double *sum = xcalloc(r->count, sizeof(*sum));
-	CLEANUP_FREE double *size = xcalloc(r->count, sizeof(*size));
+	CLEANUP_FREE double *size = xcalloc(r->count + 1, sizeof(*size));
 
 	for (int side = 0; side < 2; side++) {
 		for (size_t i = 0; i < r->n[side]; i++) {
-			sum[r->round[side][i]] += r->value[side][i];
-			size[r->round[side][i]]++;
+			size_t round = within ? r->round[side][i] : 0;
+
+			size[round]++;
+			mean[round] += (r->value[side][i] - mean[round]) / size[round];
 		}
 	}
-	for (int side = 0; side < 2; side++)
-		for (size_t i = 0; i < r->n[side]; i++)
-			r->value[side][i] -=
-				sum[r->round[side][i]] / size[r->round[side][i]];
+}
+
+double rounds_deviation(const struct rounds *r, bool within)
+{
+	CLEANUP_FREE double *mean = xcalloc(r->count + 1, sizeof(*mean));
+	double freedom =
+		(double)(r->n[0] + r->n[1]) - 1 - (within ? (double)r->count : 1);
+	double squares = 0;
+
+	find_means(mean, r, within);
+	for (int side = 0; side < 2; side++) {
+		double of_side = 0, of_squares = 0, n = (double)r->n[side];
+
+		for (size_t i = 0; i < r->n[side]; i++) {
+			double v =
+				r->value[side][i] - mean[within ? r->round[side][i] : 0];
+
+			of_side += v / n;
+			of_squares += v * v;
+		}
+		squares += of_squares - n * of_side * of_side;
+	}
+	return freedom > 0 ? sqrt(fmax(0, squares) / freedom) : NAN;
 }
 
 /* The samples of a struct rounds, and what is needed to move one of them. */
@@ -200,7 +270,7 @@ static bool differences_within(const struct inversion *v, double from, double to
  */
 static double find_end(const struct inversion *v, double inside, double outside)
 {
-	double end = outside, least, greatest;
+	double end = inside, least, greatest;
 
 	if (p_at(v, outside) > v->alpha)
 		return outside < inside ? -INFINITY : INFINITY;
@@ -224,7 +294,7 @@ void rounds_shift(struct interval *shift, const struct rounds *r, double level)
 	CLEANUP_FREE double *a = sorted_copy(r->value[0], r->n[0]);
 	CLEANUP_FREE double *b = sorted_copy(r->value[1], r->n[1]);
 	CLEANUP_FREE double *moved = xcalloc(r->n[1], sizeof(*moved));
-	const struct inversion v = { r, { a, b }, moved, 1 - level };
+	const struct inversion v = { r, { a, b }, moved, (1 - level) * (1 + HAIR) };
 	double least, greatest, reach;
 
 	hodges_lehmann(shift, r->value[0], r->n[0], r->value[1], r->n[1], level);

@@ -4,6 +4,7 @@
 
 /* Two samples that were taken in rounds. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "decide/decide.h"
@@ -20,8 +21,10 @@ struct rounds {
 
 /**
  * Recognises rounds: both sides sorted by start form runs of equal length in which base is
- * as often as in every other and so is new. Fills block_base and block_new (by index of unit)
- * and returns how many rounds there are (at least 2), or 0: none. Looks at no value.
+ * as often as in every other and so is new. Else, since single units may be missing: three or more
+ * runs of equal length (or one more), each of which holds both sides, and of either at most one
+ * unit more or less than its share, where neither side is the earlier one. Fills @block_base and @block_new (by index of unit) and
+ * returns how many rounds there are (at least 2), or 0: none. Looks at no value.
  */
 size_t rounds_find(const struct decide_row *row, unsigned int *block_base,
 		   unsigned int *block_new);
@@ -38,8 +41,11 @@ void rounds_join(struct rounds *r);
 /** The smallest two-sided p that permuting within the rounds can give. */
 double rounds_floor(const struct rounds *r);
 
-/** Subtracts from each value the mean of its round. */
-void rounds_align(const struct rounds *r);
+/**
+ * The standard deviation of a value, pooled over both sides: of what is left when the mean of its
+ * side is taken away and, where @within, that of its round. NAN: nothing is left.
+ */
+double rounds_deviation(const struct rounds *r, bool within);
 
 /**
  * The shift of side 1 against side 0: median of all differences, with the interval that

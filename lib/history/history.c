@@ -36,7 +36,7 @@ void history_add(struct history *h, const char *name, size_t subtest, size_t met
 		.median = xcalloc(sets, sizeof(*series->median)),
 	};
 	for (size_t s = 0; s < sets; s++) {
-		if (!(median[s] > 0))
+		if (!(median[s] > 0) || isinf(median[s]))
 			continue;
 		series->set[series->n] = s;
 		series->median[series->n++] = median[s];

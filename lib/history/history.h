@@ -13,7 +13,7 @@ struct history_series {
 	char *name;	/* owned; "thp-busy p99" */
 	size_t subtest; /* which of the caller's subtests it is of */
 	size_t metric;
-	size_t n;	/* kernels that have a value above 0 */
+	size_t n;	/* kernels that have a value above 0, and a finite one */
 	size_t *set;	/* owned; which they are */
 	double *median; /* owned; of their runs; by kernel, not by set */
 	struct changepoints found;

@@ -102,7 +102,10 @@ double median(const double *value, size_t n)
 {
 	CLEANUP_FREE double *sorted = NULL;
 
-	if (!values_usable(value, n))
+	for (size_t i = 0; i < n; i++)
+		if (isnan(value[i]))
+			return NAN;
+	if (n == 0)
 		return NAN;
 	sorted = sorted_copy(value, n);
 	return gsl_stats_median_from_sorted_data(sorted, 1, n);

@@ -26,7 +26,7 @@ int quantile_ranks(uint64_t n, double p, double level, uint64_t *low, uint64_t *
 int distribution_quantile_interval(const struct distribution *d, double p, double level,
 				   uint64_t *low, uint64_t *high);
 
-/** Median of @n values, mean of the middle two; NAN where n is 0 or a value is not finite. */
+/** Median of @n values, mean of the middle two; NAN where n is 0 or a value is NAN. */
 double median(const double *value, size_t n);
 
 /**

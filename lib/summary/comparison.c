@@ -16,6 +16,9 @@ struct compare_options compare_defaults(void)
 {
 	struct compare_options o = { .decide = decide_defaults(), .margin = 0.05 };
 
+	/* Of units and their order warnings are given yet. */
+	o.decide.allow_order = o.decide.allow_one_boot = true;
+	o.decide.bad_runs = o.decide.bad_boots = 1;
 	metrics_init(&o.metrics);
 	return o;
 }

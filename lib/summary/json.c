@@ -128,6 +128,7 @@ static void put_judgement(struct writer *w, json_object *o, const struct compare
 	json_put_number(&w->out, o, "p", d->p);
 	json_put_number(&w->out, o, "p_adjusted", d->p_adjusted);
 	json_put_text(&w->out, o, "verdict", verdict_name(d->verdict));
+	json_put_text(&w->out, o, "reason", decide_reason_name(d->reason));
 	json_put_number(&w->out, o, "margin_percent", 100 * d->margin);
 	put_range(w, o, "ci_same", d->equal_low / of, d->equal_high / of);
 	json_put_number(&w->out, o, "p_floor", d->floor);
@@ -135,7 +136,7 @@ static void put_judgement(struct writer *w, json_object *o, const struct compare
 	json_put_bool(&w->out, o, "can_be_significant", !d->hopeless);
 	json_put_u64(&w->out, o, "least_units", d->least);
 	json_put_u64(&w->out, o, "rounds", d->rounds);
-	json_put_number(&w->out, o, "detectable_percent", 100 * d->detectable);
+	json_put_number(&w->out, o, "detectable_percent", 100 * d->detectable / of);
 	json_put_u64(&w->out, o, "needed_units", d->needed);
 	put_spread(w, o, &row->spread);
 	put_drift(w, o, d);

@@ -16,21 +16,15 @@
 /* More sets of one verdict are not all named in a sentence: there is a row of each. */
 #define SETS_NAMED 4
 
-/* How much @row changed. From nothing, or to nothing, is more than any ratio. */
-static double size_of(const struct compare_row *row)
-{
-	return row->d->difference ? INFINITY : fabs(log1p(row->d->change.estimate));
-}
-
 /* Whether fewer than ROWS_NAMED rows of its set and verdict changed more than @row. */
 static bool is_named(const struct comparison *c, const struct compare_row *row)
 {
-	double size = size_of(row);
+	double size = decide_size(row->d);
 	size_t larger = 0;
 
 	for (const struct compare_row *other = NULL;
 	     (other = compare_next_judged(c, row->set, other));) {
-		double of_other = size_of(other);
+		double of_other = decide_size(other->d);
 
 		larger += other->d->verdict == row->d->verdict &&
 			  (of_other > size || (of_other == size && other < row));

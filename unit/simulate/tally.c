@@ -42,6 +42,16 @@ static int count_rule(struct tally_rows *rows, enum rule rule, const struct obse
 	return 0;
 }
 
+/* What is allowed is the design's matter. */
+static struct decide_options options_of_design(void)
+{
+	struct decide_options o = decide_defaults();
+
+	o.allow_order = true;
+	o.bad_runs = o.bad_boots = 1;
+	return o;
+}
+
 static void ask(struct decide_row row[DESIGN_METRICS], const struct observed *units)
 {
 	memset(row, 0, DESIGN_METRICS * sizeof(*row));
@@ -88,7 +98,7 @@ static void count_answer(struct tally_effect *t, const struct decide_row *row,
 
 static int tally_effect(struct tally *t, const struct experiment *e, enum effect i)
 {
-	struct decide_options options = decide_defaults();
+	struct decide_options options = options_of_design();
 	struct decide_row row[DESIGN_METRICS];
 	struct observed runs, units;
 	struct tally_effect *effect = &t->effect[i];
@@ -112,7 +122,7 @@ static int tally_effect(struct tally *t, const struct experiment *e, enum effect
 /* The geometric mean of what decide() says that it could have shown of p99. */
 static int find_detectable(struct tally *t, gsl_rng *rng, struct experiment *e)
 {
-	struct decide_options options = decide_defaults();
+	struct decide_options options = options_of_design();
 	double sum = 0;
 
 	for (unsigned int i = 0; i < PILOTS; i++) {

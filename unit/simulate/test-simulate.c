@@ -109,17 +109,24 @@ static void demands_hold(void **state)
 	}
 }
 
-/* On units that are not in rounds it is the same test, before Holm. */
+/*
+ * On units that are not in rounds it is the same test before Holm, but for such as spread
+ * differently by chance: there Welch's test is asked too.
+ */
 static void power_is_that_of_benchstat(void **state)
 {
 	struct tally t;
 
 	(void)state;
 	run(&t, (struct design){ SHAPE_PARETO, ORDER_SEQUENTIAL, 1, 10, 0 });
-	for (enum effect e = 0; e < EFFECTS; e++)
+	for (enum effect e = 0; e < EFFECTS; e++) {
 		for (size_t m = 0; m < DESIGN_METRICS; m++)
-			assert_int_equal(t.effect[e].found[JUDGE_P].row[m],
-					 t.effect[e].found[JUDGE_UNITS].row[m]);
+			assert_true(t.effect[e].found[JUDGE_P].row[m] <=
+				    t.effect[e].found[JUDGE_UNITS].row[m]);
+		assert_true(tally_share(&t.effect[e].found[JUDGE_P], EXPERIMENTS) >
+			    tally_share(&t.effect[e].found[JUDGE_UNITS], EXPERIMENTS) -
+				    .03);
+	}
 	assert_true(tally_share(&t.effect[EFFECT_20].found[JUDGE_VERDICT], EXPERIMENTS) >
 		    .8);
 	assert_true(tally_share(&t.effect[EFFECT_20].found[JUDGE_RULES + RULE_MMTESTS],
@@ -140,7 +147,7 @@ static void rounds_cost_little(void **state)
 		run(&t, (struct design){ shapes[i], ORDER_ROUNDS, 1, 8, 0 });
 		e = &t.effect[EFFECT_20];
 		assert_true(tally_share(&e->found[JUDGE_P], EXPERIMENTS) >
-			    tally_share(&e->found[JUDGE_UNITS], EXPERIMENTS) - .03);
+			    tally_share(&e->found[JUDGE_UNITS], EXPERIMENTS) - .05);
 		e = &t.effect[EFFECT_DETECTABLE];
 		assert_true(tally_share_p99(&e->found[JUDGE_VERDICT], EXPERIMENTS) >
 			    .8 - results_error(.8, EXPERIMENTS));

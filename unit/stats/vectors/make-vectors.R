@@ -78,6 +78,13 @@ detectable <- function(sd, n, m, level, power)
 
 mean_squares <- function(value, boot) anova(lm(value ~ factor(boot)))[["Mean Sq"]]
 
+spread <- function(a) robustbase::Qn(a)
+
+welch <- function(a, b, level) {
+	t <- t.test(b, a, conf.level = level)
+	c(t$p.value, t$conf.int)
+}
+
 input <- file("stdin")
 for (line in readLines(input))
 	cat(sprintf("%.17g", eval(parse(text = line))), "\n")

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Makes the vectors that unit/stats holds lib/stats to.
 
-Run in this folder (some minutes); it needs Debian's python3-scipy, r-base-core and r-cran-coin,
-which nothing else does: what it writes is committed. Seeded: it writes the same files again.
+Run in this folder (some minutes); it needs Debian's python3-scipy, r-base-core, r-cran-coin and
+r-cran-robustbase, which nothing else does:
+what it writes is committed. Seeded: it writes the same files again.
 
 Each number comes from R or SciPy where one of them computes what lib/stats documents,
 and from a second witness in this file, that counts by brute force in whole numbers and
@@ -14,6 +15,7 @@ Mann-Whitney: R's wilcox.test and SciPy's mannwhitneyu double the smaller tail, 
 intervals of a shift: where not even the outermost order statistics reach the level, R
     gives them all the same, and we give infinity; where a tail is met exactly (0.05 at 3
     v 3) R takes one order statistic more. There, and with ties, the brute force decides.
+Qn: robustbase's ends its search where 8 digits are right; all pairs are sorted instead.
 Kendall: R and SciPy approximate where there are ties; all orders are tried instead.
     R's normal approximation is taken with its continuity correction, which SciPy lacks.
 """
@@ -424,6 +426,39 @@ def rank_sum():
     write("rank-sum", ["a", "b", "p"], rows)
 
 
+# Spreads that differ
+
+def spread():
+    rng.seed(1)
+    values = [logs(n) for n in [*range(2, 21), 49, 100]]
+    values += [[float(rng.randrange(k)) for _ in range(n)] for n in (6, 9, 20) for k in (2, 3, 9)]
+    values += [logs(8) + [18.0, 18.0], logs(20) + [18.0] * 8]
+    rows = []
+    for a, told in zip(values, ask_r(f"spread({c(a)})" for a in values)):
+        n, h = len(a), len(a) // 2 + 1
+        apart = sorted(abs(x - y) for x, y in itertools.combinations(a, 2))[h * (h - 1) // 2 - 1]
+        off = (1.60188 + (-2.1284 - 5.172 / n) / n) / n if n % 2 else \
+            (3.67561 + (1.9654 + (6.987 - 77 / n) / n) / n) / n
+        few = [.399356, .99365, .51321, .84401, .61220, .85877, .66993, .87344, .72014, .88906,
+               .75743]
+        exact = 2.21914 * apart * (few[n - 2] if n <= 12 else 1 / (1 + off))
+        assert abs(exact - told[0]) <= 1e-7 * exact
+        rows.append((a, exact))
+    write("spread", ["values", "Qn"], rows)
+
+
+def welch():
+    rng.seed(2)
+    cases = [(logs(n), [v + up for v in logs(m)], level) for n, m in
+             ((2, 2), (3, 9), (5, 5), (6, 6), (20, 5), (5, 20), (30, 40))
+             for up, level in ((0, .95), (.3, 1 - .05 / 9), (-2, .9))]
+    told = ask_r(f"welch({c(a)}, {c(b)}, {level!r})" for a, b, level in cases)
+    for (a, b, _), x in zip(cases, told):
+        same(x[0], stats.ttest_ind(a, b, equal_var=False).pvalue)
+    write("welch", ["a", "b", "level", "p", "low", "high"],
+          [(*case, *x) for case, x in zip(cases, told)])
+
+
 for make in (mann_whitney, blocked, shift, shift_one, kendall, quantile_ranks,
-             holm, power, variance, rank_sum):
+             holm, power, variance, rank_sum, spread, welch):
     make()
