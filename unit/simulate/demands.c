@@ -8,58 +8,42 @@
 #define COVERAGE    .94 /* nominal less 1 % */
 #define ROUNDS_COST .02 /* what comparing within rounds may cost where nothing drifts */
 
-double results_error(double share, unsigned int n)
-{
-	return 3 * sqrt(share * (1 - share) / n);
-}
-
-bool results_is_fair(const struct design *design)
-{
-	return design->shape != SHAPE_DRIFTING || design->order == ORDER_ROUNDS;
-}
-
-/* Takes note of one more cell. */
+/* Takes note of one more design. */
 static void note(struct demand *d, double seen, const char *where)
 {
 	bool worse = d->at_most ? seen > d->worst : seen < d->worst;
 
-	if (d->cells++ == 0 || worse) {
+	if (isnan(seen))
+		return;
+	if (d->designs++ == 0 || worse) {
 		d->worst = seen;
 		snprintf(d->where, sizeof(d->where), "%s", where);
 	}
 }
 
-/* How much less often p is at most alpha before Holm than benchstat's on the same units. */
-static double shortfall(const struct tally *t)
+static double share(const struct tally *t, unsigned int count)
 {
-	double most = -1;
-
-	for (enum effect e = EFFECT_10; e < EFFECTS; e++)
-		most = fmax(most, tally_share(&t->effect[e].found[JUDGE_UNITS],
-					      t->experiments) -
-					  tally_share(&t->effect[e].found[JUDGE_P],
-						      t->experiments));
-	return most;
+	return (double)count / t->experiments;
 }
 
-static void note_cell(struct demand demand[RESULTS_DEMANDS], const struct tally *t)
+static void note_usual(struct demand demand[RESULTS_DEMANDS],
+		       const struct tally usual[CANDIDATES_CHANGES])
 {
-	const struct design *d = &t->design;
-	const struct tally_effect *e = t->effect;
-	bool rounds = d->order == ORDER_ROUNDS;
-	char where[64];
+	const char *name = usual->design.name;
+	double lost = 0;
+	char where[128];
 
-	if (!results_is_fair(d))
-		return;
-	snprintf(where, sizeof(where), "%s, %zu × %zu, %s", shape_name(d->shape),
-		 d->boots, d->runs, rounds ? "in rounds" : "one after the other");
-	note(&demand[DEMAND_FALSE_POSITIVES],
-	     (double)e[EFFECT_NONE].found[JUDGE_VERDICT].any / t->experiments, where);
-	note(&demand[DEMAND_COVERAGE], tally_share(&e[EFFECT_20].covered, t->experiments),
-	     where);
-	note(&demand[DEMAND_FALSE_SAME],
-	     tally_share(&e[EFFECT_MARGIN].same, t->experiments), where);
-	note(&demand[rounds ? DEMAND_POWER_ROUNDS : DEMAND_POWER], shortfall(t), where);
+	note(&demand[DEMAND_FALSE_POSITIVES], tally_proven(usual), name);
+	for (size_t k = 1; k < CANDIDATES_CHANGES; k++) {
+		const struct tally *t = &usual[k];
+
+		snprintf(where, sizeof(where), "%s, %s", name, candidates_change[k].name);
+		note(&demand[DEMAND_POWER],
+		     tally_found(t, JUDGE_UNITS) - tally_found(t, JUDGE_P), where);
+		note(&demand[DEMAND_COVERAGE], tally_coverage(t), where);
+		lost += share(t, t->before) - tally_proven(t);
+	}
+	note(&demand[DEMAND_BEFORE], lost / (CANDIDATES_CHANGES - 1), name);
 }
 
 static void note_stop(struct demand *d, const struct stop_tally *t)
@@ -78,30 +62,38 @@ static void note_stop(struct demand *d, const struct stop_tally *t)
 void results_demands(const struct results *r, struct demand demand[RESULTS_DEMANDS])
 {
 	static const struct demand demanded[RESULTS_DEMANDS] = {
-		[DEMAND_FALSE_POSITIVES] = { "false positives of the family",
+		[DEMAND_FALSE_POSITIVES] = { "nothing differs, and worse, better or mixed",
 					     .limit = ALPHA, .at_most = true },
-		[DEMAND_COVERAGE] = { "coverage of the 95 % interval, mean of the rows",
+		[DEMAND_FALSE_SAME] = { "something differs, and `same`", .limit = ALPHA,
+					.at_most = true },
+		[DEMAND_COVERAGE] = { "coverage of the 95 % interval, mean of the numbers, where the design is not refused",
 				      .limit = COVERAGE },
-		[DEMAND_FALSE_SAME] = { "`same` for a change as large as the margin",
-					.limit = ALPHA, .at_most = true },
-		[DEMAND_POWER] = { "power less than benchstat's, one after the other",
-				   .limit = 0, .at_most = true },
-		[DEMAND_POWER_ROUNDS] = { "power less than benchstat's, in rounds",
-					  .limit = ROUNDS_COST, .at_most = true },
+		[DEMAND_POWER] = { "power of one number, less than benchstat's rule on the same units",
+				   .limit = ROUNDS_COST, .at_most = true },
+		[DEMAND_BEFORE] = { "power of the answer, less than that of the rule before, mean of the changes",
+				    .limit = 0, .at_most = true },
 		[DEMAND_STOP] = { "coverage under `--until`", .limit = COVERAGE },
 	};
 
 	memcpy(demand, demanded, sizeof(demanded));
-	for (enum shape s = 0; s < SHAPES; s++)
-		for (enum order o = 0; o < ORDERS; o++)
-			for (size_t b = 0; b < RESULTS_BOOTS; b++)
-				for (size_t n = 0; n < RESULTS_RUNS; n++)
-					note_cell(demand, &r->tally[s][o][b][n]);
+	for (size_t i = 0; i < designs_nulls; i++) {
+		const struct tally *t = &r->null[i];
+
+		note(&demand[DEMAND_FALSE_POSITIVES], tally_proven(t), t->design.name);
+		if (!design_is_refused(&t->design))
+			note(&demand[DEMAND_COVERAGE], tally_coverage(t), t->design.name);
+	}
+	for (size_t i = 0; i < designs_trues; i++)
+		note(&demand[DEMAND_FALSE_SAME],
+		     share(&r->differing[i], r->differing[i].verdict[VERDICT_SAME]),
+		     r->differing[i].design.name);
+	for (size_t i = 0; i < DESIGNS_USUAL; i++)
+		note_usual(demand, r->usual[i]);
 	for (size_t i = 0; i < RESULTS_STOP; i++)
 		note_stop(&demand[DEMAND_STOP], &r->stop[i]);
 	for (size_t i = 0; i < RESULTS_DEMANDS; i++) {
 		struct demand *d = &demand[i];
-		double error = results_error(d->limit, r->experiments);
+		double error = tally_error(ALPHA, r->experiments);
 
 		d->kept =
 			d->at_most ? d->worst <= d->limit + error : d->worst >= d->limit;

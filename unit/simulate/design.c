@@ -3,116 +3,186 @@
 
 #include <gsl/gsl_randist.h>
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
+#include "candidates.h"
 #include "stats/estimate.h"
 
-/* From so many boots on, on both sides, the unit is a boot. */
-#define BOOTS_AS_UNITS 4
+#define MARGIN		.05
+#define AUTO_SPREAD	.10
+#define ABSOLUTE_MARGIN .5 /* of stalls a CPU-minute, and of per cent of the time */
 
-/* Of the order of what timer and thp measure, ns; only its place in the buckets matters. */
-static const double typical[DESIGN_PROBES] = { 20e3, 200e3 };
-
-struct draw {
+/* What goes on while runs follow each other. */
+struct course {
 	gsl_rng *rng;
-	struct experiment *e;
+	const struct design *d;
+	struct observed *runs;
 	size_t slots, slot; /* runs of both sides, in all and done */
-	double boot;	    /* how slow this boot is */
+	double memory;	    /* the autocorrelated part of the logarithm */
 };
 
-static double factor(gsl_rng *rng, double sigma)
+static double common_factor(struct course *c)
 {
-	return exp(gsl_ran_gaussian_ziggurat(rng, sigma));
+	const struct design *d = c->d;
+	double rho = d->autocorrelation, at = (double)c->slot / (double)(c->slots - 1);
+	double log_of_all = 0;
+
+	if (rho > 0) {
+		double fresh = c->slot == 0 ? 1 : sqrt(1 - rho * rho);
+
+		c->memory = (c->slot == 0 ? 0 : rho * c->memory) +
+			    gsl_ran_gaussian_ziggurat(c->rng, AUTO_SPREAD * fresh);
+		log_of_all += c->memory;
+	}
+	if (d->drift > 0)
+		log_of_all += at * log(d->drift);
+	if (d->night > 0)
+		log_of_all += d->night * sin(2 * M_PI * (double)c->slot / d->period);
+	return exp(log_of_all);
 }
 
-void design_draw_run(gsl_rng *rng, enum shape shape, double scale, double spread,
-		     double value[DESIGN_METRICS])
+static double rounded(const struct design *d, enum number n, double value)
 {
-	for (size_t probe = 0; probe < DESIGN_PROBES; probe++)
-		shape_quantiles(rng, shape, typical[probe] * scale * factor(rng, spread),
-				&value[probe * SHAPE_QUANTILES]);
+	if (!(d->step > 0) || number_is_difference(n) || value <= 0)
+		return value;
+	return exp(d->step * round(log(value) / d->step));
 }
 
-static void draw_run(struct draw *d, struct design_side *side, size_t run)
+static void draw_run(struct course *c, int side, double boot)
 {
-	enum shape shape = d->e->design.shape;
-	double scale = d->boot, value[DESIGN_METRICS];
+	const struct design *d = c->d;
+	struct machine machine = *d->machine;
+	double number[NUMBERS];
+	size_t i = c->runs->n[side]++;
 
-	if (shape == SHAPE_DRIFTING)
-		scale *= pow(DESIGN_DRIFT, (double)d->slot / (double)(d->slots - 1));
-	side->start[run] = (double)d->slot++;
-	design_draw_run(d->rng, shape, scale, DESIGN_RUN_SPREAD, value);
-	for (size_t m = 0; m < DESIGN_METRICS; m++)
-		side->value[m][run] = value[m];
+	if (d->spread[side] > 0)
+		machine.spread = machine.rate_spread = machine.length_spread =
+			machine.timer_spread = d->spread[side];
+	if (d->stalling[side] > 0)
+		machine.stalling = d->stalling[side];
+	model_draw(c->rng, &machine,
+		   side == DECIDE_NEW && d->change.faults > 0 ? &d->change : &change_none,
+		   boot * common_factor(c), number);
+	for (int j = 0; j < NUMBERS; j++)
+		c->runs->value[side][j][i] = rounded(d, j, number[j]);
+	c->runs->start[side][i] = (double)c->slot++;
 }
 
-/* One side's turn: a boot with all of its runs or, where there is but one, one run. */
-static void draw_turn(struct draw *d, struct design_side *side, size_t turn)
+/* One boot with its runs; of one boot for both sides, one run. */
+static void draw_turn(struct course *c, int side)
 {
-	size_t runs = d->e->design.boots > 1 ? d->e->design.runs : 1;
+	const struct design *d = c->d;
+	double boot = 1;
 
-	for (size_t i = 0; i < runs; i++)
-		draw_run(d, side, turn * runs + i);
+	if (d->unit == UNIT_RUN) {
+		draw_run(c, side, 1);
+		return;
+	}
+	if (d->boot_spread > 0)
+		boot = model_factor(c->rng, d->boot_spread);
+	if (gsl_rng_uniform(c->rng) < d->slow_boots[side])
+		boot *= d->slow_times;
+	for (size_t i = 0; i < d->runs[side]; i++)
+		draw_run(c, side, boot);
 }
 
-void design_draw(gsl_rng *rng, const struct design *design, struct experiment *e)
+static size_t turns_of(const struct design *d, int side)
 {
-	struct draw d = { .rng = rng, .e = e, .slots = 2 * design->boots * design->runs };
-	size_t turns = design->boots > 1 ? design->boots : design->runs, s = 0;
-	double boot[DECIDE_SIDES];
+	return d->unit == UNIT_RUN ? d->runs[side] : d->boots[side];
+}
 
-	e->design = *design;
-	for (size_t i = 0; i < DECIDE_SIDES; i++)
-		boot[i] = factor(rng, design->boot_spread);
-	for (size_t i = 0; i < DECIDE_SIDES * turns; i++) {
-		bool rounds = design->order == ORDER_ROUNDS;
+static size_t common_divisor(size_t a, size_t b)
+{
+	return b == 0 ? a : common_divisor(b, a % b);
+}
 
-		if (!rounds)
-			s = i / turns;
-		else
-			s = i % 2 == 0 ? gsl_rng_uniform_int(rng, DECIDE_SIDES) : 1 - s;
-		d.boot = design->boots > 1 ? factor(rng, design->boot_spread) : boot[s];
-		draw_turn(&d, &e->side[s], rounds ? i / 2 : i % turns);
+void design_draw(gsl_rng *rng, const struct design *d, struct observed *runs)
+{
+	struct course c = { .rng = rng, .d = d, .runs = runs };
+	size_t turns[] = { turns_of(d, DECIDE_BASE), turns_of(d, DECIDE_NEW) };
+	size_t rounds = d->order == ORDER_ROUNDS ? common_divisor(turns[0], turns[1]) : 1;
+	size_t each = (turns[0] + turns[1]) / rounds;
+	int side[2 * DESIGN_RUNS_MAX];
+
+	runs->n[DECIDE_BASE] = runs->n[DECIDE_NEW] = 0;
+	for (int s = 0; s < DECIDE_SIDES; s++)
+		c.slots += d->boots[s] * d->runs[s];
+	for (size_t i = 0; i < each; i++)
+		side[i] = i < turns[0] / rounds ? DECIDE_BASE : DECIDE_NEW;
+	for (size_t r = 0; r < rounds; r++) {
+		if (d->order == ORDER_ROUNDS)
+			gsl_ran_shuffle(rng, side, each, sizeof(*side));
+		for (size_t i = 0; i < each; i++)
+			draw_turn(&c, side[i]);
 	}
 }
 
-void design_runs(const struct experiment *e, double effect, struct observed *runs)
-{
-	runs->n = e->design.boots * e->design.runs;
-	for (size_t s = 0; s < DECIDE_SIDES; s++) {
-		double times = s == DECIDE_NEW ? effect : 1;
-
-		for (size_t i = 0; i < runs->n; i++) {
-			runs->start[s][i] = e->side[s].start[i];
-			for (size_t m = 0; m < DESIGN_METRICS; m++)
-				runs->value[s][m][i] =
-					shape_bucket(times * e->side[s].value[m][i]);
-		}
-	}
-}
-
-/* The median of one boot's runs. */
-static double of_boot(const double *value, size_t n)
-{
-	return median(value, n);
-}
-
-void design_units(const struct design *design, const struct observed *runs,
+void design_units(const struct design *d, const struct observed *runs,
 		  struct observed *units)
 {
-	if (design->boots < BOOTS_AS_UNITS) {
+	if (d->unit != UNIT_BOOT) {
 		*units = *runs;
 		return;
 	}
-	units->n = design->boots;
-	for (size_t s = 0; s < DECIDE_SIDES; s++) {
-		for (size_t i = 0; i < design->boots; i++) {
-			size_t first = i * design->runs;
+	for (int s = 0; s < DECIDE_SIDES; s++) {
+		units->n[s] = d->boots[s];
+		for (size_t i = 0; i < d->boots[s]; i++) {
+			size_t first = i * d->runs[s];
 
 			units->start[s][i] = runs->start[s][first];
-			for (size_t m = 0; m < DESIGN_METRICS; m++)
-				units->value[s][m][i] =
-					of_boot(&runs->value[s][m][first], design->runs);
+			for (int j = 0; j < NUMBERS; j++)
+				units->value[s][j][i] =
+					median(&runs->value[s][j][first], d->runs[s]);
 		}
 	}
+}
+
+void design_ask(const struct design *d, const struct observed *units,
+		struct decide_row row[DESIGN_ROWS], enum number number[DESIGN_ROWS])
+{
+	size_t n = 0;
+
+	memset(row, 0, DESIGN_ROWS * sizeof(*row));
+	for (enum number j = 0; j < NUMBERS; j++) {
+		struct decide_row *r = &row[n];
+
+		if (j < MODEL_LATENCIES && !(candidates_judged & 1u << j))
+			continue;
+		number[n++] = j;
+		r->primary = true;
+		r->unit = d->unit;
+		r->margin = MARGIN;
+		r->work = j >= MODEL_LATENCIES;
+		r->difference = number_is_difference(j);
+		r->absolute = ABSOLUTE_MARGIN;
+		for (int s = 0; s < DECIDE_SIDES; s++)
+			r->side[s] = (struct decide_side){
+				.n = units->n[s],
+				.value = units->value[s][j],
+				.start = units->start[s],
+			};
+	}
+}
+
+bool design_is_refused(const struct design *d)
+{
+	if (d->unit == UNIT_BOOT &&
+	    (d->boots[DECIDE_BASE] < DECIDE_BOOTS || d->boots[DECIDE_NEW] < DECIDE_BOOTS))
+		return true;
+	return !d->allowed && (d->unit == UNIT_ONE_BOOT || d->order == ORDER_SEQUENTIAL);
+}
+
+double design_truth(const struct design *d, enum number j)
+{
+	const struct change *c = &d->change;
+
+	if (d->stalling[DECIDE_BASE] != d->stalling[DECIDE_NEW] ||
+	    d->slow_boots[DECIDE_BASE] != d->slow_boots[DECIDE_NEW])
+		return NAN;
+	if (c->faults == 0 || j >= MODEL_LATENCIES)
+		return 0;
+	if (c->tail != 1 || c->number != 1 || c->length != 1 || c->cured > 0 ||
+	    c->timer_tail != 1 || number_is_difference(j))
+		return NAN;
+	return (j >= NUMBER_TIMER_P50 ? c->timer : c->faults) - 1;
 }

@@ -3,9 +3,8 @@
 #define PINLAT_SIMULATE_DESIGN_H
 
 /*
- * How an experiment is laid out, and experiments so laid out with simulated values: two sides,
- * each of some boots of some runs, each run with six metrics. A run's three quantiles come from the
- * same samples; timer and thp are runs of their own, of the same boot.
+ * How an experiment is laid out, and experiments so laid out on simulated machines: two sides, each of
+ * some boots of some runs. A run has the numbers that are judged, see model.h.
  */
 
 #include <gsl/gsl_rng.h>
@@ -13,64 +12,61 @@
 #include <stddef.h>
 
 #include "decide/decide.h"
-#include "shape.h"
+#include "model.h"
 
-#define DESIGN_PROBES	2
-#define DESIGN_METRICS	(DESIGN_PROBES * SHAPE_QUANTILES) /* the family */
-#define DESIGN_RUNS_MAX 160				  /* of a side */
-
-/** Spread is the standard deviation of logarithms: .1 is 10 %. */
-#define DESIGN_RUN_SPREAD  .10
-#define DESIGN_BOOT_SPREAD .05
-/** What drifts does so by this much from the first run of an experiment to its last. */
-#define DESIGN_DRIFT 1.2
+#define DESIGN_RUNS_MAX 80 /* of a side */
 
 enum order {
 	ORDER_ROUNDS, /* base and new in turn, by lot who is first: boots, or runs of one boot */
 	ORDER_SEQUENTIAL, /* all of base, then all of new */
-	ORDERS,
 };
 
+/** What is 0 is not there. Spreads are standard deviations of logarithms. */
 struct design {
-	enum shape shape;
+	const char *name;
+	const struct machine *machine;
 	enum order order;
-	size_t boots, runs; /* boots a side, runs a boot */
+	enum decide_unit unit;
+	size_t boots[DECIDE_SIDES];  /* a side; of UNIT_RUN: 1 */
+	size_t runs[DECIDE_SIDES];   /* a boot */
+	double spread[DECIDE_SIDES]; /* between runs; 0: that of the machine */
 	double boot_spread;
+	double slow_boots[DECIDE_SIDES]; /* the share of boots that are slow, */
+	double slow_times;		 /* by this factor */
+	double autocorrelation; /* of what is common to all numbers of a run; spread .1 */
+	double drift;		/* this factor from the first run to the last */
+	double night;		/* a sine of so much of the logarithm, */
+	double period;		/* so many runs long */
+	double stalling
+		[DECIDE_SIDES]; /* the share of runs that stall; 0: that of the machine */
+	double step;  /* values are rounded to multiples of it, logarithms: ties */
+	bool allowed; /* the order does not matter, says who compares */
+	struct change change; /* of the new side; .faults 0: none */
 };
 
-/** The runs of one side, in the order in which they ran. */
-struct design_side {
-	double value[DESIGN_METRICS][DESIGN_RUNS_MAX]; /* ns, as drawn */
-	double start[DESIGN_RUNS_MAX];
-};
-
-struct experiment {
-	struct design design;
-	struct design_side side[DECIDE_SIDES];
-};
-
-/** Values as a comparison sees them, from buckets: of runs, or of units. */
+/** What a comparison sees: of runs, or of units. */
 struct observed {
-	size_t n; /* a side */
-	double value[DECIDE_SIDES][DESIGN_METRICS][DESIGN_RUNS_MAX];
+	size_t n[DECIDE_SIDES];
+	double value[DECIDE_SIDES][NUMBERS][DESIGN_RUNS_MAX];
 	double start[DECIDE_SIDES][DESIGN_RUNS_MAX];
 };
 
-/**
- * The metrics of a run of each probe, in ns as drawn, on a machine @scale times as slow as the
- * usual one and with @spread between its runs.
- */
-void design_draw_run(gsl_rng *rng, enum shape shape, double scale, double spread,
-		     double value[DESIGN_METRICS]);
+/** Draws the runs of an experiment, those of each side in the order in which they ran. */
+void design_draw(gsl_rng *rng, const struct design *design, struct observed *runs);
 
-/** Draws the values of an experiment in which both sides are the same. */
-void design_draw(gsl_rng *rng, const struct design *design, struct experiment *e);
-
-/** The runs of @e when everything on the new side takes @effect times as long. */
-void design_runs(const struct experiment *e, double effect, struct observed *runs);
-
-/** The units of @runs: themselves, or from 4 boots a side on the medians of the boots. */
+/** The units of @runs: themselves, or of UNIT_BOOT the medians of the boots. */
 void design_units(const struct design *design, const struct observed *runs,
 		  struct observed *units);
+
+/** Asks about the units: the numbers that are judged, in their order. Returns how many there are. */
+#define DESIGN_ROWS 9
+void design_ask(const struct design *design, const struct observed *units,
+		struct decide_row row[DESIGN_ROWS], enum number number[DESIGN_ROWS]);
+
+/** Whether pinlat compare refuses it whatever the values are: for its order, or its boots. */
+bool design_is_refused(const struct design *design);
+
+/** The relative change of @number in truth, or its difference; NAN: that cannot be told. */
+double design_truth(const struct design *design, enum number number);
 
 #endif

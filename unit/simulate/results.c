@@ -9,11 +9,6 @@
 #include "stats/random.h"
 #include "system/cleanup.h"
 
-const size_t results_runs[RESULTS_RUNS] = { 3, 5, 8, 10, 20 };
-const size_t results_boots[RESULTS_BOOTS] = { 1, 4, 8 };
-const size_t results_few[RESULTS_FEW] = { 1, 3 };
-const size_t results_pooled[RESULTS_POOLED] = { 5, 10 };
-
 static const struct stop_case stop_cases[RESULTS_STOP] = {
 	{ .shape = SHAPE_LOGNORMAL, .run_spread = .05 },
 	{ .shape = SHAPE_LOGNORMAL, .run_spread = .10 },
@@ -27,12 +22,10 @@ static const struct stop_case stop_cases[RESULTS_STOP] = {
 	{ .shape = SHAPE_PARETO, .run_spread = .10, .hurried = true },
 };
 
-/* One cell: which of the three kinds of it is told by which pointer is set. */
+/* One design: which of the three kinds of it is told by which pointer is set. */
 struct job {
 	struct tally *tally;
 	struct design design; /* of tally */
-	unsigned int *pooled;
-	size_t pooled_runs;
 	struct stop_tally *stop;
 	const struct stop_case *what; /* of stop */
 	struct candidates *candidates;
@@ -41,12 +34,11 @@ struct job {
 };
 
 enum {
-	JOBS_MAX = SHAPES * ORDERS * RESULTS_BOOTS * RESULTS_RUNS +
-		   RESULTS_FEW * RESULTS_RUNS + RESULTS_POOLED + RESULTS_STOP +
-		   CANDIDATES_CELLS
+	JOBS_MAX = 2 * RESULTS_DESIGNS_MAX + DESIGNS_USUAL * CANDIDATES_CHANGES +
+		   CANDIDATES_CELLS + RESULTS_STOP
 };
 
-/* All cells. Each has random numbers of its own, so it does not matter which thread runs it. */
+/* All designs. Each has random numbers of its own, so it does not matter which thread runs it. */
 struct work {
 	struct job job[JOBS_MAX];
 	unsigned int jobs, experiments;
@@ -64,46 +56,22 @@ static struct job *add_job(struct work *w)
 	return job;
 }
 
-static void add_design(struct work *w, struct tally *t, struct design design)
+static void add_design(struct work *w, struct tally *t, const struct design *design)
 {
 	struct job *job = add_job(w);
 
 	job->tally = t;
-	job->design = design;
+	job->design = *design;
 }
 
-static void add_grid(struct work *w, struct results *r, enum shape shape,
-		     enum order order)
+static void add_usual(struct work *w, struct results *r)
 {
-	for (size_t b = 0; b < RESULTS_BOOTS; b++) {
-		for (size_t n = 0; n < RESULTS_RUNS; n++) {
-			struct design design = {
-				.shape = shape,
-				.order = order,
-				.boots = results_boots[b],
-				.runs = results_runs[n],
-				.boot_spread =
-					results_boots[b] > 1 ? DESIGN_BOOT_SPREAD : 0,
-			};
+	for (size_t i = 0; i < DESIGNS_USUAL; i++) {
+		for (size_t k = 0; k < CANDIDATES_CHANGES; k++) {
+			struct design design = designs_usual[i];
 
-			add_design(w, &r->tally[shape][order][b][n], design);
-		}
-	}
-}
-
-static void add_few_boots(struct work *w, struct results *r)
-{
-	for (size_t b = 0; b < RESULTS_FEW; b++) {
-		for (size_t n = 0; n < RESULTS_RUNS; n++) {
-			struct design design = {
-				.shape = SHAPE_PARETO,
-				.order = ORDER_SEQUENTIAL,
-				.boots = results_few[b],
-				.runs = results_runs[n],
-				.boot_spread = DESIGN_BOOT_SPREAD,
-			};
-
-			add_design(w, &r->few_boots[b][n], design);
+			design.change = candidates_change[k].change;
+			add_design(w, &r->usual[i][k], &design);
 		}
 	}
 }
@@ -116,16 +84,11 @@ static void add_all(struct work *w, struct results *r)
 		job->candidates = &r->candidates;
 		job->cell = i;
 	}
-	for (enum shape shape = 0; shape < SHAPES; shape++)
-		for (enum order order = 0; order < ORDERS; order++)
-			add_grid(w, r, shape, order);
-	add_few_boots(w, r);
-	for (size_t i = 0; i < RESULTS_POOLED; i++) {
-		struct job *job = add_job(w);
-
-		job->pooled = &r->pooled[i];
-		job->pooled_runs = results_pooled[i];
-	}
+	for (size_t i = 0; i < designs_nulls; i++)
+		add_design(w, &r->null[i], &designs_null[i]);
+	for (size_t i = 0; i < designs_trues; i++)
+		add_design(w, &r->differing[i], &designs_true[i]);
+	add_usual(w, r);
 	for (size_t i = 0; i < RESULTS_STOP; i++) {
 		struct job *job = add_job(w);
 
@@ -138,9 +101,6 @@ static int run_job(const struct job *job, unsigned int experiments)
 {
 	if (job->tally)
 		return tally_run(job->tally, &job->design, experiments, job->seed);
-	if (job->pooled)
-		return pooled_run(SHAPE_PARETO, job->pooled_runs, experiments, job->seed,
-				  job->pooled);
 	if (job->candidates)
 		return candidates_run(job->candidates, job->cell, job->seed);
 	return stop_run(job->stop, job->what, experiments, job->seed);
@@ -159,7 +119,7 @@ static void *run_jobs(void *data)
 			w->error = ret;
 		i = ++w->done;
 		if (w->progress)
-			fprintf(w->progress, "%u of %u cells\n", i, w->jobs);
+			fprintf(w->progress, "%u of %u designs\n", i, w->jobs);
 	}
 	return NULL;
 }
@@ -179,7 +139,8 @@ int results_run(struct results *r, unsigned int experiments, uint64_t seed,
 	w->progress = progress;
 	r->experiments = experiments;
 	r->seed = seed;
-	candidates_init(&r->candidates, (experiments + 3) / 4);
+	candidates_init(&r->candidates,
+			(experiments + 3) / 4); /* they take most of the time */
 	add_all(w, r);
 	while (started < cpus && !pthread_create(&thread[started], NULL, run_jobs, w))
 		started++;

@@ -113,24 +113,34 @@ static int lkp(const double *a, size_t n, const double *b, size_t m)
 	       (ra.min > rb.median && ra.median > rb.max);
 }
 
+/* Logarithms, or the values themselves if one of them has none. */
+static void take_logarithms(double *value, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (value[i] <= 0)
+			return;
+	for (size_t i = 0; i < n; i++)
+		value[i] = log(value[i]);
+}
+
 static int welch(const double *a, size_t n, const double *b, size_t m)
 {
-	CLEANUP_FREE double *log_a = calloc(n, sizeof(*log_a));
-	CLEANUP_FREE double *log_b = calloc(m, sizeof(*log_b));
-	double va, vb, t, df;
+	CLEANUP_FREE double *all = calloc(n + m, sizeof(*all));
+	double va, vb, apart, df;
 
-	if (!log_a || !log_b)
+	if (!all)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		log_a[i] = log(a[i]);
-	for (size_t i = 0; i < m; i++)
-		log_b[i] = log(b[i]);
-	va = gsl_stats_variance(log_a, 1, n) / (double)n;
-	vb = gsl_stats_variance(log_b, 1, m) / (double)m;
-	t = (gsl_stats_mean(log_b, 1, m) - gsl_stats_mean(log_a, 1, n)) / sqrt(va + vb);
+	memcpy(all, a, n * sizeof(*all));
+	memcpy(all + n, b, m * sizeof(*all));
+	take_logarithms(all, n + m);
+	va = gsl_stats_variance(all, 1, n) / (double)n;
+	vb = gsl_stats_variance(all + n, 1, m) / (double)m;
+	apart = fabs(gsl_stats_mean(all + n, 1, m) - gsl_stats_mean(all, 1, n));
+	if (va + vb == 0)
+		return apart > 0;
 	df = (va + vb) * (va + vb) /
 	     (va * va / ((double)n - 1) + vb * vb / ((double)m - 1));
-	return 2 * gsl_cdf_tdist_Q(fabs(t), df) <= ALPHA;
+	return 2 * gsl_cdf_tdist_Q(apart / sqrt(va + vb), df) <= ALPHA;
 }
 
 int rule_sees(enum rule rule, const double *a, size_t n, const double *b, size_t m)

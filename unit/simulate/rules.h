@@ -23,7 +23,10 @@ enum rule {
 	 * are left out, 1 for each 32 (lkp-tests lib/changed_stat.rb, lib/stats.rb).
 	 */
 	RULE_LKP,
-	/* Welch's t test of the logarithms, p <= .05: what a statistician would try first. */
+	/*
+	 * Welch's t test, p <= .05, of the logarithms, or of values that may be 0: what a
+	 * statistician would try first.
+	 */
 	RULE_WELCH,
 	RULES,
 };

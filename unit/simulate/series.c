@@ -11,6 +11,9 @@
 /* Quantiles of thp, in turn. */
 #define FIRST_METRIC SHAPE_QUANTILES
 
+/* What drifts does so by this much from the first kernel to the last. */
+#define DRIFT 1.2
+
 const char *truth_name(enum truth truth)
 {
 	static const char *const name[TRUTHS] = {
@@ -69,7 +72,7 @@ static double scale_of(const struct series *s, size_t i)
 	if (s->design.truth == TRUTH_OUTLIER && i == n / 4)
 		return 10;
 	if (s->design.truth == TRUTH_DRIFT)
-		return pow(DESIGN_DRIFT, (double)i / (double)(n - 1));
+		return pow(DRIFT, (double)i / (double)(n - 1));
 	for (size_t c = 0; c < s->changes; c++)
 		level += i >= s->at[c] ? s->by[c] : 0;
 	return exp(level);
@@ -81,13 +84,13 @@ void series_draw(gsl_rng *rng, const struct series_design *design, size_t metric
 	s->design = *design;
 	set_changes(s);
 	for (size_t i = 0; i < design->kernels; i++) {
-		double boot = exp(gsl_ran_gaussian_ziggurat(rng, DESIGN_BOOT_SPREAD));
+		double boot = exp(gsl_ran_gaussian_ziggurat(rng, SHAPE_BOOT_SPREAD));
 
 		for (size_t r = 0; r < design->runs; r++) {
-			double value[DESIGN_METRICS];
+			double value[SHAPE_METRICS];
 
-			design_draw_run(rng, design->shape, scale_of(s, i) * boot,
-					DESIGN_RUN_SPREAD, value);
+			shape_draw_run(rng, design->shape, scale_of(s, i) * boot,
+				       SHAPE_RUN_SPREAD, value);
 			s->value[i][r] = shape_bucket(value[metric]);
 		}
 		s->median[i] = log(median(s->value[i], design->runs));

@@ -10,7 +10,7 @@
 #include <gsl/gsl_rng.h>
 #include <stdint.h>
 
-#include "design.h"
+#include "shape.h"
 #include "history/changepoint.h"
 
 #define SERIES_KERNELS_MAX 100

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "options.h"
-#include "results.h"
+#include "tally.h"
 #include "series.h"
 
 static const size_t kernels[] = { 5, 10, 20, 50, 100 }, runs[] = { 3, 10 };
@@ -37,13 +37,13 @@ static int run(struct plan *plan, struct series_tally *t)
 static int print_false_alarms(struct plan *plan)
 {
 	printf("\n### Nothing changes: series in which a change is found, %%\n\n| kernels |");
-	for (enum shape s = 0; s < SHAPE_DRIFTING; s++)
+	for (enum shape s = 0; s < SHAPES; s++)
 		for (size_t r = 0; r < COUNT(runs); r++)
 			printf(" %s, %zu runs |", shape_name(s), runs[r]);
 	printf("\n|--:|--:|--:|--:|--:|--:|--:|\n");
 	for (size_t k = 0; k < COUNT(kernels); k++) {
 		printf("| %zu |", kernels[k]);
-		for (size_t i = 0; i < SHAPE_DRIFTING * COUNT(runs); i++) {
+		for (size_t i = 0; i < SHAPES * COUNT(runs); i++) {
 			struct series_tally t = {
 				.design = { (enum shape)(i / COUNT(runs)), TRUTH_NOTHING,
 					    kernels[k], runs[i % COUNT(runs)] },
@@ -53,16 +53,14 @@ static int print_false_alarms(struct plan *plan)
 			if (run(plan, &t) < 0)
 				return -1;
 			share = (double)t.method[METHOD_PINLAT].any / t.experiments;
-			plan->kept &=
-				share <=
-				SERIES_ALPHA + results_error(SERIES_ALPHA, t.experiments);
+			plan->kept &= share <= SERIES_ALPHA + tally_error(SERIES_ALPHA,
+									  t.experiments);
 			printf(" %.1f |", 100 * share);
 		}
 		printf("\n");
 	}
 	printf("\n%u series a cell: a true 5.0 %% is seen as up to %.1f %%.\n",
-	       plan->experiments,
-	       5 + 100 * results_error(SERIES_ALPHA, plan->experiments));
+	       plan->experiments, 5 + 100 * tally_error(SERIES_ALPHA, plan->experiments));
 	return 0;
 }
 

@@ -16,12 +16,14 @@
 #define SLOW_SHARE  .5
 #define SLOW_SPREAD .05
 
+/* Of the order of what timer and thp measure, ns; only its place in the buckets matters. */
+static const double typical[SHAPE_PROBES] = { 20e3, 200e3 };
+
 const double shape_p[SHAPE_QUANTILES] = { .5, .9, .99 };
 
 const char *shape_name(enum shape shape)
 {
-	static const char *const name[SHAPES] = { "lognormal", "Pareto tail", "bimodal",
-						  "drifting" };
+	static const char *const name[SHAPES] = { "lognormal", "Pareto tail", "bimodal" };
 
 	return name[shape];
 }
@@ -124,6 +126,17 @@ void shape_samples(gsl_rng *rng, enum shape shape, double scale, uint64_t n,
 			      (uint64_t)llround(
 				      scale *
 				      latency_at(shape, gsl_rng_uniform_pos(rng), slow)));
+}
+
+void shape_draw_run(gsl_rng *rng, enum shape shape, double scale, double spread,
+		    double value[SHAPE_METRICS])
+{
+	for (size_t probe = 0; probe < SHAPE_PROBES; probe++) {
+		double factor = exp(gsl_ran_gaussian_ziggurat(rng, spread));
+
+		shape_quantiles(rng, shape, typical[probe] * scale * factor,
+				&value[probe * SHAPE_QUANTILES]);
+	}
 }
 
 double shape_bucket(double latency)

@@ -27,7 +27,6 @@ enum shape {
 	SHAPE_BIMODAL, /* two narrow modes, the slow one at four times the fast one; how many of
 			    a run's samples are slow varies around one half, so that the median
 			    of some runs is in one mode and of some in the other */
-	SHAPE_DRIFTING, /* lognormal; what is measured becomes slower by and by, see design.h */
 	SHAPES,
 };
 
@@ -60,6 +59,21 @@ double shape_latency(enum shape shape, double u);
 /** The long way: adds @n samples of one run to @histogram. */
 void shape_samples(gsl_rng *rng, enum shape shape, double scale, uint64_t n,
 		   struct histogram *histogram);
+
+/** Spread is the standard deviation of logarithms: .1 is 10 %. */
+#define SHAPE_RUN_SPREAD  .10
+#define SHAPE_BOOT_SPREAD .05
+
+/** The quantiles of two probes, timer and thp. */
+#define SHAPE_PROBES  2
+#define SHAPE_METRICS (SHAPE_PROBES * SHAPE_QUANTILES)
+
+/**
+ * The quantiles of a run of each probe, in ns as drawn, on a machine @scale times as slow as the
+ * usual one and with @spread between its runs.
+ */
+void shape_draw_run(gsl_rng *rng, enum shape shape, double scale, double spread,
+		    double value[SHAPE_METRICS]);
 
 /** What the quantile @latency (in ns) is in a record: the middle of its bucket. */
 double shape_bucket(double latency);

@@ -16,17 +16,17 @@
 
 struct sequence {
 	size_t n;
-	double value[DESIGN_METRICS][STOP_CAP]; /* logarithms */
+	double value[SHAPE_METRICS][STOP_CAP]; /* logarithms */
 };
 
 static void draw_run(gsl_rng *rng, const struct stop_case *what,
-		     double value[DESIGN_METRICS])
+		     double value[SHAPE_METRICS])
 {
 	bool disturbed = what->disturbed && gsl_rng_uniform(rng) < DISTURBED_SHARE;
 
-	design_draw_run(rng, what->shape, disturbed ? DISTURBED_TIMES : 1,
-			what->run_spread, value);
-	for (size_t m = 0; m < DESIGN_METRICS; m++)
+	shape_draw_run(rng, what->shape, disturbed ? DISTURBED_TIMES : 1,
+		       what->run_spread, value);
+	for (size_t m = 0; m < SHAPE_METRICS; m++)
 		value[m] = log(shape_bucket(value[m]));
 }
 
@@ -34,31 +34,31 @@ static void draw_to(gsl_rng *rng, const struct stop_case *what, struct sequence 
 		    size_t n)
 {
 	for (; s->n < n; s->n++) {
-		double value[DESIGN_METRICS];
+		double value[SHAPE_METRICS];
 
 		draw_run(rng, what, value);
-		for (size_t m = 0; m < DESIGN_METRICS; m++)
+		for (size_t m = 0; m < SHAPE_METRICS; m++)
 			s->value[m][s->n] = value[m];
 	}
 }
 
 /* The pseudo-median of each metric: the median of the mean of two runs. */
 static int find_truth(gsl_rng *rng, const struct stop_case *what,
-		      double truth[DESIGN_METRICS])
+		      double truth[SHAPE_METRICS])
 {
-	CLEANUP_FREE double *mean = calloc(TRUTH_PAIRS * DESIGN_METRICS, sizeof(*mean));
+	CLEANUP_FREE double *mean = calloc(TRUTH_PAIRS * SHAPE_METRICS, sizeof(*mean));
 
 	if (!mean)
 		return -ENOMEM;
 	for (size_t i = 0; i < TRUTH_PAIRS; i++) {
-		double a[DESIGN_METRICS], b[DESIGN_METRICS];
+		double a[SHAPE_METRICS], b[SHAPE_METRICS];
 
 		draw_run(rng, what, a);
 		draw_run(rng, what, b);
-		for (size_t m = 0; m < DESIGN_METRICS; m++)
+		for (size_t m = 0; m < SHAPE_METRICS; m++)
 			mean[m * TRUTH_PAIRS + i] = (a[m] + b[m]) / 2;
 	}
-	for (size_t m = 0; m < DESIGN_METRICS; m++) {
+	for (size_t m = 0; m < SHAPE_METRICS; m++) {
 		gsl_sort(&mean[m * TRUTH_PAIRS], 1, TRUTH_PAIRS);
 		truth[m] = mean[m * TRUTH_PAIRS + TRUTH_PAIRS / 2];
 	}
@@ -66,12 +66,12 @@ static int find_truth(gsl_rng *rng, const struct stop_case *what,
 }
 
 static void count(struct stop_end *end, const struct sequence *s, bool narrow,
-		  const struct interval interval[DESIGN_METRICS],
-		  const double truth[DESIGN_METRICS])
+		  const struct interval interval[SHAPE_METRICS],
+		  const double truth[SHAPE_METRICS])
 {
 	end->runs += (double)s->n;
 	end->narrow += narrow;
-	for (size_t m = 0; m < DESIGN_METRICS; m++)
+	for (size_t m = 0; m < SHAPE_METRICS; m++)
 		end->covered[m] +=
 			interval[m].low <= truth[m] && truth[m] <= interval[m].high;
 }
@@ -81,7 +81,7 @@ static int planned(gsl_rng *rng, const struct stop_case *what, const double *tru
 		   struct stop_end *end)
 {
 	struct sequence s = { 0 };
-	struct interval interval[DESIGN_METRICS] = { { 0 } };
+	struct interval interval[SHAPE_METRICS] = { { 0 } };
 	struct stopping stopping;
 	size_t time = STOP_CAP;
 	bool narrow = false;
@@ -93,7 +93,7 @@ static int planned(gsl_rng *rng, const struct stop_case *what, const double *tru
 	for (size_t k = 0; k < stopping.looks && ret == 0 && !narrow && s.n < time; k++) {
 		draw_to(rng, what, &s, stopping.look[k] < time ? stopping.look[k] : time);
 		narrow = true;
-		for (size_t m = 0; m < DESIGN_METRICS && ret >= 0; m++) {
+		for (size_t m = 0; m < SHAPE_METRICS && ret >= 0; m++) {
 			ret = stopping_look(&stopping, s.value[m], s.n, &interval[m]);
 			narrow &= ret > 0;
 		}
@@ -109,7 +109,7 @@ static int greedy(gsl_rng *rng, const struct stop_case *what, const double *trut
 		  struct stop_end *end)
 {
 	struct sequence s = { 0 };
-	struct interval interval[DESIGN_METRICS] = { { 0 } };
+	struct interval interval[SHAPE_METRICS] = { { 0 } };
 	bool narrow = false;
 	int ret = 0;
 
@@ -117,7 +117,7 @@ static int greedy(gsl_rng *rng, const struct stop_case *what, const double *trut
 		draw_to(rng, what, &s, n);
 		narrow = true;
 		/* The first that is not narrow says enough, but for the last time. */
-		for (size_t m = 0; m < DESIGN_METRICS && (narrow || n == STOP_CAP); m++) {
+		for (size_t m = 0; m < SHAPE_METRICS && (narrow || n == STOP_CAP); m++) {
 			ret = hodges_lehmann_one(&interval[m], s.value[m], n, STOP_LEVEL);
 			if (ret < 0)
 				return ret;
@@ -132,7 +132,7 @@ int stop_run(struct stop_tally *t, const struct stop_case *what, unsigned int se
 	     uint64_t seed)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	double truth[DESIGN_METRICS];
+	double truth[SHAPE_METRICS];
 	int ret;
 
 	if (!rng)
@@ -154,10 +154,10 @@ double stop_coverage(const struct stop_end *end, unsigned int sequences, double 
 	double sum = 0;
 
 	*worst = 1;
-	for (size_t m = 0; m < DESIGN_METRICS; m++) {
+	for (size_t m = 0; m < SHAPE_METRICS; m++) {
 		double share = (double)end->covered[m] / (double)sequences;
 
-		sum += share / DESIGN_METRICS;
+		sum += share / SHAPE_METRICS;
 		*worst = fmin(*worst, share);
 	}
 	return sum;

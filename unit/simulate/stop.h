@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "design.h"
+#include "shape.h"
 #include "stats/stopping.h"
 
 #define STOP_WITHIN .10
@@ -24,9 +24,9 @@ struct stop_case {
 
 /** How sequences ended under one rule. */
 struct stop_end {
-	double runs;			      /* sum */
-	unsigned int narrow;		      /* intervals of all six metrics are */
-	unsigned int covered[DESIGN_METRICS]; /* the interval holds the truth */
+	double runs;			     /* sum */
+	unsigned int narrow;		     /* intervals of all six metrics are */
+	unsigned int covered[SHAPE_METRICS]; /* the interval holds the truth */
 };
 
 struct stop_tally {

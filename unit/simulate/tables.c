@@ -3,116 +3,9 @@
 
 #include <math.h>
 
-/* A number of one cell of the grid, in per cent; NAN is printed as a dash. */
-typedef double cell_fn(const struct tally *t);
-
-static double percent(unsigned int count, unsigned int of)
+static double percent(const struct tally *t, unsigned int count)
 {
-	return 100.0 * count / of;
-}
-
-static double false_positives(const struct tally *t)
-{
-	if (t->hopeless == t->experiments)
-		return NAN;
-	return percent(t->effect[EFFECT_NONE].found[JUDGE_VERDICT].any, t->experiments);
-}
-
-static double coverage(const struct tally *t)
-{
-	const struct tally_effect *e = &t->effect[EFFECT_20];
-
-	if (tally_share(&e->bounded, t->experiments) == 0)
-		return NAN;
-	return 100 * tally_share(&e->covered, t->experiments);
-}
-
-static double false_same(const struct tally *t)
-{
-	return 100 * tally_share(&t->effect[EFFECT_MARGIN].same, t->experiments);
-}
-
-static double true_same(const struct tally *t)
-{
-	return 100 * tally_share(&t->effect[EFFECT_NONE].same, t->experiments);
-}
-
-static void print_number(FILE *f, double x)
-{
-	if (isnan(x))
-		fprintf(f, " – |");
-	else
-		fprintf(f, " %.1f |", x);
-}
-
-/* One row for each number of boots and runs, one column for each shape and order. */
-static void print_grid(FILE *f, const struct results *r, const char *title, cell_fn *cell)
-{
-	fprintf(f, "\n### %s\n\n| boots × runs a side |", title);
-	for (enum shape s = 0; s < SHAPES; s++)
-		fprintf(f, " %s, rounds | one after the other |", shape_name(s));
-	fprintf(f, "\n|---|");
-	for (int i = 0; i < SHAPES * ORDERS; i++)
-		fprintf(f, "--:|");
-	fprintf(f, "\n");
-	for (size_t b = 0; b < RESULTS_BOOTS; b++) {
-		for (size_t n = 0; n < RESULTS_RUNS; n++) {
-			fprintf(f, "| %zu × %zu |", results_boots[b], results_runs[n]);
-			for (enum shape s = 0; s < SHAPES; s++)
-				for (enum order o = 0; o < ORDERS; o++)
-					print_number(f, cell(&r->tally[s][o][b][n]));
-			fprintf(f, "\n");
-		}
-	}
-}
-
-/* Power for each of three changes, and the false positives of the family. */
-static void print_found(FILE *f, const struct tally *t, enum judge judge)
-{
-	static const enum effect effects[] = { EFFECT_10, EFFECT_20, EFFECT_50 };
-
-	for (size_t i = 0; i < 3; i++)
-		fprintf(f, "%s%.0f", i ? " / " : " ",
-			100 * tally_share_p99(&t->effect[effects[i]].found[judge],
-					      t->experiments));
-	fprintf(f, " (%.0f) |",
-		percent(t->effect[EFFECT_NONE].found[judge].any, t->experiments));
-}
-
-static void print_detectable(FILE *f, const struct tally *t)
-{
-	const struct tally_effect *e = &t->effect[EFFECT_DETECTABLE];
-	double times = t->times[EFFECT_DETECTABLE];
-
-	if (isnan(times))
-		fprintf(f, " – |");
-	else
-		fprintf(f, " +%.0f %%: %.0f |", 100 * (times - 1),
-			100 * tally_share_p99(&e->found[JUDGE_VERDICT], t->experiments));
-}
-
-static void print_power(FILE *f, const struct results *r, enum shape s, enum order o)
-{
-	fprintf(f,
-		"\n### %s, %s\n\n| boots × runs a side | detectable with 80 %%: found | pinlat: verdict | pinlat: p before Holm | benchstat, of units |",
-		shape_name(s), o == ORDER_ROUNDS ? "in rounds" : "one after the other");
-	for (enum rule rule = 0; rule < RULES; rule++)
-		fprintf(f, " %s |", rule_name(rule));
-	fprintf(f, "\n|---|--:|");
-	for (enum judge judge = 0; judge < JUDGES; judge++)
-		fprintf(f, "--:|");
-	fprintf(f, "\n");
-	for (size_t b = 0; b < RESULTS_BOOTS; b++) {
-		for (size_t n = 0; n < RESULTS_RUNS; n++) {
-			const struct tally *t = &r->tally[s][o][b][n];
-
-			fprintf(f, "| %zu × %zu |", results_boots[b], results_runs[n]);
-			print_detectable(f, t);
-			for (enum judge judge = 0; judge < JUDGES; judge++)
-				print_found(f, t, judge);
-			fprintf(f, "\n");
-		}
-	}
+	return 100.0 * count / t->experiments;
 }
 
 static void print_demands(const struct results *r, FILE *f)
@@ -127,62 +20,125 @@ static void print_demands(const struct results *r, FILE *f)
 		const struct demand *d = &demand[i];
 
 		fprintf(f, "| %s | %s %.0f %% | %u | %.1f %% | %s | %s |\n", d->text,
-			d->at_most ? "≤" : "≥", 100 * d->limit, d->cells, 100 * d->worst,
-			d->where, d->kept ? "yes" : "**no**");
+			d->at_most ? "≤" : "≥", 100 * d->limit, d->designs,
+			100 * d->worst, d->where, d->kept ? "yes" : "**no**");
 	}
 	fprintf(f,
-		"\n%u experiments a design: a true 5.0 %% is seen as %.1f to %.1f %% (three standard errors), and is not held\nagainst a design within that.\n",
-		r->experiments, fmax(0, 5 - 100 * results_error(.05, r->experiments)),
-		5 + 100 * results_error(.05, r->experiments));
+		"\n%u experiments a design: a true 5.0 %% is seen as %.1f to %.1f %% (three standard errors). A design within that\nkeeps its demand.\n",
+		r->experiments, fmax(0, 5 - 100 * tally_error(.05, r->experiments)),
+		5 + 100 * tally_error(.05, r->experiments));
 }
 
-static void print_confounded(const struct results *r, FILE *f)
+static void print_coverage(FILE *f, const struct tally *t)
+{
+	double coverage = tally_coverage(t);
+
+	if (isnan(coverage))
+		fprintf(f, " – |");
+	else
+		fprintf(f, " %.1f |", 100 * coverage);
+}
+
+static void print_null(FILE *f, const struct tally *t)
+{
+	fprintf(f, "| %s | %.1f | %.1f | %.1f |", t->design.name, 100 * tally_proven(t),
+		percent(t, t->verdict[VERDICT_SAME]),
+		percent(t, t->verdict[VERDICT_UNCLEAR]));
+	print_coverage(f, t);
+	fprintf(f, " %.1f | %.1f |\n", percent(t, t->allowed),
+		percent(t, t->any[JUDGE_UNITS]));
+}
+
+static void print_nulls(FILE *f, const struct results *r)
 {
 	fprintf(f,
-		"\n## What no test can know\n\nFalse positives of the family, %%, where the two sides differ by more than the kernel:\n\n| runs a boot |");
-	for (size_t b = 0; b < RESULTS_FEW; b++)
-		fprintf(f, " boots differ by %.0f %%, %zu a side |",
-			100 * DESIGN_BOOT_SPREAD, results_few[b]);
-	fprintf(f,
-		" drift of %.0f %% from first run to last, one boot after the other | of these warned of drift | warned where nothing drifts |\n|--:|",
-		100 * (DESIGN_DRIFT - 1));
-	for (size_t b = 0; b < RESULTS_FEW + 3; b++)
-		fprintf(f, "--:|");
-	fprintf(f, "\n");
-	for (size_t n = 0; n < RESULTS_RUNS; n++) {
-		const struct tally *t = &r->tally[SHAPE_DRIFTING][ORDER_SEQUENTIAL][0][n];
-		const struct tally *still =
-			&r->tally[SHAPE_LOGNORMAL][ORDER_SEQUENTIAL][0][n];
-		const struct tally_effect *e = &t->effect[EFFECT_NONE];
+		"\n## Nothing differs between the kernels\n\n"
+		"Of 100 comparisons; \"v\" stands between the runs or boots of each side.\n\n"
+		"| design | worse, better or mixed | same | unclear | coverage, %% | worse, better or mixed if all is allowed | benchstat: one number at least |\n"
+		"|---|--:|--:|--:|--:|--:|--:|\n");
+	for (size_t i = 0; i < designs_nulls; i++)
+		print_null(f, &r->null[i]);
+}
 
-		fprintf(f, "| %zu |", results_runs[n]);
-		for (size_t b = 0; b < RESULTS_FEW; b++)
-			print_number(f, false_positives(&r->few_boots[b][n]));
-		print_number(f, false_positives(t));
-		print_number(f, percent(e->verdicts_warned, e->found[JUDGE_VERDICT].any));
-		print_number(f, percent(still->effect[EFFECT_NONE].warned.any,
-					still->experiments));
+static void print_differing(FILE *f, const struct results *r)
+{
+	fprintf(f, "\n## Something differs\n\n"
+		   "| design | same | worse, better or mixed | unclear | coverage, %% |\n"
+		   "|---|--:|--:|--:|--:|\n");
+	for (size_t i = 0; i < designs_trues; i++) {
+		const struct tally *t = &r->differing[i];
+
+		fprintf(f, "| %s | %.1f | %.1f | %.1f |", t->design.name,
+			percent(t, t->verdict[VERDICT_SAME]), 100 * tally_proven(t),
+			percent(t, t->verdict[VERDICT_UNCLEAR]));
+		print_coverage(f, t);
 		fprintf(f, "\n");
 	}
+}
+
+/* One row for each design, one column for each change. */
+static void print_grid(FILE *f, const struct results *r, const char *title,
+		       double (*cell)(const struct tally *t))
+{
+	fprintf(f, "\n### %s\n\n| |", title);
+	for (size_t k = 0; k < CANDIDATES_CHANGES; k++)
+		fprintf(f, " %s |", candidates_change[k].name);
+	fprintf(f, "\n|---|");
+	for (size_t k = 0; k < CANDIDATES_CHANGES; k++)
+		fprintf(f, "--:|");
+	fprintf(f, "\n");
+	for (size_t i = 0; i < DESIGNS_USUAL; i++) {
+		fprintf(f, "| %s |", r->usual[i][0].design.name);
+		for (size_t k = 0; k < CANDIDATES_CHANGES; k++)
+			fprintf(f, " %.*f |", k == 0, 100 * cell(&r->usual[i][k]));
+		fprintf(f, "\n");
+	}
+}
+
+static double before(const struct tally *t)
+{
+	return (double)t->before / t->experiments;
+}
+
+/* Each rule's own power, one number for itself, mean over the changes; and how often it is wrong. */
+static void print_rules(FILE *f, const struct results *r)
+{
 	fprintf(f,
-		"\nSamples of all runs thrown together and tested by Mann-Whitney (Pareto tail, %d samples a run, both sides the\nsame): ",
-		POOLED_SAMPLES);
-	for (size_t i = 0; i < RESULTS_POOLED; i++)
-		fprintf(f, "%s%.0f %% false positives with %zu runs a side",
-			i ? ", " : "", percent(r->pooled[i], r->experiments),
-			results_pooled[i]);
-	fprintf(f, ".\n");
+		"\n### One number by itself: how often each rule finds a change\n\n"
+		"The mean over the six numbers and all changes; most changes are of some of the numbers only. In brackets: how often\n"
+		"the rule sees a change of one of the nine numbers at least where nothing differs.\n\n"
+		"| | pinlat: verdict | pinlat: p before Holm | benchstat, of units |");
+	for (enum rule rule = 0; rule < RULES; rule++)
+		fprintf(f, " %s |", rule_name(rule));
+	fprintf(f, "\n|---|");
+	for (int i = 0; i < JUDGES; i++)
+		fprintf(f, "--:|");
+	fprintf(f, "\n");
+	for (size_t i = 0; i < DESIGNS_USUAL; i++) {
+		const struct tally *t = r->usual[i];
+
+		fprintf(f, "| %s |", t->design.name);
+		for (enum judge judge = 0; judge < JUDGES; judge++) {
+			double sum = 0;
+
+			for (size_t k = 1; k < CANDIDATES_CHANGES; k++)
+				sum += tally_found(&t[k], judge);
+			fprintf(f, " %.0f (%.0f) |", 100 * sum / (CANDIDATES_CHANGES - 1),
+				percent(t, t->any[judge]));
+		}
+		fprintf(f, "\n");
+	}
 }
 
 static void print_stop_end(FILE *f, const struct stop_end *end, unsigned int n)
 {
 	double worst, mean = stop_coverage(end, n, &worst);
 
-	fprintf(f, " %.1f | %.0f | %.1f | %.1f |", end->runs / n, percent(end->narrow, n),
+	fprintf(f, " %.1f | %.0f | %.1f | %.1f |", end->runs / n, 100.0 * end->narrow / n,
 		100 * mean, 100 * worst);
 }
 
-static void print_stop(const struct results *r, FILE *f)
+static void print_stop(FILE *f, const struct results *r)
 {
 	fprintf(f,
 		"\n## Runs until the interval is narrow\n\n"
@@ -204,19 +160,13 @@ static void print_stop(const struct results *r, FILE *f)
 void results_print(const struct results *r, FILE *f)
 {
 	print_demands(r, f);
-	fprintf(f, "\n## Both sides the same, and other truths\n");
-	print_grid(f, r, "False positives of the family, %", false_positives);
-	print_grid(f, r, "Coverage of the 95 % interval of the change, %", coverage);
-	print_grid(f, r,
-		   "`same` although the change is as large as the margin, % of rows",
-		   false_same);
-	print_grid(f, r, "`same` where nothing changed, % of rows", true_same);
+	print_nulls(f, r);
+	print_differing(f, r);
 	fprintf(f,
-		"\n## Power\n\nOf one row (p99) for a true +10 / +20 / +50 %%, in per cent; in brackets the false positives of the six rows\ntogether.\n");
-	for (enum shape s = 0; s < SHAPES; s++)
-		print_power(f, r, s, ORDER_ROUNDS);
-	print_power(f, r, SHAPE_PARETO, ORDER_SEQUENTIAL);
-	print_confounded(r, f);
-	print_stop(r, f);
+		"\n## Power\n\nOf 100 comparisons, in rounds. Where nothing differs that is false positives.\n");
+	print_grid(f, r, "The answer of pinlat: worse, better or mixed", tally_proven);
+	print_grid(f, r, "The rule before: six quantiles as scheduled", before);
+	print_rules(f, r);
 	candidates_print(&r->candidates, f);
+	print_stop(f, r);
 }

@@ -5,178 +5,176 @@
 #include <math.h>
 #include <string.h>
 
-#include "decide/decide.h"
+#include "candidates.h"
 
-#define MARGIN .05
-
-/* Experiments of which the mean detectable change is taken. */
-#define PILOTS 100
-
-static const double effect_times[EFFECTS] = { 1, 1 + MARGIN, 1.1, 1.2, 1.5, NAN };
-static const size_t p99[] = { SHAPE_P99, SHAPE_QUANTILES + SHAPE_P99 };
-
-static void count(struct tally_rows *rows, const bool seen[DESIGN_METRICS])
+double tally_error(double share, unsigned int n)
 {
-	bool any = false;
-
-	for (size_t m = 0; m < DESIGN_METRICS; m++) {
-		rows->row[m] += seen[m];
-		any |= seen[m];
-	}
-	rows->any += any;
+	return 3 * sqrt(share * (1 - share) / n);
 }
 
-static int count_rule(struct tally_rows *rows, enum rule rule, const struct observed *o)
+/* What decide() says of one experiment. */
+struct answer {
+	struct decide_row row[DESIGN_ROWS];
+	enum number number[DESIGN_ROWS];
+	enum verdict verdict;
+};
+
+static int answer(struct answer *a, const struct design *d, const struct observed *units,
+		  bool allowed)
 {
-	bool seen[DESIGN_METRICS];
-
-	for (size_t m = 0; m < DESIGN_METRICS; m++) {
-		int ret = rule_sees(rule, o->value[DECIDE_BASE][m], o->n,
-				    o->value[DECIDE_NEW][m], o->n);
-
-		if (ret < 0)
-			return ret;
-		seen[m] = ret > 0;
-	}
-	count(rows, seen);
-	return 0;
-}
-
-/* What is allowed is the design's matter. */
-static struct decide_options options_of_design(void)
-{
-	struct decide_options o = decide_defaults();
-
-	o.allow_order = true;
-	o.bad_runs = o.bad_boots = 1;
-	return o;
-}
-
-static void ask(struct decide_row row[DESIGN_METRICS], const struct observed *units)
-{
-	memset(row, 0, DESIGN_METRICS * sizeof(*row));
-	for (size_t m = 0; m < DESIGN_METRICS; m++) {
-		row[m].primary = true;
-		row[m].margin = MARGIN;
-		for (size_t s = 0; s < DECIDE_SIDES; s++)
-			row[m].side[s] = (struct decide_side){
-				.n = units->n,
-				.value = units->value[s][m],
-				.start = units->start[s],
-			};
-	}
-}
-
-static void count_answer(struct tally_effect *t, const struct decide_row *row,
-			 double alpha, double truth)
-{
-	struct tally_rows *rows[] = { &t->found[JUDGE_VERDICT],
-				      &t->found[JUDGE_P],
-				      &t->same,
-				      &t->covered,
-				      &t->bounded,
-				      &t->warned };
-	bool seen[sizeof(rows) / sizeof(*rows)][DESIGN_METRICS];
-	unsigned int verdicts = t->found[JUDGE_VERDICT].any, warned = t->warned.any;
-
-	for (size_t m = 0; m < DESIGN_METRICS; m++) {
-		const struct decide_row *r = &row[m];
-
-		seen[0][m] = r->verdict == VERDICT_WORSE || r->verdict == VERDICT_BETTER;
-		seen[1][m] = r->p <= alpha;
-		seen[2][m] = r->verdict == VERDICT_SAME;
-		seen[3][m] = r->change.low <= truth && truth <= r->change.high;
-		seen[4][m] = isfinite(r->change.low) && isfinite(r->change.high);
-		seen[5][m] =
-			r->drift[DECIDE_BASE] < alpha || r->drift[DECIDE_NEW] < alpha;
-	}
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		count(rows[i], seen[i]);
-	t->verdicts_warned +=
-		t->found[JUDGE_VERDICT].any > verdicts && t->warned.any > warned;
-}
-
-static int tally_effect(struct tally *t, const struct experiment *e, enum effect i)
-{
-	struct decide_options options = options_of_design();
-	struct decide_row row[DESIGN_METRICS];
-	struct observed runs, units;
-	struct tally_effect *effect = &t->effect[i];
+	struct decide_options options = decide_defaults();
 	int ret;
 
-	design_runs(e, t->times[i], &runs);
-	design_units(&e->design, &runs, &units);
-	ask(row, &units);
-	ret = decide(row, DESIGN_METRICS, &options);
-	if (ret < 0)
-		return ret;
-	count_answer(effect, row, options.alpha, t->times[i] - 1);
-	if (i == EFFECT_NONE)
-		t->hopeless += row[0].hopeless;
-	ret = count_rule(&effect->found[JUDGE_UNITS], RULE_BENCHSTAT, &units);
-	for (enum rule rule = 0; rule < RULES && ret == 0; rule++)
-		ret = count_rule(&effect->found[JUDGE_RULES + rule], rule, &runs);
+	options.allow_order = options.allow_one_boot = allowed;
+	design_ask(d, units, a->row, a->number);
+	ret = decide(a->row, DESIGN_ROWS, &options);
+	a->verdict = decide_overall(a->row, DESIGN_ROWS);
 	return ret;
 }
 
-/* The geometric mean of what decide() says that it could have shown of p99. */
-static int find_detectable(struct tally *t, gsl_rng *rng, struct experiment *e)
+static bool is_proven(enum verdict v)
 {
-	struct decide_options options = options_of_design();
-	double sum = 0;
+	return v == VERDICT_WORSE || v == VERDICT_BETTER || v == VERDICT_MIXED;
+}
 
-	for (unsigned int i = 0; i < PILOTS; i++) {
-		struct decide_row row[DESIGN_METRICS];
-		struct observed runs, units;
-		int ret;
+static void count_found(struct tally *t, enum judge judge, const bool seen[DESIGN_ROWS])
+{
+	bool any = false;
 
-		design_draw(rng, &t->design, e);
-		design_runs(e, 1, &runs);
-		design_units(&t->design, &runs, &units);
-		ask(row, &units);
-		ret = decide(row, DESIGN_METRICS, &options);
+	for (size_t i = 0; i < DESIGN_ROWS; i++) {
+		t->found[judge][i] += seen[i];
+		any |= seen[i];
+	}
+	t->any[judge] += any;
+}
+
+static void count_answer(struct tally *t, const struct answer *a)
+{
+	double alpha = decide_defaults().alpha;
+	bool changed[DESIGN_ROWS], p[DESIGN_ROWS], worse = false, better = false;
+
+	t->verdict[a->verdict]++;
+	for (size_t i = 0; i < DESIGN_ROWS; i++) {
+		const struct decide_row *r = &a->row[i];
+		double truth = design_truth(&t->design, a->number[i]);
+
+		worse |= r->verdict == VERDICT_WORSE;
+		better |= r->verdict == VERDICT_BETTER;
+		changed[i] = is_proven(r->verdict);
+		p[i] = r->p <= alpha;
+		if (isnan(truth) || isnan(r->change.low))
+			continue;
+		t->intervals++;
+		t->covered += r->change.low <= truth && truth <= r->change.high;
+	}
+	t->worse += worse;
+	t->better += better;
+	count_found(t, JUDGE_VERDICT, changed);
+	count_found(t, JUDGE_P, p);
+}
+
+static int count_rule(struct tally *t, enum judge judge, enum rule rule,
+		      const struct answer *a, const struct observed *o)
+{
+	bool seen[DESIGN_ROWS];
+
+	for (size_t i = 0; i < DESIGN_ROWS; i++) {
+		enum number j = a->number[i];
+		int ret = rule_sees(rule, o->value[DECIDE_BASE][j], o->n[DECIDE_BASE],
+				    o->value[DECIDE_NEW][j], o->n[DECIDE_NEW]);
+
 		if (ret < 0)
 			return ret;
-		for (size_t k = 0; k < 2; k++)
-			sum += log1p(row[p99[k]].detectable) / (2 * PILOTS);
+		seen[i] = ret > 0;
 	}
-	t->times[EFFECT_DETECTABLE] = isfinite(sum) ? exp(sum) : NAN;
+	count_found(t, judge, seen);
 	return 0;
+}
+
+/* Holm over p50, p90 and p99 of both probes, as scheduled: something is found if the least p is. */
+static int count_before(struct tally *t, const struct observed *units)
+{
+	double least = 1;
+
+	for (int j = 0; j < MODEL_LATENCIES; j++) {
+		struct rank_p rank;
+		int ret;
+
+		if (!(candidates_before & 1u << j))
+			continue;
+		ret = mann_whitney(&rank, units->value[DECIDE_BASE][j],
+				   units->n[DECIDE_BASE], units->value[DECIDE_NEW][j],
+				   units->n[DECIDE_NEW]);
+		if (ret < 0)
+			return ret;
+		least = fmin(least, rank.p);
+	}
+	t->before += least * CANDIDATES_SIX <= decide_defaults().alpha;
+	return 0;
+}
+
+/* One experiment. Others' rules need two values a side. */
+static int count_experiment(struct tally *t, const struct observed *runs)
+{
+	static _Thread_local struct observed units;
+	struct answer as_asked, allowed;
+	int ret;
+
+	design_units(&t->design, runs, &units);
+	ret = answer(&as_asked, &t->design, &units, t->design.allowed);
+	if (ret < 0)
+		return ret;
+	count_answer(t, &as_asked);
+	allowed = as_asked;
+	if (design_is_refused(&t->design))
+		ret = answer(&allowed, &t->design, &units, true);
+	if (ret < 0)
+		return ret;
+	t->allowed += is_proven(allowed.verdict);
+	ret = count_before(t, &units);
+	if (ret == 0)
+		ret = count_rule(t, JUDGE_UNITS, RULE_BENCHSTAT, &as_asked, &units);
+	for (enum rule rule = 0; rule < RULES && ret == 0; rule++)
+		ret = count_rule(t, JUDGE_RULES + rule, rule, &as_asked, runs);
+	return ret;
 }
 
 int tally_run(struct tally *t, const struct design *design, unsigned int experiments,
 	      uint64_t seed)
 {
+	static _Thread_local struct observed runs;
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	struct experiment e;
-	int ret;
+	int ret = 0;
 
 	if (!rng)
 		return -ENOMEM;
 	gsl_rng_set(rng, (unsigned long)seed);
 	*t = (struct tally){ .design = *design, .experiments = experiments };
-	memcpy(t->times, effect_times, sizeof(t->times));
-	ret = find_detectable(t, rng, &e);
 	for (unsigned int i = 0; i < experiments && ret == 0; i++) {
-		design_draw(rng, design, &e);
-		for (enum effect k = 0; k < EFFECTS && ret == 0; k++)
-			if (!isnan(t->times[k]))
-				ret = tally_effect(t, &e, k);
+		design_draw(rng, design, &runs);
+		ret = count_experiment(t, &runs);
 	}
 	gsl_rng_free(rng);
 	return ret;
 }
 
-double tally_share(const struct tally_rows *rows, unsigned int experiments)
+double tally_proven(const struct tally *t)
+{
+	return (double)(t->verdict[VERDICT_WORSE] + t->verdict[VERDICT_BETTER] +
+			t->verdict[VERDICT_MIXED]) /
+	       t->experiments;
+}
+
+double tally_found(const struct tally *t, enum judge judge)
 {
 	double sum = 0;
 
-	for (size_t m = 0; m < DESIGN_METRICS; m++)
-		sum += rows->row[m];
-	return sum / (double)DESIGN_METRICS / (double)experiments;
+	for (size_t i = 0; i < CANDIDATES_SIX; i++)
+		sum += t->found[judge][i];
+	return sum / CANDIDATES_SIX / t->experiments;
 }
 
-double tally_share_p99(const struct tally_rows *rows, unsigned int experiments)
+double tally_coverage(const struct tally *t)
 {
-	return (rows->row[p99[0]] + rows->row[p99[1]]) / 2.0 / experiments;
+	return t->intervals > 0 ? (double)t->covered / t->intervals : NAN;
 }

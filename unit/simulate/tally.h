@@ -9,24 +9,7 @@
 #include "design.h"
 #include "rules.h"
 
-/** What truly happened to everything on the new side. */
-enum effect {
-	EFFECT_NONE,
-	EFFECT_MARGIN, /* as much as the margin of "same": 5 % */
-	EFFECT_10,
-	EFFECT_20,
-	EFFECT_50,
-	EFFECT_DETECTABLE, /* what decide() says that it would have found with 80 % */
-	EFFECTS,
-};
-
-/** Counts of rows: [i] is how many experiments had it in row i; `any`: in one at least. */
-struct tally_rows {
-	unsigned int row[DESIGN_METRICS];
-	unsigned int any;
-};
-
-/** Who says that something changed. */
+/** Who says of a row that something changed. */
 enum judge {
 	JUDGE_VERDICT, /* pinlat compare: worse or better */
 	JUDGE_P,       /* its p before Holm, at most alpha */
@@ -35,22 +18,19 @@ enum judge {
 	JUDGES = JUDGE_RULES + RULES,
 };
 
-struct tally_effect {
-	struct tally_rows found[JUDGES];
-	struct tally_rows same;	   /* verdict same */
-	struct tally_rows covered; /* the interval holds the true change */
-	struct tally_rows bounded; /* the interval has two ends */
-	struct tally_rows warned;  /* of drift, p < .05 */
-	unsigned int
-		verdicts_warned; /* experiments with a JUDGE_VERDICT that were warned */
-};
-
 struct tally {
 	struct design design;
 	unsigned int experiments;
-	unsigned int hopeless; /* those in which no row could have been significant */
-	double times[EFFECTS]; /* so many times as long; NAN: nothing is detectable */
-	struct tally_effect effect[EFFECTS];
+	/* The whole answer: how often each verdict was given. */
+	unsigned int verdict[VERDICT_UNCLEAR + 1];
+	unsigned int worse,
+		better;	      /* experiments with such a row: mixed ones have both */
+	unsigned int allowed; /* what would be proven were nothing refused for its order
+				     * or its boots */
+	unsigned int before;  /* the rule before: Holm over six quantiles as scheduled */
+	unsigned int found[JUDGES][DESIGN_ROWS], any[JUDGES];
+	/* The 95 % intervals of rows whose truth is known, and those of them that hold it. */
+	unsigned int intervals, covered;
 };
 
 /**
@@ -60,10 +40,16 @@ struct tally {
 int tally_run(struct tally *t, const struct design *design, unsigned int experiments,
 	      uint64_t seed);
 
-/** Share of experiments, mean over the six rows. */
-double tally_share(const struct tally_rows *rows, unsigned int experiments);
+/** Share of experiments in which something is proven. */
+double tally_proven(const struct tally *t);
 
-/** The same over the two rows of p99. */
-double tally_share_p99(const struct tally_rows *rows, unsigned int experiments);
+/** How often @judge found something: share of experiments, mean over the latencies. */
+double tally_found(const struct tally *t, enum judge judge);
+
+/** Share of the intervals that hold the truth; NAN: of no row it is known. */
+double tally_coverage(const struct tally *t);
+
+/** Three standard errors of a share of @n experiments that truly is @share. */
+double tally_error(double share, unsigned int n);
 
 #endif

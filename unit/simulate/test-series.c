@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "results.h"
+#include "tally.h"
 #include "series.h"
 
 #define EXPERIMENTS 200
@@ -27,10 +27,10 @@ static double share(unsigned int count)
 static void false_alarms_are_as_rare_as_alpha(void **state)
 {
 	static const size_t kernels[] = { 5, 10, 20, 50 };
-	double most = SERIES_ALPHA + results_error(SERIES_ALPHA, EXPERIMENTS);
+	double most = SERIES_ALPHA + tally_error(SERIES_ALPHA, EXPERIMENTS);
 
 	(void)state;
-	for (enum shape shape = 0; shape < SHAPE_DRIFTING; shape++) {
+	for (enum shape shape = 0; shape < SHAPES; shape++) {
 		for (size_t k = 0; k < 4; k++) {
 			struct series_tally t =
 				run((struct series_design){ shape, TRUTH_NOTHING,
@@ -44,7 +44,7 @@ static void false_alarms_are_as_rare_as_alpha(void **state)
 
 static void a_spike_is_no_change(void **state)
 {
-	double most = SERIES_ALPHA + results_error(SERIES_ALPHA, EXPERIMENTS);
+	double most = SERIES_ALPHA + tally_error(SERIES_ALPHA, EXPERIMENTS);
 	struct series_tally t =
 		run((struct series_design){ SHAPE_PARETO, TRUTH_SPIKE, 20, 5 }, false);
 
@@ -70,7 +70,7 @@ static void finds_steps_where_they_are(void **state)
 /* Runs of one boot are no independent witnesses; squares obey an outlier. */
 static void sees_methods_that_are_wrong(void **state)
 {
-	double most = SERIES_ALPHA + results_error(SERIES_ALPHA, EXPERIMENTS);
+	double most = SERIES_ALPHA + tally_error(SERIES_ALPHA, EXPERIMENTS);
 	struct series_tally t =
 		run((struct series_design){ SHAPE_PARETO, TRUTH_NOTHING, 20, 10 }, true);
 
