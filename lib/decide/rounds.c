@@ -262,6 +262,18 @@ static bool differences_within(const struct inversion *v, double from, double to
 	return *least <= *greatest;
 }
 
+/* Whether the test refuses all shifts from @inside to the next difference towards @outside. */
+static bool ends_at(const struct inversion *v, double inside, double outside)
+{
+	double least, greatest, next;
+
+	if (!differences_within(v, fmin(inside, outside), fmax(inside, outside), &least,
+				&greatest))
+		return true;
+	next = outside < inside ? greatest : least;
+	return p_at(v, (inside + next) / 2) <= v->alpha;
+}
+
 /*
  * The end of the interval that lies between @inside, a shift which the test does not refuse,
  * and @outside, beyond which all shifts give the values the same order. The order, and with it p,
@@ -270,10 +282,12 @@ static bool differences_within(const struct inversion *v, double from, double to
  */
 static double find_end(const struct inversion *v, double inside, double outside)
 {
-	double end = inside, least, greatest;
+	double end = outside, least, greatest;
 
 	if (p_at(v, outside) > v->alpha)
 		return outside < inside ? -INFINITY : INFINITY;
+	if (ends_at(v, inside, outside))
+		return inside;
 	while (differences_within(v, fmin(inside, outside), fmax(inside, outside), &least,
 				  &greatest)) {
 		double middle = (inside + outside) / 2;

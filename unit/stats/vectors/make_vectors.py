@@ -3,8 +3,8 @@
 """Makes the vectors that unit/stats holds lib/stats to.
 
 Run in this folder (some minutes); it needs Debian's python3-scipy, r-base-core, r-cran-coin and
-r-cran-robustbase, which nothing else does:
-what it writes is committed. Seeded: it writes the same files again.
+r-cran-robustbase, which nothing else does: what it writes is committed. Seeded: it writes the same
+files again.
 
 Each number comes from R or SciPy where one of them computes what lib/stats documents,
 and from a second witness in this file, that counts by brute force in whole numbers and
