@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -62,6 +63,12 @@ static void put_memory(struct json_out *out, json_object *to, const struct facts
 	json_put_u64(out, to, "memcg_version", f->memcg_version);
 }
 
+/* Whether @value of a driver's parameter "mock" says that there is no hardware behind it. */
+static bool says_mock(const char *value)
+{
+	return *value && !strchr("0Nn-", *value);
+}
+
 static void put_device(struct json_out *out, json_object *to, const struct drm_device *d)
 {
 	json_object *parameters;
@@ -82,8 +89,7 @@ static void put_device(struct json_out *out, json_object *to, const struct drm_d
 		json_put_text(out, parameters, p->name, p->value);
 		/* The lab's drivers tell that there is no hardware behind them. */
 		if (strcmp(p->name, "mock") == 0)
-			json_put_bool(out, to, "mock",
-				      *p->value && !strchr("0Nn-", *p->value));
+			json_put_bool(out, to, "mock", says_mock(p->value));
 	}
 }
 
@@ -168,14 +174,15 @@ static void put_cpus(const struct run *r, struct json_out *out, json_object *cpu
 		json_put_u64(out, cpu, "measured", r->probe.cpus);
 }
 
-/* Whether a thread of DAMON works, which marks pages as not accessed. */
-static bool damon_works(void)
+/* Whether a thread of DAMON works, which marks pages as not accessed; @proc is /proc. */
+static bool damon_works(const char *proc)
 {
+	char name[32], pattern[PATH_MAX];
 	glob_t found = { 0 };
 	bool works = false;
-	char name[32];
 
-	if (glob("/proc/[0-9]*/comm", GLOB_NOSORT, NULL, &found) == 0) {
+	snprintf(pattern, sizeof(pattern), "%s/[0-9]*/comm", proc);
+	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
 		for (size_t i = 0; i < found.gl_pathc && !works; i++)
 			works = sysfile_line(found.gl_pathv[i], name, sizeof(name)) > 0 &&
 				strncmp(name, "kdamond", 7) == 0;
@@ -184,12 +191,15 @@ static bool damon_works(void)
 	return works;
 }
 
-static void put_arena(const struct run *r, struct json_out *out, json_object *memory)
+/* What else of the kernel moves pages; @modules is /sys/module, @proc is /proc. */
+static void put_movers(struct json_out *out, json_object *memory, const char *modules,
+		       const char *proc)
 {
-	if (r->swappiness >= 0)
-		json_put_u64(out, memory, "arena_swappiness", (uint64_t)r->swappiness);
-	put_line(out, memory, "zswap", "/sys/module/zswap/parameters/enabled");
-	json_put_bool(out, memory, "damon", damon_works());
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/zswap/parameters/enabled", modules);
+	put_line(out, memory, "zswap", path);
+	json_put_bool(out, memory, "damon", damon_works(proc));
 }
 
 /* What the process, and with it the run, has inherited. */
@@ -246,15 +256,43 @@ static json_object *part(json_object *environment, const char *key)
 	return found;
 }
 
+/*
+ * Where no device was used, the lab's mock of one is said all the same: no record from there may be
+ * taken for one from hardware. @modules is /sys/module.
+ */
+static void put_mock_device(struct json_out *out, json_object *environment,
+			    const char *modules)
+{
+	static const char *const drivers[] = { "i915", "xe" };
+
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(*drivers); i++) {
+		char path[PATH_MAX], value[16];
+		json_object *device;
+
+		snprintf(path, sizeof(path), "%s/%s/parameters/mock", modules,
+			 drivers[i]);
+		if (part(environment, "device") ||
+		    sysfile_line(path, value, sizeof(value)) <= 0 || !says_mock(value))
+			continue;
+		device = json_put_object(out, environment, "device");
+		json_put_text(out, device, "driver", drivers[i]);
+		json_put_bool(out, device, "mock", true);
+	}
+}
+
 int machine_add_origin(const struct run *r, json_object *environment)
 {
+	json_object *memory = part(environment, "memory");
 	CLEANUP(json_release) json_object *none = NULL;
 	struct json_out out;
 
 	json_begin(&out);
 	put_build(&out, part(environment, "kernel"));
 	put_cpus(r, &out, part(environment, "cpu"));
-	put_arena(r, &out, part(environment, "memory"));
+	if (r->swappiness >= 0)
+		json_put_u64(&out, memory, "arena_swappiness", (uint64_t)r->swappiness);
+	put_movers(&out, memory, "/sys/module", "/proc");
+	put_mock_device(&out, environment, "/sys/module");
 	put_inherited(&out, json_put_object(&out, environment, "inherited"));
 	put_host(r, &out, environment);
 	put_iommu(&out, environment);

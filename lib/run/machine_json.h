@@ -23,7 +23,7 @@ json_object *machine_environment(const struct facts *facts,
 
 /**
  * Adds to it where the record is from: "host", the kernel's build id, the CPUs that
- * were measured, "inherited" and more. Returns 0 or -ENOMEM.
+ * were measured, "inherited", a "device" that is a mock and was not used, and more. Returns 0 or -ENOMEM.
  */
 int machine_add_origin(const struct run *r, json_object *environment);
 

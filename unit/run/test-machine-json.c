@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../system/tree.h"
 #include "run/machine_json.c" /* for what is static there: NOLINT(bugprone-suspicious-include) */
 
 static const char *const before_text[COUNTER_FILES] = {
@@ -149,15 +150,88 @@ static void test_environment(void **state)
 	strcpy(f->cmdline, "a=\xff");
 	strcpy(f->cpu_model, "CPU");
 	strcpy(f->machine_id, "0123456789abcdef");
+	strcpy(f->thp_pmd, "inherit");
 	f->cpus_online = 2;
 	f->memory_total = 4096;
 	o = machine_environment(f, &device);
 	assert_non_null(o);
 	assert_string_equal(
 		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
-		"{\"kernel\":{\"release\":\"6.1.0\",\"cmdline\":\"a=?\"},\"cpu\":{\"online\":2,\"numa_nodes\":0,\"model\":\"CPU\"},\"memory\":{\"total\":4096,\"swap_total\":0,\"swap_free\":0,\"swappiness\":0,\"min_free_kbytes\":0,\"watermark_scale_factor\":0,\"compaction_proactiveness\":0,\"memcg_version\":0},\"virtual\":false,\"machine_id\":\"0123456789abcdef\",\"device\":{\"driver\":\"i915\",\"pci_slot\":\"0000:00:02.0\",\"vendor\":\"8086\",\"device\":\"3185\",\"revision\":3,\"parameters\":{\"enable_guc\":\"-1\"}}}");
+		"{\"kernel\":{\"release\":\"6.1.0\",\"cmdline\":\"a=?\"},\"cpu\":{\"online\":2,\"numa_nodes\":0,\"model\":\"CPU\"},\"memory\":{\"total\":4096,\"swap_total\":0,\"swap_free\":0,\"swappiness\":0,\"thp_pmd\":\"inherit\",\"min_free_kbytes\":0,\"watermark_scale_factor\":0,\"compaction_proactiveness\":0,\"memcg_version\":0},\"virtual\":false,\"machine_id\":\"0123456789abcdef\",\"device\":{\"driver\":\"i915\",\"pci_slot\":\"0000:00:02.0\",\"vendor\":\"8086\",\"device\":\"3185\",\"revision\":3,\"parameters\":{\"enable_guc\":\"-1\"}}}");
 	json_object_put(o);
 	free(f);
+}
+
+/* What becomes of environment @before where @put adds what the made-up tree says. */
+static void check_added(const char *before, const char *after,
+			void (*put)(struct json_out *out, json_object *environment))
+{
+	CLEANUP(json_release) json_object *environment = json_tokener_parse(before);
+	CLEANUP(json_release) json_object *none = NULL;
+	struct json_out out;
+
+	json_begin(&out);
+	put(&out, environment);
+	assert_int_equal(json_end(&out, &none), 0);
+	assert_string_equal(
+		json_object_to_json_string_ext(environment, JSON_C_TO_STRING_PLAIN),
+		after);
+}
+
+static void mock_device(struct json_out *out, json_object *environment)
+{
+	put_mock_device(out, environment, tree_path(&tree, "module"));
+}
+
+/* The lab's drivers say that there is no hardware; a driver of hardware says no such thing. */
+static void test_mock_device(void **state)
+{
+	static const char *const drivers[] = { "i915", "xe" };
+	static const char *const no[] = { "0", "N", "n", "-1", "" };
+	static const char *const yes[] = { "1", "Y", "y" };
+	char name[64], said[80];
+
+	(void)state;
+	check_added("{}", "{}", mock_device);
+	for (size_t d = 0; d < 2; d++) {
+		snprintf(name, sizeof(name), "module/%s/parameters/mock", drivers[d]);
+		snprintf(said, sizeof(said),
+			 "{\"device\":{\"driver\":\"%s\",\"mock\":true}}", drivers[d]);
+		for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++) {
+			tree_write(&tree, name, no[i]);
+			check_added("{}", "{}", mock_device);
+		}
+		for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++) {
+			tree_write(&tree, name, yes[i]);
+			check_added("{}", said, mock_device);
+		}
+		/* the device that was used tells of itself */
+		check_added("{\"device\":{\"mock\":true}}",
+			    "{\"device\":{\"mock\":true}}", mock_device);
+		tree_write(&tree, name, "N\n");
+	}
+}
+
+static void movers(struct json_out *out, json_object *environment)
+{
+	char modules[PATH_MAX];
+
+	snprintf(modules, sizeof(modules), "%s", tree_path(&tree, "module"));
+	put_movers(out, environment, modules, tree_path(&tree, "proc"));
+}
+
+/* zswap and DAMON, on and off. */
+static void test_movers(void **state)
+{
+	(void)state;
+	check_added("{}", "{\"damon\":false}", movers);
+	tree_write(&tree, "module/zswap/parameters/enabled", "N\n");
+	tree_write(&tree, "proc/1/comm", "systemd\n");
+	tree_write(&tree, "proc/self/comm", "kdamond.9\n");
+	check_added("{}", "{\"zswap\":\"N\",\"damon\":false}", movers);
+	tree_write(&tree, "module/zswap/parameters/enabled", "Y\n");
+	tree_write(&tree, "proc/77/comm", "kdamond.0\n");
+	check_added("{}", "{\"zswap\":\"Y\",\"damon\":true}", movers);
 }
 
 int main(void)
@@ -165,8 +239,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arena),	    cmocka_unit_test(test_build_id),
 		cmocka_unit_test(test_counters),    cmocka_unit_test(test_silent_kernel),
-		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_environment), cmocka_unit_test(test_mock_device),
+		cmocka_unit_test(test_movers),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, tree_setup, tree_teardown);
 }

@@ -4,6 +4,7 @@ Three subtests on the smallest arena: is the pressure real? Asserts what the ker
 counted, never a latency.
 """
 import os
+import re
 import subprocess
 import time
 import unittest
@@ -221,6 +222,41 @@ class Smoke(unittest.TestCase):
     def test_attribution_off(self):
         """Nobody is asked, and nothing is recorded."""
         self.assertNotIn('attribution', self.record('thp-base', '--attribution', 'off'))
+
+    def turn(self, knob, choice):
+        """Turns a switch of huge pages until the test has ended."""
+        with open(knob, encoding='utf-8') as f:
+            before = re.search(r'\[(\w+)\]', f.read())[1]
+
+        def write(text):
+            with open(knob, 'w', encoding='utf-8') as f:
+                f.write(text)
+        write(choice)
+        self.addCleanup(write, before)
+
+    def test_switch_of_one_size(self):
+        """The switch of a huge page's size alone is obeyed as the kernel does, and recorded."""
+        top = '/sys/kernel/mm/transparent_hugepage'
+        with open(f'{top}/hpage_pmd_size', encoding='utf-8') as f:
+            knob = f'{top}/hugepages-{int(f.read()) // 1024}kB/enabled'
+        if not os.path.exists(knob):
+            self.skipTest('this kernel has no switch of one size')
+        self.turn(knob, 'never')
+        done = harness.run('thp-idle', *SHORT)
+        self.assertEqual(done.returncode, 77)
+        self.assertIn('transparent huge pages of this size are switched off (never)', done.stdout)
+        self.assertEqual(harness.records(done.stdout), [])
+        # on for this size, and off for all others
+        self.turn(knob, 'always')
+        self.turn(f'{top}/enabled', 'never')
+        done = harness.run('thp-idle', *SHORT)
+        harness.assert_passed(self, done)
+        record, = harness.records(done.stdout)
+        harness.assert_valid(self, record)
+        self.assertEqual((record['environment']['memory']['thp_pmd'],
+                          record['environment']['memory']['thp_enabled']), ('always', 'never'))
+        huge, fallback = (record['thp'][kind]['count'] for kind in ('huge', 'fallback'))
+        self.assertGreater(huge, 9 * fallback)
 
     def test_seed_decides_the_schedule(self):
         """The same seed plans the same instants; another seed does not."""

@@ -241,6 +241,16 @@ static void this_machine(void **state)
 		f.io_uring_disabled ? "disabled" : "enabled");
 }
 
+/* What a record says of the size of a huge page alone. */
+static const char *size_choice(const char *directory)
+{
+	static char choice[32];
+	char path[2 * PATH_MAX];
+
+	thp_size_choice(directory, path, sizeof(path), choice, sizeof(choice));
+	return choice;
+}
+
 /* One switch after the other that is in the way of who asks for huge pages. */
 static void huge_pages(void **state)
 {
@@ -250,6 +260,7 @@ static void huge_pages(void **state)
 
 	(void)state;
 	snprintf(thp, sizeof(thp), "%s", root);
+	assert_string_equal(size_choice(thp), "");
 #define POSSIBLE(disabled)                                                               \
 	thp_allowed(thp, disabled, why, sizeof(why), todo, sizeof(todo))
 	assert_false(POSSIBLE(0));
@@ -271,7 +282,9 @@ static void huge_pages(void **state)
 	tree_write(&tree, name, "always inherit madvise [never]\n");
 	assert_false(POSSIBLE(0));
 	assert_non_null(strstr(todo, name));
+	assert_string_equal(size_choice(thp), "never");
 	tree_write(&tree, name, "always [inherit] madvise never\n");
+	assert_string_equal(size_choice(thp), "inherit");
 	assert_true(POSSIBLE(0));
 	tree_write(&tree, "thp/enabled", "always madvise [never]\n");
 	assert_false(POSSIBLE(0));
