@@ -146,8 +146,8 @@ static int take_sizes(struct run_session *s)
 	return PINLAT_FAILED;
 }
 
-/* Takes DIR for this run alone and writes the plan. Returns 0 (@lock is open) or the exit code. */
-static int open_directory(struct run_session *s, int *lock)
+/* Takes DIR for this run alone and writes the plan. Returns 0 or the exit code. */
+static int open_directory(struct run_session *s)
 {
 	const char *directory = s->arguments->directory;
 	CLEANUP_FREE char *path = plan_path(s);
@@ -157,9 +157,9 @@ static int open_directory(struct run_session *s, int *lock)
 		complain("run: -o %s: cannot be made: %s", directory, strerror(-ret));
 		return PINLAT_USAGE;
 	}
-	*lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ret = *lock < 0 ? -errno : 0;
-	if (ret == 0 && flock(*lock, LOCK_EX | LOCK_NB) < 0) {
+	s->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ret = s->directory < 0 ? -errno : 0;
+	if (ret == 0 && flock(s->directory, LOCK_EX | LOCK_NB) < 0) {
 		complain("run: another pinlat is at work in %s; wait for it", directory);
 		return PINLAT_USAGE;
 	}
@@ -309,12 +309,33 @@ static int conclude(struct run_session *s, struct outcome *o)
 	return 0;
 }
 
+/*
+ * Whether DIR is still the one with the runs so far: if another stands in its place, what is left of the
+ * plan would be taken for all of it. Returns 0 or the exit code.
+ */
+static int check_directory(const struct run_session *s)
+{
+	const char *directory = s->arguments->directory;
+	struct stat own, there;
+
+	if (fstat(s->directory, &own) == 0 && stat(directory, &there) == 0 &&
+	    own.st_dev == there.st_dev && own.st_ino == there.st_ino)
+		return 0;
+	complain(
+		"%s was removed or replaced, and with it the %zu valid record%s of this plan; start anew with another -o DIR",
+		directory, s->valid, PLURAL(s->valid));
+	return PINLAT_FAILED;
+}
+
 /* Makes run @seq. Returns 0 to go on, else the exit code. */
 static int make_run(struct run_session *s, size_t seq)
 {
 	struct outcome outcome;
-	int ret = run_one(s, seq, &outcome), code;
+	int code = check_directory(s), ret;
 
+	if (code)
+		return code;
+	ret = run_one(s, seq, &outcome);
 	if (ret < 0) {
 		int error = directory_error(s->arguments->directory);
 
@@ -436,6 +457,8 @@ static int run_plan(struct run_session *s)
 		aim_progress(s, s->known / block * block);
 	}
 	code = make_runs(s);
+	if (code == 0)
+		code = check_directory(s);
 	if (stop_signal())
 		return stopped(s);
 	return code ? code : summarise(s);
@@ -463,7 +486,6 @@ static int lock_machine(struct run_session *s)
 
 static int run_session(struct run_session *s)
 {
-	CLEANUP_CLOSE int lock = -1;
 	int code;
 
 	if (test_binary_find(s->test, sizeof(s->test)) < 0)
@@ -472,7 +494,7 @@ static int run_session(struct run_session *s)
 	stop_signals_hold();
 	code = lock_machine(s);
 	if (code == 0)
-		code = open_directory(s, &lock);
+		code = open_directory(s);
 	if (code)
 		return code;
 	find_left(s);
@@ -482,7 +504,7 @@ static int run_session(struct run_session *s)
 int pinlat_run(int argc, char **argv)
 {
 	struct run_arguments arguments;
-	struct run_session session = { .arguments = &arguments };
+	struct run_session session = { .arguments = &arguments, .directory = -1 };
 	int code;
 
 	run_arguments_parse(&arguments, argc, argv);
@@ -490,6 +512,8 @@ int pinlat_run(int argc, char **argv)
 	until_free(&session.until);
 	plan_free(&session.plan);
 	free(session.left);
+	if (session.directory >= 0)
+		close(session.directory);
 	if (session.lock > 0)
 		close(session.lock);
 	return code;

@@ -19,7 +19,8 @@ struct run_session {
 	struct until until; /* with --until */
 	struct progress progress;
 	char test[PATH_MAX];
-	int lock; /* on the machine, for the whole plan; 0: there is none */
+	int lock;      /* on the machine, for the whole plan; 0: there is none */
+	int directory; /* where the records go, open and locked; -1: not yet */
 	/* Of the current run, whose names stand in a directory that may be as long as any. */
 	char record[PATH_MAX + 64], log[PATH_MAX + 64];
 	bool *left;   /* owned; by seq: to be run */

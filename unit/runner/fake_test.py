@@ -3,8 +3,9 @@
 
 FAKE_BEHAVIOUR is a JSON object from subtest to what shall become of it: valid (the
 default), invalid, stopped (by --stop-at), untidy (valid, then a failure), skip, crash, abort, fail,
-refuse, silent (no record), homeless (its record's folder goes first), sleep (until it is told to
-end) or slow-stop. Each start adds a line to FAKE_STARTS; FAKE_SIZES is what --list-sizes prints.
+refuse, silent (no record), homeless (its record's folder goes first), leaver (valid, and the folder
+goes once that was read), mover (another one comes in its place), sleep (until it is told to end)
+or slow-stop. Each start adds a line to FAKE_STARTS; FAKE_SIZES is what --list-sizes prints.
 Runs start half a minute apart, and differ by FAKE_GROWTH (each next one is slower, 0.01) and
 FAKE_SPREAD (standard deviation of the logarithm, 0); FAKE_SAMPLES is how many one has.
 """
@@ -98,6 +99,23 @@ def stop(args, delay):
     time.sleep(60)
 
 
+def leave(args, replace):
+    """Leaves somebody behind who takes the folder away when the log of this run is done with."""
+    folder = os.path.dirname(args.record)
+    log = args.record.removesuffix(".json") + ".log"
+    if os.fork() > 0:
+        return
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in range(3):
+        os.dup2(null, fd)
+    while os.path.exists(log):
+        time.sleep(0.001)
+    os.rename(folder, folder + "-away")
+    if replace:
+        os.mkdir(folder)
+    os._exit(0)
+
+
 def run(args, behaviour):
     if behaviour == "valid":
         write(args)
@@ -133,6 +151,9 @@ def run(args, behaviour):
     elif behaviour == "homeless":
         shutil.rmtree(os.path.dirname(args.record))
         write(args)
+    elif behaviour in ("leaver", "mover"):
+        write(args)
+        leave(args, behaviour == "mover")
     elif behaviour == "sleep":
         stop(args, 0)
     elif behaviour == "slow-stop":

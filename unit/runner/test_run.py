@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -245,6 +246,23 @@ class NowhereToWrite(RunnerTest):
         self.assertEqual(done.stderr, f"pinlat: {self.dir}: run 1 of 4 could not be saved there: "
                          "No such file or directory; put that right, then go on with "
                          f"`pinlat run -o {self.dir} --resume`\n")
+
+    def test_gone_between_runs(self):
+        """The first run was saved, and is gone, perhaps with an empty folder in its place."""
+        for behaviour in ("leaver", "mover"):
+            done = self.run_set(*SMALL, "--runs", "5",
+                                behaviour=dict.fromkeys(("timer-idle", "timer-base"), behaviour))
+            self.assertEqual(done.returncode, 3, behaviour)
+            # who takes it away may be a little later than the next run
+            self.assertLess(len(self.starts()), 10)
+            self.assertRegex(
+                done.stderr, fr"\Apinlat: {self.dir}(: run [0-9]+ of 10 could not be saved there: "
+                r"No such file or directory; .*| was removed or replaced, and with it the [0-9]+ "
+                r"valid records? of this plan; start anew with another -o DIR)\n\Z")
+            self.assertNotIn("The records are in", done.stdout)
+            shutil.rmtree(self.dir, ignore_errors=True)
+            shutil.rmtree(self.dir + "-away")
+            os.unlink(self.starts_file)
 
     def test_full_disk(self):
         os.mkdir(self.dir)
