@@ -109,6 +109,15 @@ static int set_allow(void *settings, const char *list)
 	return 0;
 }
 
+static int set_base(void *settings, const char *label)
+{
+	struct judging *j = settings;
+
+	j->options.base = label;
+	j->options.base_by = "as --base says";
+	return *label ? 0 : -EINVAL;
+}
+
 static int set_thresholds(void *settings, const char *path)
 {
 	struct judging *j = settings;
@@ -123,6 +132,10 @@ static int set_thresholds(void *settings, const char *path)
 
 /* clang-format off */
 const struct option_row judging_rows[] = {
+	{ .name = "base", .argument = "LABEL", .usual = "the first given",
+	  .help = "what the others are compared with, wherever it stands",
+	  .more = "Where records of one label are of several kernels or files, its whole name: \"base (6.1.0)\".",
+	  .wanted = "the label of records that are given", .set = set_base },
 	{ .name = "margin", .argument = "PERCENT", .standard = "5%",
 	  .help = "a change below this does not matter",
 	  .wanted = "a percentage up to 100% (5%)", .set = set_margin },
@@ -153,9 +166,9 @@ const struct option_row judging_rows[] = {
 	  .help = "exit with 1 if a judged row is worse; with \"unclear\", also if one is unclear",
 	  .set = set_fail_on },
 	{ .name = "allow", .argument = "LIST",
-	  .words = "config,engine,device,memory,virtual,subtest,invalid",
+	  .words = "config,walker,engine,device,mock,memory,machine,virtual,cmdline,subtest,invalid",
 	  .flags = OPTION_LIST,
-	  .help = "compare although these differ: config, engine, device, memory, virtual, subtest; invalid: use invalid runs too",
+	  .help = "compare although these differ: config, walker, engine, device, mock (a mock GPU and a real one), memory, machine, virtual, cmdline (of the kernel), subtest; invalid: use invalid runs too",
 	  .set = set_allow },
 	{ 0 },
 };
@@ -189,6 +202,68 @@ void judging_load(struct sets *sets, char **path, const char *output)
 	if (ret != -ENODATA)
 		usage_error("%s: cannot be read: %s", path[at], unread_text(ret));
 	usage_error("%s: holds no record that can be read", path[at]);
+}
+
+/* No set is called as --base says: which there are, and which may have been meant. */
+static int refuse_base(const struct judging *j, const struct sets *sets)
+{
+	CLEANUP_FREE const char **names = xcalloc(sets->n, sizeof(*names));
+	CLEANUP_FREE char *asked = text_plain(j->options.base, NAME_MAX_SHOWN);
+	CLEANUP_FREE char *joined = NULL;
+	struct text_list list = { sets->n, (char **)names };
+	const char *meant;
+
+	for (size_t s = 0; s < sets->n; s++)
+		names[s] = sets->set[s].name;
+	joined = text_list_join(&list, ", ");
+	meant = text_nearest(asked, names, sets->n);
+	complain("%s: --base %s: no records have this label; there are: %s%s%s%s",
+		 j->command, asked, joined, meant ? " (did you mean " : "",
+		 meant ? meant : "", meant ? "?)" : "");
+	return PINLAT_USAGE;
+}
+
+/* The set that --base names: by its whole name, else by its label. Several of one label: @more. */
+static size_t find_base(const struct judging *j, const struct sets *sets,
+			struct text_list *more)
+{
+	size_t found = sets->n;
+
+	for (size_t s = 0; s < sets->n; s++)
+		if (strcmp(sets->set[s].name, j->options.base) == 0)
+			return s;
+	for (size_t s = sets->n; s-- > 0;) {
+		if (strcmp(sets->set[s].label, j->options.base) != 0)
+			continue;
+		text_list_add(more, "\"%s\"", sets->set[s].name);
+		found = s;
+	}
+	return found;
+}
+
+int judging_choose_base(const struct judging *j, struct sets *sets)
+{
+	CLEANUP(text_list_free) struct text_list more = { 0 };
+	CLEANUP_FREE char *joined = NULL;
+	struct set base;
+	size_t s;
+
+	if (!j->options.base)
+		return PINLAT_OK;
+	s = find_base(j, sets, &more);
+	if (s == sets->n)
+		return refuse_base(j, sets);
+	if (more.n > 1) {
+		joined = text_list_join(&more, ", ");
+		complain(
+			"%s: --base names %zu kernels or files of one label; name one of them: %s",
+			j->command, more.n, joined);
+		return PINLAT_USAGE;
+	}
+	base = sets->set[s];
+	memmove(&sets->set[1], &sets->set[0], s * sizeof(base));
+	sets->set[0] = base;
+	return PINLAT_OK;
 }
 
 int judging_refuse(const struct judging *j, const struct comparison *c, int error)

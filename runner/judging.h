@@ -32,6 +32,12 @@ void judging_init(struct judging *j, const char *command);
  */
 void judging_load(struct sets *sets, char **path, const char *output);
 
+/**
+ * Puts the set that --base names first; @sets are finished. Returns PINLAT_OK, or the exit code: it
+ * complained that there is none, or several of that label.
+ */
+int judging_choose_base(const struct judging *j, struct sets *sets);
+
 /** Says why compare() returned @error. Returns the exit code. */
 int judging_refuse(const struct judging *j, const struct comparison *c, int error);
 

@@ -9,9 +9,13 @@
 #include <unistd.h>
 
 #include "pinlat.h"
+#include "render/table.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
+
+/* As wide as the narrowest table. */
+#define LINE_WIDTH 80
 
 __attribute__((format(printf, 1, 0))) static void print_complaint(const char *format,
 								  va_list args)
@@ -44,6 +48,13 @@ void usage_error(const char *format, ...)
 	print_complaint(format, args);
 	va_end(args);
 	exit(PINLAT_USAGE);
+}
+
+void print_where(const char *where)
+{
+	CLEANUP_FREE char *line = xasprintf("Measured on: %s", where);
+
+	print_wrapped(stdout, line, LINE_WIDTH, 0, 2);
 }
 
 int finish_output(int code)

@@ -15,6 +15,9 @@ const char *unread_text(int error);
 /** Complains and ends with PINLAT_USAGE: only while nothing has been made. */
 void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
+/** The first line of what is shown of records: "Measured on: @where", of sets/provenance.h. */
+void print_where(const char *where);
+
 /** Returns @code, or PINLAT_FAILED (and says so) where standard output could not be written. */
 int finish_output(int code);
 

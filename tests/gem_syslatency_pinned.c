@@ -86,9 +86,10 @@ static const struct {
 	bool walks; /* beside a walk through the page cache, where memory is filled */
 } probes[] = {
 	{ "timer", PROBE_TIMER,
-	  "How late an absolute timer wakes a real-time task on every CPU", true },
+	  "How late an absolute timer wakes a real-time task, on each CPU that the run may use,",
+	  true },
 	{ "thp", PROBE_THP,
-	  "How long the first touch of a transparent huge page takes on every CPU",
+	  "How long the first touch of a transparent huge page takes, on each CPU that the run may use,",
 	  true },
 	{ "pageout", PROBE_PAGEOUT,
 	  "How long it takes to reclaim one page, or one object, that is asked for by name (MADV_PAGEOUT, which refuses mlocked memory), and what becomes of it,",

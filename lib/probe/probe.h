@@ -3,7 +3,7 @@
 #define PINLAT_PROBE_PROBE_H
 
 /*
- * A probe measures one latency on every CPU.
+ * A probe measures one latency on each CPU that the run may use.
  *
  * EXECUTIVE SUMMARY: one process a CPU follows a plan of absolute instants that
  * is fixed before the window opens. What a stall swallows is not lost: every

@@ -41,6 +41,7 @@ enum doc_subject {
 };
 
 enum doc_kind {
+	BLOCK_WHERE,   /* where all comes from: the first line */
 	BLOCK_TITLE,   /* of the whole; name: of what, or lead: its answer */
 	BLOCK_CHAPTER, /* all about one set follows */
 	BLOCK_HEADING,
@@ -49,7 +50,6 @@ enum doc_kind {
 	BLOCK_ENTRY, /* name: what it belongs to, as those beside it; lead: which of these */
 	BLOCK_ITEM,   /* of a list; lead as that of a paragraph */
 	BLOCK_POINT,  /* of a list whose items are sentences of their own */
-	BLOCK_TAG,    /* a label of few words */
 	BLOCK_TABLE,  /* text: its caption, where headings do not say it */
 	BLOCK_FIGURE, /* who renders the page draws it */
 	BLOCK_FOLD, /* what follows, up to the end, is not read by all; text: what it is */

@@ -143,15 +143,14 @@ static void put_table(struct html *h, const struct doc_block *b)
 /* The @n blocks at @list as a list; of many, those after the first few are folded. */
 static void put_list(FILE *out, const struct doc_block *const *list, size_t n)
 {
-	const char *class = list[0]->kind == BLOCK_TAG ? "tags" : "plain";
 	size_t open = n > LIST_OPEN + 3 ? LIST_OPEN : n;
 
-	fprintf(out, "<ul class=\"%s\">\n", class);
+	fputs("<ul class=\"plain\">\n", out);
 	for (size_t i = 0; i < n; i++) {
 		if (i == open)
 			fprintf(out,
-				"</ul>\n<details><summary>%zu more</summary>\n<ul class=\"%s\">\n",
-				n - open, class);
+				"</ul>\n<details><summary>%zu more</summary>\n<ul class=\"plain\">\n",
+				n - open);
 		fputs("<li>", out);
 		put_lead(out, list[i]);
 		html_isolated(out, list[i]->text, ITEM_SHOWN);
@@ -204,6 +203,11 @@ static size_t put_blocks(struct html *h, const struct doc_block *const *list)
 	while (list[n] && list[n]->kind == b->kind && list[n]->set == b->set)
 		n++;
 	switch (b->kind) {
+	case BLOCK_WHERE:
+		fputs("<p class=\"where\">", h->out);
+		html_isolated(h->out, b->text, SIZE_MAX);
+		fputs("</p>\n", h->out);
+		break;
 	case BLOCK_TITLE:
 		put_heading(h->out, "h1", b);
 		break;
@@ -220,7 +224,6 @@ static size_t put_blocks(struct html *h, const struct doc_block *const *list)
 		return n;
 	case BLOCK_ITEM:
 	case BLOCK_POINT:
-	case BLOCK_TAG:
 		put_list(h->out, list, n);
 		return n;
 	case BLOCK_TABLE:

@@ -101,6 +101,7 @@ static void put_block(FILE *out, const struct doc_block *b,
 	};
 
 	switch (b->kind) {
+	case BLOCK_WHERE:
 	case BLOCK_PARAGRAPH:
 		put_paragraph(out, b, before);
 		break;
@@ -111,7 +112,6 @@ static void put_block(FILE *out, const struct doc_block *b,
 		put_item(out, b, before, b->name, b->lead);
 		break;
 	case BLOCK_ITEM:
-	case BLOCK_TAG:
 	case BLOCK_POINT:
 		put_item(out, b, before, NULL, NULL);
 		break;

@@ -213,6 +213,9 @@ static void put_block(const struct text *t, const struct doc_block *b,
 		      const struct doc_block *before)
 {
 	switch (b->kind) {
+	case BLOCK_WHERE:
+		print_wrapped(t->out, b->text, t->width, 0, 2);
+		break;
 	case BLOCK_TITLE:
 	case BLOCK_CHAPTER:
 	case BLOCK_HEADING:
@@ -231,7 +234,6 @@ static void put_block(const struct text *t, const struct doc_block *b,
 		fputs("  ", t->out);
 		print_wrapped(t->out, b->text, t->width, 2, 4);
 		break;
-	case BLOCK_TAG:
 	case BLOCK_POINT:
 		fputs("- ", t->out);
 		print_wrapped(t->out, b->text, t->width, 2, 2);

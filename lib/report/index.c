@@ -7,6 +7,7 @@
 #include "render/html.h"
 #include "report/index.h"
 #include "report/view.h"
+#include "sets/provenance.h"
 #include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -60,10 +61,9 @@ void index_put_facts(const struct page *page)
 {
 	const struct comparison *c = page->c;
 	CLEANUP_FREE char *names = sets(c);
-	char machine[LINE_SIZE] = "", time[40];
+	CLEANUP_FREE char *where = provenance_of_sets(c->set, c->sets);
+	char time[40];
 
-	if (c->sets > 0)
-		machine_text(c->set[0], machine, sizeof(machine));
 	fprintf(page->out, "<meta name=\"pinlat-%s\" content=\"%s\">\n",
 		page->part ? "part" : "report", FORM);
 	put_fact(page->out, INDEX_VERDICT, verdict(page));
@@ -72,7 +72,7 @@ void index_put_facts(const struct page *page)
 	put_fact(page->out, INDEX_SETS, names);
 	put_fact(page->out, INDEX_MEASURED,
 		 time_stamp(last_start(c), time, sizeof(time)));
-	put_fact(page->out, INDEX_MACHINE, machine);
+	put_fact(page->out, INDEX_MACHINE, where);
 }
 
 void index_free(struct index_list *list)
@@ -186,7 +186,7 @@ static void put_entry(FILE *out, const struct index_entry *e)
 	html_text_cell(out, e->fact[INDEX_SETS], 60);
 	html_text_cell(out, *e->fact[INDEX_SENTENCE] ? e->fact[INDEX_SENTENCE] : e->title,
 		       60);
-	html_text_cell(out, e->fact[INDEX_MACHINE], 60);
+	html_text_cell(out, e->fact[INDEX_MACHINE], 80);
 }
 
 static void put_counts(FILE *out, const struct index_list *list)
@@ -219,7 +219,7 @@ void index_write(FILE *out, struct index_list *list, const char *title)
 		{ HTML_WORDS "measured (UTC)", "when the last run began" },
 		{ HTML_WORDS "sets", "the first is the base" },
 		{ HTML_WORDS "what it says", NULL },
-		{ HTML_WORDS "machine", NULL },
+		{ HTML_WORDS "measured on", "machine, engine, walker and arena" },
 	};
 
 	if (list->n > 0)

@@ -11,7 +11,7 @@
  *	<meta name="pinlat-sentence" content="…">     the verdict in words
  *	<meta name="pinlat-sets" content="base; patched">
  *	<meta name="pinlat-measured" content="2026-01-31T10:00:00Z">     the last run; "" unknown
- *	<meta name="pinlat-machine" content="…, VIRTUAL MACHINE (kvm)">
+ *	<meta name="pinlat-machine" content="virtual machine (kvm), engine …">
  *
  * Whoever writes such a page may lie in them; what they say is text, and stays that.
  */

@@ -277,11 +277,13 @@ void page_quantiles(struct metrics *m)
 		metrics_add_bare(m, name[i]);
 }
 
-/* "worse: patched against base", or the name of the one set: what the document begins with. */
+/* "worse: patched against base", or the name of the one set. */
 static char *title_of(const struct document *d)
 {
-	const struct doc_block *b = &d->block[0];
+	const struct doc_block *b = d->block;
 
+	while (b->kind != BLOCK_TITLE)
+		b++;
 	return b->lead ? xasprintf("%s: %s", b->lead, b->text) : xstrdup(b->name);
 }
 

@@ -467,7 +467,8 @@ bool part_has_history(const struct view *v)
 {
 	size_t sets = v->c->sets;
 
-	if (!v->page->compared || sets < 2)
+	/* a base that was chosen stands before the others, out of their order */
+	if (!v->page->compared || sets < 2 || v->c->options->base)
 		return false;
 	return v->page->history || sets >= changepoint_least(v->c->options->decide.alpha);
 }

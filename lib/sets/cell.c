@@ -27,14 +27,16 @@ static const struct {
 	size_t offset;
 	enum setup_kind kind;
 } fields[] = {
-	{ "engine", offsetof(struct record_config, engine), SETUP_TEXT },
+	[SETUP_ENGINE] = { "engine", offsetof(struct record_config, engine), SETUP_TEXT },
+	[SETUP_WALKER] = { "walker", offsetof(struct record_config, walker), SETUP_TEXT },
+	[SETUP_WALKER_RATE] = { "walker rate",
+				offsetof(struct record_config, walker_rate),
+				SETUP_BYTES },
 	{ "engine mode", offsetof(struct record_config, engine_mode), SETUP_TEXT },
 	{ "address spaces", offsetof(struct record_config, vms), SETUP_COUNT },
 	{ "arena", offsetof(struct record_config, arena), SETUP_TEXT },
 	{ "backing", offsetof(struct record_config, backing), SETUP_TEXT },
 	{ "swap", offsetof(struct record_config, swap), SETUP_TEXT },
-	{ "walker", offsetof(struct record_config, walker), SETUP_TEXT },
-	{ "walker rate", offsetof(struct record_config, walker_rate), SETUP_BYTES },
 	{ "shortest interval", offsetof(struct record_config, interval_min_ns),
 	  SETUP_TIME },
 	{ "longest interval", offsetof(struct record_config, interval_max_ns),

@@ -12,8 +12,8 @@
 
 #include "sets/sets.h"
 
-/** The first field, which says who pins: its difference is a refusal of its own. */
-#define SETUP_ENGINE 0
+/** The first fields: who pins, and what fills the page cache. Each is a refusal of its own. */
+enum { SETUP_ENGINE, SETUP_WALKER, SETUP_WALKER_RATE };
 
 /** How many fields there are. */
 size_t setup_fields(void);

@@ -11,6 +11,9 @@
 /* A record's environment is three levels deep. */
 #define DEPTH_MAX 8
 
+#define CMDLINE "kernel.cmdline"
+#define MOCK	"device.mock"
+
 static void add_fact(struct fact_list *facts, const char *path, const char *text)
 {
 	facts->fact = xgrow(facts->fact, facts->n, sizeof(*facts->fact));
@@ -48,7 +51,8 @@ static void sort_facts(struct fact_list *facts)
 		qsort(facts->fact, facts->n, sizeof(*facts->fact), by_path);
 }
 
-struct fact_list facts_from_tree(json_object *tree)
+/* The leaves of @tree (may be NULL). */
+static struct fact_list facts_from_tree(json_object *tree)
 {
 	struct fact_list facts = { 0 };
 
@@ -72,17 +76,134 @@ const char *facts_find(const struct fact_list *facts, const char *path)
 	return f ? f->text : "";
 }
 
+static bool has_device(const struct fact_list *facts)
+{
+	for (size_t i = 0; i < facts->n; i++)
+		if (strncmp(facts->fact[i].path, "device.", strlen("device.")) == 0)
+			return true;
+	return false;
+}
+
+bool record_counts_mock(const struct record *r)
+{
+	return json_object_object_get_ex(r->counters, "mock", NULL);
+}
+
+struct fact_list facts_of_record(const struct record *r)
+{
+	struct fact_list facts = facts_from_tree(r->environment);
+	bool mock = record_counts_mock(r);
+
+	if (!*facts_find(&facts, MOCK) && (mock || has_device(&facts))) {
+		add_fact(&facts, MOCK, mock ? "true" : "false");
+		sort_facts(&facts);
+	}
+	return facts;
+}
+
+/* Splits @text at @between. */
+static void split(struct text_list *words, const char *text, const char *between)
+{
+	while (*text) {
+		const char *end = strstr(text, between);
+		size_t length = end ? (size_t)(end - text) : strlen(text);
+
+		if (length > 0)
+			text_list_add(words, "%.*s", (int)length, text);
+		text += length + (end ? strlen(between) : 0);
+	}
+}
+
+/* The words of @a that @b does not have, joined. */
+static char *only_in(const struct text_list *a, const struct text_list *b,
+		     const char *between)
+{
+	CLEANUP_FREE char **text = xcalloc(a->n, sizeof(*text));
+	struct text_list only = { 0, text };
+
+	for (size_t i = 0; i < a->n; i++)
+		if (!text_list_has(b, a->text[i]))
+			text[only.n++] = a->text[i];
+	return text_list_join(&only, between);
+}
+
+/*
+ * Parameters that say where a kernel boots from and where it prints: no run is another for them. One that
+ * ends in a dot stands for all that begin so.
+ */
+static const char *const harmless[] = {
+	"BOOT_IMAGE",  "biosdevname", "boot",	       "console",   "earlycon",
+	"fsck.",       "fstab",	      "initrd",	       "ip",	    "loglevel",
+	"net.ifnames", "nfsroot",     "panic",	       "plymouth.", "quiet",
+	"rd.",	       "resume",      "resume_offset", "ro",	    "root",
+	"rootdelay",   "rootflags",   "rootfstype",    "rootwait",  "rw",
+	"splash",      "systemd.",    "vt.handoff",
+};
+
+static bool is_harmless(const char *word)
+{
+	size_t name = strcspn(word, "=");
+
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(*harmless); i++) {
+		size_t length = strlen(harmless[i]);
+		bool group = harmless[i][length - 1] == '.';
+
+		if (strncmp(word, harmless[i], length) == 0 && (group || name == length))
+			return true;
+	}
+	return false;
+}
+
+/* The parameters of command line @text that can change a number. */
+static void split_cmdline(struct text_list *words, const char *text)
+{
+	CLEANUP(text_list_free) struct text_list all = { 0 };
+
+	split(&all, text, " ");
+	for (size_t i = 0; i < all.n; i++)
+		if (!is_harmless(all.text[i]))
+			text_list_add(words, "%s", all.text[i]);
+}
+
+void fact_words(const char *path, const char *a, const char *b, char **only_a,
+		char **only_b)
+{
+	CLEANUP(text_list_free) struct text_list x = { 0 }, y = { 0 };
+	bool cmdline = strcmp(path, CMDLINE) == 0;
+	const char *between = cmdline ? " " : "; ";
+
+	if (cmdline) {
+		split_cmdline(&x, a);
+		split_cmdline(&y, b);
+	} else {
+		split(&x, a, between);
+		split(&y, b, between);
+	}
+	*only_a = only_in(&x, &y, between);
+	*only_b = only_in(&y, &x, between);
+}
+
+static bool cmdline_differs(const char *a, const char *b)
+{
+	CLEANUP_FREE char *only_a = NULL, *only_b = NULL;
+
+	fact_words(CMDLINE, a, b, &only_a, &only_b);
+	return *only_a || *only_b;
+}
+
 bool fact_differs(const char *path, const char *a, const char *b)
 {
-	if (strcmp(path, "memory.swap_free") == 0)
+	if (strcmp(path, "memory.swap_free") == 0 || strcmp(a, b) == 0)
 		return false;
+	if (strcmp(path, CMDLINE) == 0 && *a && *b)
+		return cmdline_differs(a, b);
 	/* The kernel's own size comes off the total: a patch alters it a little. */
 	if (strcmp(path, "memory.total") == 0 && *a && *b) {
 		double x = strtod(a, NULL), y = strtod(b, NULL);
 
 		return !(fabs(x - y) <= 0.01 * fmax(x, y));
 	}
-	return strcmp(a, b) != 0;
+	return true;
 }
 
 void facts_merge(struct fact_list *facts, const struct fact_list *more,
@@ -128,7 +249,7 @@ bool is_same_machine(const struct fact_list *a, const struct fact_list *b)
 		if (strcmp(facts_find(a, path[i]), facts_find(b, path[i])) != 0)
 			return false;
 	/* What older records lack tells nothing. */
-	return is_same_kernel(a, b) && agree(a, b, "machine_id") &&
+	return is_same_kernel(a, b) && agree(a, b, "machine_id") && agree(a, b, MOCK) &&
 	       agree(a, b, "cpu.measured");
 }
 
@@ -140,41 +261,4 @@ void facts_free(struct fact_list *facts)
 	}
 	free(facts->fact);
 	*facts = (struct fact_list){ 0 };
-}
-
-/* Splits @text at @between. */
-static void split(struct text_list *words, const char *text, const char *between)
-{
-	while (*text) {
-		const char *end = strstr(text, between);
-		size_t length = end ? (size_t)(end - text) : strlen(text);
-
-		if (length > 0)
-			text_list_add(words, "%.*s", (int)length, text);
-		text += length + (end ? strlen(between) : 0);
-	}
-}
-
-/* The words of @a that @b does not have, joined. */
-static char *only_in(const struct text_list *a, const struct text_list *b,
-		     const char *between)
-{
-	CLEANUP_FREE char **text = xcalloc(a->n, sizeof(*text));
-	struct text_list only = { 0, text };
-
-	for (size_t i = 0; i < a->n; i++)
-		if (!text_list_has(b, a->text[i]))
-			text[only.n++] = a->text[i];
-	return text_list_join(&only, between);
-}
-
-void fact_words(const char *a, const char *b, char **only_a, char **only_b)
-{
-	CLEANUP(text_list_free) struct text_list x = { 0 }, y = { 0 };
-	const char *between = strstr(a, "; ") || strstr(b, "; ") ? "; " : " ";
-
-	split(&x, a, between);
-	split(&y, b, between);
-	*only_a = only_in(&x, &y, between);
-	*only_b = only_in(&y, &x, between);
 }

@@ -9,6 +9,7 @@
 
 #include <json-c/json.h>
 
+#include "record/record.h"
 #include "system/text.h"
 
 /** One leaf of a record's environment. */
@@ -21,8 +22,14 @@ struct fact_list {
 	struct fact *fact; /* owned; sorted by path */
 };
 
-/** The leaves of @tree (may be NULL). */
-struct fact_list facts_from_tree(json_object *tree);
+/** Whether @r has counters of a mock GPU, which only the lab's drivers keep. */
+bool record_counts_mock(const struct record *r);
+
+/**
+ * The leaves of the environment of @r. Where no "device.mock" is among them, and there is a device or
+ * a mock's counters, it is what the counters tell: records before 1.4 have no other mark of the lab.
+ */
+struct fact_list facts_of_record(const struct record *r);
 
 /**
  * Adds to @facts what only @more tells; the paths of what they tell differently are added to
@@ -36,7 +43,8 @@ const char *facts_find(const struct fact_list *facts, const char *path);
 
 /**
  * Whether @a and @b are two different answers to @path: not what changes by itself (free
- * swap), and memory only if by more than 1 %. "" is an answer.
+ * swap), memory only if by more than 1 %, and a kernel's command line only if in parameters that
+ * can change a number. "" is an answer.
  */
 bool fact_differs(const char *path, const char *a, const char *b);
 
@@ -50,10 +58,11 @@ bool is_same_machine(const struct fact_list *a, const struct fact_list *b);
 void facts_free(struct fact_list *facts);
 
 /**
- * What of the long texts @a and @b (a kernel command line, a list of mitigations) only one of
- * them has, in order: the words of @a go to *@only_a, those of @b to *@only_b, both malloc()ed.
- * Words end at blanks, or in lists at "; ".
+ * What only one of the long texts @a and @b at @path has: the parameters of a kernel's command line
+ * that can change a number, or the items of a list ("; " is between them). In their order, joined:
+ * those of @a in *@only_a, those of @b in *@only_b, both malloc()ed.
  */
-void fact_words(const char *a, const char *b, char **only_a, char **only_b);
+void fact_words(const char *path, const char *a, const char *b, char **only_a,
+		char **only_b);
 
 #endif

@@ -96,6 +96,7 @@ struct loading {
 	size_t first; /* its first set */
 	const char *path;
 	json_object *environment; /* of the record before, owned: most are the same */
+	bool counts_mock;	  /* so did that record */
 	struct fact_list facts;	  /* of that */
 	const struct set *environment_of;
 };
@@ -222,11 +223,12 @@ static int add_record(struct record *r, void *data)
 	struct set *set;
 	int ret = 0;
 
-	if (r->environment != l->environment) {
+	if (r->environment != l->environment || record_counts_mock(r) != l->counts_mock) {
 		facts_free(&l->facts);
-		l->facts = facts_from_tree(r->environment);
+		l->facts = facts_of_record(r);
 		json_object_put(l->environment);
 		l->environment = json_object_get(r->environment);
+		l->counts_mock = record_counts_mock(r);
 		l->environment_of = NULL;
 	}
 	set = find_set(l, r);

@@ -14,7 +14,11 @@
 
 struct compare_options compare_defaults(void)
 {
-	struct compare_options o = { .decide = decide_defaults(), .margin = 0.05 };
+	struct compare_options o = {
+		.decide = decide_defaults(),
+		.margin = 0.05,
+		.base_by = "the first given",
+	};
 
 	/* Of units and their order warnings are given yet. */
 	o.decide.allow_order = o.decide.allow_one_boot = true;
@@ -47,6 +51,7 @@ void compare_begin(struct comparison *c, const struct compare_options *options,
 {
 	begin(c, options, sets->n);
 	c->problems = &sets->problems;
+	c->base_by = options->base_by;
 	for (size_t s = 0; s < sets->n; s++)
 		c->set[s] = &sets->set[s];
 }
@@ -235,6 +240,12 @@ size_t compare_count(const struct comparison *c, size_t s, enum verdict v)
 	     (row = compare_next_judged(c, s, row));)
 		n += row->d->verdict == v;
 	return n;
+}
+
+char *compare_base_text(const struct comparison *c)
+{
+	return xasprintf("%s%s%s", c->set[0]->name, c->base_by ? ", " : "",
+			 c->base_by ? c->base_by : "");
 }
 
 char *compare_cell_name(const struct comparison *c, const struct cell *cell)

@@ -25,10 +25,14 @@
 /** Why two sets are not compared, unless it is allowed by name. */
 enum refusal_kind {
 	REFUSE_CONFIG,
+	REFUSE_WALKER,
 	REFUSE_ENGINE,
 	REFUSE_DEVICE,
+	REFUSE_MOCK, /* a mock of a GPU, and a GPU */
 	REFUSE_MEMORY,
+	REFUSE_MACHINE,
 	REFUSE_VIRTUAL,
+	REFUSE_CMDLINE,
 	REFUSE_SUBTEST,
 	REFUSE_INVALID, /* of single runs: allowed, invalid ones are used */
 	REFUSAL_KINDS
@@ -43,6 +47,8 @@ struct compare_options {
 	struct metrics metrics;
 	bool woken; /* samples of wake-ups that happened, not all that were planned */
 	bool allow[REFUSAL_KINDS];
+	const char *base; /* the label or name that --base gives; NULL: the first set */
+	const char *base_by; /* how it was chosen: "the first given" */
 	/* NULL: timer-busy and thp-busy, or the highest load that all have, at p50, p90, p99 */
 	const char *primary;			 /* "SUBTEST[:METRIC],…" */
 	const struct threshold_list *thresholds; /* NULL: margin holds for all */
@@ -78,6 +84,8 @@ struct difference {
 struct comparison {
 	const struct compare_options *options; /* not owned */
 	const struct text_list *problems;      /* not owned; of reading; NULL: none */
+	/* how the base was chosen among the sets: options->base_by; NULL: there was no choice */
+	const char *base_by;
 	size_t sets;
 	const struct set **set;	       /* owned list; [0] is the base */
 	struct compare_result *result; /* owned; one a set, of [0] empty */
@@ -170,6 +178,9 @@ bool compare_is_judged(const struct comparison *c, const struct compare_row *row
 
 /** How many judged rows of new set @s (0: of all) have verdict @v. */
 size_t compare_count(const struct comparison *c, size_t s, enum verdict v);
+
+/** "reclaim, the first given": the base, and how it was chosen; malloc()ed. */
+char *compare_base_text(const struct comparison *c);
 
 /** What @cell of the base is called, as set_cell_name(). */
 char *compare_cell_name(const struct comparison *c, const struct cell *cell);

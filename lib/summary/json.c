@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "sets/cell.h"
+#include "sets/provenance.h"
 #include "summary/attribution.h"
 #include "summary/comparison.h"
 #include "summary/words.h"
@@ -75,11 +76,13 @@ static void put_set(struct writer *w, json_object *array, size_t s)
 {
 	const struct compare_result *result = &w->c->result[s];
 	const struct set *set = w->c->set[s];
+	CLEANUP_FREE char *where = provenance_of_sets(&set, 1);
 	json_object *o = json_put_object(&w->out, array, NULL), *facts;
 
 	json_put_text(&w->out, o, "name", set->name);
 	json_put_text(&w->out, o, "label", set->label);
 	json_put_text(&w->out, o, "path", set->shown_path);
+	json_put_text(&w->out, o, "measured_on", where);
 	json_put_u64(&w->out, o, "records", set->records);
 	json_put_u64(&w->out, o, "duplicates", set->duplicates);
 	json_put_u64(&w->out, o, "boots", set->boot.n);
@@ -244,12 +247,17 @@ static void put_attribution(struct writer *w, json_object *array, const struct s
 
 json_object *compare_to_json(const struct comparison *c)
 {
+	CLEANUP_FREE char *where = provenance_of_sets(c->set, c->sets);
 	struct writer w = { .c = c };
 	json_object *root, *array;
 
 	json_begin(&w.out);
 	root = w.out.root;
 	json_put_text(&w.out, root, "schema", COMPARE_SCHEMA);
+	json_put_text(&w.out, root, "measured_on", where);
+	json_put_text(&w.out, root, "base", c->set[0]->name);
+	if (c->base_by)
+		json_put_text(&w.out, root, "base_by", c->base_by);
 	json_put_text(&w.out, root, "verdict", overall_text(c->verdict));
 	json_put_text(&w.out, root, "sentence", c->sentence);
 	json_put_u64(&w.out, root, "judged", c->primary);

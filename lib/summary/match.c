@@ -11,10 +11,15 @@
 #include "system/cleanup.h"
 #include "system/units.h"
 
+/* Characters of a fact that differs. */
+#define FACT_MAX 160
+
 static const char *const refusal_names[] = {
-	[REFUSE_CONFIG] = "config",   [REFUSE_ENGINE] = "engine",
-	[REFUSE_DEVICE] = "device",   [REFUSE_MEMORY] = "memory",
-	[REFUSE_VIRTUAL] = "virtual", [REFUSE_SUBTEST] = "subtest",
+	[REFUSE_CONFIG] = "config",   [REFUSE_WALKER] = "walker",
+	[REFUSE_ENGINE] = "engine",   [REFUSE_DEVICE] = "device",
+	[REFUSE_MOCK] = "mock",	      [REFUSE_MEMORY] = "memory",
+	[REFUSE_MACHINE] = "machine", [REFUSE_VIRTUAL] = "virtual",
+	[REFUSE_CMDLINE] = "cmdline", [REFUSE_SUBTEST] = "subtest",
 	[REFUSE_INVALID] = "invalid",
 };
 
@@ -39,18 +44,31 @@ void match_refuse(struct comparison *c, enum refusal_kind kind, const char *form
 			      text, refusal_names[kind]);
 }
 
-/* Facts without which two sets are not compared. */
+/* What a fact is about; of those about one thing the first that differs is said. */
+enum subject { OF_MACHINE, OF_MEMORY, OF_DEVICE, OF_KERNEL, OF_PROCESS, SUBJECTS };
+
+/* Facts in which two sets that are compared must agree, as far as both tell. */
 static const struct {
 	const char *path;
+	enum subject of;
 	enum refusal_kind kind;
 	const char *what;
 } required[] = {
-	{ "virtual", REFUSE_VIRTUAL, "real hardware and a virtual machine" },
-	{ "memory.total", REFUSE_MEMORY, "different sizes of memory" },
-	{ "device.vendor", REFUSE_DEVICE, "different devices" },
-	{ "device.device", REFUSE_DEVICE, "different devices" },
-	{ "device.revision", REFUSE_DEVICE, "different revisions of the device" },
-	{ "device.name", REFUSE_DEVICE, "different devices" },
+	{ "virtual", OF_MACHINE, REFUSE_VIRTUAL, "real hardware and a virtual machine" },
+	{ "machine_id", OF_MACHINE, REFUSE_MACHINE, "different machines" },
+	{ "cpu.model", OF_MACHINE, REFUSE_MACHINE, "different models of CPU" },
+	{ "cpu.online", OF_MACHINE, REFUSE_MACHINE, "different numbers of CPUs" },
+	{ "memory.total", OF_MEMORY, REFUSE_MEMORY, "different sizes of memory" },
+	{ "device.mock", OF_DEVICE, REFUSE_MOCK, "a mock GPU and a real one" },
+	{ "device.vendor", OF_DEVICE, REFUSE_DEVICE, "different devices" },
+	{ "device.device", OF_DEVICE, REFUSE_DEVICE, "different devices" },
+	{ "device.revision", OF_DEVICE, REFUSE_DEVICE,
+	  "different revisions of the device" },
+	{ "device.name", OF_DEVICE, REFUSE_DEVICE, "different devices" },
+	{ "kernel.cmdline", OF_KERNEL, REFUSE_CMDLINE, "different kernel command lines" },
+	{ "cpu.measured", OF_PROCESS, REFUSE_CONFIG,
+	  "different numbers of measured CPUs" },
+	{ "inherited.nice", OF_PROCESS, REFUSE_CONFIG, "different nice values" },
 };
 
 /* A required fact for people, malloc()ed. */
@@ -60,9 +78,11 @@ static char *required_text(const char *path, const char *text)
 
 	if (strcmp(path, "virtual") == 0)
 		return xstrdup(strcmp(text, "true") == 0 ? "virtual" : "real");
+	if (strcmp(path, "device.mock") == 0)
+		return xstrdup(strcmp(text, "true") == 0 ? "mock" : "real");
 	if (strcmp(path, "memory.total") == 0)
 		text = format_size(strtoull(text, NULL, 10), size, sizeof(size));
-	return text_plain(text, 60);
+	return text_plain(*text ? text : "none", FACT_MAX);
 }
 
 /* Returns whether it spoke up. */
@@ -70,22 +90,27 @@ static bool check_required(struct comparison *c, size_t s, size_t i)
 {
 	const char *path = required[i].path;
 	const char *a = set_fact(c->set[0], path), *b = set_fact(c->set[s], path);
-	CLEANUP_FREE char *x = required_text(path, a), *y = required_text(path, b);
+	CLEANUP_FREE char *only_a = NULL, *only_b = NULL, *x = NULL, *y = NULL;
 
 	if (!*a || !*b || !fact_differs(path, a, b))
 		return false;
+	if (required[i].kind == REFUSE_CMDLINE)
+		fact_words(path, a, b, &only_a, &only_b);
+	x = required_text(path, only_a ? only_a : a);
+	y = required_text(path, only_b ? only_b : b);
 	match_refuse(c, required[i].kind, "%s and %s have %s: %s against %s",
 		     c->set[0]->name, c->set[s]->name, required[i].what, x, y);
 	return true;
 }
 
-/* Within one set too, runs must be of one machine. */
-static void check_mixture(struct comparison *c, size_t s, size_t i)
+/* Within one set too, runs must be of one machine. Returns whether it spoke up. */
+static bool check_mixture(struct comparison *c, size_t s, size_t i)
 {
-	if (text_list_has(&c->set[s]->differing, required[i].path))
-		match_refuse(c, required[i].kind,
-			     "the runs of %s have %s among themselves (%s)",
-			     c->set[s]->name, required[i].what, required[i].path);
+	if (!text_list_has(&c->set[s]->differing, required[i].path))
+		return false;
+	match_refuse(c, required[i].kind, "the runs of %s have %s among themselves (%s)",
+		     c->set[s]->name, required[i].what, required[i].path);
+	return true;
 }
 
 static void add_difference(struct comparison *c, size_t s, const char *path,
@@ -116,24 +141,25 @@ static void find_differences(struct comparison *c, size_t s)
 	}
 }
 
+/* Refuses set @s where @check finds something required that differs. */
+static void check_facts(struct comparison *c, size_t s,
+			bool (*check)(struct comparison *c, size_t s, size_t i))
+{
+	bool said[SUBJECTS] = { false };
+
+	for (size_t i = 0; i < sizeof(required) / sizeof(*required); i++)
+		if (!said[required[i].of])
+			said[required[i].of] = check(c, s, i);
+}
+
 void match_machines(struct comparison *c)
 {
-	const size_t n = sizeof(required) / sizeof(*required);
-
 	for (size_t s = 0; s < c->sets; s++) {
-		bool device_said = false;
-
-		for (size_t i = 0; i < n; i++)
-			check_mixture(c, s, i);
-		for (size_t i = 0; s > 0 && i < n; i++) {
-			bool device = required[i].kind == REFUSE_DEVICE;
-
-			/* Another device differs in more than one fact: one is said. */
-			if (!device || !device_said)
-				device_said |= check_required(c, s, i) && device;
-		}
-		if (s > 0)
-			find_differences(c, s);
+		check_facts(c, s, check_mixture);
+		if (s == 0)
+			continue;
+		check_facts(c, s, check_required);
+		find_differences(c, s);
 	}
 }
 
@@ -222,22 +248,32 @@ static void say_field(const struct pair_list *pairs, const struct pair *p, size_
 		      *a ? a : "none", *b ? b : "none", subtests);
 }
 
-/* Refuses set @s where it was set up differently in the fields from @first to before @end. */
+static enum refusal_kind kind_of(size_t field)
+{
+	static const enum refusal_kind kind[] = {
+		[SETUP_ENGINE] = REFUSE_ENGINE,
+		[SETUP_WALKER] = REFUSE_WALKER,
+		[SETUP_WALKER_RATE] = REFUSE_WALKER,
+	};
+
+	return field < sizeof(kind) / sizeof(*kind) ? kind[field] : REFUSE_CONFIG;
+}
+
+/* Refuses set @s where it was set up differently in a field that belongs to @kind. */
 static void check_fields(struct comparison *c, const struct pair_list *pairs, size_t s,
-			 size_t first, size_t end)
+			 enum refusal_kind kind)
 {
 	CLEANUP(text_list_free) struct text_list said = { 0 };
 	CLEANUP_FREE char *joined = NULL;
 
-	for (size_t field = first; field < end; field++)
-		for (size_t i = 0; i < pairs->n; i++)
+	for (size_t field = 0; field < setup_fields(); field++)
+		for (size_t i = 0; i < pairs->n && kind_of(field) == kind; i++)
 			if (pairs->pair[i].set == s)
 				say_field(pairs, &pairs->pair[i], field, &said);
 	joined = text_list_join(&said, ", ");
 	if (*joined)
-		match_refuse(c, first == SETUP_ENGINE ? REFUSE_ENGINE : REFUSE_CONFIG,
-			     "%s and %s were set up differently: %s", c->set[0]->name,
-			     c->set[s]->name, joined);
+		match_refuse(c, kind, "%s and %s were set up differently: %s",
+			     c->set[0]->name, c->set[s]->name, joined);
 }
 
 /* Warns of the runs of @set that no pair holds: @which names the side that has no counterpart. */
@@ -272,7 +308,8 @@ void match_cells(struct comparison *c, struct pair_list *pairs)
 		warn_of_rest(c, pairs, s, DECIDE_NEW);
 	}
 	for (size_t s = 1; s < c->sets && !c->view; s++) {
-		check_fields(c, pairs, s, SETUP_ENGINE, SETUP_ENGINE + 1);
-		check_fields(c, pairs, s, SETUP_ENGINE + 1, setup_fields());
+		check_fields(c, pairs, s, REFUSE_ENGINE);
+		check_fields(c, pairs, s, REFUSE_WALKER);
+		check_fields(c, pairs, s, REFUSE_CONFIG);
 	}
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sets/provenance.h"
 #include "summary/attribution.h"
 #include "summary/say_set.h"
 #include "system/alloc.h"
@@ -77,49 +78,11 @@ static void say_no_verdict(struct document *d, const struct saying *s)
 	doc_add(d, BLOCK_PARAGRAPH, FOR_PAGE, "What was measured; nothing is compared.");
 }
 
-static void tag_machine(struct text_list *tags, const struct set *set)
+static void say_where(struct document *d, const struct comparison *c)
 {
-	CLEANUP_FREE char *hypervisor = text_plain(set_fact(set, "hypervisor"), 40);
-	bool emulated = strncmp(hypervisor, "qemu", 4) == 0;
+	CLEANUP_FREE char *where = provenance_of_sets(c->set, c->sets);
 
-	if (strcmp(set_fact(set, "virtual"), "true") == 0)
-		text_list_add(tags, "virtual machine%s%s%s: %s", *hypervisor ? " (" : "",
-			      hypervisor, *hypervisor ? ")" : "",
-			      emulated ? "emulated, trust ratios alone"
-				       : "trust ratios, not microseconds");
-	else if (set->facts.n == 0)
-		text_list_add(tags, "machine unknown");
-}
-
-static void tag_engines(struct text_list *tags, const struct set *set)
-{
-	for (size_t i = 0; i < set->cells; i++) {
-		CLEANUP_FREE char *engine = text_plain(set->cell[i].config.engine, 20);
-
-		if (*engine)
-			text_list_add(tags, "engine %s%s", engine,
-				      strcmp(engine, "uring") ? ""
-							      : ": io_uring, no GPU");
-	}
-}
-
-/* What no reader may overlook, once: numbers of a virtual machine, or without a GPU. */
-static void say_tags(struct document *d, const struct comparison *c)
-{
-	CLEANUP(text_list_free) struct text_list said = { 0 };
-
-	for (size_t s = 0; s < c->sets; s++) {
-		CLEANUP(text_list_free) struct text_list tags = { 0 };
-
-		tag_machine(&tags, c->set[s]);
-		tag_engines(&tags, c->set[s]);
-		for (size_t i = 0; i < tags.n; i++) {
-			if (text_list_has(&said, tags.text[i]))
-				continue;
-			text_list_add(&said, "%s", tags.text[i]);
-			doc_add(d, BLOCK_TAG, FOR_PAGE, "%s", tags.text[i]);
-		}
-	}
+	doc_add(d, BLOCK_WHERE, FOR_ALL, "Measured on: %s", where);
 }
 
 static struct doc_block *say_key(struct document *d, unsigned int form, const char *key,
@@ -145,13 +108,11 @@ static char *set_words(const struct set *set)
 			 PLURAL(set->boot.n));
 }
 
-/* "arena cgroup:2G, engine uring, 20s a run, as scheduled": of the base's runs. */
+/* "20s a run, as scheduled, thp at one every 5ms": of the base's runs. */
 static char *setup_words(const struct comparison *c)
 {
 	const struct record_config *config = NULL;
-	CLEANUP_FREE char *arena = NULL, *engine = NULL;
 	const struct record_config *thp = NULL;
-	const char *of = "none";
 	char duration[32], pace[32] = "";
 
 	for (size_t i = 0; i < c->rows; i++) {
@@ -159,7 +120,6 @@ static char *setup_words(const struct comparison *c)
 
 		if (!config || c->row[i].d->primary)
 			config = of_row;
-		of = *of_row->engine ? of_row->engine : of;
 		if (metric_is_of_faults(compare_metric(c, &c->row[i])))
 			thp = of_row;
 	}
@@ -167,9 +127,7 @@ static char *setup_words(const struct comparison *c)
 		pace_text(thp, pace, sizeof(pace));
 	if (!config)
 		return xstrdup("");
-	arena = text_plain(*config->arena ? config->arena : "unknown", FACT_SHOWN);
-	engine = text_plain(of, FACT_SHOWN);
-	return xasprintf("arena %s, engine %s, %s a run, %s%s%s", arena, engine,
+	return xasprintf("%s a run, %s%s%s",
 			 format_duration(config->duration_ns, duration, sizeof(duration)),
 			 c->options->woken ? "as woken" : "as scheduled",
 			 *pace ? ", thp at one every " : "", pace);
@@ -223,14 +181,14 @@ static void say_sets_table(struct document *d, const struct saying *s)
 	};
 	const struct comparison *c = s->c;
 	unsigned int fold = c->sets > SETS_DRAWN ? FOR_PAGE : 0;
+	CLEANUP_FREE char *base = s->compared ? compare_base_text(c) : NULL;
+	CLEANUP_FREE char *caption =
+		base ? xasprintf("The base is %s; the others are compared with it.", base)
+		     : xstrdup("What was measured.");
 	struct doc_table *t;
 
 	doc_add(d, BLOCK_FOLD, fold, "All %zu sets", c->sets);
-	t = doc_table(d, FOR_PAGE,
-		      c->sets > 1 && s->compared
-			      ? "The first is the base; the others are compared with it."
-			      : "What was measured.",
-		      columns);
+	t = doc_table(d, FOR_PAGE, caption, columns);
 	for (size_t i = 0; i < c->sets; i++)
 		say_set_row(t, c->set[i], i, s->link ? s->link[i] : NULL);
 	doc_add(d, BLOCK_FOLD_END, fold, "%s", "");
@@ -271,7 +229,7 @@ static void say_sets(struct document *d, const struct saying *s)
 		CLEANUP_FREE char *words = set_words(c->set[i]);
 
 		say_key(d, FOR_READING, i ? "new" : "base", words)->name =
-			xstrdup(c->set[i]->name);
+			i ? xstrdup(c->set[i]->name) : compare_base_text(c);
 	}
 	if (c->sets > 0)
 		say_key(d, FOR_ALL, "machine", machine_text(c->set[0], buf, sizeof(buf)));
@@ -362,11 +320,11 @@ void say(struct document *d, const struct saying *s)
 	const struct comparison *c = s->c;
 
 	*d = (struct document){ .about = ABOUT_VERDICT };
+	say_where(d, c);
 	if (s->compared)
 		say_verdict(d, c);
 	else
 		say_no_verdict(d, s);
-	say_tags(d, c);
 	say_sets(d, s);
 	if (s->compared) {
 		d->about = ABOUT_OTHER;

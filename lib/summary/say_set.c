@@ -387,7 +387,8 @@ static void say_differences(struct document *d, const struct comparison *c, size
 			continue;
 		if (strcmp(of->path, "kernel.cmdline") == 0 ||
 		    strcmp(of->path, "cpu.mitigations") == 0)
-			fact_words(of->base, of->other, &only_base, &only_other);
+			fact_words(of->path, of->base, of->other, &only_base,
+				   &only_other);
 		path = text_plain(of->path, FACT_SHOWN);
 		base = difference_text(of->base, only_base);
 		other = difference_text(of->other, only_other);

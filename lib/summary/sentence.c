@@ -173,7 +173,7 @@ static void tell_set(FILE *out, const struct comparison *c, size_t s)
 		break;
 	case VERDICT_NONE:
 		fprintf(out,
-			"%s against %s is not judged: they share no subtest that is (see --primary)",
+			"%s against %s is not judged: they share none of the subtests that are judged (--primary names others)",
 			name, base);
 		break;
 	}

@@ -91,17 +91,8 @@ static void warn_of_shared(struct comparison *c, size_t s)
 
 static void warn_of_machine(struct comparison *c, size_t s)
 {
-	static const char *const same[] = { "cpu.model", "cpu.online", "cpu.numa_nodes" };
 	const struct set *base = c->set[0], *set = c->set[s];
 
-	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
-		const char *a = set_fact(base, same[i]), *b = set_fact(set, same[i]);
-
-		if (*a && *b && strcmp(a, b) != 0)
-			warn(c,
-			     "%s and %s come from different machines (%s: %s against %s): this compares more than kernels",
-			     base->name, set->name, same[i], a, b);
-	}
 	if (base->facts.n == 0 || set->facts.n == 0)
 		warn(c,
 		     "%s does not tell its machine: nobody can check that it is the same",

@@ -270,18 +270,6 @@ const char *kernel_text(const struct set *set, const char *unknown, char *buf,
 	return buf;
 }
 
-const char *engine_text(const char *engine, char *buf, size_t size)
-{
-	CLEANUP_FREE char *plain = text_plain(*engine ? engine : "none", FACT_MAX);
-
-	snprintf(buf, size, "%s%s", plain,
-		 strcmp(engine, "uring") == 0 ? " (io_uring, no GPU)"
-		 : strcmp(engine, "xe") == 0
-			 ? " (not pinned: reclaim unmaps it and waits for the GPU)"
-			 : "");
-	return buf;
-}
-
 const char *overall_text(enum verdict v)
 {
 	return verdict_name(v == VERDICT_NONE ? VERDICT_UNCLEAR : v);

@@ -84,9 +84,6 @@ const char *machine_text(const struct set *set, char *buf, size_t size);
 const char *kernel_text(const struct set *set, const char *unknown, char *buf,
 			size_t size);
 
-/** "uring (io_uring, no GPU)", "none", … */
-const char *engine_text(const char *engine, char *buf, size_t size);
-
 /** The verdict on the whole, in one word: what no set was judged for is unclear. */
 const char *overall_text(enum verdict v);
 

@@ -12,6 +12,7 @@
 #include "message.h"
 #include "pinlat.h"
 #include "render/table.h"
+#include "sets/provenance.h"
 #include "stats/estimate.h"
 #include "summary/words.h"
 #include "system/alloc.h"
@@ -142,8 +143,10 @@ static const char *format_percent(double x, char *buf, size_t size)
 static void print_title(const struct calibrate_report *r)
 {
 	const struct set *set = r->comparison->set[0];
+	CLEANUP_FREE char *where = provenance_of_sets(&set, 1);
 	char label[80];
 
+	print_where(where);
 	printf("%s against itself: %zu %s of each subtest, split into %zu against %zu in ",
 	       printable(set->label, label, sizeof(label)), r->most, unit_name(r),
 	       r->most - r->most / 2, r->most / 2);

@@ -130,6 +130,9 @@ static void parse(struct compare_command *o, int argc, char **argv)
 		check_calibrate(o, argc - optind);
 	if (o->format->print == compare_print_values)
 		check_values(o);
+	if ((is_of_one(o) || o->calibrate) && o->judging.options.base)
+		usage_error(
+			"compare: --base chooses among kernels; --within, --calibrate and --format values are about one");
 	if (is_of_one(o) && argc - optind != 1)
 		usage_error(
 			"compare: --within and --format values are about one set, not %d",
@@ -200,7 +203,9 @@ static int compare_sets_of(const struct compare_command *o)
 
 	judging_load(&sets, o->path, o->output);
 	sets_finish(&sets);
-	code = compare_and_print(o, &c, &sets);
+	code = judging_choose_base(&o->judging, &sets);
+	if (code == PINLAT_OK)
+		code = compare_and_print(o, &c, &sets);
 	compare_free(&c);
 	sets_free(&sets);
 	return code;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sets/provenance.h"
 #include "summary/say.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -57,7 +58,7 @@ static void print_number(FILE *out, double x)
 }
 
 static void print_row(FILE *out, const struct comparison *c,
-		      const struct compare_row *row)
+		      const struct compare_row *row, const char *where)
 {
 	const struct decide_row *d = row->d;
 	const struct metric *m = compare_metric(c, row);
@@ -80,17 +81,22 @@ static void print_row(FILE *out, const struct comparison *c,
 	print_number(out, ratio ? NAN : d->change.estimate);
 	print_number(out, !ratio && bounded ? d->change.low : NAN);
 	print_number(out, !ratio && bounded ? d->change.high : NAN);
-	fprintf(out, ",%" PRIu64 "\r\n", record_pace_ns(config));
+	fprintf(out, ",%" PRIu64 ",", record_pace_ns(config));
+	print_field(out, c->set[0]->name);
+	fputc(',', out);
+	print_field(out, where);
+	fputs("\r\n", out);
 }
 
 void compare_print_csv(FILE *out, void *view)
 {
 	const struct compare_view *v = view;
+	CLEANUP_FREE char *where = provenance_of_sets(v->c->set, v->c->sets);
 
 	fprintf(out,
-		"subtest,metric,unit,set,base,new,change_percent,ci_low,ci_high,p,p_adjusted,n_base,n_new,n_of,verdict,difference,difference_low,difference_high,interval_ns\r\n");
+		"subtest,metric,unit,set,base,new,change_percent,ci_low,ci_high,p,p_adjusted,n_base,n_new,n_of,verdict,difference,difference_low,difference_high,interval_ns,base_set,measured_on\r\n");
 	for (size_t i = 0; i < v->c->rows; i++)
-		print_row(out, v->c, &v->c->row[i]);
+		print_row(out, v->c, &v->c->row[i], where);
 }
 
 void compare_print_values(FILE *out, void *view)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "show/show.h"
+#include "sets/provenance.h"
 #include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -73,6 +73,11 @@ int report_digits(enum metric_unit unit)
 	return unit == UNIT_NS ? 15 : 6;
 }
 
+bool report_has_mock(const struct set *set)
+{
+	return strcmp(set_fact(set, "device.mock"), "true") == 0;
+}
+
 static const char *machine_of(const struct set *set)
 {
 	const char *is_virtual = set_fact(set, "virtual");
@@ -84,45 +89,40 @@ static const char *machine_of(const struct set *set)
 
 static char *place_of(const struct report *r, const struct report_subtest *t)
 {
-	const char *machine = t->set->machine;
-	CLEANUP_FREE char *hypervisor =
-		text_plain(set_fact(t->set->set, "hypervisor"), 64);
-	CLEANUP_FREE char *arena = text_plain(t->cell->config.arena, 64);
-	struct memstream m;
-	FILE *out = memstream_open(&m);
-	char engine[64], pace[32];
+	CLEANUP_FREE char *where = provenance_of_cell(t->set->set, t->cell);
+	bool woken = r->c->options->woken;
+	char pace[32] = "";
 
-	fprintf(out, "%s %s", machine,
-		strcmp(machine, "real") == 0 ? "hardware" : "machine");
-	if (*hypervisor)
-		fprintf(out, " (%s)", hypervisor);
-	fprintf(out, ", engine %s",
-		engine_text(t->cell->config.engine, engine, sizeof(engine)));
-	if (*arena)
-		fprintf(out, ", arena %s", arena);
-	fprintf(out, ", as %s", r->c->options->woken ? "woken" : "scheduled");
-	if (!r->c->options->woken && *pace_text(&t->cell->config, pace, sizeof(pace)))
-		fprintf(out, ", one every %s", pace);
-	return memstream_close(&m);
+	if (!woken)
+		pace_text(&t->cell->config, pace, sizeof(pace));
+	return xasprintf("%s, as %s%s%s", where, woken ? "woken" : "scheduled",
+			 *pace ? ", one every " : "", pace);
+}
+
+/* "-" and @text as a slug; nothing where there is none. */
+static void put_slug(FILE *out, const char *text)
+{
+	if (!*text || strcmp(text, "none") == 0)
+		return;
+	fputc('-', out);
+	report_slug(out, text);
 }
 
 static char *place_slug_of(const struct report_subtest *t)
 {
 	const struct record_config *config = &t->cell->config;
+	CLEANUP_FREE char *walker = walker_name(config->walker);
 	struct memstream m;
 	FILE *out = memstream_open(&m);
 
 	fputs(t->set->machine, out);
 	if (strncmp(set_fact(t->set->set, "hypervisor"), "qemu", 4) == 0)
 		fputs("-qemu", out);
-	if (*config->engine) {
-		fputc('-', out);
-		report_slug(out, config->engine);
-	}
-	if (*config->arena) {
-		fputc('-', out);
-		report_slug(out, config->arena);
-	}
+	if (report_has_mock(t->set->set))
+		fputs("-mock", out);
+	put_slug(out, config->engine);
+	put_slug(out, walker);
+	put_slug(out, config->arena);
 	return memstream_close(&m);
 }
 
@@ -274,6 +274,7 @@ void report_cases_make(struct report *r)
 
 		set->set = r->c->set[s];
 		set->machine = machine_of(set->set);
+		set->where = provenance_of_sets(&set->set, 1);
 		set->name = report_unique(&names, xstrdup(set->set->name), " #");
 		set->slug = report_unique(&slugs, slug_of(set->name), "_");
 		make_subtests(r, set);
@@ -317,6 +318,7 @@ void report_cases_free(struct report *r)
 		free(set->item);
 		free(set->name);
 		free(set->slug);
+		free(set->where);
 	}
 	free(r->set);
 }

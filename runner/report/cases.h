@@ -13,11 +13,11 @@ struct report_subtest {
 	const struct cell *cell;
 	char *name; /* owned; no other of the set has it: "thp-busy", "thp-busy [arena machine]" */
 	char *slug; /* owned; the same of letters, digits, '.', '-' and '_' alone */
-	/* owned; where it was measured: "virtual machine (kvm), engine uring (io_uring, no GPU), …" */
+	/* owned; its provenance_of_cell(), and how its samples are counted */
 	char *place;
 	/*
 	 * owned; the same as a slug that tells apart what must not be compared:
-	 * "virtual-uring-cgroup_2G", "real-i915-machine", "virtual-qemu-machine"
+	 * "virtual-uring-tree-cgroup_2G", "real-i915-loop-machine", "virtual-qemu-mock-machine"
 	 */
 	char *place_slug;
 	struct cell_value
@@ -48,6 +48,7 @@ struct report_case {
 struct report_set {
 	const struct set *set;
 	char *name, *slug; /* owned; no other set has them */
+	char *where;	   /* owned; its provenance_of_sets() */
 	const char *
 		machine; /* "virtual", "real", or "unknown" where the records do not tell */
 	size_t subtests;
@@ -63,6 +64,9 @@ struct report_set {
 /** Fills r->set. Then report_cases_free(). */
 void report_cases_make(struct report *r);
 void report_cases_free(struct report *r);
+
+/** Whether the GPU of @set is a mock of the lab. */
+bool report_has_mock(const struct set *set);
 
 /**
  * Whether metric @m is reported: quantiles, how often a huge page was had, how often a fault

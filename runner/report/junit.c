@@ -149,11 +149,16 @@ static void print_properties(const struct report *r, const struct report_set *se
 	const struct fact_list *facts = &set->set->facts;
 
 	fputs("    <properties>\n", out);
+	print_property(out, "measured_on", set->where);
 	print_property(out, "set", set->name);
 	print_property(out, "records", set->set->shown_path);
 	print_property(out, "command", r->o->line);
-	if (r->compared && set > r->set)
+	if (r->compared && set > r->set) {
+		CLEANUP_FREE char *base = compare_base_text(r->c);
+
+		print_property(out, "base", base);
 		print_property(out, "verdict", r->c->result[set - r->set].sentence);
+	}
 	for (size_t i = 0; i < facts->n; i++) {
 		CLEANUP_FREE char *path = text_plain(facts->fact[i].path, FACT_MAX);
 		CLEANUP_FREE char *text = text_plain(facts->fact[i].text, FACT_MAX);

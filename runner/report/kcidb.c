@@ -200,6 +200,8 @@ static void add_row(struct submission *u, const struct report_case *c)
 
 	json_put_text(json, misc, "set", u->set->name);
 	json_put_text(json, misc, "base", u->r->set[0].name);
+	if (u->r->c->base_by)
+		json_put_text(json, misc, "base_by", u->r->c->base_by);
 	json_put_text(json, misc, "verdict", verdict_name(c->row->d->verdict));
 	json_put_text(json, misc, "command", u->r->o->line);
 	if (isfinite(change))
@@ -263,6 +265,7 @@ static void add_build(struct submission *u)
 		json_put_text(json, part, "architecture", machine);
 	json_put_bool(json, part, "valid", true);
 	part = json_put_object(json, part, "misc");
+	json_put_text(json, part, "measured_on", u->set->where);
 	json_put_text(json, part, "records", set->shown_path);
 	json_put_text(json, part, "command", u->r->o->line);
 }

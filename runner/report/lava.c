@@ -2,6 +2,8 @@
 #include <math.h>
 
 #include "cases.h"
+#include "sets/provenance.h"
+#include "system/cleanup.h"
 #include "system/text.h"
 
 /*
@@ -76,20 +78,23 @@ static void print_case(FILE *out, const struct metrics *metrics,
 static void print(const struct report *r, FILE *out)
 {
 	const struct metrics *metrics = &r->c->options->metrics;
+	CLEANUP_FREE char *where = provenance_of_sets(r->c->set, r->c->sets);
+	CLEANUP_FREE char *base = compare_base_text(r->c);
 
 	fprintf(out,
-		"#!/bin/sh\n# %s\n"
+		"#!/bin/sh\n# Measured on: %s\n# %s\n"
 		"command -v lava-test-case >/dev/null || {\n"
 		"\techo \"lava-test-case is missing: run this in a test shell of LAVA\" >&2\n"
 		"\texit 3\n"
 		"}\n",
-		r->o->line);
+		where, r->o->line);
 	for (size_t s = 0; s < r->c->sets; s++) {
 		const struct report_set *set = &r->set[s];
 
 		fprintf(out, "\n# set %s\n", set->name);
 		if (r->compared && s > 0)
-			fprintf(out, "# %s\n", r->c->result[s].sentence);
+			fprintf(out, "# base: %s\n# %s\n", base,
+				r->c->result[s].sentence);
 		fprintf(out, "lava-test-set start %s\n", set->slug);
 		for (size_t i = 0; i < set->subtests; i++)
 			print_medians(out, metrics, &set->subtest[i]);

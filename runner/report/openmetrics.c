@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "cases.h"
+#include "sets/provenance.h"
 #include "system/cleanup.h"
 #include "system/text.h"
 #include "system/units.h"
@@ -25,6 +26,7 @@ static void begin(FILE *out, const struct report_subtest *t, const char *metric)
 {
 	CLEANUP_FREE char *engine = text_plain(t->cell->config.engine, 64);
 	CLEANUP_FREE char *arena = text_plain(t->cell->config.arena, 64);
+	CLEANUP_FREE char *walker = walker_name(t->cell->config.walker);
 	CLEANUP_FREE char *hypervisor =
 		text_plain(set_fact(t->set->set, "hypervisor"), 300);
 	CLEANUP_FREE char *kernel =
@@ -35,6 +37,8 @@ static void begin(FILE *out, const struct report_subtest *t, const char *metric)
 	print_label(out, "subtest", t->name);
 	print_label(out, "arena", arena);
 	print_label(out, "engine", *engine ? engine : "none");
+	print_label(out, "mock", report_has_mock(t->set->set) ? "true" : "false");
+	print_label(out, "walker", walker);
 	print_label(out, "hypervisor", hypervisor);
 	print_label(out, "kernel", kernel);
 }

@@ -64,6 +64,8 @@ static int set_order(void *settings, const char *name)
 	o->ordered = true;
 	for (o->order = 0; strcmp(name, set_order_name(o->order)) != 0;)
 		o->order++;
+	if (o->order != ORDER_GIVEN)
+		o->judging.options.base_by = "the first in order";
 	return 0;
 }
 
@@ -130,6 +132,10 @@ static void check(const struct report_command *o, int paths)
 	if (!o->format->page && (o->history || o->pairs || o->index))
 		usage_error(
 			"report: --history, --pairs and --index are for --format html");
+	if (o->judging.options.base &&
+	    (o->separate || o->ordered || o->history || o->pairs))
+		usage_error(
+			"report: --base goes with none of --separate, --order, --history and --pairs: there the order says what is compared");
 	if (o->pairs && !o->output)
 		usage_error(
 			"report: --pairs links from one file to others; name it: --output FILE");
@@ -243,6 +249,9 @@ static int order_and_write(struct report *r, struct sets *sets)
 
 	sets_order(sets, r->o->order);
 	sets_finish(sets);
+	code = judging_choose_base(&r->o->judging, sets);
+	if (code != PINLAT_OK)
+		return code;
 	compare_begin(&c, &r->o->judging.options, sets);
 	r->c = &c;
 	code = write_report(r, &c);

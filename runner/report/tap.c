@@ -2,7 +2,9 @@
 #include <math.h>
 
 #include "cases.h"
+#include "sets/provenance.h"
 #include "summary/words.h"
+#include "system/cleanup.h"
 #include "system/json.h"
 
 /*
@@ -122,13 +124,16 @@ static void print_case(const struct report *r, const struct report_case *c, size
 
 static void print(const struct report *r, FILE *out)
 {
+	CLEANUP_FREE char *where = provenance_of_sets(r->c->set, r->c->sets);
+	CLEANUP_FREE char *base = r->compared ? compare_base_text(r->c) : NULL;
 	size_t cases = 0, number = 0;
 
 	for (size_t s = 0; s < r->c->sets; s++)
 		cases += r->set[s].cases;
-	fprintf(out, "TAP version 13\n1..%zu\n# %s\n", cases, r->o->line);
+	fprintf(out, "TAP version 13\n1..%zu\n# Measured on: %s\n# %s\n", cases, where,
+		r->o->line);
 	if (r->compared)
-		fprintf(out, "# %s\n", r->c->sentence);
+		fprintf(out, "# base: %s\n# %s\n", base, r->c->sentence);
 	for (size_t s = 0; s < r->c->sets; s++)
 		for (size_t i = 0; i < r->set[s].cases; i++)
 			print_case(r, &r->set[s].item[i], ++number, out);

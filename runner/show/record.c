@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "message.h"
 #include "render/table.h"
+#include "sets/provenance.h"
 #include "show/explain.h"
 #include "show/faults.h"
 #include "show/pageout.h"
@@ -33,7 +35,7 @@ static void print_validity(const struct record *r, bool colour)
 
 static void print_identity(const struct record *r)
 {
-	struct set set = { .facts = facts_from_tree(r->environment) };
+	struct set set = { .facts = facts_of_record(r) };
 	char buf[LINE_SIZE];
 
 	printf("subtest  %s", printable(r->subtest, buf, sizeof(buf)));
@@ -316,6 +318,9 @@ static void print_threads(const struct record *r)
 
 void show_record(const struct record *r, bool colour)
 {
+	CLEANUP_FREE char *where = provenance_of_record(r);
+
+	print_where(where);
 	print_validity(r, colour);
 	print_identity(r);
 	print_config(r);

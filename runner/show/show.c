@@ -14,6 +14,7 @@
 #include "record/file.h"
 #include "render/table.h"
 #include "sets/cell.h"
+#include "sets/provenance.h"
 #include "show/faults.h"
 #include "show/pageout.h"
 #include "show/record.h"
@@ -27,7 +28,6 @@
 struct shown {
 	struct set
 		set; /* its cells are those of the table; it borrows all but their list */
-	const char *engine; /* of those cells that have one; "" if none has */
 	size_t records, valid;
 };
 
@@ -171,7 +171,7 @@ static bool print_table(const struct sets *sets, const struct shown *s)
 	return marked;
 }
 
-/* ", 768M under DMA": the most of any subtest. */
+/* "768M under DMA, ": the most of any subtest. */
 static void print_pinned(const struct sets *sets, const struct set *set)
 {
 	double most = 0;
@@ -184,26 +184,25 @@ static void print_pinned(const struct sets *sets, const struct set *set)
 			most = v.median;
 	}
 	if (most > 0)
-		printf(", %s under DMA", format_size(whole_ns(most), buf, sizeof(buf)));
+		printf("%s under DMA, ", format_size(whole_ns(most), buf, sizeof(buf)));
 }
 
 static void print_title(const struct sets *sets, const struct shown *s, bool colour)
 {
-	CLEANUP_FREE char *label = text_plain(s->set.label, 80);
-	CLEANUP_FREE char *arena = text_plain(s->set.cell->config.arena, 256);
+	const struct set *set = &s->set;
+	CLEANUP_FREE char *label = text_plain(set->label, 80);
+	CLEANUP_FREE char *where = provenance_of_sets(&set, 1);
 	char buf[LINE_SIZE];
 
+	print_where(where);
 	printf("%s%s%s: kernel %s\n", colour ? "\033[1m" : "", label,
-	       colour ? "\033[0m" : "",
-	       kernel_text(&s->set, "unknown", buf, sizeof(buf)));
-	printf("%s\n", machine_text(&s->set, buf, sizeof(buf)));
-	printf("engine %s, ", engine_text(s->engine, buf, sizeof(buf)));
-	printf("arena %s", *arena ? arena : "unknown");
-	print_pinned(sets, &s->set);
+	       colour ? "\033[0m" : "", kernel_text(set, "unknown", buf, sizeof(buf)));
+	printf("%s\n", machine_text(set, buf, sizeof(buf)));
+	print_pinned(sets, set);
 	if (s->valid < s->records)
-		printf(", %zu of %zu runs valid\n", s->valid, s->records);
+		printf("%zu of %zu runs valid\n", s->valid, s->records);
 	else
-		printf(", %zu run%s\n", s->records, PLURAL(s->records));
+		printf("%zu run%s\n", s->records, PLURAL(s->records));
 }
 
 static void print_invalid(const struct cell *cell)
@@ -267,7 +266,7 @@ static bool find_table(const struct set *set, size_t first, struct shown *s)
 {
 	const struct cell *cell = &set->cell[first];
 
-	*s = (struct shown){ .set = *set, .engine = engine_of(set, cell) };
+	*s = (struct shown){ .set = *set };
 	for (size_t i = 0; i < first; i++)
 		if (belongs(set, &set->cell[i], cell))
 			return false;

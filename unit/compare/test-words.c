@@ -12,7 +12,6 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "sets/environment.h"
 #include "sets/metric.h"
 #include "sets/cell.h"
 #include "summary/words.h"
@@ -110,66 +109,6 @@ static void test_quantiles(void **state)
 	}
 	assert_int_equal(metrics_add(&m, "p42"), -E2BIG);
 	assert_int_equal(metrics_add(&m, "p99"), 0);
-}
-
-static void facts_of(struct fact_list *facts, const char *json)
-{
-	json_object *tree = json_tokener_parse(json);
-
-	*facts = facts_from_tree(tree);
-	json_object_put(tree);
-}
-
-static void test_facts(void **state)
-{
-	struct text_list differing = { 0 };
-	struct fact_list a, b;
-
-	(void)state;
-	facts_of(
-		&a,
-		"{\"virtual\": true, \"kernel\": {\"release\": \"6.1\", \"tainted\": null}, \"memory\": {\"total\": 1000000, \"swap_free\": 5}}");
-	assert_string_equal(facts_find(&a, "kernel.release"), "6.1");
-	assert_string_equal(facts_find(&a, "virtual"), "true");
-	assert_string_equal(facts_find(&a, "kernel.tainted"), "");
-	assert_string_equal(facts_find(&a, "kernel"), "");
-	facts_of(
-		&b,
-		"{\"kernel\": {\"release\": \"6.2\"}, \"device\": {\"name\": \"x\"}, \"memory\": {\"total\": 1009000, \"swap_free\": 6}}");
-	facts_merge(&a, &b, &differing);
-	facts_merge(&a, &b, &differing);
-	/* neither free swap nor less than 1 % of memory, and each once */
-	assert_int_equal(differing.n, 1);
-	assert_string_equal(differing.text[0], "kernel.release");
-	assert_string_equal(facts_find(&a, "device.name"), "x");
-	assert_true(fact_differs("memory.total", "1000000", "1020000"));
-	assert_true(fact_differs("memory.total", "1000000", ""));
-	text_list_free(&differing);
-	facts_free(&a);
-	facts_free(&b);
-	facts_of(&a, "null");
-	assert_int_equal(a.n, 0);
-	assert_string_equal(facts_find(&a, "virtual"), "");
-	facts_free(&a);
-}
-
-static void check_words(const char *a, const char *b, const char *in_a, const char *in_b)
-{
-	CLEANUP_FREE char *only_a = NULL, *only_b = NULL;
-
-	fact_words(a, b, &only_a, &only_b);
-	assert_string_equal(only_a, in_a);
-	assert_string_equal(only_b, in_b);
-}
-
-static void test_words(void **state)
-{
-	(void)state;
-	check_words("root=/dev/vda quiet preempt=none", "root=/dev/vda preempt=full",
-		    "quiet preempt=none", "preempt=full");
-	check_words("a: x y; b: z", "a: x y; b: w; c", "b: z", "b: w; c");
-	check_words("", "madvise", "", "madvise");
-	check_words("6.1", "6.1", "", "");
 }
 
 static void test_setup(void **state)
@@ -278,8 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain_text), cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_quantiles),  cmocka_unit_test(test_facts),
-		cmocka_unit_test(test_words),	   cmocka_unit_test(test_setup),
+		cmocka_unit_test(test_quantiles),  cmocka_unit_test(test_setup),
 		cmocka_unit_test(test_thresholds), cmocka_unit_test(test_bad_thresholds),
 	};
 

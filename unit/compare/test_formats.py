@@ -87,7 +87,7 @@ class Formats(CompareTest):
         if form == "csv":
             self.assertEqual(shown.count("\r\n"), shown.count("\n"))
             rows = list(csv.reader(io.StringIO(shown, newline=""), strict=True))
-            self.assertEqual({len(row) for row in rows}, {19})
+            self.assertEqual({len(row) for row in rows}, {21})
         if form == "markdown":
             for line in lines:
                 if line.startswith("|"):
@@ -164,7 +164,7 @@ class Formats(CompareTest):
         self.write("base", base)
         self.write("patched", new)
         self.text("patched", '{"schema": "pinlat.rec', "a")
-        self.shown("said", "base", "patched")
+        self.shown("said", "--allow", "machine,cmdline", "base", "patched")
 
     def test_setups(self):
         """Two setups of one subtest on both sides: each with its own."""

@@ -8,6 +8,9 @@ from command import CompareTest
 DEVICE = {"driver": "i915", "name": "A GPU", "vendor": "8086", "device": "9a49", "revision": 1,
           "pci_slot": "0000:00:02.0", "parameters": {"enable_psr": "0"}}
 
+WORDS = ("config", "walker", "engine", "device", "mock", "memory", "machine", "virtual", "cmdline",
+         "subtest", "invalid")
+
 # path in the record, value in the base and in the new set, --allow word, what is said
 REFUSALS = (
     ("config.arena", "cgroup:512M", "cgroup:2G", "config",
@@ -15,9 +18,10 @@ REFUSALS = (
      "(timer-busy, thp-busy)"),
     ("config.backing", "4k", "thp", "config", "backing 4k against thp (timer-busy"),
     ("config.swap", "file:64M", "none", "config", "swap file:64M against none (timer-busy"),
-    ("config.walker", "loop:1G", "tree:/usr", "config",
-     "walker loop:1G against tree:/usr (timer-busy"),
-    ("config.walker_rate", 1 << 28, 1 << 30, "config", "walker rate 256M against 1G (timer-busy"),
+    ("config.walker", "loop:1G", "tree:/usr", "walker",
+     "base and patched were set up differently: walker loop:1G against tree:/usr (timer-busy"),
+    ("config.walker", "loop:1G", "loop:4G", "walker", "walker loop:1G against loop:4G (timer-busy"),
+    ("config.walker_rate", 1 << 28, 1 << 30, "walker", "walker rate 256M against 1G (timer-busy"),
     ("config.object_size", 64 << 20, 32 << 20, "config", "object size 64M against 32M (timer-busy"),
     ("config.fill_bytes", 1000 << 20, 1011 << 20, "config", "fill 1000M against 1011M (timer-busy"),
     ("config.request_rate", 1000, 100, "config", "request rate 1000 against 100 (timer-busy"),
@@ -36,6 +40,23 @@ REFUSALS = (
      "base and patched have different sizes of memory: 8G against 16G"),
     ("environment.virtual", False, True, "virtual",
      "base and patched have real hardware and a virtual machine: real against virtual"),
+    ("environment.machine_id", "0123456789abcdef", "fedcba9876543210", "machine",
+     "base and patched have different machines: 0123456789abcdef against fedcba9876543210"),
+    ("environment.cpu.model", "A CPU", "Another CPU", "machine",
+     "base and patched have different models of CPU: A CPU against Another CPU"),
+    ("environment.cpu.online", 4, 2, "machine",
+     "base and patched have different numbers of CPUs: 4 against 2"),
+    ("environment.cpu.measured", 4, 2, "config",
+     "base and patched have different numbers of measured CPUs: 4 against 2"),
+    ("environment.inherited.nice", 0, 5, "config",
+     "base and patched have different nice values: 0 against 5"),
+    ("environment.kernel.cmdline", "root=/dev/vda quiet", "root=/dev/vdb mitigations=off nosmt",
+     "cmdline", "base and patched have different kernel command lines: none against "
+     "mitigations=off nosmt"),
+    ("environment.device", DEVICE, dict(DEVICE, mock=True), "mock",
+     "base and patched have a mock GPU and a real one: real against mock"),
+    ("environment.device", dict(DEVICE, mock=False), dict(DEVICE, mock=True, device="293e"), "mock",
+     "base and patched have a mock GPU and a real one: real against mock"),
     ("environment.device", DEVICE, dict(DEVICE, device="56a0", name="Another"), "device",
      "base and patched have different devices: 9a49 against 56a0"),
     ("environment.device", DEVICE, dict(DEVICE, revision=3), "device",
@@ -48,6 +69,10 @@ HARMLESS = (
     ("config.fill_bytes", 1000 << 20, 1009 << 20),
     ("config.walker", "loop:7022M", "loop:6712M"),
     ("environment.memory.total", 8 << 30, (8 << 30) + (40 << 20)),
+    ("environment.machine_id", "0123456789abcdef", "0123456789abcdef"),
+    ("environment.kernel.cmdline", "BOOT_IMAGE=/boot/vmlinuz-6.1 root=/dev/vda ro quiet psi=1",
+     "psi=1 BOOT_IMAGE=/boot/vmlinuz-6.2 root=UUID=1 console=ttyS0 systemd.unit=rescue.target"),
+    ("environment.device", DEVICE, dict(DEVICE, mock=False)),
     ("environment.cpu.microcode", "0x1", "0x2"),
     ("environment.device", DEVICE, dict(DEVICE, parameters={"enable_psr": "1"})),
 )
@@ -74,17 +99,17 @@ class Refusals(CompareTest):
                 self.assertTrue(stderr.endswith(f"; --allow {word} compares them all the same\n"))
                 # allowed, it is compared, and said
                 shown = self.compared("--allow", word, *sets)
-                self.assertTrue(shown.startswith("same: "))
+                self.assertIn("\nsame: ", shown)
                 self.assertIn(f"(compared all the same: --allow {word})",
                               shown.replace("\n  ", " "))
                 # but nothing else allows it
-                others = {"config", "engine", "device", "memory", "virtual", "subtest", "invalid"}
+                others = set(WORDS)
                 self.assertIn(said, self.refused("--allow", ",".join(others - {word}), *sets))
 
     def test_harmless(self):
         for path, base, new in HARMLESS:
             with self.subTest(path=path):
-                self.assertTrue(self.compared(*self.sets(path, base, new)).startswith("same: "))
+                self.assertIn("\nsame: ", self.compared(*self.sets(path, base, new)))
 
     def test_all_at_once(self):
         """All that differs is said at once, and each needs its word."""
@@ -97,6 +122,36 @@ class Refusals(CompareTest):
         self.assertEqual(self.refused("--allow", "engine,config", *sets).count("--allow"), 1)
         self.compared("--allow", "engine,config,virtual", *sets)
 
+    def test_what_one_does_not_tell(self):
+        """Older records tell less: what only one side tells is no difference."""
+        for path in ("environment.machine_id", "environment.cpu.measured",
+                     "environment.inherited.nice"):
+            new = records.change(records.make_set("patched", first=1000), path, "7")
+            with self.subTest(path):
+                self.assertIn("\nsame: ", self.compared(self.base(), self.write("patched", new)))
+
+    def test_mock_by_its_counters(self):
+        """Records of the lab before 1.4 name no mock, but have its counters."""
+        def lab(label, first, counters):
+            of = records.make_set(label, first=first)
+            records.change(of, "environment.device", DEVICE)
+            if counters:
+                records.change(of, "counters.mock", {"requests": 5})
+            return self.write(label, of)
+        sets = lab("real", 0, False), lab("lab", 1000, True)
+        said = "real and lab have a mock GPU and a real one: real against mock; --allow mock"
+        self.assertIn(said, self.refused(*sets))
+        self.assertIn("lab and real have a mock GPU and a real one: mock against real",
+                      self.refused(*reversed(sets)))
+        shown = self.compared("--allow", "mock", *sets)
+        self.assertTrue(shown.startswith("Measured on: MOCK GPU (i915) in some of the runs, real "))
+        # one set of both
+        both = records.make_set("both")
+        records.change(both, "environment.device", DEVICE)
+        records.change(both[3:], "counters.mock", {"requests": 5})
+        self.assertIn("the runs of both have a mock GPU and a real one among themselves",
+                      self.refused(self.write("both", both), sets[0]))
+
     def test_mixture_within_a_set(self):
         base = records.make_set("base")
         records.change(base[4:], "environment.memory.total", 16 << 30)
@@ -104,6 +159,12 @@ class Refusals(CompareTest):
         self.assertIn("the runs of base have different sizes of memory among themselves "
                       "(memory.total); --allow memory", self.refused(*sets))
         self.compared("--allow", "memory", *sets)
+        records.change(base, "environment.memory.total", 8 << 30)
+        records.change(base[:4], "environment.machine_id", "1")
+        records.change(base[4:], "environment.machine_id", "2")
+        sets = self.write("base", base), self.new()
+        self.assertIn("the runs of base have different machines among themselves "
+                      "(machine_id); --allow machine", self.refused(*sets))
 
     def test_subtests(self):
         base = self.base()
@@ -145,7 +206,7 @@ class Refusals(CompareTest):
                       "stalled; late; ...)", shown.replace("\n  ", " "))
         self.assertRegex(shown, r"thp-busy .* 5/1 ")
         shown = self.compared("--allow", "invalid", *sets)
-        self.assertTrue(shown.startswith("worse: "))
+        self.assertIn("\nworse: ", shown)
         self.assertIn("used all the same (--allow invalid): 4 of 10", shown)
         self.assertRegex(shown, r"thp-busy .* 5/5 ")
 
@@ -159,12 +220,20 @@ class Refusals(CompareTest):
         self.assertIn("the sets have no subtest in common",
                       self.refused("--allow", "subtest", *sets, code=3))
 
+    def test_nothing_judged(self):
+        """Sets that share no judged subtest are shown side by side, and that is said."""
+        sets = self.base(subtests=["pageout-base"]), self.new(subtests=["pageout-base"])
+        self.assertIn("unclear: patched against base is not judged: they share none of the "
+                      "subtests that are judged (--primary names others)\n",
+                      self.compared(*sets).replace("\n  ", " "))
+        self.assertIn(" 1 judged rows", self.compared("--primary", "pageout-base:p50", *sets))
+
     def test_one_set(self):
         self.assertIn("there is nothing to compare with: all records have label base",
                       self.refused(self.base()))
         # but the labels in one file are sets
         both = records.make_set("base") + records.make_set("patched", first=500)
-        self.assertIn("base: 6.1.0-base", self.compared(self.write("both", both)))
+        self.assertIn("base, the first given: 6.1.0-base", self.compared(self.write("both", both)))
 
 
 if __name__ == "__main__":

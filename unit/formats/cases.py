@@ -101,5 +101,6 @@ class ReportTest(command.CompareTest):
 
     def hostile_pair(self):
         """Two sets whose labels differ in what nobody can see."""
-        return [self.write("h1", hostile(HOSTILE[:40] + "\x01")),
+        return ["--allow", "machine,cmdline",
+                self.write("h1", hostile(HOSTILE[:40] + "\x01")),
                 self.write("h2", hostile(HOSTILE[:40] + "\x02"))]

@@ -106,7 +106,7 @@ class Reports(ReportTest):
                if r["subtest"] == "thp-busy" and r["validity"]["valid"]]
         self.assertEqual(len(p99), 2)
         metrics = squad_metrics(self.shown("squad", *sets))
-        key = "pinlat/virtual-uring-cgroup_512M/thp-busy/p99"
+        key = "pinlat/virtual-uring-loop-cgroup_512M/thp-busy/p99"
         for value, expected in zip(metrics[key]["value"], p99, strict=True):
             self.assertTrue(1 <= value / expected < 1.004)  # its bucket's end
         median = statistics.median(metrics[key]["value"])
@@ -115,7 +115,7 @@ class Reports(ReportTest):
         test, = [t for t in tests if t["path"] == "pinlat.thp-busy.p99"]
         self.assertEqual((test["number"]["value"], test["misc"]["runs"]), (median / 1e9, 2))
         self.assertEqual(test["status"], "DONE")
-        self.assertIn(f"thp-busy.p99.virtual-uring-cgroup_512M --result pass --measurement "
+        self.assertIn(f"thp-busy.p99.virtual-uring-loop-cgroup_512M --result pass --measurement "
                       f"{median / 1e3:.3f} --units us\n", self.shown("lava", *sets))
         line, = [x for x in self.shown("openmetrics", *sets).splitlines()
                  if x.startswith("pinlat_latency_seconds{") and 'percentile="99"' in x and
@@ -140,7 +140,7 @@ class Reports(ReportTest):
         tests = json.loads(self.shown("kcidb", *sets))["tests"]
         test, = [t for t in tests if t["status"] == "SKIP"]
         self.assertEqual(test["log_excerpt"], "invalid: the walker stood still")
-        self.assertIn("thp-busy.invalid-run-1.virtual-uring-cgroup_512M --result skip\n",
+        self.assertIn("thp-busy.invalid-run-1.virtual-uring-loop-cgroup_512M --result skip\n",
                       self.shown("lava", *sets))
         self.assertRegex(self.shown("openmetrics", *sets),
                          r'pinlat_runs\{.*subtest="thp-busy".*valid="false"\} 1\n')
@@ -163,7 +163,7 @@ class Reports(ReportTest):
         """A set without a valid run: an error in the report, and exit code 3."""
         for form, seen in (("junit", 'errors="2"'), ("tap", "not ok 14 - broken: thp-busy\n"),
                            ("kcidb", '"status": "ERROR"'),
-                           ("lava", "thp-busy.valid.real-uring-cgroup_512M --result fail"),
+                           ("lava", "thp-busy.valid.real-uring-loop-cgroup_512M --result fail"),
                            ("openmetrics", 'valid="true"} 0'), ("squad", "base")):
             done = self.report("--format", form, *self.nothing())
             self.assertEqual((done.returncode, done.stderr),
@@ -199,7 +199,7 @@ class Reports(ReportTest):
         """Virtual machines, the emulator and io_uring are named in every format."""
         for sets, words, slug in ((self.one(), r"virtual machine \(kvm\), engine uring "
                                    r"\(io_uring, no GPU\)", "virtual-uring-"),
-                                  (self.worse(), r"virtual machine \(qemu-tcg\), engine uring",
+                                  (self.worse(), r"emulated \(QEMU TCG\), engine uring",
                                    "virtual-qemu-uring-"),
                                   (self.unclear(), r"real hardware, engine i915", "real-i915-")):
             for form in FORMATS:

@@ -292,7 +292,7 @@ def rules(build):
         ('ret = ret ? ret :', matches(r'\b(\w+) = \1 \? \1\b', files(*OURS)), 20),
         ('messages over two literals', split_messages(), 0),
         ('files that create JSON objects, but json.c', makers_of_json(), 0),
-        ('kilobytes of kept outputs', kept_outputs(), 96),
+        ('kilobytes of kept outputs', kept_outputs(), 98),
         ('tests in no class, or in two', unclassed_tests(build), 0),
         ('.c files of less than 150 lines (to look at)',
          [(p, f'{p}: {len(text_of(p).splitlines())}') for p in ours
@@ -319,7 +319,7 @@ def main():
         state = 'BROKEN' if wrong else 'count ' if limit is None else 'ok    '
         print(f'{state} {what}: {len(finds)}{allowed}')
         shown = [find for path, find in finds if not folders or f'{path}/'.startswith(folders)]
-        if not (options.verbose or (folders and limit != 252) or (wrong and limit != 252)):
+        if not (options.verbose or (folders and limit != 279) or (wrong and limit != 279)):
             continue
         for find in shown if options.verbose or folders else shown[:SHOWN]:
             print(f'         {find}')

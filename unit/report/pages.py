@@ -97,7 +97,7 @@ def hostile_sets():
         for r in of:
             kernel = r["environment"]["kernel"]
             kernel["release"] = kernel["version"] = f"{i}{HOSTILE}"
-            kernel["cmdline"] = f"{i} {long}"
+            kernel["cmdline"] = long
             r["environment"]["cpu"]["model"] = HOSTILE
             r["environment"]["hypervisor"] = HOSTILE
             r["environment"]["virtual"] = True

@@ -46,7 +46,8 @@ class PageTest(CompareTest):
         self.assertIn("worse : patched against base", page.text)
         text = self.compared("--format", "csv", *sets)
         rows = list(csv.DictReader(io.StringIO(text, newline="")))
-        sentence = " ".join(self.compared(*sets).split("\n\n")[0].split())
+        where, sentence = self.compared(*sets).split("\n\n")[0].replace("\n  ", " ").split("\n")
+        self.assertIn(where, page.text)
         self.assertIn(sentence.removeprefix("worse: "), page.text)
         shown = self.compared(*sets)
         judged = [line.split() for line in shown.split("\n")
@@ -152,9 +153,9 @@ class PageTest(CompareTest):
         records.change(of, "environment.virtual", True)
         self.write("vm", records.change(of, "environment.hypervisor", "qemu-tcg"))
         page = self.page("vm")
-        self.assertIn("virtual machine (qemu-tcg): emulated", page.text)
-        self.assertIn("engine uring: io_uring, no GPU", page.text)
-        self.assertNotIn("virtual machine", self.page(self.base()).text)
+        self.assertIn("emulated (QEMU TCG), engine uring (io_uring, no GPU), walker loop, "
+                      "arena cgroup:512M", page.text)
+        self.assertNotIn("emulated", self.page(self.base()).text)
 
     def test_few_samples(self):
         sets = self.base(samples=40), self.new(samples=40)
