@@ -10,6 +10,7 @@
 
 #include "system/cleanup.h"
 #include "system/sysfile.h"
+#include "system/units.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
@@ -117,13 +118,26 @@ static int touch(const struct object *object, struct random_state *random)
 	return 0;
 }
 
-/* Whether this thread may fill an object too, beside those that the others are filling. */
+/*
+ * Whether this thread may fill an object too, beside those that the others are filling. What they have
+ * touched already counts twice, as used and as still to come: so "no" holds only where nobody else
+ * is at it.
+ */
 static bool room_for_next(struct fill *f)
 {
-	uint64_t in_flight = atomic_fetch_add(&f->in_flight, 1) + 1;
+	const struct filler_config *c = f->config;
 
-	return available(f->config->memcg) >=
-	       f->config->floor + f->config->object_size * in_flight;
+	while (!f->stop && !f->error) {
+		uint64_t in_flight = atomic_fetch_add(&f->in_flight, 1) + 1;
+
+		if (available(c->memcg) >= c->floor + c->object_size * in_flight)
+			return true;
+		atomic_fetch_sub(&f->in_flight, 1);
+		if (in_flight == 1)
+			return false;
+		sleep_ns(NSEC_PER_SEC / 1000);
+	}
+	return false;
 }
 
 static void *fill_thread(void *data)
