@@ -234,7 +234,7 @@ class LeftBehind(unittest.TestCase):
             write('/sys/fs/cgroup/memory/cgroup.procs', '0')
 
     def doctor(self):
-        return subprocess.run([os.environ['PINLAT'], 'doctor'], check=False, text=True,
+        return subprocess.run([os.environ['PINLAT'], 'doctor', '-v'], check=False, text=True,
                               stdout=subprocess.PIPE).stdout
 
     def test_all_killed_then_next_run_cleans(self):
