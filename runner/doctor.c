@@ -15,6 +15,7 @@
 
 #include "claim/leftover.h"
 #include "claim/lock.h"
+#include "device/drivers.h"
 #include "message.h"
 #include "system/alloc.h"
 #include "system/cgroup.h"
@@ -310,17 +311,37 @@ static void check_tracing(const struct diagnosis *d)
 	}
 }
 
-static void check_devices(void)
+/* Whether the wait that the loads of this driver are there to show exists on this kernel. */
+static void check_driver(const struct diagnosis *d, const char *driver)
+{
+	const struct driver_regime *regime = driver_regime(driver, d->facts.release);
+	char releases[40];
+
+	if (!regime)
+		return;
+	driver_regime_releases(regime, releases, sizeof(releases));
+	if (regime->waits)
+		ok("%s, Linux %s: its MMU notifier, which reclaim calls, %s", driver,
+		   releases, regime->notifier);
+	else
+		warn("measure it with a driver or a kernel that waits; the driver's shrinker may wait still (--arena machine)",
+		     "%s, Linux %s: its MMU notifier, which reclaim calls, %s", driver,
+		     releases, regime->notifier);
+}
+
+static void check_devices(const struct diagnosis *d)
 {
 	struct drm_device *devices = NULL;
 	int n = drm_devices_list(&devices);
 
 	if (n == 0)
 		ok("DRM devices: none (the engines i915 and xe need one, uring does not)");
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		ok("DRM device: %s driver %s %s",
 		   *devices[i].card ? devices[i].card : devices[i].render,
 		   *devices[i].driver ? devices[i].driver : "none", devices[i].name);
+		check_driver(d, devices[i].driver);
+	}
 	if (n < 0)
 		warn("look at `dmesg` and /dev/dri", "DRM devices: cannot be listed: %s",
 		     strerror(-n));
@@ -445,7 +466,7 @@ static int pinlat_doctor(int argc, char **argv)
 	check_scratch();
 	check_thp(d);
 	check_delays();
-	check_devices();
+	check_devices(d);
 	check_engines(d);
 	check_tracing(d);
 	if (!shown.verbose)

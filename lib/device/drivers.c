@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "device/drivers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define USERPTR "drivers/gpu/drm/i915/gem/i915_gem_userptr.c"
+
+/* A driver's rows stand together, the oldest first. */
+static const struct driver_regime regimes[] = {
+	{ "i915", 0, 0, true, false, true,
+	  "takes struct_mutex, waits for the GPU to finish with the object, and unpins it",
+	  "the notifier, the shrinker, close",
+	  USERPTR " of 5.3: userptr_mn_invalidate_range_start()" },
+	{ "i915", 5, 5, true, false, true,
+	  "waits for the GPU to finish with the object, and unpins it",
+	  "the notifier, the shrinker, close",
+	  "2850748ef876 (drm/i915: Pull i915_vma_pin under the vm->mutex)" },
+	{ "i915", 5, 8, true, true, true,
+	  "waits for the GPU to finish with the object, and unpins it",
+	  "the notifier, the shrinker, close",
+	  "2170ecfa7688 (drm/i915: convert get_user_pages() --> pin_user_pages()); " USERPTR
+	  " of 5.10: userptr_mn_invalidate_range_start()" },
+	{ "i915", 5, 13, true, true, true,
+	  "waits for the GPU to finish with the object, and unpins nothing",
+	  "the next request on the object, the shrinker, close",
+	  "ed29c2691188 (drm/i915: Fix userptr so we do not have to worry about obj->mm.lock)" },
+	{ "i915", 6, 9, true, true, false,
+	  "does not wait for the GPU, and unpins nothing",
+	  "the next request on the object, the shrinker, close",
+	  "86ceaaaec59d (drm/i915/gem: Atomically invalidate userptr on mmu-notifier)" },
+};
+
+#define REGIMES (sizeof(regimes) / sizeof(*regimes))
+
+static bool reached(const struct driver_regime *r, unsigned int major, unsigned int minor)
+{
+	return major > r->major || (major == r->major && minor >= r->minor);
+}
+
+const struct driver_regime *driver_regime(const char *driver, const char *release)
+{
+	const struct driver_regime *found = NULL;
+	unsigned int major, minor;
+
+	if (sscanf(release, "%u.%u", &major, &minor) != 2)
+		return NULL;
+	for (size_t i = 0; i < REGIMES; i++)
+		if (strcmp(regimes[i].driver, driver) == 0 &&
+		    reached(&regimes[i], major, minor))
+			found = &regimes[i];
+	return found;
+}
+
+/* The last release before @r. Linux went from 4.20 to 5.0 and from 5.19 to 6.0. */
+static const char *before(const struct driver_regime *r, char *buf, size_t size)
+{
+	if (r->minor > 0)
+		snprintf(buf, size, "%u.%u", r->major, r->minor - 1);
+	else
+		snprintf(buf, size, "%u.%u", r->major - 1, r->major == 5 ? 20u : 19u);
+	return buf;
+}
+
+const char *driver_regime_releases(const struct driver_regime *r, char *buf, size_t size)
+{
+	const struct driver_regime *next = r + 1 < regimes + REGIMES ? r + 1 : NULL;
+	char last[16];
+
+	if (next && strcmp(next->driver, r->driver) != 0)
+		next = NULL;
+	if (!next && r->major == 0)
+		snprintf(buf, size, "all releases");
+	else if (!next)
+		snprintf(buf, size, "%u.%u and later", r->major, r->minor);
+	else if (r->major == 0)
+		snprintf(buf, size, "up to %s", before(next, last, sizeof(last)));
+	else
+		snprintf(buf, size, "%u.%u to %s", r->major, r->minor,
+			 before(next, last, sizeof(last)));
+	return buf;
+}
