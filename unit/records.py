@@ -206,8 +206,8 @@ def full(subtest, seq):
     rng = random.Random(seq)
     drawn = heavy(rng)
     r = attribute([record(subtest, "base", seq, 65e3)], direct_reclaim=70)[0]
-    r["schema"], r["seed"] = "pinlat.record/1.4", 2**64 - 2
-    r["config"].update(tracing="", stop_at_ns=0, engine_mode="", vms=0)
+    r["schema"], r["seed"] = "pinlat.record/1.5", 2**64 - 2
+    r["config"].update(tracing="", stop_at_ns=0, engine_mode="", vms=0, cover=3.0, keep_pinned="")
     r["environment"]["memory"]["swap_total"] = 1 << 30
     if "thp" in r:
         r["thp"]["after_window_ns"] = 3000000
@@ -220,7 +220,8 @@ def full(subtest, seq):
         "locked_bytes": 0, "pinned_pages_seen": 81920, "held_bytes": 335544320,
         "held_least_bytes": 335544320, "submitted": 4000, "fill_ns": 900000000, "pin_ns": 12000000,
         "create_ns": 1000000, "steady_ns": 2000000, "request_bytes": 20000 << 17,
-        "request_ns": 5000000, "repinned_pages": 16384, "errors": 0, "resets": 0,
+        "request_ns": 5000000, "request_target_ns": 5000000, "request_kind": "loop",
+        "rings": "rcs0,vcs0", "collisions": 3, "repinned_pages": 16384, "errors": 0, "resets": 0,
         "hold": "pinned", "refaults": 0, "exec_ns": 0, "exec_longest_ns": 0})
     r["load"]["walker"].update(
         made_files=0, made_bytes=0, cached_bytes=21 << 28, cycle_bytes=1 << 30, phase_bytes=5 << 20,

@@ -52,31 +52,28 @@ const struct driver_regime *driver_regime(const char *driver, const char *releas
 	return found;
 }
 
-/* The last release before @r. Linux went from 4.20 to 5.0 and from 5.19 to 6.0. */
-static const char *before(const struct driver_regime *r, char *buf, size_t size)
+/* The last release before @r: Linux went from 4.20 to 5.0 and from 5.19 to 6.0. */
+static void before(const struct driver_regime *r, unsigned int *major,
+		   unsigned int *minor)
 {
-	if (r->minor > 0)
-		snprintf(buf, size, "%u.%u", r->major, r->minor - 1);
-	else
-		snprintf(buf, size, "%u.%u", r->major - 1, r->major == 5 ? 20u : 19u);
-	return buf;
+	*major = r->minor > 0 ? r->major : r->major - 1;
+	*minor = r->minor > 0 ? r->minor - 1 : *major == 4 ? 20 : 19;
 }
 
 const char *driver_regime_releases(const struct driver_regime *r, char *buf, size_t size)
 {
-	const struct driver_regime *next = r + 1 < regimes + REGIMES ? r + 1 : NULL;
-	char last[16];
+	bool last = r + 1 == regimes + REGIMES || strcmp(r[1].driver, r->driver) != 0;
+	unsigned int major = 0, minor = 0;
 
-	if (next && strcmp(next->driver, r->driver) != 0)
-		next = NULL;
-	if (!next && r->major == 0)
+	if (!last)
+		before(&r[1], &major, &minor);
+	if (last && r->major == 0)
 		snprintf(buf, size, "all releases");
-	else if (!next)
+	else if (last)
 		snprintf(buf, size, "%u.%u and later", r->major, r->minor);
 	else if (r->major == 0)
-		snprintf(buf, size, "up to %s", before(next, last, sizeof(last)));
+		snprintf(buf, size, "up to %u.%u", major, minor);
 	else
-		snprintf(buf, size, "%u.%u to %s", r->major, r->minor,
-			 before(next, last, sizeof(last)));
+		snprintf(buf, size, "%u.%u to %u.%u", r->major, r->minor, major, minor);
 	return buf;
 }

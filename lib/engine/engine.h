@@ -42,6 +42,11 @@ struct engine_config {
 	uint64_t queue_depth; /* requests in flight, of each lane */
 	uint64_t vms; /* xe: address spaces, over which the objects are spread; 0: 16 */
 	const char *mode; /* xe: "dma-fence" (NULL: that) or "lr" */
+	/*
+	 * In how many requests in flight each object is, on average: 3 is nearly all objects at work at
+	 * any time, 0.05 a twentieth of them. uring: 0, its requests are on one object each.
+	 */
+	double cover;
 	uint64_t seed;
 };
 
@@ -59,13 +64,17 @@ struct engine_progress {
 	 * engine cannot tell these apart.
 	 */
 	_Atomic uint64_t create_ns, steady_ns;
-	/* How long the device works on one request, lately; 0: not known. */
-	_Atomic uint64_t request_ns;
 	/*
 	 * How long handing requests to the driver took: all of them, and the longest. A wait for a
 	 * place in the queue is no part of it. 0: the engine does not look.
 	 */
 	_Atomic uint64_t exec_ns, exec_longest_ns;
+	/* How long the device works on one request, lately, and was to work; 0: not known. */
+	_Atomic uint64_t request_ns, request_target_ns;
+	/* Times that the driver refused a request for the moment, so that it was asked again. */
+	_Atomic uint64_t collisions;
+	/* Set by open(): the units of the device that work ("rcs0,vcs0"), and what a request is made of. */
+	char rings[128], request_kind[16];
 	/* Whether there is something that a reader of the record should know, and what. */
 	_Atomic int noted;
 	char note[400];
@@ -119,6 +128,12 @@ struct engine_ops {
 	 * bound where a driver does not pin. Asked while lanes submit. NULL: what was pinned stays so.
 	 */
 	uint64_t (*held)(struct engine *engine, uint64_t pinned);
+
+	/**
+	 * Uses @objects objects from @first on for a moment, so that the driver pins them again if it has
+	 * let go of them. No lane may submit. 0 or -errno. NULL: what was pinned stays so.
+	 */
+	int (*keep)(struct engine *engine, size_t first, size_t objects);
 
 	/** Waits until the device has nothing more to do. 0 or -errno. */
 	int (*idle)(struct engine *engine);

@@ -6,15 +6,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#include "engine/i915-batch.h"
 #include "engine/i915.h"
 #include "system/cleanup.h"
 #include "system/text.h"
+#include "system/units.h"
 
-/*
- * The ioctls of i915 that the engine needs, as functions. libdrm's drmIoctl() goes on after
- * EINTR and EAGAIN: execbuf says the latter when reclaim took pages back while it pinned them.
- */
+void i915_lock_memory(struct engine *e, void *memory, uint64_t size)
+{
+	if (mlock(memory, size) == 0 || e->said_unlocked)
+		return;
+	e->said_unlocked = true;
+	i915_note(
+		e,
+		"the batches cannot be locked in memory, and reclaim may meet them: %s (`ulimit -l`)",
+		strerror(errno));
+}
+
+/* The ioctls of i915 that the engine needs, as functions. libdrm's drmIoctl() goes on after EINTR. */
 
 static int gem_getparam(int fd, int32_t param, int *value)
 {
@@ -219,7 +230,119 @@ static void create_vm(struct engine *e)
 		e->vm = arg.vm_id;
 }
 
-/* All rings that the kernel tells of. -errno: it does not, or has no maps. */
+/*
+ * What GPU it is, as far as that changes what is asked of it. The ids are those of Linux's
+ * include/drm/intel/pciids.h, in which these first bytes belong to one generation each.
+ */
+static unsigned int generation_of(uint16_t chipset)
+{
+	switch (chipset >> 8) {
+	case 0x16: /* Broadwell */
+	case 0x22: /* Cherryview */
+		return 8;
+	case 0x19: /* Skylake */
+	case 0x1a: /* Broxton */
+	case 0x31: /* Gemini Lake */
+	case 0x3e: /* Coffee Lake */
+	case 0x59: /* Kaby Lake */
+	case 0x5a: /* Apollo Lake */
+	case 0x87: /* Amber Lake */
+	case 0x9b: /* Comet Lake */
+		return 9;
+	case 0x0a: /* Haswell, but for one Broxton */
+		return chipset == 0x0a84 ? 9 : 7;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Whether the driver reads through all batches of this ring on the CPU before it submits them. So
+ * it does on generation 9 for the copy engine (version 10 of its parser). On generation 7 it does
+ * so only where it is told how long a batch is.
+ */
+static bool is_parsed(const struct engine *e,
+		      const struct i915_engine_class_instance *ring)
+{
+	int version;
+
+	return e->generation == 9 && ring->engine_class == I915_ENGINE_CLASS_COPY &&
+	       gem_getparam(e->fd, I915_PARAM_CMD_PARSER_VERSION, &version) == 0 &&
+	       version >= 10;
+}
+
+/* So i915 names it in sysfs: rcs0, bcs0, vcs1. */
+static void name_ring(struct engine *e, const struct ring *ring)
+{
+	static const char *const prefix[] = {
+		[I915_ENGINE_CLASS_RENDER] = "rcs",
+		[I915_ENGINE_CLASS_COPY] = "bcs",
+		[I915_ENGINE_CLASS_VIDEO] = "vcs",
+		[I915_ENGINE_CLASS_VIDEO_ENHANCE] = "vecs",
+		[I915_ENGINE_CLASS_COMPUTE] = "ccs",
+	};
+	bool known = ring->class < sizeof(prefix) / sizeof(*prefix);
+	char *rings = e->progress->rings;
+	size_t at = strlen(rings), size = sizeof(e->progress->rings);
+
+	snprintf(rings + at, size - at, "%s%s%u", at ? "," : "",
+		 known ? prefix[ring->class] : "other", ring->instance);
+}
+
+/* Bytes of the address space of a context; 0: the kernel does not tell. */
+static uint64_t address_space(const struct engine *e)
+{
+	struct drm_i915_gem_context_param arg = { .ctx_id = e->context[0].id,
+						  .param = I915_CONTEXT_PARAM_GTT_SIZE };
+	struct drm_i915_gem_get_aperture aperture = { 0 };
+
+	if (gem_ioctl(e->fd, DRM_IOCTL_I915_GEM_CONTEXT_GETPARAM, &arg) == 0)
+		return arg.value;
+	if (gem_ioctl(e->fd, DRM_IOCTL_I915_GEM_GET_APERTURE, &aperture) == 0)
+		return aperture.aper_size;
+	return 0;
+}
+
+/*
+ * Loops need their address, a clock, and registers for each ring (not before generation 9). A mock
+ * has no clock, and executes none.
+ */
+static bool can_loop(struct engine *e)
+{
+	int softpin, hz = 0;
+
+	if (e->generation < 9 || e->space < 4 * GIB ||
+	    gem_getparam(e->fd, I915_PARAM_HAS_EXEC_SOFTPIN, &softpin) < 0 || !softpin)
+		return false;
+	gem_getparam(e->fd, I915_PARAM_CS_TIMESTAMP_FREQUENCY, &hz);
+	if (hz <= 0 && !e->mock_ns)
+		return false;
+	e->clock_hz = (uint64_t)hz;
+	for (unsigned int i = 0; i < e->rings && e->generation == 9; i++)
+		if (!loop_base(e->ring[i].class, e->ring[i].instance))
+			return false;
+	return true;
+}
+
+/* Adds the rings to @map that requests shall go to. */
+static void choose_rings(struct engine *e, const struct drm_i915_query_engine_info *info,
+			 struct i915_context_param_engines *map)
+{
+	e->rings = 0;
+	for (unsigned int i = 0; i < info->num_engines && e->rings < MAX_RINGS; i++) {
+		struct i915_engine_class_instance from = info->engines[i].engine;
+		struct ring *ring = &e->ring[e->rings];
+
+		if (is_parsed(e, &from))
+			continue;
+		map->engines[e->rings] = from;
+		ring->flags = e->rings++;
+		ring->class = from.engine_class;
+		ring->instance = from.engine_instance;
+	}
+}
+
+/* All rings that the kernel tells of, but those with a parser. -errno: it does not, or has no maps. */
 static int open_mapped(struct engine *e, unsigned int n)
 {
 	CLEANUP_FREE struct drm_i915_query_engine_info *info = NULL;
@@ -231,11 +354,7 @@ static int open_mapped(struct engine *e, unsigned int n)
 		return -ENOMEM;
 	if (ret < 0)
 		return ret;
-	for (e->rings = 0; e->rings < info->num_engines && e->rings < MAX_RINGS;
-	     e->rings++) {
-		map->engines[e->rings] = info->engines[e->rings].engine;
-		e->ring[e->rings].flags = e->rings;
-	}
+	choose_rings(e, info, map);
 	if (e->rings == 0)
 		return -ENODEV;
 	create_vm(e);
@@ -250,11 +369,14 @@ static void find_legacy_rings(struct engine *e)
 	static const struct {
 		int32_t param; /* that tells whether there is one; 0: always */
 		uint64_t flags;
+		struct i915_engine_class_instance is;
 	} legacy[] = {
-		{ 0, I915_EXEC_RENDER },
-		{ I915_PARAM_HAS_BSD, I915_EXEC_BSD },
-		{ I915_PARAM_HAS_BLT, I915_EXEC_BLT },
-		{ I915_PARAM_HAS_VEBOX, I915_EXEC_VEBOX },
+		{ 0, I915_EXEC_RENDER, { I915_ENGINE_CLASS_RENDER, 0 } },
+		{ I915_PARAM_HAS_BSD, I915_EXEC_BSD, { I915_ENGINE_CLASS_VIDEO, 0 } },
+		{ I915_PARAM_HAS_BLT, I915_EXEC_BLT, { I915_ENGINE_CLASS_COPY, 0 } },
+		{ I915_PARAM_HAS_VEBOX,
+		  I915_EXEC_VEBOX,
+		  { I915_ENGINE_CLASS_VIDEO_ENHANCE, 0 } },
 	};
 	int there;
 
@@ -263,6 +385,9 @@ static void find_legacy_rings(struct engine *e)
 		if (legacy[i].param &&
 		    (gem_getparam(e->fd, legacy[i].param, &there) < 0 || !there))
 			continue;
+		if (is_parsed(e, &legacy[i].is))
+			continue;
+		e->ring[e->rings].class = legacy[i].is.engine_class;
 		e->ring[e->rings++].flags = legacy[i].flags;
 	}
 }
@@ -271,11 +396,14 @@ static int open_legacy(struct engine *e, unsigned int n)
 {
 	int ret;
 
+	e->loops = false; /* a flag may stand for any of several rings */
 	find_legacy_rings(e);
 	ret = create_contexts(e, n, NULL);
 	if (ret == 0 || ret == -ENOMEM || e->contexts > 0)
 		return ret;
-	i915_note(e, "this GPU has no contexts: all requests come from one");
+	i915_note(
+		e,
+		"this GPU has no contexts: it is of generation 5 or older, and not supported (docs/i915.md)");
 	e->context[0] = (struct context){ 0 };
 	e->contexts = 1;
 	watch_resets(e, &e->context[0]);
@@ -285,10 +413,14 @@ static int open_legacy(struct engine *e, unsigned int n)
 int i915_open_rings(struct engine *e, char *why, size_t size)
 {
 	unsigned int n = (e->lanes + 1) * CONTEXTS_PER_LANE;
-	int ret, probe;
+	int ret, probe, chipset;
 
 	e->probe =
 		gem_getparam(e->fd, I915_PARAM_HAS_USERPTR_PROBE, &probe) == 0 && probe;
+	if (gem_getparam(e->fd, I915_PARAM_CHIPSET_ID, &chipset) == 0)
+		e->generation = generation_of((uint16_t)chipset);
+	else
+		e->loops = false;
 	e->context = calloc(n, sizeof(*e->context));
 	if (!e->context)
 		return -ENOMEM;
@@ -298,6 +430,14 @@ int i915_open_rings(struct engine *e, char *why, size_t size)
 	if (ret < 0)
 		return why_not(why, size, ret, "cannot make contexts on the GPU: %s",
 			       strerror(-ret));
+	e->space = address_space(e);
+	/* No other GPU has so many addresses. */
+	if (!e->generation)
+		e->generation = e->space >= 4 * GIB ? 11 : 7;
+	e->loops = e->loops && can_loop(e);
+	*e->progress->rings = '\0';
+	for (unsigned int i = 0; i < e->rings; i++)
+		name_ring(e, &e->ring[i]);
 	return 0;
 }
 

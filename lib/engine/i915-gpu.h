@@ -27,12 +27,21 @@ int gem_close(int fd, uint32_t handle);
 /* -EIO: the GPU is wedged. Waits for requests that are older than 20 ms. */
 int gem_throttle(int fd);
 
-/* Finds the rings and makes contexts. Returns 0, or -errno with a sentence in @why. */
+/*
+ * Finds out what GPU it is and which rings it has, and makes contexts. Clears @e->loops where this GPU
+ * or kernel cannot run loops. Returns 0, or -errno with a sentence in @why.
+ */
 int i915_open_rings(struct engine *e, char *why, size_t size);
 void i915_close_rings(struct engine *e);
 
 /* How many resets there were since the last call. */
 uint64_t i915_new_resets(struct engine *e);
+
+/*
+ * Keeps memory that the GPU reads out of reclaim's way, which is to meet the objects alone. Without
+ * privileges it may stay unlocked: that is noted.
+ */
+void i915_lock_memory(struct engine *e, void *memory, uint64_t size);
 
 /* Adds a sentence to what a reader of the record should know. */
 #define i915_note(e, ...) engine_note((e)->progress, __VA_ARGS__)

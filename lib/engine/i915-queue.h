@@ -2,7 +2,7 @@
 #ifndef PINLAT_ENGINE_I915_QUEUE_H
 #define PINLAT_ENGINE_I915_QUEUE_H
 
-/* Private to the engine "i915": requests in flight. */
+/* Private to the engine "i915": what goes into the queues of its lanes. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -12,15 +12,21 @@
 struct engine;
 
 /*
- * Makes the queues and the batch, and finds, for each ring, the length of batch that takes it
- * target_ns. Returns 0 or -errno; a sentence in @why may be missing.
+ * Makes the queues, within the address space of the GPU; @e->depth may become less. Returns 0, or
+ * -errno with a sentence in @why.
  */
-int i915_open_queues(struct engine *e, char *why, size_t size);
-void i915_close_queues(struct engine *e);
+int queues_open(struct engine *e, char *why, size_t size);
+
+/*
+ * Sees to it that a request takes target_ns on each ring. Returns 0 or -errno; -ENOEXEC: the GPU did
+ * not execute a loop as it should.
+ */
+int queues_calibrate(struct engine *e);
 
 /* As struct engine_ops has them. */
 int i915_submit(struct engine *e, unsigned int lane, struct random_state *random);
 int i915_idle(struct engine *e);
+int i915_keep(struct engine *e, size_t first, size_t objects);
 
 /* The shortest request there is, on object @index. Returns how long it took to the end, or -errno. */
 int64_t i915_use(struct engine *e, size_t index);

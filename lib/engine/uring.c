@@ -51,6 +51,7 @@ static void uring_defaults(struct engine_config *config)
 		config->queue_depth = 8;
 	if (!config->scratch)
 		config->scratch = "/var/tmp";
+	config->cover = 0; /* a request is on one object */
 }
 
 static int setup_ring(struct io_uring *ring, unsigned int depth)

@@ -20,12 +20,16 @@
 /* How often it asks the engine what is under DMA: the run reads it once a second. */
 #define HELD_LOOK_NS (250 * NSEC_PER_MSEC)
 
+/* With keep: how often the quiet device uses each object. */
+#define KEEP_NS (100 * NSEC_PER_MSEC)
+
 struct child {
 	const struct load_config *config;
 	struct load_shared *shared;
 	struct object *object;
 	size_t objects;
 	struct engine *engine;
+	size_t kept; /* the object that is the next to be used */
 	pthread_t pageout;
 	bool serves_pageout;
 	_Atomic int stop_pageout;
@@ -196,6 +200,19 @@ static void look_at_held(struct child *c)
 		c->shared->faults = (uint64_t)(use.ru_minflt + use.ru_majflt);
 }
 
+/* Each time some of the objects, so that commands are looked at in between. Returns 0 or -errno. */
+static int keep_some(struct child *c)
+{
+	const struct engine_ops *ops = c->config->engine;
+	size_t n = (c->objects * LOOK_NS + KEEP_NS - 1) / KEEP_NS;
+	size_t first = c->kept < c->objects ? c->kept : 0;
+
+	if (n > c->objects - first)
+		n = c->objects - first;
+	c->kept = first + n;
+	return ops->keep(c->engine, first, n);
+}
+
 /* Until the command is another than @than, or the device fails. Returns 0 or -errno. */
 static int wait_for_command(struct child *c, int than)
 {
@@ -213,6 +230,9 @@ static int wait_for_command(struct child *c, int than)
 			look_at_held(c);
 			last_held = now;
 		}
+		if (ret == 0 && than == LOAD_HOLD && c->engine && c->config->keep &&
+		    c->config->engine->keep)
+			ret = keep_some(c);
 		sleep_ns(LOOK_NS);
 	}
 	return ret;

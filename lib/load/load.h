@@ -96,6 +96,7 @@ struct load_config {
 	enum load_hold hold;
 	const struct engine_ops *engine; /* of HOLD_PIN */
 	struct engine_config engine_config;
+	bool keep; /* the quiet device uses each object for a moment, again and again */
 	bool serves_pageout; /* a thread of the load child answers at the desk */
 	struct walker_config walker;
 };

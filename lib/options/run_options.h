@@ -69,6 +69,8 @@ struct run_options {
 	uint64_t request_size, queue_depth; /* 0: the engine's own */
 	uint64_t vms;			    /* xe; 0: the engine's own */
 	const char *engine_mode;	    /* xe; NULL: the engine's own */
+	double cover;			    /* 0: the engine's own */
+	bool keep_pinned; /* the quiet device uses its objects for a moment, again and again */
 	uint64_t seed;
 	bool seed_given;
 	const char *label; /* NULL: the kernel's release */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "system/sysfile.h"
@@ -19,6 +20,8 @@
 #define DURATION_MIN (100 * NSEC_PER_MSEC)
 #define DURATION_MAX (24 * 3600 * NSEC_PER_SEC)
 #define INTERVAL_MIN (20 * NSEC_PER_USEC)
+#define COVER_MIN    0.001
+#define COVER_MAX    64
 
 static int set_engine(void *settings, const char *value)
 {
@@ -152,6 +155,19 @@ static int set_interval(void *settings, const char *value)
 	}
 	return o->interval_min_ns < INTERVAL_MIN ||
 			       o->interval_max_ns < o->interval_min_ns
+		       ? -EINVAL
+		       : 0;
+}
+
+static int set_cover(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+	char *end;
+
+	errno = 0;
+	o->cover = strtod(value, &end);
+	return *end || end == value || errno || !(o->cover >= COVER_MIN) ||
+			       o->cover > COVER_MAX
 		       ? -EINVAL
 		       : 0;
 }
@@ -323,6 +339,14 @@ const struct option_row run_option_rows[] = {
 	  .more = "dma-fence: who unmaps memory waits until the requests end. lr: until they are preempted. The driver's third mode, fault, is not there: nothing is at hand that it could be tried on.",
 	  .wanted = "a mode of xe (dma-fence or lr; fault is not there yet)",
 	  .set = set_engine_mode },
+	{ .name = "cover", .argument = "N", .usual = "i915: 3",
+	  .help = "in how many requests in flight each object is, on average, 0.001 to 64",
+	  .more = "Objects are drawn at random for each request of load busy. 3: at any time the device is at work on nearly all of them (95 % if there are many), so reclaim waits nearly always. 0.05: on one of twenty, as in the thread of 2020. The requests of uring are on one object each, and those of xe on all of an address space (--vms): it changes nothing there.",
+	  .wanted = "a number of 0.001 to 64 (3, 0.05)", .set = set_cover },
+	{ .name = "keep-pinned", .words = "on,off",
+	  .help = "load pinned: the device uses each object for a moment every 100 ms, so that it stays pinned",
+	  .more = "i915 lets go of idle objects when memory is short, and load pinned shows that. With this option it shows what objects cost that stay pinned. Engines whose pins stay anyway (uring) do nothing for it.",
+	  .wanted = "on or off", .field = offsetof(struct run_options, keep_pinned) },
 	{ .name = "seed", .argument = "N", .usual = "that of IGT_SRANDOM",
 	  .flags = OPTION_OF_THE_TEST, .help = "seed of schedules and choices",
 	  .wanted = "a whole number", .set = set_seed },

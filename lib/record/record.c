@@ -41,6 +41,8 @@ const struct field record_config_fields[] = { CONFIG(FIELD_TEXT, arena),
 					      CONFIG(FIELD_U64, stop_at_ns),
 					      CONFIG(FIELD_TEXT, engine_mode),
 					      CONFIG(FIELD_U64, vms),
+					      CONFIG(FIELD_REAL, cover),
+					      CONFIG(FIELD_TEXT, keep_pinned),
 					      END };
 
 const struct field record_load_fields[] = {
@@ -55,7 +57,9 @@ const struct field record_load_fields[] = {
 	LOAD(FIELD_U64, resets),	  LOAD(FIELD_U64, request_ns),
 	LOAD(FIELD_U64, repinned_pages),  LOAD(FIELD_TEXT, hold),
 	LOAD(FIELD_U64, refaults),	  LOAD(FIELD_U64, exec_ns),
-	LOAD(FIELD_U64, exec_longest_ns), END
+	LOAD(FIELD_U64, exec_longest_ns), LOAD(FIELD_U64, request_target_ns),
+	LOAD(FIELD_TEXT, request_kind),	  LOAD(FIELD_TEXT, rings),
+	LOAD(FIELD_U64, collisions),	  END
 };
 
 const struct field record_walker_fields[] = {

@@ -17,7 +17,7 @@
 #include "stats/attribution.h"
 #include "stats/distribution.h"
 
-#define RECORD_SCHEMA "pinlat.record/1.4"
+#define RECORD_SCHEMA "pinlat.record/1.5"
 /** What a record's line begins with in a test's standard output. */
 #define RECORD_LINE_PREFIX "pinlat-record: "
 
@@ -40,6 +40,8 @@ struct record_config {
 	char tracing
 		[16]; /* --explain: "events", "bpf" or both, with a comma; "": neither */
 	uint64_t stop_at_ns; /* a longer sample ends the run; 0: none does */
+	double cover; /* in how many requests in flight each object is; 0: not so of this engine */
+	char keep_pinned[4]; /* "on": the quiet device uses each object every 100 ms */
 };
 
 /** The mean time from one planned instant of the probe to the next, in ns; 0: the record does not tell. */
@@ -76,6 +78,11 @@ struct record_load {
 	uint64_t requests, request_bytes, errors, resets;
 	uint64_t
 		request_ns; /* that the device worked on one request, lately; 0: not known */
+	uint64_t request_target_ns; /* that it was to work on one; 0: not known */
+	char request_kind[16];	    /* "loop", "nops" or "mock" (i915); "" */
+	char rings[128]; /* of the device, that got requests: "rcs0,vcs0"; "" */
+	uint64_t
+		collisions; /* refusals for the moment, after which a request was given again */
 	uint64_t repinned_pages; /* growth of the kernel's FOLL_PIN count in the window */
 	/* "pinned", or "bound": reclaim unmaps it and waits for the device; "": no device, or not told */
 	char hold[8];

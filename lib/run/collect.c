@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "device/drivers.h"
 #include "run/explain.h"
 #include "run/internal.h"
 #include "run/machine_json.h"
@@ -85,6 +86,9 @@ void run_describe_config(struct run *r)
 		c->request_rate = r->load_config.engine_config.request_rate;
 		c->request_size = r->load_config.engine_config.request_size;
 		c->queue_depth = r->load_config.engine_config.queue_depth;
+		c->cover = r->load_config.engine_config.cover;
+	} else if (r->load_config.keep && r->engine->keep) {
+		snprintf(c->keep_pinned, sizeof(c->keep_pinned), "on");
 	}
 }
 
@@ -94,6 +98,22 @@ static struct drm_device *find_device(const struct run *r)
 	struct engine_config config = { .device = r->request->device };
 
 	return r->engine && r->engine->device ? r->engine->device(&config) : NULL;
+}
+
+/* Said with each such run: that it shows no wait proves nothing of a patch. */
+static void note_regime(struct run *r, const struct drm_device *device,
+			const char *release)
+{
+	const struct driver_regime *regime = driver_regime(device->driver, release);
+	char releases[40];
+
+	if (r->request->rung == RUNG_BUSY && regime && !regime->waits)
+		run_note(
+			r,
+			"the MMU notifier of %s on Linux %s %s: this load cannot show such a wait",
+			regime->driver,
+			driver_regime_releases(regime, releases, sizeof(releases)),
+			regime->notifier);
 }
 
 int run_describe(struct run *r)
@@ -114,6 +134,8 @@ int run_describe(struct run *r)
 	rec->label = strdup(o->label ? o->label : facts->release);
 	rec->boot_id = strdup(facts->boot_id);
 	rec->environment = machine_environment(facts, device);
+	if (device)
+		note_regime(r, device, facts->release);
 	drm_devices_free(device, device ? 1 : 0);
 	rec->seq = o->seq;
 	rec->seed = o->seed;
@@ -168,6 +190,10 @@ static void collect_load(const struct run *r, struct record_load *l)
 	l->create_ns = s->engine.create_ns;
 	l->steady_ns = s->engine.steady_ns;
 	l->request_ns = s->engine.request_ns;
+	l->request_target_ns = s->engine.request_target_ns;
+	memcpy(l->request_kind, s->engine.request_kind, sizeof(l->request_kind));
+	memcpy(l->rings, s->engine.rings, sizeof(l->rings));
+	l->collisions = b->collisions - a->collisions;
 	l->submitted = b->submitted - a->submitted;
 	l->held_bytes = a->held_bytes;
 	l->held_least_bytes = least_held(r);

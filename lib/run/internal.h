@@ -32,7 +32,7 @@ struct run_sizes {
 
 /* What the load had done by some instant. */
 struct run_progress {
-	uint64_t submitted, requests, bytes;
+	uint64_t submitted, requests, bytes, collisions;
 	uint64_t held_bytes; /* under DMA */
 	uint64_t faults, exec_ns;
 	uint64_t walker_files, walker_bytes, walker_cached, walker_passes;

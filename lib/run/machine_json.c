@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
+#include "device/drivers.h"
 #include "run/internal.h"
 #include "system/cgroup.h"
 #include "system/cleanup.h"
@@ -69,7 +70,28 @@ static bool says_mock(const char *value)
 	return *value && !strchr("0Nn-", *value);
 }
 
-static void put_device(struct json_out *out, json_object *to, const struct drm_device *d)
+/* What the driver does with memory on this kernel, as far as that is known. */
+static void put_regime(struct json_out *out, json_object *device,
+		       const struct driver_regime *regime)
+{
+	json_object *to;
+	char releases[40];
+
+	if (!regime)
+		return;
+	to = json_put_object(out, device, "regime");
+	json_put_text(out, to, "releases",
+		      driver_regime_releases(regime, releases, sizeof(releases)));
+	json_put_bool(out, to, "pins", regime->pins);
+	json_put_bool(out, to, "counted", regime->counted);
+	json_put_bool(out, to, "waits", regime->waits);
+	json_put_text(out, to, "notifier", regime->notifier);
+	json_put_text(out, to, "lets_go", regime->lets_go);
+	json_put_text(out, to, "source", regime->source);
+}
+
+static void put_device(struct json_out *out, json_object *to, const struct drm_device *d,
+		       const char *release)
 {
 	json_object *parameters;
 
@@ -91,6 +113,7 @@ static void put_device(struct json_out *out, json_object *to, const struct drm_d
 		if (strcmp(p->name, "mock") == 0)
 			json_put_bool(out, to, "mock", says_mock(p->value));
 	}
+	put_regime(out, to, driver_regime(d->driver, release));
 }
 
 json_object *machine_environment(const struct facts *f, const struct drm_device *device)
@@ -108,7 +131,8 @@ json_object *machine_environment(const struct facts *f, const struct drm_device 
 	put_told(&out, out.root, "distribution", f->distribution);
 	put_told(&out, out.root, "machine_id", f->machine_id);
 	if (device)
-		put_device(&out, json_put_object(&out, out.root, "device"), device);
+		put_device(&out, json_put_object(&out, out.root, "device"), device,
+			   f->release);
 	json_end(&out, &root);
 	return root;
 }

@@ -164,8 +164,10 @@ static void configure_load(struct run *r)
 			.queue_depth = o->queue_depth,
 			.vms = o->vms,
 			.mode = o->engine_mode,
+			.cover = o->cover,
 			.seed = o->seed,
 		},
+		.keep = o->keep_pinned && r->request->rung == RUNG_PINNED,
 		.serves_pageout = r->request->probe == PROBE_PAGEOUT,
 		.walker = {
 			.kind = run_has_walk(r->request) ? kind[o->walker] : WALKER_NONE,

@@ -37,6 +37,8 @@
 #define SUSPENDED_NS (10 * NSEC_PER_MSEC)
 /* Of the time of the slow samples, waiting for a CPU. */
 #define RUN_QUEUE_SAID 0.5
+/* By what share of its time a request of the device may be off before that is said. */
+#define REQUEST_OFF 0.3
 
 static void judge_samples(struct run *r)
 {
@@ -179,6 +181,24 @@ static void judge_pins(struct run *r)
 			  (unsigned long long)l->pinned_pages_seen, pages);
 }
 
+static void note_loss(struct run *r)
+{
+	const struct record_load *l = &r->record->load;
+	bool idle = r->request->rung == RUNG_PINNED && r->engine->keep;
+	double least = (double)l->held_least_bytes / (double)MIB,
+	       opened = (double)l->held_bytes / (double)MIB;
+
+	if (idle && !r->load_config.keep)
+		run_note(
+			r,
+			"in the window, memory under DMA went down to %.0f MiB of %.0f: %s lets go of idle objects when memory is short (--keep-pinned has it take them again)",
+			least, opened, r->engine->name);
+	else
+		run_note(r,
+			 "in the window, memory under DMA went down to %.0f MiB of %.0f",
+			 least, opened);
+}
+
 /*
  * Memory has to be under DMA when the window opens. What the kernel takes from the device later,
  * or did before (i915's shrinker), is what is measured.
@@ -206,10 +226,7 @@ static void judge_held(struct run *r)
 	if (l->held_bytes &&
 	    (double)l->held_least_bytes <
 		    (double)l->held_bytes - pinned * PIN_TOLERANCE - batch)
-		run_note(r,
-			 "in the window, memory under DMA went down to %.0f MiB of %.0f",
-			 (double)l->held_least_bytes / (double)MIB,
-			 (double)l->held_bytes / (double)MIB);
+		note_loss(r);
 }
 
 /* Whether reclaim could look at anonymous memory at all; whether it did is a result. */
@@ -260,6 +277,19 @@ static void note_scanning(struct run *r)
 			held, scanned / pages);
 }
 
+/* How long reclaim waits hangs on it. */
+static void note_request_time(struct run *r)
+{
+	const struct record_load *l = &r->record->load;
+	double target = (double)l->request_target_ns;
+
+	if (target > 0 && l->request_ns &&
+	    fabs((double)l->request_ns - target) > target * REQUEST_OFF)
+		run_note(r,
+			 "the device works for %.2f ms on a request, and was to for %.2f",
+			 (double)l->request_ns / 1e6, target / 1e6);
+}
+
 static void judge_device(struct run *r)
 {
 	const struct record_load *l = &r->record->load;
@@ -277,6 +307,7 @@ static void judge_device(struct run *r)
 		run_blame(r, "the device was given no work");
 	else if (l->requests == 0)
 		run_note(r, "the device completed no request in the window");
+	note_request_time(r);
 }
 
 /* Who else was on the CPUs. */

@@ -200,6 +200,7 @@ static void look_at_progress(const struct run *r, struct run_progress *p)
 		.exec_ns = s->engine.exec_ns,
 		.requests = s->engine.requests,
 		.bytes = s->engine.bytes,
+		.collisions = s->engine.collisions,
 		.walker_files = s->walker.files,
 		.walker_bytes = s->walker.bytes,
 		.walker_cached = s->walker.cached,

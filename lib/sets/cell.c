@@ -18,6 +18,7 @@ enum setup_kind {
 	SETUP_BYTES,
 	SETUP_TIME,
 	SETUP_COUNT,
+	SETUP_REAL,	/* 0: the record does not tell */
 	SETUP_PRIORITY, /* the same of 32 bits, with a sign */
 };
 
@@ -48,6 +49,8 @@ static const struct {
 	{ "queue depth", offsetof(struct record_config, queue_depth), SETUP_COUNT },
 	{ "priority", offsetof(struct record_config, priority), SETUP_PRIORITY },
 	{ "tracing", offsetof(struct record_config, tracing), SETUP_TEXT },
+	{ "cover", offsetof(struct record_config, cover), SETUP_REAL },
+	{ "keep pinned", offsetof(struct record_config, keep_pinned), SETUP_TEXT },
 	{ "stop at", offsetof(struct record_config, stop_at_ns), SETUP_TIME },
 };
 
@@ -65,6 +68,19 @@ static uint64_t number_at(const struct record_config *config, size_t i)
 	}
 	memcpy(&number, at, sizeof(number));
 	return number;
+}
+
+static double real_at(const struct record_config *config, size_t i)
+{
+	double real;
+
+	memcpy(&real, (const char *)config + fields[i].offset, sizeof(real));
+	return real;
+}
+
+static bool is_near_real(double a, double b)
+{
+	return a == 0 || b == 0 || fabs(a - b) <= 0.01 * fmax(a, b);
 }
 
 static bool is_near(uint64_t a, uint64_t b, uint64_t percent)
@@ -94,6 +110,8 @@ bool setup_field_alike(const struct record_config *a, const struct record_config
 	if (fields[field].kind == SETUP_TEXT)
 		return is_text_alike((const char *)a + fields[field].offset,
 				     (const char *)b + fields[field].offset);
+	if (fields[field].kind == SETUP_REAL)
+		return is_near_real(real_at(a, field), real_at(b, field));
 	return is_near(number_at(a, field), number_at(b, field), 1);
 }
 
@@ -127,6 +145,9 @@ char *setup_field_text(const struct record_config *config, size_t field)
 		break;
 	case SETUP_TIME:
 		format_duration(number_at(config, field), number, sizeof(number));
+		break;
+	case SETUP_REAL:
+		format_number(real_at(config, field), number, sizeof(number));
 		break;
 	case SETUP_PRIORITY:
 	case SETUP_COUNT:

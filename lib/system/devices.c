@@ -203,6 +203,14 @@ int drm_devices_list(struct drm_device **devices)
 	return ret < 0 ? ret : (int)list.n;
 }
 
+const char *drm_device_parameter(const struct drm_device *device, const char *name)
+{
+	for (size_t i = 0; i < device->parameters; i++)
+		if (strcmp(device->parameter[i].name, name) == 0)
+			return device->parameter[i].value;
+	return NULL;
+}
+
 void drm_devices_free(struct drm_device *devices, size_t n)
 {
 	for (size_t i = 0; devices && i < n; i++)

@@ -33,6 +33,9 @@ struct drm_device {
  */
 int drm_devices_list(struct drm_device **devices);
 
+/** The value of parameter @name of @device's module, or NULL. */
+const char *drm_device_parameter(const struct drm_device *device, const char *name);
+
 /** Frees what drm_devices_list() made. */
 void drm_devices_free(struct drm_device *devices, size_t n);
 

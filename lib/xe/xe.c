@@ -63,6 +63,9 @@ static void xe_defaults(struct engine_config *config)
 		config->vms = DEFAULT_VMS;
 	if (!config->mode)
 		config->mode = "dma-fence";
+	/* A request counts as using all that is bound in its address space. */
+	config->cover = (double)engine_lanes() * (double)config->queue_depth /
+			(double)config->vms;
 }
 
 static const char *xe_explain(int error)

@@ -18,8 +18,19 @@
 /* What the GPU is like; fake_reset() gives one of today. */
 struct fake_gpu {
 	bool no_userptr, no_probe, no_query, no_contexts, no_vm, no_reset_stats;
-	unsigned int rings;	/* that a query tells of */
-	double ns_per_byte;	/* of a batch */
+	uint16_t chipset;  /* PCI id */
+	uint64_t gtt_size; /* bytes of an address space */
+	int parser;	   /* version of the command parser; 0: there is none */
+	bool no_softpin, no_gtt_param; /* the latter: the aperture tells */
+	double clock_hz,
+		clock_off;     /* of CTX_TIMESTAMP, as told; by how much it is faster */
+	bool executes_nothing; /* a request takes request_ns, whatever its batch */
+	const char *mock, *batch_us; /* what parameters of the module say, or NULL */
+	unsigned int rings;	     /* that a query tells of */
+	double ns_per_byte;	     /* of a batch */
+	/* that, once a ring has worked for warm_ns; 0: it stays as it is */
+	uint64_t warm_ns;
+	double warm_ns_per_byte;
 	uint64_t request_ns;	/* on top, for each request */
 	uint64_t late_ns;	/* those who wait wake so much later, at most */
 	uint64_t address_space; /* bytes that a request can list; 0: any number */
@@ -34,7 +45,12 @@ struct fake_seen {
 	unsigned int calls; /* that fake_fail_any() counts */
 	unsigned int objects, contexts, vms, persistent_contexts; /* that are there */
 	unsigned int requests, broken_rules;
-	uint64_t longest_ns, last_ns;	    /* that a ring worked on one request */
+	uint64_t longest_ns, last_ns; /* that a ring worked on one request */
+	uint64_t parsed;	      /* bytes of batches, read through on the CPU */
+	unsigned int evicted,
+		misplaced; /* objects in the way of others; not where they were said to be */
+	unsigned int empty; /* requests on no object */
+	uint64_t listed_sum;
 	uint64_t rings_used, contexts_used; /* bit masks */
 	unsigned int listed; /* by the last request, but its batch and marker */
 	unsigned int busy;   /* objects in use when fake_look() looked */
@@ -43,8 +59,14 @@ struct fake_seen {
 extern struct fake_gpu fake;
 extern struct fake_seen fake_seen;
 
-/* A new GPU, a new clock, no nodes, no failures. */
+/* A new GPU, a Gemini Lake, a new clock, no nodes, no failures. */
 void fake_reset(void);
+
+/* It is a Haswell instead: small address spaces that all contexts share, a parser on all rings. */
+void fake_haswell(void);
+
+/* Unbinds all objects, as the shrinker does. */
+void fake_unbind(void);
 
 /* A device as drm_devices_list() tells of it; @render, @card: files, or NULL. @name: what DRM_IOCTL_VERSION says. */
 void fake_device(const char *card, const char *render, const char *syspath,
@@ -61,6 +83,9 @@ void fake_lose(uint32_t active, uint32_t pending);
 
 /* Counts how many objects of at least @size bytes are in use now, into fake_seen.busy. */
 void fake_look(uint64_t size);
+
+/* What it has seen so far, while threads are at work. */
+struct fake_seen fake_seen_now(void);
 
 /* Nanoseconds of its clock. */
 uint64_t fake_now(void);

@@ -55,6 +55,35 @@ static void signals(void **state)
 	assert_int_equal(gpu_work(g, 50), 0);
 	assert_int_equal(i915_engine.idle(g->engine), 0);
 	assert_int_equal(g->progress.requests, 50);
+	assert_int_equal(g->progress.collisions, 3);
+	gpu_close(g);
+}
+
+/* Linux 5.8 to 5.12 say EAGAIN while a worker swaps an object's pages in. No CPU is taken for that. */
+static void a_driver_that_takes_its_time(void **state)
+{
+	struct gpu *g = gpu_objects(4);
+	uint64_t start;
+
+	(void)state;
+	assert_int_equal(gpu_start(g), 0);
+	start = fake_now();
+	fake_fail(DRM_IOCTL_I915_GEM_EXECBUFFER2, 1, EAGAIN, 10000);
+	assert_int_equal(gpu_work(g, 1), 0);
+	assert_int_equal(g->progress.collisions, 10000);
+	assert_true(fake_now() - start >= NSEC_PER_SEC);
+	gpu_close(g);
+}
+
+static void a_driver_that_never_takes_it(void **state)
+{
+	struct gpu *g = gpu_objects(4);
+
+	(void)state;
+	assert_int_equal(gpu_start(g), 0);
+	fake_fail(DRM_IOCTL_I915_GEM_EXECBUFFER2, 1, EAGAIN, UINT32_MAX - 1);
+	assert_int_equal(gpu_work(g, 1), -EAGAIN);
+	assert_non_null(strstr(i915_engine.explain(-EAGAIN), "for a minute"));
 	gpu_close(g);
 }
 
@@ -252,7 +281,7 @@ static void a_small_address_space(void **state)
 	assert_int_equal(gpu_start(g), 0);
 	assert_int_equal(gpu_work(g, 1), 0);
 	assert_true(fake_seen.listed > 4);
-	fake.address_space = g->engine->batch.size + 5 * g->object[0].size;
+	fake.address_space = 5 * g->object[0].size;
 	assert_int_equal(gpu_work(g, 100), 0);
 	assert_true(fake_seen.listed <= 4);
 	assert_non_null(strstr(g->progress.note, "address space is too small"));
@@ -272,12 +301,51 @@ static void an_address_space_without_room_for_one(void **state)
 	gpu_close(g);
 }
 
+/* What is in flight must fit beside each other: 1.5 MiB are 24 objects, so each of 8 requests has 3. */
+static void an_address_space_that_is_known_to_be_small(void **state)
+{
+	struct gpu *g = gpu_objects(40);
+	unsigned int requests, lanes;
+
+	(void)state;
+	fake_haswell();
+	fake.gtt_size = 2 * MIB;
+	assert_int_equal(gpu_start(g), 0);
+	lanes = i915_engine.lanes(g->engine);
+	assert_non_null(
+		strstr(g->progress.note, "of 2M has room for 24 of the 40 objects"));
+	requests = fake_seen.requests;
+	fake_seen.listed_sum = 0;
+	assert_int_equal(gpu_work(g, 400), 0);
+	assert_int_equal(fake_seen.requests - requests, 400);
+	/* depth may have become less, so that no request goes without */
+	assert_true(fake_seen.listed_sum >= 400);
+	assert_true(fake_seen.listed * lanes <= 24);
+	gpu_close(g);
+}
+
+static void an_aperture_without_room(void **state)
+{
+	struct gpu *g = gpu_objects(4);
+
+	(void)state;
+	fake_haswell();
+	fake.no_gtt_param = true; /* old kernels tell the aperture's size alone */
+	fake.gtt_size = 64 * KIB;
+	assert_int_equal(gpu_open(g), -ENOSPC);
+	assert_non_null(strstr(g->why, "of 64k has no room for an object of 64k"));
+	gpu_close(g);
+}
+
 static void errors_without_more_to_say(void **state)
 {
 	(void)state;
 	assert_null(i915_engine.explain(-EPERM));
 	assert_non_null(i915_engine.explain(-ENOMEM));
 	assert_non_null(i915_engine.explain(-ENODEV));
+	assert_non_null(strstr(i915_engine.explain(-E2BIG), "--object-size"));
+	assert_non_null(i915_engine.explain(-EDEADLK));
+	assert_non_null(i915_engine.explain(-ENXIO));
 }
 
 static void closing_nothing(void **state)
@@ -292,6 +360,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(signals),
+		TEST(a_driver_that_takes_its_time),
+		TEST(a_driver_that_never_takes_it),
 		TEST(no_memory_anywhere),
 		TEST(invalid_anywhere),
 		TEST(device_lost_anywhere),
@@ -307,6 +377,8 @@ int main(void)
 		TEST(memory_that_goes),
 		TEST(a_small_address_space),
 		TEST(an_address_space_without_room_for_one),
+		TEST(an_address_space_that_is_known_to_be_small),
+		TEST(an_aperture_without_room),
 		TEST(errors_without_more_to_say),
 		TEST(closing_nothing),
 	};

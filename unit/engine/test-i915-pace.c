@@ -32,6 +32,7 @@ static void from_slow_to_fast_gpus(void **state)
 	struct gpu *g = gpu_objects(4);
 
 	(void)state;
+	fake_haswell();
 	for (size_t i = 0; i < sizeof(ns_per_byte) / sizeof(*ns_per_byte); i++) {
 		fake.ns_per_byte = ns_per_byte[i];
 		fake.request_ns = 20 * NSEC_PER_USEC;
@@ -48,11 +49,13 @@ static void a_gpu_beyond_all(void **state)
 	struct gpu *g = gpu_objects(4);
 
 	(void)state;
+	fake_haswell();
 	fake.ns_per_byte = 0.01;
 	assert_int_equal(gpu_start(g), 0);
 	assert_int_equal(gpu_work(g, 2000), 0);
 	assert_near((double)fake_seen.last_ns, 0.01 * 64 * MIB, 0.01);
 	assert_near((double)g->progress.request_ns, 0.01 * 64 * MIB, 0.05);
+	assert_non_null(strstr(g->progress.note, "too fast for a batch of 5.0 ms"));
 	gpu_close(g);
 }
 
@@ -63,6 +66,7 @@ static void frequency_changes(void **state)
 	struct gpu *g = gpu_objects(8);
 
 	(void)state;
+	fake_haswell();
 	assert_int_equal(gpu_start(g), 0);
 	for (size_t i = 0; i < sizeof(ns_per_byte) / sizeof(*ns_per_byte); i++) {
 		uint64_t start = fake_now();
@@ -87,6 +91,7 @@ static void late_wake_ups(void **state)
 	uint64_t start;
 
 	(void)state;
+	fake_haswell();
 	fake.late_ns = 3 * NSEC_PER_MSEC;
 	fake.rings = 1;
 	assert_int_equal(gpu_start(g), 0);
@@ -107,6 +112,7 @@ static void length_does_not_matter(void **state)
 	struct gpu *g = gpu_objects(8);
 
 	(void)state;
+	fake_haswell();
 	fake.ns_per_byte = 0;
 	fake.request_ns = NSEC_PER_MSEC;
 	assert_int_equal(gpu_start(g), 0);
@@ -121,6 +127,7 @@ static void ready_at_once(void **state)
 	struct gpu *g = gpu_objects(8);
 
 	(void)state;
+	fake_haswell();
 	fake.ns_per_byte = 0;
 	assert_int_equal(gpu_start(g), 0);
 	assert_int_equal(gpu_work(g, 1000), 0);
@@ -155,6 +162,131 @@ static void no_timeouts(void **state)
 	assert_int_equal(gpu_start(g), 0);
 	assert_int_equal(gpu_work(g, 100), 0);
 	assert_near((double)fake_seen.last_ns, WANTED, 0.05);
+	gpu_close(g);
+}
+
+/* From generation 9 on: by the GPU's own clock, whatever its frequency, and at once. */
+static void loops(void **state)
+{
+	static const double clock_hz[] = { 12e6, 19.2e6, 24e6, 38.4e6 };
+	static const uint16_t chipset[] = { 0x3185, 0x9a49 };
+	struct gpu *g = gpu_objects(8);
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++) {
+		fake.clock_hz = clock_hz[i % 4];
+		fake.chipset = chipset[i / 4];
+		assert_int_equal(gpu_start(g), 0);
+		assert_string_equal(g->progress.request_kind, "loop");
+		assert_int_equal(g->progress.request_target_ns, 5 * NSEC_PER_MSEC);
+		for (unsigned int n = 0; n < 300; n++) {
+			assert_int_equal(gpu_work(g, 1), 0);
+			assert_true((double)fake_seen.last_ns > 0.99 * WANTED);
+			assert_true((double)fake_seen.last_ns < 1.01 * WANTED);
+		}
+		assert_near((double)g->progress.request_ns, WANTED, 0.01);
+		assert_int_equal(g->progress.noted, 0);
+		gpu_close(g);
+	}
+}
+
+/* Icelake's counts at 13.75 MHz, and its kernel says 12. */
+static void a_clock_that_is_off(void **state)
+{
+	struct gpu *g = gpu_objects(8);
+
+	(void)state;
+	fake.chipset = 0x8a52;
+	fake.clock_hz = 12e6;
+	fake.clock_off = 13.75 / 12;
+	assert_int_equal(gpu_start(g), 0);
+	assert_int_equal(gpu_work(g, 300), 0);
+	assert_near((double)fake_seen.last_ns, WANTED, 0.02);
+	assert_near((double)g->progress.request_ns, WANTED, 0.02);
+	assert_non_null(strstr(g->progress.note, "CTX_TIMESTAMP counts at 13.7"));
+	gpu_close(g);
+}
+
+/* Where loops do not work as they should, MI_NOOPs do. */
+static void loops_that_do_not_work(struct gpu *g)
+{
+	assert_int_equal(gpu_start(g), 0);
+	assert_string_equal(g->progress.request_kind, "nops");
+	assert_non_null(strstr(g->progress.note, "did not run a loop on CTX_TIMESTAMP"));
+	gpu_close(g);
+}
+
+static void a_clock_that_is_wrong(void **state)
+{
+	(void)state;
+	fake.clock_off = 10;
+	loops_that_do_not_work(gpu_objects(4));
+}
+
+static void a_clock_that_stands_still(void **state)
+{
+	(void)state;
+	fake.clock_off = 0; /* so that a loop never ends */
+	loops_that_do_not_work(gpu_objects(4));
+}
+
+static void nobody_executes_it(void **state)
+{
+	(void)state;
+	fake.executes_nothing = true;
+	fake.request_ns = NSEC_PER_MSEC;
+	loops_that_do_not_work(gpu_objects(4));
+}
+
+/* In the lab a parameter of the module says how long requests take. */
+static void a_mock(void **state)
+{
+	struct gpu *g = gpu_objects(4);
+
+	(void)state;
+	fake.executes_nothing = true;
+	fake.request_ns = 2 * NSEC_PER_MSEC;
+	fake.mock = "Y";
+	fake.batch_us = "2000";
+	fake.clock_hz = 0;
+	assert_int_equal(gpu_start(g), 0);
+	assert_string_equal(g->progress.request_kind, "mock");
+	assert_int_equal(g->progress.request_target_ns, 2 * NSEC_PER_MSEC);
+	assert_int_equal(gpu_work(g, 1000), 0);
+	assert_near((double)g->progress.request_ns, 2 * MS, 0.1);
+	assert_int_equal(g->progress.noted, 0);
+	gpu_close(g);
+}
+
+/* Or else the length of the batch, as a real GPU that is given MI_NOOPs. */
+static void a_mock_that_goes_by_length(void **state)
+{
+	struct gpu *g = gpu_objects(4);
+
+	(void)state;
+	fake.mock = "Y";
+	fake.batch_us = "0";
+	assert_int_equal(gpu_start(g), 0);
+	assert_string_equal(g->progress.request_kind, "nops");
+	assert_int_equal(gpu_work(g, 100), 0);
+	assert_near((double)fake_seen.last_ns, WANTED, 0.05);
+	gpu_close(g);
+}
+
+/* The frequency rises while a ring is looked at for the first time. */
+static void a_cold_gpu(void **state)
+{
+	struct gpu *g = gpu_objects(4);
+
+	(void)state;
+	fake_haswell();
+	fake.ns_per_byte = 4;
+	fake.warm_ns = 50 * NSEC_PER_MSEC;
+	fake.warm_ns_per_byte = 1;
+	assert_int_equal(gpu_start(g), 0);
+	assert_int_equal(gpu_work(g, 1), 0);
+	assert_near((double)fake_seen.last_ns, WANTED, 0.05);
+	assert_null(strstr(g->progress.note, "however long"));
 	gpu_close(g);
 }
 
@@ -216,6 +348,14 @@ int main(void)
 		TEST(ready_at_once),
 		TEST(shorter_than_the_timeouts),
 		TEST(no_timeouts),
+		TEST(loops),
+		TEST(a_clock_that_is_off),
+		TEST(a_clock_that_is_wrong),
+		TEST(a_clock_that_stands_still),
+		TEST(nobody_executes_it),
+		TEST(a_mock),
+		TEST(a_mock_that_goes_by_length),
+		TEST(a_cold_gpu),
 		TEST(samples),
 		TEST(a_median),
 	};

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,7 +86,7 @@ static void lanes_short_of_space(void **state)
 
 	(void)state;
 	assert_int_equal(gpu_start(g), 0);
-	fake.address_space = g->engine->batch.size + 2 * g->object[0].size;
+	fake.address_space = 2 * g->object[0].size + 8192;
 	work_on_all_lanes(g, 0);
 	assert_true(g->progress.noted);
 	assert_null(strstr(g->progress.note, "; "));
@@ -107,7 +108,7 @@ static void *run_child(void *data)
 }
 
 /* A load child on four objects of 1 MiB, in a thread. */
-static struct load_test *start_child(void)
+static struct load_test *start_child(bool keep)
 {
 	struct load_test *t = calloc(1, sizeof(*t));
 
@@ -117,6 +118,7 @@ static struct load_test *start_child(void)
 	t->config = (struct load_config){
 		.filler = { .target = 4 * MIB, .object_size = MIB, .threads = 1 },
 		.hold = HOLD_PIN,
+		.keep = keep,
 		.engine = &i915_engine,
 		.engine_config = { .request_rate = REQUEST_RATE_AUTO },
 	};
@@ -154,7 +156,7 @@ static void sleep_ms(long ms)
 
 static void the_load_child(void **state)
 {
-	struct load_test *t = start_child();
+	struct load_test *t = start_child(false);
 
 	(void)state;
 	wait_for_state(t, LOAD_READY);
@@ -173,7 +175,7 @@ static void the_load_child(void **state)
 
 static void the_load_child_of_a_lost_device(void **state)
 {
-	struct load_test *t = start_child();
+	struct load_test *t = start_child(false);
 
 	(void)state;
 	wait_for_state(t, LOAD_READY);
@@ -189,7 +191,7 @@ static void the_load_child_of_a_lost_device(void **state)
 
 static void the_load_child_of_a_device_lost_at_rest(void **state)
 {
-	struct load_test *t = start_child();
+	struct load_test *t = start_child(false);
 
 	(void)state;
 	wait_for_state(t, LOAD_READY);
@@ -199,10 +201,33 @@ static void the_load_child_of_a_device_lost_at_rest(void **state)
 	end_child(t);
 }
 
+/* Nothing is asked of the quiet device, unless it is to be kept in use. */
+static void the_load_child_keeps_its_objects(void **state)
+{
+	struct load_test *t;
+
+	(void)state;
+	for (int keep = 0; keep < 2; keep++) {
+		struct fake_seen before, after;
+
+		t = start_child(keep);
+		wait_for_state(t, LOAD_READY);
+		before = fake_seen_now();
+		sleep_ms(400);
+		after = fake_seen_now();
+		assert_int_equal(after.requests > before.requests, keep);
+		/* Each of 4 objects was to be used 4 times; a busy machine takes longer. */
+		if (keep)
+			assert_true(after.listed_sum - before.listed_sum >= 4);
+		assert_int_equal(t->shared.engine.requests, 0);
+		end_child(t);
+	}
+}
+
 /* The reset came with the last requests: it is seen when the load is told to end. */
 static void a_reset_at_the_very_end(void **state)
 {
-	struct load_test *t = start_child();
+	struct load_test *t = start_child(false);
 
 	(void)state;
 	wait_for_state(t, LOAD_READY);
@@ -226,6 +251,7 @@ int main(void)
 		TEST(the_load_child),
 		TEST(the_load_child_of_a_lost_device),
 		TEST(the_load_child_of_a_device_lost_at_rest),
+		TEST(the_load_child_keeps_its_objects),
 		TEST(a_reset_at_the_very_end),
 	};
 

@@ -157,7 +157,7 @@ static void test_environment(void **state)
 	assert_non_null(o);
 	assert_string_equal(
 		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
-		"{\"kernel\":{\"release\":\"6.1.0\",\"cmdline\":\"a=?\"},\"cpu\":{\"online\":2,\"numa_nodes\":0,\"model\":\"CPU\"},\"memory\":{\"total\":4096,\"swap_total\":0,\"swap_free\":0,\"swappiness\":0,\"thp_pmd\":\"inherit\",\"min_free_kbytes\":0,\"watermark_scale_factor\":0,\"compaction_proactiveness\":0,\"memcg_version\":0},\"virtual\":false,\"machine_id\":\"0123456789abcdef\",\"device\":{\"driver\":\"i915\",\"pci_slot\":\"0000:00:02.0\",\"vendor\":\"8086\",\"device\":\"3185\",\"revision\":3,\"parameters\":{\"enable_guc\":\"-1\"}}}");
+		"{\"kernel\":{\"release\":\"6.1.0\",\"cmdline\":\"a=?\"},\"cpu\":{\"online\":2,\"numa_nodes\":0,\"model\":\"CPU\"},\"memory\":{\"total\":4096,\"swap_total\":0,\"swap_free\":0,\"swappiness\":0,\"thp_pmd\":\"inherit\",\"min_free_kbytes\":0,\"watermark_scale_factor\":0,\"compaction_proactiveness\":0,\"memcg_version\":0},\"virtual\":false,\"machine_id\":\"0123456789abcdef\",\"device\":{\"driver\":\"i915\",\"pci_slot\":\"0000:00:02.0\",\"vendor\":\"8086\",\"device\":\"3185\",\"revision\":3,\"parameters\":{\"enable_guc\":\"-1\"},\"regime\":{\"releases\":\"5.13 to 6.8\",\"pins\":true,\"counted\":true,\"waits\":true,\"notifier\":\"waits for the GPU to finish with the object, and unpins nothing\",\"lets_go\":\"the next request on the object, the shrinker, close\",\"source\":\"ed29c2691188 (drm\\/i915: Fix userptr so we do not have to worry about obj->mm.lock)\"}}}");
 	json_object_put(o);
 	free(f);
 }

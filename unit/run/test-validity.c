@@ -197,6 +197,35 @@ static void test_results_are_no_conditions(void **state)
 	m = make();
 	m->record.load.requests = 0;
 	expect_valid(m, "completed no request");
+	m = make();
+	m->record.load.request_target_ns = 5 * NSEC_PER_MSEC;
+	m->record.load.request_ns = 6 * NSEC_PER_MSEC;
+	expect_valid(m, NULL);
+	m = make();
+	m->record.load.request_target_ns = 5 * NSEC_PER_MSEC;
+	m->record.load.request_ns = 3 * NSEC_PER_MSEC;
+	expect_valid(m, "works for 3.00 ms on a request, and was to for 5.00");
+}
+
+static int keep(struct engine *e, size_t first, size_t objects)
+{
+	(void)e;
+	(void)first;
+	(void)objects;
+	return 0;
+}
+
+/* Where something can be done about it, that is said. */
+static void test_idle_objects_that_go(void **state)
+{
+	struct made *m = make();
+
+	(void)state;
+	m->request.rung = RUNG_PINNED;
+	m->engine.keep = keep;
+	m->engine.name = "i915";
+	m->record.load.held_least_bytes = FILLED / 4;
+	expect_valid(m, "down to 80 MiB of 320: i915 lets go of idle objects");
 }
 
 static void test_memory_was_reclaimed(void **state)
@@ -408,6 +437,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_well),
 		cmocka_unit_test(test_results_are_no_conditions),
+		cmocka_unit_test(test_idle_objects_that_go),
 		cmocka_unit_test(test_memory_was_reclaimed),
 		cmocka_unit_test(test_memory_was_under_dma),
 		cmocka_unit_test(test_swap_allowed_scanning),
