@@ -29,6 +29,18 @@ static const struct driver_regime regimes[] = {
 	  "does not wait for the GPU, and unpins nothing",
 	  "the next request on the object, the shrinker, close",
 	  "86ceaaaec59d (drm/i915/gem: Atomically invalidate userptr on mmu-notifier)" },
+	{ "xe", 6, 8, false, false, true,
+	  "waits until all requests of the address space (VM) have ended",
+	  "reclaim itself: nothing is pinned",
+	  "drivers/gpu/drm/xe/xe_vm.c of 6.12: vma_userptr_invalidate()" },
+	{ "xe", 6, 14, false, false, true,
+	  "waits until all requests of the address space (VM) have ended, with the VM's notifier lock held",
+	  "reclaim itself: nothing is pinned",
+	  "84211b1c0db6 (drm/xe: Fix fault mode invalidation with unbind), also in 6.12.19 and 6.13.7" },
+	{ "amdgpu", 6, 1, false, false, true,
+	  "waits until the requests on the object have ended, with a mutex of the whole device held",
+	  "reclaim itself: nothing is pinned",
+	  "drivers/gpu/drm/amd/amdgpu/amdgpu_hmm.c: amdgpu_hmm_invalidate_gfx()" },
 };
 
 #define REGIMES (sizeof(regimes) / sizeof(*regimes))

@@ -45,6 +45,32 @@ static void i915_by_release(void **state)
 	}
 }
 
+static void drivers_that_do_not_pin(void **state)
+{
+	static const struct {
+		const char *driver, *release, *releases;
+	} cases[] = {
+		{ "xe", "6.8.0", "6.8 to 6.13" },
+		{ "xe", "6.12.43+deb13-amd64", "6.8 to 6.13" },
+		{ "xe", "6.18.2", "6.14 and later" },
+		{ "amdgpu", "6.1.0-26-amd64", "6.1 and later" },
+	};
+	char releases[40];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct driver_regime *r =
+			driver_regime(cases[i].driver, cases[i].release);
+
+		assert_non_null(r);
+		assert_false(r->pins || r->counted);
+		assert_true(r->waits);
+		assert_string_equal(driver_regime_releases(r, releases, sizeof(releases)),
+				    cases[i].releases);
+	}
+	assert_null(driver_regime("xe", "6.1.0"));
+}
+
 static void not_known(void **state)
 {
 	(void)state;
@@ -58,6 +84,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(i915_by_release),
+		cmocka_unit_test(drivers_that_do_not_pin),
 		cmocka_unit_test(not_known),
 	};
 
