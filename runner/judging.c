@@ -61,11 +61,11 @@ static void add_quantile(struct judging *j, const char *option, const char *name
 	int ret = metrics_add(&j->options.metrics, name);
 
 	if (ret == -E2BIG)
-		usage_error("%s: --%s: at most %d quantiles", j->command, option,
+		usage_error("%s: --%s: at most %d percentiles", j->command, option,
 			    QUANTILES_MAX);
 	if (ret < 0)
 		usage_error(
-			"%s: --%s knows quantiles above p0 and below p100, as in p99.9, not \"%s\"",
+			"%s: --%s knows percentiles above p0 and below p100, as in p99.9, not \"%s\"",
 			j->command, option, name);
 }
 
@@ -79,22 +79,23 @@ static int set_quantiles(void *settings, const char *list)
 	return 0;
 }
 
-/* "SUBTEST:p99.9" needs that quantile, also where it is not among those shown. */
+/* "SUBTEST:p99.9" needs that percentile, also where it is not among those shown. */
 static int set_primary(void *settings, const char *list)
 {
 	struct judging *j = settings;
+	const struct metrics *metrics = &j->options.metrics;
 	char item[128];
 	size_t at = 0;
 
 	while (next_item(list, &at, item, sizeof(item))) {
-		const char *quantile = strchr(item, ':');
+		const char *colon = strchr(item, ':');
 
-		if (!*item || quantile == item)
+		if (!*item || colon == item)
 			usage_error(
-				"%s: --primary wants SUBTEST[:QUANTILE],..., not \"%s\"",
+				"%s: --primary wants SUBTEST[:NUMBER],..., not \"%s\"",
 				j->command, list);
-		if (quantile)
-			add_quantile(j, "primary", quantile + 1);
+		if (colon && metrics_find(metrics, colon + 1) == metrics->n)
+			add_quantile(j, "primary", colon + 1);
 	}
 	j->options.primary = list;
 	return 0;
@@ -136,20 +137,20 @@ const struct option_row judging_rows[] = {
 	  .help = "what the others are compared with, wherever it stands",
 	  .more = "Where records of one label are of several kernels or files, its whole name: \"base (6.1.0)\".",
 	  .wanted = "the label of records that are given", .set = set_base },
-	{ .name = "margin", .argument = "PERCENT", .standard = "5%",
-	  .help = "a change below this does not matter",
+	{ .name = "margin", .argument = "PERCENT",
+	  .help = "a change below this does not matter, whatever the number; without it each has its own",
 	  .wanted = "a percentage up to 100% (5%)", .set = set_margin },
 	{ .name = "alpha", .argument = "A", .standard = ".05",
 	  .help = "chance of any false worse or better, above 0 and below 0.5",
 	  .wanted = "above 0 and below 0.5 (.05)", .set = set_alpha },
 	{ .name = "primary", .argument = "LIST", .standard = "timer-busy,thp-busy",
 	  .words = "timer-idle,timer-base,timer-locked,timer-pinned,timer-busy,thp-idle,thp-base,thp-locked,thp-pinned,thp-busy,pageout-base,pageout-pinned,pageout-busy",
-	  .flags = OPTION_LIST, .help = "what is judged, SUBTEST[:QUANTILE],...",
-	  .more = "Without a quantile: p50, p90 and p99.",
-	  .wanted = "SUBTEST[:QUANTILE],...", .set = set_primary },
+	  .flags = OPTION_LIST, .help = "what is judged, SUBTEST[:NUMBER],...",
+	  .more = "A number is a percentile (p99), fault_p99, fault_mean, stalls_10ms, fault_time, huge, requests or walker. Without one: those that are judged of its probe.",
+	  .wanted = "SUBTEST[:NUMBER],...", .set = set_primary },
 	{ .name = "quantiles", .argument = "LIST", .standard = "p50,p90,p99",
 	  .words = "p95,p99.9", .flags = OPTION_LIST,
-	  .help = "more quantiles to show: p95,p99.9", .wanted = "quantiles",
+	  .help = "more percentiles to show: p95,p99.9", .wanted = "percentiles",
 	  .set = set_quantiles },
 	{ .name = "woken", .help = "only wake-ups that happened, as cyclictest counts",
 	  .more = "Otherwise all planned instants count.",
@@ -160,15 +161,16 @@ const struct option_row judging_rows[] = {
 	  .more = "auto: rounds that are joined to three units a side, where p can be small enough then.",
 	  .set = set_blocks },
 	{ .name = "thresholds", .argument = "FILE", .flags = OPTION_FILE,
-	  .help = "margins, a rule a line: SUBTEST QUANTILE MARGIN, as in thp-* p99 20%; the last one that matches holds",
+	  .help = "margins, a rule a line: SUBTEST NUMBER MARGIN, as in thp-* fault_p99 20%; the last one that matches holds",
 	  .wanted = "a file", .set = set_thresholds },
 	{ .name = "fail-on", .argument = "VERDICT", .words = "worse,unclear",
-	  .help = "exit with 1 if a judged row is worse; with \"unclear\", also if one is unclear",
+	  .help = "exit with 1 if a judged number is worse, work included; with \"unclear\", also if one is unclear",
+	  .more = "So a comparison that is mixed fails for what is worse in it.",
 	  .set = set_fail_on },
 	{ .name = "allow", .argument = "LIST",
-	  .words = "config,walker,engine,device,mock,memory,machine,virtual,cmdline,subtest,invalid",
+	  .words = "config,walker,engine,device,mock,memory,machine,virtual,cmdline,subtest,invalid,one-boot,order",
 	  .flags = OPTION_LIST,
-	  .help = "compare although these differ: config, walker, engine, device, mock (a mock GPU and a real one), memory, machine, virtual, cmdline (of the kernel), subtest; invalid: use invalid runs too",
+	  .help = "compare although these differ: config, walker, engine, device, mock (a mock GPU and a real one), memory, machine, virtual, cmdline (of the kernel), subtest; invalid: use invalid runs too; one-boot, order: judge one boot of each kernel, and runs that did not take turns",
 	  .set = set_allow },
 	{ 0 },
 };
@@ -288,11 +290,12 @@ int judging_gate(const struct judging *j, const struct comparison *c)
 	for (size_t i = 0; i < c->rows; i++) {
 		const struct compare_row *row = &c->row[i];
 		enum verdict v = row->d->verdict;
+		char words[40];
 
 		if (!judging_fails(j->fail_on, v))
 			continue;
-		complain("gate: %s %s of %s is %s", row->cell[0]->subtest,
-			 c->options->metrics.metric[row->metric].name,
+		complain("gate: %s %s of %s: %s", row->cell[0]->subtest,
+			 metric_words(compare_metric(c, row), words, sizeof(words)),
 			 c->set[row->set]->name, verdict_name(v));
 		code = PINLAT_GATE;
 	}

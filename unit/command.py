@@ -83,10 +83,16 @@ class CompareTest(CommandTest):
         return done.stdout
 
     def base(self, **more):
-        return self.write("base", records.make_set("base", **more))
+        return self.write("base", records.make_set("base", **self.turns(more)))
 
     def new(self, factor=None, **more):
-        """A patched kernel whose thp-busy is slower by factor."""
-        more.setdefault("first", 1000)
-        of = records.make_set("patched", factor={"thp-busy": factor or 1}, **more)
+        """A patched kernel whose thp-busy is slower by factor; it took turns with the base."""
+        more.setdefault("first", 1)
+        factor = factor if isinstance(factor, dict) else {"thp-busy": factor or 1}
+        of = records.make_set("patched", factor=factor, **self.turns(more))
         return self.write("patched", records.patched(of))
+
+    def turns(self, more):
+        """TURNS, unless it is said how many runs or boots there are."""
+        own = {"runs", "boots"} & set(more)
+        return {"every": 2, **({} if own else records.TURNS), **more}

@@ -4,7 +4,7 @@
 
 /*
  * What is said of a comparison, as a list of blocks: headings, paragraphs, tables and so on. It is
- * built once (summary/say.h), and lib/render makes text, mail, markdown and HTML of it. A block
+ * built once (say/say.h), and lib/render makes text, mail, markdown and HTML of it. A block
  * says what it is about and which forms it is for: a renderer selects by these, and knows nothing
  * of the comparison. All text is as it is read: who renders it escapes it.
  *
@@ -81,11 +81,6 @@ struct doc_column {
 	const char *title;
 	const char *brief; /* the title where there is little room; NULL: the same */
 	const char *hint;  /* what the title means; NULL: plain enough */
-	/*
-	 * NULL, or what its cells say, once a group: the column goes where there is no room for it,
-	 * and a line "this, GROUP: CELL" stands below the table.
-	 */
-	const char *apart;
 };
 
 /** A column: DOC_COLUMN(FOR_PAGE, COLUMN_NUMBER, "n", .hint = "runs"). */

@@ -26,17 +26,11 @@ void table_row(struct table *t);
 void table_set(struct table *t, size_t column, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/** How wide it is with its columns one space apart. */
-size_t table_width(const struct table *t);
-
 /**
  * Prints it, columns two spaces apart, or one where it would be wider than @limit; frees what it
  * owns.
  */
 void table_print(struct table *t, FILE *out, size_t limit);
-
-/** Frees what @t owns, where it is not printed. */
-void table_free(struct table *t);
 
 /**
  * Prints @text in lines of at most @width columns, broken at blanks, or within a word that is

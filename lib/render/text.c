@@ -13,9 +13,9 @@
 #define TEXT_WIDTH 100
 #define MAIL_WIDTH 72
 
-/* The longest names that leave room for the other columns. */
+/* The longest names that leave room for the other columns; those of a mail take all of it. */
 #define TEXT_NAMES 20
-#define MAIL_NAMES 12
+#define MAIL_NAMES 0
 
 /* Where the text after a key begins. */
 #define KEY_WIDTH 9
@@ -84,16 +84,16 @@ static void add_row(const struct text *t, struct table *lines,
 	}
 }
 
-/* Makes @lines of rows @from to @to of @table; @narrow: without what can stand apart. */
+/* Makes @lines of rows @from to @to of @table. */
 static void make_lines(const struct text *t, struct table *lines, char *align,
-		       const struct doc_table *table, size_t from, size_t to, bool narrow)
+		       const struct doc_table *table, size_t from, size_t to)
 {
-	size_t chosen[DOC_COLUMNS_MAX], n = 0;
+	size_t chosen[DOC_COLUMNS_MAX] = { 0 }, n = 0;
 
 	for (size_t c = 0; c < table->columns; c++) {
 		const struct doc_column *of = &table->column[c];
 
-		if (!(of->form & t->form) || (narrow && of->apart))
+		if (!(of->form & t->form))
 			continue;
 		/* the signs of intervals stand below each other */
 		align[n] = doc_is_number(of) && of->type != COLUMN_INTERVAL ? 'r' : 'l';
@@ -107,40 +107,14 @@ static void make_lines(const struct text *t, struct table *lines, char *align,
 			add_row(t, lines, table, r, chosen);
 }
 
-/* What a column that was left out says of the group that begins with @row. */
-static void put_apart(const struct text *t, const struct doc_table *table,
-		      const struct doc_row *row)
-{
-	for (size_t c = 0; c < table->columns; c++) {
-		const char *what = table->column[c].apart, *said = row->cell[c].text;
-		CLEANUP_FREE char *line = NULL;
-
-		if (!what || !*said)
-			continue;
-		line = t->names_fit
-			       ? xasprintf("%s, %s: %s", what, row->cell[0].text, said)
-			       : xasprintf("%s: %s", what, said);
-		print_wrapped(t->out, line, t->width, 0, 2);
-	}
-}
-
 static void put_rows(const struct text *t, const struct doc_table *table, size_t from,
 		     size_t to)
 {
 	char align[DOC_COLUMNS_MAX + 1];
 	struct table lines;
-	bool narrow;
 
-	make_lines(t, &lines, align, table, from, to, false);
-	narrow = table_width(&lines) > t->width;
-	if (narrow) {
-		table_free(&lines);
-		make_lines(t, &lines, align, table, from, to, true);
-	}
+	make_lines(t, &lines, align, table, from, to);
 	table_print(&lines, t->out, t->width);
-	for (size_t r = from; narrow && r < to; r++)
-		if (doc_begins_group(table, r, t->form))
-			put_apart(t, table, &table->row[r]);
 }
 
 static void put_table(const struct text *t, const struct doc_table *table)

@@ -396,8 +396,8 @@ static bool is_bounded(const struct interval *i)
 static struct scale change_scale(const struct view *v, const struct group *group,
 				 const struct chart *chart)
 {
-	double ratio[2] = { 1 / (1 + 1.5 * v->c->options->margin),
-			    1 + 1.5 * v->c->options->margin };
+	double margin = view_margin(v);
+	double ratio[2] = { 1 / (1 + 1.5 * margin), 1 + 1.5 * margin };
 
 	for (size_t s = 1; s < v->c->sets; s++) {
 		const struct compare_row *row[QUANTILES_MAX];
@@ -475,20 +475,15 @@ static void put_dots(const struct view *v, size_t s, const struct compare_row **
 }
 
 /* The names of the quantiles, as many as fit; and the band of the margin about no change. */
-static void put_ground(const struct view *v, const struct group *group,
-		       const struct chart *chart)
+static void put_ground(const struct view *v, const struct chart *chart)
 {
 	static const struct svg_pen none = { "currentColor", 1, 0.5, false };
 	const struct metrics *m = &v->c->options->metrics;
-	const struct compare_row *row = NULL;
 	double room = (chart->right - chart->left) / (double)MAX(m->quantiles - 1, 1);
 	size_t every = (size_t)ceil(5.5 * SVG_CHARACTER / room), n;
 	struct tick tick[TICKS_MAX];
-	double margin = v->c->options->margin, high, low;
+	double margin = view_margin(v), high, low;
 
-	for (size_t s = 1; s < v->c->sets && !row; s++)
-		row = group->row[s];
-	margin = row ? row->d->margin : margin;
 	high = scale_at(&chart->y, 1 + margin);
 	low = scale_at(&chart->y, 1 / (1 + margin));
 	svg_rect(v->out, chart->left, high, chart->right - chart->left, low - high,
@@ -522,7 +517,7 @@ static void draw_shift(struct view *v, const struct group *group)
 	chart.x = (struct scale){ 0, (double)MAX(quantiles - 1, 1), chart.left + 8,
 				  chart.right - 8, false };
 	chart.y = change_scale(v, group, &chart);
-	put_ground(v, group, &chart);
+	put_ground(v, &chart);
 	for (size_t s = 1; s < v->c->sets && v->c->sets <= BANDS + 1; s++)
 		put_band(v, s, row, find_rows(v, group, s, row), &chart);
 	svg_paths_begin(v->out, &pen);

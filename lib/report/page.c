@@ -12,8 +12,8 @@
 #include "report/svg.h"
 #include "report/view.h"
 #include "stats/estimate.h"
-#include "summary/attribution.h"
-#include "summary/say.h"
+#include "say/attribution.h"
+#include "say/say.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
@@ -27,16 +27,18 @@
 /* Ticks are so far apart. */
 #define FOREST_TICK 40
 
-/* Adds what of @change is known, as ratios. */
-static size_t add_ratios(double *ratio, const struct interval *change)
+/* Adds what of the change of @row is known, as ratios. */
+static size_t add_ratios(double *ratio, const struct compare_row *row)
 {
+	const struct interval *i = row_interval(row);
+	const double value[] = { row->d->change.estimate, i->low, i->high };
 	size_t n = 0;
 
-	if (isfinite(change->estimate))
-		ratio[n++] = 1 + change->estimate;
-	if (interval_bounded(change->low, change->high)) {
-		ratio[n++] = 1 + change->low;
-		ratio[n++] = 1 + change->high;
+	for (size_t k = 0; k < (row_bounded(row) ? 3 : 1); k++) {
+		double x = row_ratio(row, value[k]);
+
+		if (x > 0 && isfinite(x))
+			ratio[n++] = x;
 	}
 	return n;
 }
@@ -44,7 +46,7 @@ static size_t add_ratios(double *ratio, const struct interval *change)
 static struct scale forest_scale(const struct view *v, enum row_choice choice)
 {
 	CLEANUP_FREE double *ratio = xcalloc(3 * v->c->rows + 2, sizeof(*ratio));
-	double margin = v->c->options->margin;
+	double margin = view_margin(v);
 	size_t n = 2;
 
 	ratio[0] = 1 + 1.5 * margin;
@@ -52,8 +54,9 @@ static struct scale forest_scale(const struct view *v, enum row_choice choice)
 	for (size_t i = 0; i < v->c->rows; i++) {
 		const struct compare_row *row = &v->c->row[i];
 
-		if (is_chosen(v->c, row, choice) && view_shows(v, row->metric))
-			n += add_ratios(ratio + n, &row->d->change);
+		if (is_chosen(v->c, row, choice) &&
+		    (row->d->primary || view_shows(v, row->metric)))
+			n += add_ratios(ratio + n, row);
 	}
 	return scale_of(ratio, n, true, FOREST_EDGE, FOREST_WIDTH - FOREST_EDGE);
 }
@@ -67,10 +70,17 @@ static void put_stroke(FILE *out, double from, double to, double width, double o
 	fprintf(out, "%s/>", more);
 }
 
+/* Where @ratio is; at the end of @scale where it fell to nothing. */
+static double place_of(const struct scale *scale, double ratio)
+{
+	return ratio > 0 ? fmax(scale_at(scale, ratio), scale->from) : scale->from;
+}
+
 static void forest_cell(FILE *out, const struct scale *scale,
 			const struct compare_row *row)
 {
-	const struct interval *change = &row->d->change;
+	const struct interval *i = row_interval(row);
+	double change = row_ratio(row, row->d->change.estimate);
 	const char *colour = palette_verdict(row->d->verdict);
 	bool judged = row->d->primary;
 
@@ -79,18 +89,18 @@ static void forest_cell(FILE *out, const struct scale *scale,
 		   scale_at(scale, 1 + row->d->margin), FOREST_HEIGHT, 0.09, "");
 	fprintf(out, "<path d=\"M%.1f 0v%d\" opacity=\".5\"/>", scale_at(scale, 1),
 		FOREST_HEIGHT);
-	if (isfinite(change->estimate)) {
+	if (change > 0 && isfinite(change)) {
 		fprintf(out, "<g stroke=\"%s\" fill=\"%s\">", colour,
 			judged ? colour : "none");
-		if (interval_bounded(change->low, change->high))
-			put_stroke(out, scale_at(scale, 1 + change->low),
-				   scale_at(scale, 1 + change->high), 2, judged ? 1 : 0.6,
-				   "");
+		if (row_bounded(row))
+			put_stroke(out, place_of(scale, row_ratio(row, i->low)),
+				   place_of(scale, row_ratio(row, i->high)), 2,
+				   judged ? 1 : 0.6, "");
 		else
 			put_stroke(out, scale->from, scale->to, 1, 0.4,
 				   " stroke-dasharray=\"4 3\"");
 		fprintf(out, "<circle cx=\"%.1f\" cy=\"10\" r=\"4\"/></g>",
-			scale_at(scale, 1 + change->estimate));
+			scale_at(scale, change));
 	}
 	fputs("</svg>", out);
 }
@@ -274,7 +284,7 @@ void page_quantiles(struct metrics *m)
 
 	/* -E2BIG: more were asked for by name, which will do. */
 	for (size_t i = 0; i < sizeof(name) / sizeof(*name); i++)
-		metrics_add_bare(m, name[i]);
+		metrics_add(m, name[i]);
 }
 
 /* "worse: patched against base", or the name of the one set. */

@@ -202,10 +202,11 @@ static const struct compare_row *row_of(const struct view *v,
 	return NULL;
 }
 
-static void put_pair_change(FILE *out, const struct compare_row *row)
+static void put_pair_change(FILE *out, const struct comparison *pair,
+			    const struct compare_row *row)
 {
 	char buf[CELL_SIZE], hint[CELL_SIZE + 100], interval[CELL_SIZE], p[CELL_SIZE];
-	const char *change = row ? row_change_text(row, buf, sizeof(buf)) : "-";
+	const char *change = row ? row_change_text(pair, row, buf, sizeof(buf)) : "-";
 	enum verdict verdict = row ? row->d->verdict : VERDICT_NONE;
 
 	if (!row || !*change) {
@@ -242,7 +243,8 @@ static void put_neighbour(const struct view *v, const struct history *h, size_t 
 	fprintf(v->out, "<span class=\"verdict %s\">%s</span>", ret < 0 ? "" : verdict,
 		verdict);
 	for (size_t i = 0; i < h->n; i++)
-		put_pair_change(v->out, ret < 0 ? NULL : row_of(v, &pair, &h->series[i]));
+		put_pair_change(v->out, &pair,
+				ret < 0 ? NULL : row_of(v, &pair, &h->series[i]));
 	compare_free(&pair);
 }
 
@@ -418,18 +420,7 @@ static void put_summary(const struct view *v, const struct history *h)
 		v->c->options->decide.alpha);
 }
 
-static bool is_judged(const struct view *v, const struct group *group, size_t metric)
-{
-	for (size_t s = 1; s < v->c->sets; s++) {
-		const struct compare_row *row = view_row(v, group, s, metric);
-
-		if (row && row->d->primary)
-			return true;
-	}
-	return false;
-}
-
-/* Adds the medians of what is judged, over all kernels. */
+/* Adds the medians of metric @m of group @g, over all kernels. */
 static void add_series(struct history *h, const struct view *v, size_t g, size_t m)
 {
 	CLEANUP_FREE double *median = xcalloc(v->c->sets, sizeof(*median));
@@ -441,13 +432,36 @@ static void add_series(struct history *h, const struct view *v, size_t g, size_t
 	history_add(h, name, g, m, median, v->c->sets);
 }
 
+/* Whether --primary names percentiles: then there is a chart of each of these alone. */
+static bool is_declared(const struct view *v)
+{
+	for (const struct compare_row *row = NULL;
+	     v->c->options->primary && (row = compare_next_judged(v->c, 0, row));)
+		if (row->metric < v->c->options->metrics.quantiles)
+			return true;
+	return false;
+}
+
+static bool is_judged(const struct view *v, const struct group *group, size_t metric)
+{
+	for (size_t s = 1; s < v->c->sets; s++) {
+		const struct compare_row *row = view_row(v, group, s, metric);
+
+		if (row && row->d->primary)
+			return true;
+	}
+	return false;
+}
+
 void part_history(struct view *v)
 {
 	CLEANUP(history_free) struct history h = { 0 };
+	bool declared = is_declared(v);
 
 	for (size_t g = 0; g < v->groups; g++)
 		for (size_t m = 0; m < v->c->options->metrics.quantiles; m++)
-			if (is_judged(v, &v->group[g], m))
+			if (declared ? is_judged(v, &v->group[g], m)
+				     : v->group[g].judged && view_shows(v, m))
 				add_series(&h, v, g, m);
 	history_find(&h, v->c->options->decide.alpha);
 	put_summary(v, &h);

@@ -61,7 +61,7 @@ static void put_median(const struct dots *d, size_t s, double from, double to)
 	struct cell_value value = view_value(d->v, d->group, s, d->metric);
 	double x = scale_at(&d->chart.x, value.median);
 
-	if (!isnan(value.median))
+	if (isfinite(value.median))
 		svg_line(d->chart.out, x, from, x, to, &pen);
 }
 
@@ -85,7 +85,7 @@ static void put_row(const struct dots *d, size_t s, double top)
 			svg_line(d->chart.out, d->chart.left, y - every / 2,
 				 d->chart.right, y - every / 2, &between);
 		before = run;
-		if (isnan(run->value[d->metric]))
+		if (!isfinite(run->value[d->metric]))
 			continue;
 		put_title(d, s, run, title, sizeof(title));
 		svg_dot(d->chart.out, scale_at(&d->chart.x, run->value[d->metric]), y, 3,
@@ -142,7 +142,7 @@ static void put_medians(const struct dots *d)
 	for (size_t s = 0; s < d->v->c->sets; s++) {
 		struct cell_value value = view_value(d->v, d->group, s, d->metric);
 
-		if (isnan(value.median))
+		if (!isfinite(value.median))
 			svg_path_lift(&path);
 		else
 			svg_path_to(&path, scale_at(&d->chart.x, (double)s),

@@ -177,6 +177,11 @@ bool view_shows(const struct view *v, size_t m)
 	       metrics_find(&v->page->asked, metric->name) < v->page->asked.n;
 }
 
+double view_margin(const struct view *v)
+{
+	return v->c->options->margin > 0 ? v->c->options->margin : 0.05;
+}
+
 const char *view_table_id(struct view *v)
 {
 	snprintf(v->id, sizeof(v->id), "t%zu", ++v->tables);

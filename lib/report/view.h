@@ -69,6 +69,9 @@ struct cell_value view_value(const struct view *v, const struct group *group, si
 const char *view_value_text(const struct metric *m, const struct cell_value *value,
 			    char *buf, size_t size);
 
+/** --margin; where each number has its own, that which most have. For scales, and bands of many. */
+double view_margin(const struct view *v);
+
 /** The next id of a table or a chart; it stays until the next one. */
 const char *view_table_id(struct view *v);
 const char *view_chart_id(struct view *v);

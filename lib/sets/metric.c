@@ -8,12 +8,7 @@
 #include <string.h>
 
 #include "sets/stalls.h"
-#include "stats/estimate.h"
 #include "system/units.h"
-
-#define LEVEL 0.95
-/* The normal quantile that belongs to it. */
-#define NORMAL_95 1.959963984540054
 
 #define METRIC(text, which, of)                                                          \
 	{                                                                                \
@@ -121,9 +116,9 @@ void metrics_init(struct metrics *m)
 	metrics_add(m, "p99");
 }
 
-static int add(struct metrics *m, const char *name, bool bare)
+int metrics_add(struct metrics *m, const char *name)
 {
-	struct metric new = { .kind = METRIC_QUANTILE, .unit = UNIT_NS, .bare = bare };
+	struct metric new = { .kind = METRIC_QUANTILE, .unit = UNIT_NS };
 	size_t i = 0;
 	double percent;
 	char *end;
@@ -147,16 +142,6 @@ static int add(struct metrics *m, const char *name, bool bare)
 	m->quantiles++;
 	m->n++;
 	return 0;
-}
-
-int metrics_add(struct metrics *m, const char *name)
-{
-	return add(m, name, false);
-}
-
-int metrics_add_bare(struct metrics *m, const char *name)
-{
-	return add(m, name, true);
 }
 
 void metrics_add_loads(struct metrics *m)
@@ -187,20 +172,19 @@ size_t metrics_find(const struct metrics *m, const char *name)
 	return i;
 }
 
-static struct reading read_quantile(const struct distribution *d, const struct metric *m)
+/*
+ * Quantile @m of the samples @d that were made, of those planned in @r. Where the planned ones
+ * would support it and the others do not, stalls took them.
+ */
+static struct reading read_quantile(const struct metric *m, const struct distribution *d,
+				    const struct record *r)
 {
-	double p = m->p;
-	struct reading got = { NAN, NAN, false };
-	uint64_t low, high;
+	struct reading got = { NAN, !distribution_supports(d, m->p) };
 
-	if (!distribution_supports(d, p)) {
-		got.few = true;
-		return got;
-	}
-	got.value = (double)distribution_quantile(d, p);
-	if (!m->bare && distribution_quantile_interval(d, p, LEVEL, &low, &high) == 0 &&
-	    low > 0 && high < UINT64_MAX)
-		got.variance = pow(log((double)high / (double)low) / (2 * NORMAL_95), 2);
+	if (!got.few)
+		got.value = (double)distribution_quantile(d, m->p);
+	else if (d->count > 0 && distribution_supports(&r->scheduled, m->p))
+		got.value = INFINITY;
 	return got;
 }
 
@@ -245,6 +229,14 @@ static double rate_of(const struct record *r, json_object *tree, const char *gro
 	return seconds > 0 ? count_of(tree, group, name) / seconds : NAN;
 }
 
+/* Whether the device was given work: that it completed none is a result. */
+static bool is_device_busy(const struct record *r)
+{
+	const char *load = strchr(r->subtest, '-');
+
+	return load && strcmp(load, "-busy") == 0 && *r->load.engine;
+}
+
 bool metric_is_of_faults(const struct metric *m)
 {
 	return m->kind >= METRIC_FAULTS && m->kind <= METRIC_FAULT_MAX;
@@ -252,7 +244,27 @@ bool metric_is_of_faults(const struct metric *m)
 
 bool metric_is_difference(const struct metric *m)
 {
-	return m->kind == METRIC_STALLS || m->kind == METRIC_FAULT_TIME;
+	return m->kind == METRIC_STALLS || m->kind == METRIC_FAULT_TIME ||
+	       m->kind == METRIC_HUGE;
+}
+
+bool metric_is_work(const struct metric *m)
+{
+	return m->kind >= METRIC_HUGE && m->kind <= METRIC_WALKER;
+}
+
+bool metric_can_be_judged(const struct metric *m)
+{
+	switch (m->kind) {
+	case METRIC_QUANTILE:
+	case METRIC_FAULT_QUANTILE:
+	case METRIC_FAULT_MEAN:
+	case METRIC_STALLS:
+	case METRIC_FAULT_TIME:
+		return true;
+	default:
+		return metric_is_work(m);
+	}
 }
 
 const char *metric_words(const struct metric *m, char *buf, size_t size)
@@ -276,6 +288,12 @@ const char *metric_words(const struct metric *m, char *buf, size_t size)
 	case METRIC_FAULT_TIME:
 		snprintf(buf, size, "time in faults");
 		break;
+	case METRIC_HUGE:
+		snprintf(buf, size, "huge pages");
+		break;
+	case METRIC_REQUESTS:
+		snprintf(buf, size, "device requests");
+		break;
 	default:
 		snprintf(buf, size, "%s", m->name);
 	}
@@ -285,16 +303,13 @@ const char *metric_words(const struct metric *m, char *buf, size_t size)
 /* What @m says of the faults that were made. */
 static struct reading read_faults(const struct metric *m, const struct record *r)
 {
-	struct reading got = { NAN, NAN, false };
+	struct reading got = { NAN, false };
 
 	if (!stalls_are_known(r))
 		return got;
 	switch (m->kind) {
 	case METRIC_FAULT_QUANTILE:
-		got.few = !distribution_supports(&r->woken, m->p);
-		if (!got.few)
-			got.value = (double)distribution_quantile(&r->woken, m->p);
-		break;
+		return read_quantile(m, &r->woken, r);
 	case METRIC_FAULT_MEAN:
 		got.value = distribution_mean(&r->woken);
 		break;
@@ -320,7 +335,7 @@ static double percent_of(uint64_t part, double all)
 
 static struct reading read_pageout_quantile(const struct distribution *d, double p)
 {
-	struct reading got = { NAN, NAN, !distribution_supports(d, p) };
+	struct reading got = { NAN, !distribution_supports(d, p) };
 
 	if (!got.few)
 		got.value = (double)distribution_quantile(d, p);
@@ -332,7 +347,7 @@ static struct reading read_pageout_row(const char *what,
 				       const struct record_pageout_row *row)
 {
 	double pages = (double)row->kept + (double)row->unmapped + (double)row->freed;
-	struct reading got = { NAN, NAN, false };
+	struct reading got = { NAN, false };
 
 	if (strcmp(what, "p50") == 0)
 		return read_pageout_quantile(&row->time, 0.5);
@@ -353,7 +368,7 @@ static struct reading read_pageout_row(const char *what,
 
 static struct reading read_pageout(const struct metric *m, const struct record *r)
 {
-	const struct reading none = { NAN, NAN, false };
+	const struct reading none = { NAN, false };
 	char way[12], unit[8], what[12];
 
 	if (sscanf(m->name, "%11s %7s %11s", way, unit, what) != 3)
@@ -369,19 +384,19 @@ static struct reading read_pageout(const struct metric *m, const struct record *
 
 struct reading metric_read(const struct metric *m, const struct record *r, bool woken)
 {
-	struct reading got = { NAN, NAN, false };
+	struct reading got = { NAN, false };
 	double seconds = seconds_of_load(r);
 
 	if (metric_is_of_faults(m))
 		return read_faults(m, r);
 	switch (m->kind) {
 	case METRIC_QUANTILE:
-		return read_quantile(woken ? &r->woken : &r->scheduled, m);
+		return read_quantile(m, woken ? &r->woken : &r->scheduled, r);
 	case METRIC_HUGE:
 		got.value = share_of_huge(r);
 		break;
 	case METRIC_REQUESTS:
-		if (r->load.requests > 0 && seconds > 0)
+		if ((r->load.requests > 0 || is_device_busy(r)) && seconds > 0)
 			got.value = (double)r->load.requests / seconds;
 		break;
 	case METRIC_WALKER:

@@ -14,8 +14,9 @@
 
 enum metric_kind {
 	METRIC_QUANTILE,
+	/* Work: */
 	METRIC_HUGE,	 /* how many of the first touches got a huge page */
-	METRIC_REQUESTS, /* of the device */
+	METRIC_REQUESTS, /* that the device completed */
 	METRIC_WALKER,	 /* bytes that the page-cache walk read */
 	METRIC_COUNTER,	 /* of /proc/vmstat */
 	METRIC_MOCK,	 /* of the lab's mock i915 */
@@ -49,7 +50,6 @@ struct metric {
 	enum metric_unit unit;
 	double p;	  /* of a quantile, 0 to 1 */
 	uint64_t from_ns; /* of stalls */
-	bool bare; /* a quantile whose variance within a run is not asked for, which costs time */
 };
 
 /** Quantiles in ascending order, then the others. */
@@ -71,9 +71,6 @@ void metrics_init(struct metrics *m);
  */
 int metrics_add(struct metrics *m, const char *name);
 
-/** The same, of a quantile that is looked at but not judged: without its variance within a run. */
-int metrics_add_bare(struct metrics *m, const char *name);
-
 /** Adds what is shown of a run and not compared: "max", "scanned", "pinned". */
 void metrics_add_loads(struct metrics *m);
 
@@ -89,17 +86,26 @@ size_t metrics_find(const struct metrics *m, const char *name);
 /** Whether @m is of the faults that the `thp` probe made. */
 bool metric_is_of_faults(const struct metric *m);
 
-/** Whether changes of @m are differences, not ratios: it may well be 0. */
+/** Whether changes of @m are differences, not ratios: a count or a share that may well be 0. */
 bool metric_is_difference(const struct metric *m);
 
-/** What @m is called beside its value: "p99 of faults", "stalls >=100ms"; else its name; @buf. */
+/** Whether @m is work that was done: huge pages, device requests, what the walker read. */
+bool metric_is_work(const struct metric *m);
+
+/** Whether @m can be judged: a latency, stalls, the time in faults, or work. */
+bool metric_can_be_judged(const struct metric *m);
+
+/** What @m is called beside its value: "p99 of faults", "huge pages"; else its name; @buf. */
 const char *metric_words(const struct metric *m, char *buf, size_t size);
 
 /** What a record says of a metric. */
 struct reading {
-	double value;	 /* NAN: it does not tell, or too few samples */
-	double variance; /* of ln(value) within the run, quantiles only; else NAN */
-	bool few;	 /* its samples do not support this quantile */
+	/*
+	 * NAN: it does not tell, or too few samples. INFINITY: stalls took so many of the planned
+	 * samples that the rest does not support this quantile, so it ranks as the worst.
+	 */
+	double value;
+	bool few; /* its samples do not support this quantile */
 };
 
 /** Reads metric @m from @r: as scheduled, or with @woken as woken. */

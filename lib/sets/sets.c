@@ -209,7 +209,6 @@ static void add_run(struct cell *cell, size_t boot, const struct record *r,
 			metric_read(&sets->metrics->metric[i], r, sets->woken);
 
 		run->value[i] = got.value;
-		run->variance[i] = got.variance;
 		run->few[i] = got.few;
 	}
 	cell->shortest = MIN(cell->shortest, r->config.duration_ns);

@@ -31,10 +31,9 @@ struct run {
 	uint64_t seq, samples, sum; /* the last two of its distribution */
 	char *reason;		    /* owned; why it is invalid, NULL: valid */
 	char *notes; /* owned; what a reader should know, plain; NULL: nothing */
-	double value[METRICS_MAX];    /* by metric; NAN: not known, or too few samples */
-	double variance[METRICS_MAX]; /* of ln(quantile) within the run; NAN: not known */
-	bool attributed;	      /* it tells where the time of its samples went: */
-	unsigned int seen;	      /* bit i: cause i was seen */
+	double value[METRICS_MAX]; /* by metric, as struct reading has it */
+	bool attributed;	   /* it tells where the time of its samples went: */
+	unsigned int seen;	   /* bit i: cause i was seen */
 	struct attribution_split all, slow;
 	bool few[METRICS_MAX]; /* the samples do not support this quantile */
 };

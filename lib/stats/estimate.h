@@ -11,21 +11,6 @@
 
 #include "stats/distribution.h"
 
-/**
- * Ranks (1 to @n) whose order statistics enclose the @p quantile with at least @level,
- * each tail holding at most half of what is left (binomial; 0: no lower one, n + 1: no
- * upper one; above 10^9 by an approximation that may be one off).
- * Returns 0 or -EINVAL (n is 0 or UINT64_MAX; p or level not within 0 and 1).
- */
-int quantile_ranks(uint64_t n, double p, double level, uint64_t *low, uint64_t *high);
-
-/**
- * The values at those ranks of @d (bucket middles); @low 0 or @high UINT64_MAX where there is no
- * such rank. Returns as quantile_ranks().
- */
-int distribution_quantile_interval(const struct distribution *d, double p, double level,
-				   uint64_t *low, uint64_t *high);
-
 /** Median of @n values, mean of the middle two; NAN where n is 0 or a value is NAN. */
 double median(const double *value, size_t n);
 

@@ -1,171 +1,18 @@
 // SPDX-License-Identifier: MIT
-/* compare(): what is judged, the rows, and all steps in their order. */
+/* compare(): the rows, and all steps in their order. */
 #include <errno.h>
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/record.h"
 #include "summary/comparison.h"
+#include "summary/judged.h"
 #include "summary/match.h"
 #include "summary/sentence.h"
 #include "summary/warn.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
-
-/* What is judged of a subtest that is declared without a metric. */
-static const char *const judged[] = { "p50", "p90", "p99" };
-
-/* Whether @metric of @subtest is in @primary: "SUBTEST:METRIC". */
-static bool is_primary(const struct text_list *primary, const char *subtest,
-		       const char *metric)
-{
-	CLEANUP_FREE char *name = xasprintf("%s:%s", subtest, metric);
-
-	return text_list_has(primary, name);
-}
-
-static void add_judged(struct text_list *primary, const char *subtest)
-{
-	for (size_t i = 0; i < sizeof(judged) / sizeof(*judged); i++)
-		text_list_add(primary, "%s:%s", subtest, judged[i]);
-}
-
-/* How many runs of @subtest in @set are invalid. */
-static size_t count_invalid(const struct set *set, const char *subtest)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < set->cells; i++)
-		if (strcmp(set->cell[i].subtest, subtest) == 0)
-			n += set->cell[i].invalid;
-	return n;
-}
-
-/* Refuses each set that lacks @subtest where another one has it. */
-static void require_subtest(struct comparison *c, const char *subtest)
-{
-	const char *has = NULL;
-
-	for (size_t s = 0; s < c->sets && !has; s++)
-		if (set_runs(c->set[s], subtest) > 0)
-			has = c->set[s]->name;
-	for (size_t s = 0; has && s < c->sets; s++) {
-		size_t invalid = count_invalid(c->set[s], subtest);
-
-		if (set_runs(c->set[s], subtest) > 0)
-			continue;
-		if (invalid > 0)
-			match_refuse(
-				c, REFUSE_SUBTEST,
-				"%s has no valid run of %s (%zu invalid), which %s has",
-				c->set[s]->name, subtest, invalid, has);
-		else
-			match_refuse(c, REFUSE_SUBTEST,
-				     "%s has no run of %s, which %s has", c->set[s]->name,
-				     subtest, has);
-	}
-}
-
-/* The subtest of @probe that is judged, "" if none: busy, else the highest that all have. */
-static void choose_subtest(struct comparison *c, const char *probe, char *subtest,
-			   size_t size)
-{
-	for (size_t l = LADDER_LOADS; l-- > 0;) {
-		size_t have = 0;
-
-		snprintf(subtest, size, "%s-%s", probe, ladder_load[l]);
-		for (size_t s = 0; s < c->sets; s++)
-			have += set_runs(c->set[s], subtest) > 0;
-		if (have > 0 && have < c->sets && l == LADDER_LOADS - 1)
-			require_subtest(c, subtest);
-		else if (have < c->sets)
-			continue;
-		return;
-	}
-	*subtest = '\0';
-}
-
-/* Says that @probe cannot be judged where some sets have it and others do not. */
-static void require_probe(struct comparison *c, const char *probe)
-{
-	size_t length = strlen(probe);
-	bool found = false;
-
-	for (size_t s = 0; s < c->sets; s++) {
-		for (size_t i = 0; i < c->set[s]->cells; i++) {
-			const struct cell *cell = &c->set[s]->cell[i];
-
-			found |= cell->runs > 0 &&
-				 strncmp(cell->subtest, probe, length) == 0 &&
-				 cell->subtest[length] == '-';
-		}
-	}
-	if (found)
-		match_refuse(c, REFUSE_SUBTEST,
-			     "no subtest of probe %s was run in all sets", probe);
-}
-
-/* One "SUBTEST[:METRIC]". Returns 0, or -EINVAL having said why. */
-static int add_declared(struct comparison *c, struct text_list *primary, char *item)
-{
-	char *metric = strchr(item, ':');
-	size_t known = 0;
-
-	if (metric)
-		*metric++ = '\0';
-	for (size_t s = 0; s < c->sets; s++)
-		known += set_runs(c->set[s], item);
-	if (known == 0) {
-		text_list_add(&c->refusals,
-			      "--primary names %s, of which no set has a valid run",
-			      item);
-		return -EINVAL;
-	}
-	require_subtest(c, item);
-	if (metric &&
-	    metrics_find(&c->options->metrics, metric) >= c->options->metrics.quantiles) {
-		text_list_add(
-			&c->refusals,
-			"--primary names metric %s; quantiles alone are judged, as in %s:p99",
-			metric, item);
-		return -EINVAL;
-	}
-	if (metric)
-		text_list_add(primary, "%s:%s", item, metric);
-	else
-		add_judged(primary, item);
-	return 0;
-}
-
-/* Chooses what is judged. Returns as compare(). */
-static int choose_primary(struct comparison *c, struct text_list *primary)
-{
-	CLEANUP_FREE char *text = NULL;
-	char subtest[32], *rest, *item;
-	int ret = 0;
-
-	if (c->options->primary) {
-		text = text_plain(c->options->primary, SIZE_MAX);
-		for (item = strtok_r(text, ",", &rest); item && ret == 0;
-		     item = strtok_r(NULL, ",", &rest))
-			ret = add_declared(c, primary, item);
-		return ret;
-	}
-	if (c->view) {
-		add_judged(primary, c->shown);
-		return 0;
-	}
-	for (size_t p = 0; p < LADDER_JUDGED; p++) {
-		choose_subtest(c, ladder_probe[p], subtest, sizeof(subtest));
-		if (*subtest)
-			add_judged(primary, subtest);
-		else
-			require_probe(c, ladder_probe[p]);
-	}
-	return 0;
-}
 
 /* One run, or one boot, as a row looks at it. */
 struct unit {
@@ -197,6 +44,31 @@ static size_t count_boots(const struct set *set, const struct cell *cell)
 		seen[cell->run[i].boot] = true;
 	}
 	return n;
+}
+
+/* The boot that the first run of @cell tells, "" if none. */
+static const char *first_boot(const struct set *set, const struct cell *cell)
+{
+	return cell->runs > 0 ? set->boot.text[cell->run[0].boot] : "";
+}
+
+/*
+ * What a unit of pair @p is. Two kernels are two boots at least, and boots differ; runs are units
+ * where both sides are of one boot. Of two loads of one set, boots are units where there are enough.
+ */
+static enum decide_unit choose_unit(const struct comparison *c, const struct pair *p)
+{
+	const struct cell *base = p->cell[DECIDE_BASE], *new = p->cell[DECIDE_NEW];
+	const struct set *of_base = c->set[0], *of_new = c->set[p->set];
+	size_t n = count_boots(of_base, base), m = count_boots(of_new, new);
+	const char *boot = first_boot(of_base, base);
+
+	if (c->view)
+		return n < DECIDE_BOOTS || m < DECIDE_BOOTS ? UNIT_RUN : UNIT_BOOT;
+	if (n > 1 || m > 1)
+		return UNIT_BOOT;
+	return *boot && strcmp(boot, first_boot(of_new, new)) == 0 ? UNIT_RUN
+								   : UNIT_ONE_BOOT;
 }
 
 /* The earlier one; unknown where one of them is. */
@@ -237,7 +109,8 @@ static void take_units(struct compare_row *row, struct decide_row *d, int side)
 	for (size_t i = 0; i < cell->runs; i++) {
 		const struct run *run = &cell->run[i];
 
-		row->few[side] += run->few[row->metric];
+		row->few[side] += run->few[row->metric] && isnan(run->value[row->metric]);
+		row->stalled[side] += isinf(run->value[row->metric]);
 		if (!isnan(run->value[row->metric]))
 			unit[n++] = (struct unit){ run->boot, run->start,
 						   run->value[row->metric] };
@@ -252,30 +125,29 @@ static void take_units(struct compare_row *row, struct decide_row *d, int side)
 	d->side[side] = (struct decide_side){ n, value, value + n };
 }
 
-/* The variance of ln(value) of one side by level; all NAN where a value is 0. */
+/* The variance of ln(value) of one side by level; all NAN where a value is 0 or not finite. */
 static struct variance_levels side_spread(const struct cell *cell, size_t metric)
 {
 	CLEANUP_FREE double *value = xcalloc(cell->runs, sizeof(*value));
-	CLEANUP_FREE double *within = xcalloc(cell->runs, sizeof(*within));
 	CLEANUP_FREE unsigned int *boot = xcalloc(cell->runs, sizeof(*boot));
 	struct variance_levels v = { NAN, NAN, NAN, 0, 0 };
-	bool known = true;
 	size_t n = 0;
 
 	for (size_t i = 0; i < cell->runs; i++) {
-		const struct run *run = &cell->run[i];
+		double x = cell->run[i].value[metric];
 
-		if (isnan(run->value[metric]))
+		if (isnan(x))
 			continue;
-		if (run->value[metric] <= 0)
+		if (!(x > 0) || isinf(x))
 			return v;
-		value[n] = log(run->value[metric]);
-		within[n] = run->variance[metric];
-		known &= !isnan(within[n]);
-		boot[n++] = (unsigned int)run->boot;
+		value[n] = log(x);
+		boot[n++] = (unsigned int)cell->run[i].boot;
 	}
 	if (n > 0)
-		variance_by_level(&v, value, boot, known ? within : NULL, n);
+		variance_by_level(&v, value, boot, NULL, n);
+	/* One run of each boot: what boots and runs do to it cannot be told apart. */
+	if (v.boots == v.runs && n > 1)
+		v.boot = gsl_stats_variance(value, 1, n);
 	return v;
 }
 
@@ -299,7 +171,7 @@ static struct variance_levels find_spread(const struct compare_row *row)
 		.boot = pool(a.boot, (double)a.boots - 1, b.boot, (double)b.boots - 1),
 		.run = pool(a.run, (double)a.runs - (double)a.boots, b.run,
 			    (double)b.runs - (double)b.boots),
-		.within = pool(a.within, (double)a.runs, b.within, (double)b.runs),
+		.within = NAN,
 		.boots = a.boots + b.boots,
 		.runs = a.runs + b.runs,
 	};
@@ -313,7 +185,7 @@ static bool is_all_zero(const struct decide_side *side)
 	return true;
 }
 
-/* What does not explain anything: huge pages of a timer, counters that never moved. */
+/* What does not tell anything: huge pages of a timer, counters that never moved. */
 static bool is_empty(const struct compare_row *row, const struct decide_row *d,
 		     const struct metric *m)
 {
@@ -323,19 +195,40 @@ static bool is_empty(const struct compare_row *row, const struct decide_row *d,
 		return base + new + row->few[0] + row->few[1] == 0;
 	if (base == 0 || new == 0)
 		return true;
-	/* That nothing stalled is a result. */
-	return !metric_is_of_faults(m) && is_all_zero(&d->side[0]) &&
+	/* That nothing stalled is a result, and so is that no work was done. */
+	return !metric_is_of_faults(m) && !d->primary && is_all_zero(&d->side[0]) &&
 	       is_all_zero(&d->side[1]);
 }
 
-/* Adds the row of @metric of pair @p, for which there is room. */
-static void add_row(struct comparison *c, const struct pair *p, size_t metric, bool boots,
-		    bool primary)
+/*
+ * The margin of a row: after the rules of --thresholds, else --margin, else its own; and of counts and
+ * shares, which may be 0, at least what matters to nobody.
+ */
+static void set_margin(struct decide_row *d, const struct compare_options *o,
+		       const struct judged *judged, const struct metric *m)
 {
-	const struct compare_options *o = c->options;
-	const char *subtest = p->cell[DECIDE_BASE]->subtest;
 	const struct threshold *rule =
-		threshold_find(o->thresholds, subtest, o->metrics.metric[metric].name);
+		threshold_find(o->thresholds, judged->subtest, m->name);
+
+	d->margin = rule ? rule->margin : o->margin > 0 ? o->margin : judged->margin;
+	d->absolute = judged->absolute;
+}
+
+/* Whether @row has a value that is 0. */
+static bool has_zero(const struct decide_row *d)
+{
+	for (int side = 0; side < DECIDE_SIDES; side++)
+		for (size_t i = 0; i < d->side[side].n; i++)
+			if (d->side[side].value[i] == 0)
+				return true;
+	return false;
+}
+
+/* Adds the row of @metric of pair @p, for which there is room; @judged: NULL, or that it is. */
+static void add_row(struct comparison *c, const struct pair *p, size_t metric,
+		    enum decide_unit unit, const struct judged *judged)
+{
+	const struct metric *m = &c->options->metrics.metric[metric];
 	struct compare_row *row = &c->row[c->rows];
 	struct decide_row *d = &c->decided[c->rows];
 
@@ -343,49 +236,51 @@ static void add_row(struct comparison *c, const struct pair *p, size_t metric, b
 		.set = p->set,
 		.cell = { p->cell[DECIDE_BASE], p->cell[DECIDE_NEW] },
 		.metric = metric,
-		.boots = boots,
+		.boots = unit == UNIT_BOOT,
 		.spread = { NAN, NAN, NAN, 0, 0 },
 		.d = d,
 	};
 	*d = (struct decide_row){
-		.primary = primary,
-		.margin = rule ? rule->margin : o->margin,
-		.difference = metric_is_difference(&o->metrics.metric[metric]),
+		.primary = judged,
+		.unit = unit,
+		.work = metric_is_work(m),
 	};
 	take_units(row, d, DECIDE_BASE);
 	take_units(row, d, DECIDE_NEW);
-	if (is_empty(row, d, &o->metrics.metric[metric])) {
+	d->difference = metric_is_difference(m) || (d->work && has_zero(d));
+	if (is_empty(row, d, m)) {
 		compare_row_free(row);
 		return;
 	}
-	if (primary)
+	if (judged) {
+		set_margin(d, c->options, judged, m);
 		row->spread = find_spread(row);
+		c->primary++;
+	}
 	c->rows++;
-	c->primary += primary;
 }
 
 /* Makes c->row of @pairs, and decides. */
 static int make_rows(struct comparison *c, const struct pair_list *pairs,
-		     const struct text_list *primary)
+		     const struct judged_list *judged)
 {
-	size_t metrics = c->options->metrics.n;
+	const struct metrics *metrics = &c->options->metrics;
+	struct decide_options how = c->options->decide;
 
-	c->row = xcalloc(pairs->n * metrics, sizeof(*c->row));
-	c->decided = xcalloc(pairs->n * metrics, sizeof(*c->decided));
+	how.allow_one_boot = c->options->allow[REFUSE_ONE_BOOT];
+	how.allow_order = c->options->allow[REFUSE_ORDER];
+	c->row = xcalloc(pairs->n * metrics->n, sizeof(*c->row));
+	c->decided = xcalloc(pairs->n * metrics->n, sizeof(*c->decided));
 	for (size_t i = 0; i < pairs->n; i++) {
 		const struct pair *p = &pairs->pair[i];
-		const struct cell *base = p->cell[DECIDE_BASE];
-		bool boots =
-			count_boots(c->set[0], base) >= COMPARE_BOOTS &&
-			count_boots(c->set[p->set], p->cell[DECIDE_NEW]) >= COMPARE_BOOTS;
+		const char *subtest = p->cell[DECIDE_BASE]->subtest;
+		enum decide_unit unit = choose_unit(c, p);
 
-		for (size_t m = 0; m < metrics; m++)
-			add_row(c, p, m, boots,
-				m < c->options->metrics.quantiles &&
-					is_primary(primary, base->subtest,
-						   c->options->metrics.metric[m].name));
+		for (size_t m = 0; m < metrics->n; m++)
+			add_row(c, p, m, unit,
+				judged_find(judged, subtest, metrics->metric[m].name));
 	}
-	return decide(c->decided, c->rows, &c->options->decide);
+	return decide(c->decided, c->rows, &how);
 }
 
 /* Something that could be compared, or why there is nothing. */
@@ -414,30 +309,30 @@ static int check_sets(struct comparison *c)
 
 /* Pairs, chooses, decides. */
 static int find_rows(struct comparison *c, struct pair_list *pairs,
-		     struct text_list *primary)
+		     struct judged_list *judged)
 {
 	int ret;
 
 	match_machines(c);
 	match_cells(c, pairs);
-	ret = choose_primary(c, primary);
+	ret = judged_choose(c, judged);
 	if (ret < 0)
 		return ret;
 	if (c->refusals.n > 0)
 		return -EPERM;
 	if (pairs->n > 0)
-		return make_rows(c, pairs, primary);
+		return make_rows(c, pairs, judged);
 	text_list_add(&c->refusals, "the sets have no subtest in common");
 	return -ENODATA;
 }
 
 int compare(struct comparison *c)
 {
-	CLEANUP(text_list_free) struct text_list primary = { 0 };
+	CLEANUP(judged_free) struct judged_list judged = { 0 };
 	struct pair_list pairs = { 0 };
 	int ret = check_sets(c);
 
-	ret = ret ? ret : find_rows(c, &pairs, &primary);
+	ret = ret ? ret : find_rows(c, &pairs, &judged);
 	if (ret == 0) {
 		compare_warn(c);
 		compare_say(c);

@@ -9,20 +9,13 @@
 #include "sets/cell.h"
 #include "system/alloc.h"
 
-/* A share of huge pages that differs by so many points makes latencies of different work. */
-#define HUGE_POINTS 1.0
-
 struct compare_options compare_defaults(void)
 {
 	struct compare_options o = {
 		.decide = decide_defaults(),
-		.margin = 0.05,
 		.base_by = "the first given",
 	};
 
-	/* Of units and their order warnings are given yet. */
-	o.decide.allow_order = o.decide.allow_one_boot = true;
-	o.decide.bad_runs = o.decide.bad_boots = 1;
 	metrics_init(&o.metrics);
 	return o;
 }
@@ -167,7 +160,7 @@ const struct compare_row *compare_next_judged(const struct comparison *c, size_t
 	return row;
 }
 
-bool compare_begins_pair(const struct comparison *c, const struct compare_row *row)
+static bool begins_pair(const struct comparison *c, const struct compare_row *row)
 {
 	return row == c->row || row->cell[DECIDE_NEW] != row[-1].cell[DECIDE_NEW] ||
 	       row->set != row[-1].set;
@@ -178,7 +171,7 @@ const struct compare_row *compare_next_pair(const struct comparison *c, size_t s
 {
 	do {
 		row = compare_next_row(c, s, row);
-	} while (row && !compare_begins_pair(c, row));
+	} while (row && !begins_pair(c, row));
 	return row;
 }
 
@@ -186,7 +179,7 @@ const struct compare_row *compare_next_pair(const struct comparison *c, size_t s
 static const struct compare_row *first_of_pair(const struct comparison *c,
 					       const struct compare_row *row)
 {
-	while (!compare_begins_pair(c, row))
+	while (!begins_pair(c, row))
 		row--;
 	return row;
 }
@@ -196,32 +189,13 @@ static const struct compare_row *next_of_pair(const struct comparison *c,
 					      const struct compare_row *row)
 {
 	row++;
-	return row < c->row + c->rows && !compare_begins_pair(c, row) ? row : NULL;
+	return row < c->row + c->rows && !begins_pair(c, row) ? row : NULL;
 }
 
 const struct metric *compare_metric(const struct comparison *c,
 				    const struct compare_row *row)
 {
 	return &c->options->metrics.metric[row->metric];
-}
-
-const struct compare_row *compare_beside(const struct comparison *c,
-					 const struct compare_row *row, const char *name)
-{
-	for (row = first_of_pair(c, row); row; row = next_of_pair(c, row))
-		if (strcmp(compare_metric(c, row)->name, name) == 0)
-			return row;
-	return NULL;
-}
-
-const struct compare_row *compare_other_huge(const struct comparison *c,
-					     const struct compare_row *row)
-{
-	const struct compare_row *huge = compare_beside(c, row, "huge");
-
-	if (!huge || fabs(huge->d->median[0] - huge->d->median[1]) < HUGE_POINTS)
-		return NULL;
-	return huge;
 }
 
 bool compare_is_judged(const struct comparison *c, const struct compare_row *row)

@@ -15,12 +15,9 @@
 #include "decide/decide.h"
 #include "sets/sets.h"
 #include "stats/estimate.h"
-#include "summary/thresholds.h"
+#include "sets/thresholds.h"
 
-#define COMPARE_SCHEMA "pinlat.compare/1.2"
-
-/** From so many boots on both sides, the boot is the unit instead of the run. */
-#define COMPARE_BOOTS 4
+#define COMPARE_SCHEMA "pinlat.compare/1.3"
 
 /** Why two sets are not compared, unless it is allowed by name. */
 enum refusal_kind {
@@ -35,6 +32,9 @@ enum refusal_kind {
 	REFUSE_CMDLINE,
 	REFUSE_SUBTEST,
 	REFUSE_INVALID, /* of single runs: allowed, invalid ones are used */
+	/* of verdicts: they are compared, but nothing is proven unless it is allowed */
+	REFUSE_ONE_BOOT,
+	REFUSE_ORDER,
 	REFUSAL_KINDS
 };
 
@@ -43,15 +43,15 @@ const char *refusal_name(enum refusal_kind kind);
 
 struct compare_options {
 	struct decide_options decide;
-	double margin;
+	double margin; /* of all that is judged; 0: each number has its own */
 	struct metrics metrics;
 	bool woken; /* samples of wake-ups that happened, not all that were planned */
 	bool allow[REFUSAL_KINDS];
 	const char *base; /* the label or name that --base gives; NULL: the first set */
 	const char *base_by; /* how it was chosen: "the first given" */
-	/* NULL: timer-busy and thp-busy, or the highest load that all have, at p50, p90, p99 */
+	/* NULL: timer-busy and thp-busy, or the highest load that all have (judged.c) */
 	const char *primary;			 /* "SUBTEST[:METRIC],…" */
-	const struct threshold_list *thresholds; /* NULL: margin holds for all */
+	const struct threshold_list *thresholds; /* NULL: none */
 };
 
 /** What is said of one new set against the base. */
@@ -68,8 +68,10 @@ struct compare_row {
 	const struct cell *cell[DECIDE_SIDES];
 	size_t metric;
 	bool boots; /* a unit is a boot: the median of its runs; else a run */
-	size_t few[DECIDE_SIDES];    /* runs left out because they have too few samples */
-	double *units[DECIDE_SIDES]; /* owned; their values, then their starts */
+	size_t few[DECIDE_SIDES]; /* runs left out because they have too few samples */
+	size_t stalled
+		[DECIDE_SIDES]; /* runs with so few because they stalled: they rank as worst */
+	double *units[DECIDE_SIDES];   /* owned; their values, then their starts */
 	struct variance_levels spread; /* of ln(value), both sides pooled; if primary */
 	struct decide_row *d;	       /* the decision, in comparison.decided */
 };
@@ -104,7 +106,7 @@ struct comparison {
 	char *shown;   /* owned; the name of their subtest */
 };
 
-/** p50, p90, p99; alpha .05, margin .05, nothing allowed. */
+/** p50, p90, p99; alpha .05, margins of their own, nothing allowed. */
 struct compare_options compare_defaults(void);
 
 /** Empty sets, to be read as @options want it, which must outlive them. */
@@ -158,20 +160,9 @@ const struct compare_row *compare_next_judged(const struct comparison *c, size_t
 const struct compare_row *compare_next_pair(const struct comparison *c, size_t s,
 					    const struct compare_row *row);
 
-/** Whether @row is the first one of its two cells. */
-bool compare_begins_pair(const struct comparison *c, const struct compare_row *row);
-
 /** The metric of @row. */
 const struct metric *compare_metric(const struct comparison *c,
 				    const struct compare_row *row);
-
-/** The row of the same cells as @row for metric @name, or NULL. */
-const struct compare_row *compare_beside(const struct comparison *c,
-					 const struct compare_row *row, const char *name);
-
-/** The row "huge" beside @row where its two sides differ by more than a little, or NULL. */
-const struct compare_row *compare_other_huge(const struct comparison *c,
-					     const struct compare_row *row);
 
 /** Whether some metric of the cells of @row is judged. */
 bool compare_is_judged(const struct comparison *c, const struct compare_row *row);
@@ -184,10 +175,5 @@ char *compare_base_text(const struct comparison *c);
 
 /** What @cell of the base is called, as set_cell_name(). */
 char *compare_cell_name(const struct comparison *c, const struct cell *cell);
-
-struct json_object;
-
-/** All of @c as a JSON tree after docs/compare.schema.json. */
-struct json_object *compare_to_json(const struct comparison *c);
 
 #endif

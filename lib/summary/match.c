@@ -20,7 +20,8 @@ static const char *const refusal_names[] = {
 	[REFUSE_MOCK] = "mock",	      [REFUSE_MEMORY] = "memory",
 	[REFUSE_MACHINE] = "machine", [REFUSE_VIRTUAL] = "virtual",
 	[REFUSE_CMDLINE] = "cmdline", [REFUSE_SUBTEST] = "subtest",
-	[REFUSE_INVALID] = "invalid",
+	[REFUSE_INVALID] = "invalid", [REFUSE_ONE_BOOT] = "one-boot",
+	[REFUSE_ORDER] = "order",
 };
 
 const char *refusal_name(enum refusal_kind kind)

@@ -6,170 +6,261 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
+#include "stats/ranktest.h"
+#include "summary/changes.h"
 #include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 
-/* So many rows are named in a sentence, those that changed most. */
-#define ROWS_NAMED 3
+/* No family needs more boots. */
+#define BOOTS_MAX 100
+/* So many changes are named in a sentence, the largest ones. */
+#define CHANGES_NAMED 3
 /* More sets of one verdict are not all named in a sentence: there is a row of each. */
 #define SETS_NAMED 4
 
-/* Whether fewer than ROWS_NAMED rows of its set and verdict changed more than @row. */
-static bool is_named(const struct comparison *c, const struct compare_row *row)
+/* The reason that stands before all others: what it asks for, the others need too. */
+static const enum decide_reason first_reason[] = {
+	REASON_ONE_BOOT, REASON_FEW_BOOTS, REASON_FEW,	REASON_ORDER, REASON_EMPTY,
+	REASON_ZEROS,	 REASON_SPREAD,	   REASON_TAIL, REASON_OPEN,
+};
+
+/* What the rows of one new set that have the same reason say together. */
+struct unclear {
+	enum decide_reason reason;
+	size_t rows;		/* that have it */
+	size_t n[DECIDE_SIDES]; /* units, of the row that has fewest */
+	size_t least;		/* units a side that all of them need; 0: not known */
+	bool never;		/* no number of units would do */
+	bool bad;		/* units far off the others were seen */
+};
+
+static void add_row(struct unclear *u, const struct decide_row *d)
 {
-	double size = decide_size(row->d);
-	size_t larger = 0;
+	size_t least = u->reason == REASON_OPEN	  ? d->needed
+		       : u->reason == REASON_TAIL ? d->same_least
+						  : d->least;
 
-	for (const struct compare_row *other = NULL;
-	     (other = compare_next_judged(c, row->set, other));) {
-		double of_other = decide_size(other->d);
+	for (int side = 0; side < DECIDE_SIDES; side++) {
+		size_t n = d->side[side].n;
 
-		larger += other->d->verdict == row->d->verdict &&
-			  (of_other > size || (of_other == size && other < row));
+		u->n[side] = u->rows > 0 ? MIN(u->n[side], n) : n;
+		u->bad |= d->bad[side] > 0;
 	}
-	return larger < ROWS_NAMED;
+	u->never |= least == 0;
+	u->least = MAX(u->least, least);
+	u->rows++;
 }
 
-/* "thp-busy p99 +32% [+18% .. +47%], …" of the rows of set @s that are @v. */
-static void name_rows(FILE *out, const struct comparison *c, size_t s, enum verdict v)
+static struct unclear find_unclear(const struct comparison *c, size_t s)
 {
-	const struct compare_row *before = NULL;
-	size_t all = compare_count(c, s, v);
+	struct unclear u = { 0 };
 
-	for (const struct compare_row *row = NULL;
-	     (row = compare_next_judged(c, s, row));) {
-		const struct interval *change = &row->d->change;
-		CLEANUP_FREE char *name = NULL;
-		char text[32], range[80];
+	for (size_t i = 0;
+	     i < sizeof(first_reason) / sizeof(*first_reason) && u.rows == 0; i++) {
+		u.reason = first_reason[i];
+		for (const struct compare_row *row = NULL;
+		     (row = compare_next_judged(c, s, row));)
+			if (row->d->reason == u.reason)
+				add_row(&u, row->d);
+	}
+	return u;
+}
 
-		if (row->d->verdict != v || !is_named(c, row))
-			continue;
-		if (!before || before->cell[0] != row->cell[0])
-			name = compare_cell_name(c, row->cell[0]);
-		fprintf(out, "%s%s%s%s ", before ? ", " : "", name ? name : "",
-			name ? " " : "", compare_metric(c, row)->name);
-		if (row->d->difference)
-			fprintf(out, "from %s to %s",
-				side_text(c, row, DECIDE_BASE, text, sizeof(text)),
-				side_text(c, row, DECIDE_NEW, range, sizeof(range)));
+/* ". Largest difference, not proven: …", where there is one. */
+static void tell_largest(FILE *out, const struct comparison *c,
+			 const struct changes *changes)
+{
+	if (changes->n == 0)
+		return;
+	fprintf(out, ". Not proven, but the largest difference: ");
+	changes_tell(out, c, &(struct changes){ 1, changes->row }, 1);
+}
+
+/* How many boots of each kernel could show something in this family. */
+static size_t boots_needed(const struct comparison *c)
+{
+	double alpha = c->options->decide.alpha / (double)c->primary;
+	size_t n = DECIDE_BOOTS;
+
+	while (n < BOOTS_MAX && mann_whitney_floor(n, n) > alpha)
+		n++;
+	return n;
+}
+
+static void tell_one_boot(FILE *out, const struct comparison *c,
+			  const struct changes *changes)
+{
+	if (changes->n > 0) {
+		fprintf(out,
+			"these two boots differ, because of the kernel or of the boot: ");
+		changes_tell(out, c, &(struct changes){ 1, changes->row }, 1);
+	} else {
+		fprintf(out, "there is only one boot of each");
+	}
+	fprintf(out,
+		". Boot each kernel %zu times or more (--allow one-boot judges these)",
+		boots_needed(c));
+}
+
+/* Why, and what to make. */
+static void tell_reason(FILE *out, const struct comparison *c, size_t s,
+			const struct unclear *u)
+{
+	const char *base = c->set[0]->name, *name = c->set[s]->name;
+	const char *units = units_name(c, s);
+
+	switch (u->reason) {
+	case REASON_FEW_BOOTS:
+		fprintf(out,
+			"%zu boot%s of %s and %zu of %s are too few. Boot each kernel %zu times or more",
+			u->n[0], PLURAL(u->n[0]), base, u->n[1], name, boots_needed(c));
+		break;
+	case REASON_FEW:
+		fprintf(out,
+			"%zu %s of %s and %zu of %s are too few for %zu numbers. Make ",
+			u->n[0], units, base, u->n[1], name, c->primary);
+		if (u->least > 0)
+			fprintf(out, "%zu or more of each", u->least);
 		else
-			fprintf(out, "%s %s",
-				text_change(change->estimate, text, sizeof(text)),
-				text_change_interval(change->low, change->high, range,
-						     sizeof(range)));
-		before = row;
+			fprintf(out, "more, or judge fewer numbers (--primary)");
+		break;
+	case REASON_ORDER:
+		fprintf(out,
+			"%s and %s did not take turns, so a drift of the machine would look like a change. Measure them in turn (--allow order judges these)",
+			base, name);
+		break;
+	case REASON_EMPTY:
+	case REASON_ZEROS:
+		fprintf(out, "%zu of %zu numbers have no value that can be compared",
+			u->rows, c->primary);
+		break;
+	case REASON_SPREAD:
+		fprintf(out,
+			"the %s of one side spread much more than the others, and a test that allows for that finds no change. Make equal numbers of %s, and more",
+			units, units);
+		break;
+	case REASON_TAIL:
+		fprintf(out,
+			u->bad ? "no change is proven, but some %s are far off the others"
+			       : "no change is proven, but so few %s cannot exclude bad ones",
+			units);
+		if (u->least > 0)
+			fprintf(out, ". Make %zu or more of each", u->least);
+		break;
+	default:
+		fprintf(out,
+			"neither a change nor \"no change\" is proven in %zu numbers",
+			u->rows);
+		if (!u->never)
+			fprintf(out,
+				". About %zu %s of each would show a change of the margin",
+				u->least, units);
 	}
-	if (all > ROWS_NAMED)
-		fprintf(out, " and %zu more", all - ROWS_NAMED);
 }
 
-/* What more would make the unclear rows clear. */
-static void tell_needed(FILE *out, const struct comparison *c, size_t s)
+static void tell_unclear(FILE *out, const struct comparison *c, size_t s)
 {
-	const char *unit = units_name(c, s);
-	bool hopeless = true, endless = false;
-	size_t needed = 0; /* the most units a side that an unclear row needs */
+	CLEANUP(changes_free) struct changes changes = changes_find_unproven(c, s);
+	struct unclear u = find_unclear(c, s);
 
-	for (const struct compare_row *row = NULL;
-	     (row = compare_next_judged(c, s, row));) {
-		const struct decide_row *d = row->d;
-		size_t of_row = d->hopeless ? d->least : d->needed;
-
-		if (d->verdict != VERDICT_UNCLEAR)
-			continue;
-		hopeless &= d->hopeless;
-		endless |= of_row == 0;
-		needed = of_row > needed ? of_row : needed;
+	fprintf(out, "no verdict on %s against %s: ", c->set[s]->name, c->set[0]->name);
+	if (u.reason == REASON_ONE_BOOT) {
+		tell_one_boot(out, c, &changes);
+		return;
 	}
-	if (hopeless && needed > 0)
-		fprintf(out,
-			"; so few %s cannot be significant in a family of %zu rows, %zu a side can",
-			unit, c->primary, needed);
-	else if (endless)
-		fprintf(out,
-			"; not even 1000 %s a side would tell a change of the margin",
-			unit);
-	else if (needed > 0)
-		fprintf(out, "; about %zu %s a side would tell", needed, unit);
+	tell_reason(out, c, s, &u);
+	tell_largest(out, c, &changes);
 }
 
-/* "; 2 rows the same, 3 unclear": the rest, after what was named. */
+/* ". Of 9 numbers, 2 are the same and 3 are unclear": the rest, after what was named. */
 static void count_rest(FILE *out, const struct comparison *c, size_t s)
 {
 	size_t same = compare_count(c, s, VERDICT_SAME);
 	size_t unclear = compare_count(c, s, VERDICT_UNCLEAR);
+	size_t all = same + unclear + compare_count(c, s, VERDICT_WORSE) +
+		     compare_count(c, s, VERDICT_BETTER);
 
+	if (same + unclear > 0)
+		fprintf(out, ". Of %zu numbers, ", all);
 	if (same > 0)
-		fprintf(out, "; %zu row%s the same", same, PLURAL(same));
+		fprintf(out, "%zu %s the same%s", same, same > 1 ? "are" : "is",
+			unclear > 0 ? " and " : "");
 	if (unclear > 0)
-		fprintf(out, "%s %zu%s unclear", same ? "," : ";", unclear,
-			same	       ? ""
-			: unclear == 1 ? " row"
-				       : " rows");
+		fprintf(out, "%zu %s unclear", unclear, unclear > 1 ? "are" : "is");
 }
 
-/* A change of latency beside a change of how many pages were huge is not that of the same work. */
-static void tell_huge(FILE *out, const struct comparison *c, size_t s)
+/* Both kinds of changes, the larger one first. */
+static void tell_mixed(FILE *out, const struct comparison *c, size_t s,
+		       const struct changes *worse, const struct changes *better)
 {
-	for (const struct compare_row *row = NULL;
-	     (row = compare_next_pair(c, s, row));) {
-		const struct compare_row *huge =
-			compare_is_judged(c, row) ? compare_other_huge(c, row) : NULL;
+	const char *base = c->set[0]->name, *name = c->set[s]->name;
+	bool last = changes_largest(better) > changes_largest(worse);
 
-		if (huge)
-			fprintf(out, "; huge pages of %s %s from %.3g%% to %.3g%%",
-				row->cell[0]->subtest,
-				huge->d->median[DECIDE_NEW] < huge->d->median[DECIDE_BASE]
-					? "fell"
-					: "rose",
-				huge->d->median[DECIDE_BASE],
-				huge->d->median[DECIDE_NEW]);
+	if (worse->n == 0) {
+		fprintf(out,
+			"%s did more work than %s, but no latency is proven better. ",
+			name, base);
+		changes_tell(out, c, better, CHANGES_NAMED);
+		return;
 	}
+	fprintf(out, "%s is worse than %s in %zu number%s and better in %zu. %s: ", name,
+		base, worse->n, PLURAL(worse->n), better->n, last ? "Better" : "Worse");
+	changes_tell(out, c, last ? better : worse, CHANGES_NAMED);
+	fprintf(out, ". %s: ", last ? "Worse" : "Better");
+	changes_tell(out, c, last ? worse : better, CHANGES_NAMED);
+}
+
+/* The largest share of bad units that some row of set @s, all the same, does not exclude. */
+static double bad_share(const struct comparison *c, size_t s)
+{
+	double share = 0;
+
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_judged(c, s, row));)
+		share = fmax(share, row->d->bad_share);
+	return share;
+}
+
+static void tell_same(FILE *out, const struct comparison *c, size_t s)
+{
+	size_t n = compare_count(c, s, VERDICT_SAME);
+
+	fprintf(out, "%s is the same as %s: ", c->set[s]->name, c->set[0]->name);
+	if (n > 1)
+		fprintf(out, "each of %zu numbers", n);
+	else
+		fprintf(out, "the judged number");
+	fprintf(out,
+		" stays within its margin, and fewer than %.0f%% of the %s are far off the others (95%% confidence)",
+		ceil(100 * bad_share(c, s)), units_name(c, s));
 }
 
 static void tell_set(FILE *out, const struct comparison *c, size_t s)
 {
+	CLEANUP(changes_free) struct changes worse = changes_find(c, s, VERDICT_WORSE);
+	CLEANUP(changes_free) struct changes better = changes_find(c, s, VERDICT_BETTER);
 	const char *base = c->set[0]->name, *name = c->set[s]->name;
-	enum verdict v = c->result[s].verdict;
-	size_t worse = compare_count(c, s, VERDICT_WORSE);
-	size_t better = compare_count(c, s, VERDICT_BETTER);
-	size_t same = compare_count(c, s, VERDICT_SAME);
-	size_t unclear = compare_count(c, s, VERDICT_UNCLEAR);
 
-	switch (v) {
+	switch (c->result[s].verdict) {
 	case VERDICT_WORSE:
 	case VERDICT_BETTER:
-		fprintf(out, "%s is %s than %s in %zu of %zu judged rows: ", name,
-			verdict_name(v), base, v == VERDICT_WORSE ? worse : better,
-			worse + better + same + unclear);
-		name_rows(out, c, s, v);
+		fprintf(out, "%s is %s than %s. ", name,
+			verdict_name(c->result[s].verdict), base);
+		changes_tell(out, c, worse.n > 0 ? &worse : &better, CHANGES_NAMED);
 		count_rest(out, c, s);
-		tell_huge(out, c, s);
 		break;
 	case VERDICT_MIXED:
-		fprintf(out, "%s is better than %s in %s%zu of %zu judged rows: ", name,
-			base, worse > 0 ? "" : "work alone, ", better,
-			worse + better + same + unclear);
-		name_rows(out, c, s, VERDICT_BETTER);
-		if (worse > 0) {
-			fprintf(out, "; worse: ");
-			name_rows(out, c, s, VERDICT_WORSE);
-		}
+		tell_mixed(out, c, s, &worse, &better);
 		count_rest(out, c, s);
-		tell_huge(out, c, s);
 		break;
 	case VERDICT_SAME:
-		fprintf(out,
-			"%s is the same as %s: each of %zu judged rows lies within its margin",
-			name, base, same);
+		tell_same(out, c, s);
 		break;
 	case VERDICT_UNCLEAR:
-		fprintf(out,
-			"these %s cannot tell whether %s differs from %s: %zu of %zu judged rows are shown neither to have changed nor to be the same",
-			units_name(c, s), name, base, unclear, same + unclear);
-		tell_needed(out, c, s);
+		tell_unclear(out, c, s);
 		break;
 	case VERDICT_NONE:
 		fprintf(out,
@@ -207,90 +298,74 @@ static const char *list_sets(FILE *out, const struct comparison *c, enum verdict
 	return ", ";
 }
 
-static void tell_all(FILE *out, const struct comparison *c, size_t all)
+static void tell_all(FILE *out, const struct comparison *c, size_t s)
 {
 	static const enum verdict order[] = { VERDICT_WORSE,   VERDICT_MIXED,
 					      VERDICT_BETTER,  VERDICT_SAME,
 					      VERDICT_UNCLEAR, VERDICT_NONE };
 	const char *between = ": ";
 
-	(void)all;
-	fprintf(out, "%zu sets against %s", c->sets - 1, c->set[0]->name);
+	(void)s;
+	fprintf(out, "%zu kernels against %s", c->sets - 1, c->set[0]->name);
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
 		between = list_sets(out, c, order[i], between);
 }
 
-/* Where the variance of a result comes from. */
-enum level {
-	LEVEL_BOOT,
-	LEVEL_RUN,
-	LEVEL_WITHIN,
-	LEVELS,
+/* What repeating more would make a result of set @s more certain. */
+struct spread {
+	size_t rows, boots, runs;
+	double boot, run; /* shares in the variance of a side's mean, summed over rows */
+	bool one_each;	  /* one run of each boot: both together are .boot */
 };
 
 /*
- * The share of each level in the variance of a side's mean, over the judged rows of set @s:
- * what is repeated within a level is divided by all repetitions of it and above (Kalibera &
- * Jones, ISMM 2013, doi 10.1145/2464157.2464160). Returns over how many rows.
+ * The share of boots and of runs in the variance of a side's mean, over the judged rows: what is
+ * repeated within a level is divided by all repetitions of it and above (Kalibera & Jones, ISMM
+ * 2013, doi 10.1145/2464157.2464160).
  */
-static size_t find_shares(const struct comparison *c, size_t s, double share[LEVELS])
+static struct spread find_spread(const struct comparison *c, size_t s)
 {
-	size_t rows = 0;
+	struct spread all = { .one_each = true };
 
-	memset(share, 0, LEVELS * sizeof(*share));
 	for (const struct compare_row *row = NULL;
 	     (row = compare_next_judged(c, s, row));) {
 		const struct variance_levels *v = &row->spread;
-		double part[LEVELS], sum = 0;
+		double boot = v->boot > 0 ? v->boot / (double)v->boots : 0;
+		double run = v->run > 0 ? v->run / (double)v->runs : 0;
 
-		if (v->runs == 0)
+		if (v->runs == 0 || !(boot + run > 0))
 			continue;
-		part[LEVEL_BOOT] = v->boot / (double)v->boots;
-		part[LEVEL_RUN] = v->run / (double)v->runs;
-		part[LEVEL_WITHIN] = v->within / (double)v->runs;
-		for (int level = 0; level < LEVELS; level++)
-			sum += part[level] > 0 ? part[level] : 0;
-		if (!(sum > 0))
-			continue;
-		for (int level = 0; level < LEVELS; level++)
-			share[level] += part[level] > 0 ? part[level] / sum : 0;
-		rows++;
+		all.boot += boot / (boot + run);
+		all.run += run / (boot + run);
+		all.boots = v->boots > all.boots ? v->boots : all.boots;
+		all.one_each &= v->boots == v->runs;
+		all.rows++;
 	}
-	return rows;
+	return all;
 }
 
-static bool are_boots_unknown(const struct comparison *c, size_t s)
-{
-	for (const struct compare_row *row = NULL;
-	     (row = compare_next_judged(c, s, row));)
-		if (!isnan(row->spread.boot))
-			return false;
-	return true;
-}
-
-/* Which level to repeat next; nothing where nothing is judged. */
+/* What to repeat next; nothing where nothing is judged. */
 static void tell_advice(FILE *out, const struct comparison *c, size_t s)
 {
-	static const char *const words[LEVELS] = {
-		[LEVEL_BOOT] = "boots: repeat boots next",
-		[LEVEL_RUN] = "runs of a boot: repeat runs next",
-		[LEVEL_WITHIN] = "samples within a run: measure longer next",
-	};
-	double share[LEVELS];
-	size_t rows = find_shares(c, s, share);
-	int most = 0;
+	struct spread of = find_spread(c, s);
+	double boot = 100 * of.boot / (double)of.rows;
 
-	if (rows == 0)
+	if (of.rows == 0)
 		return;
-	if (are_boots_unknown(c, s)) {
-		fprintf(out, "the spread between boots is unknown: repeat boots next");
-		return;
-	}
-	for (int level = 1; level < LEVELS; level++)
-		if (share[level] > share[most])
-			most = level;
-	fprintf(out, "%.0f%% of the variance of a result comes from %s",
-		100 * share[most] / (double)rows, words[most]);
+	if (of.boots <= DECIDE_SIDES)
+		fprintf(out,
+			"each kernel has one boot: how much boots differ is unknown, so more boots help most");
+	else if (of.one_each)
+		fprintf(out,
+			"each boot has one run: the spread is that of boots and runs together, and more boots help most");
+	else if (boot >= 50)
+		fprintf(out,
+			"%.0f%% of the variance of a result comes from boots: more boots help most",
+			boot);
+	else
+		fprintf(out,
+			"%.0f%% of the variance of a result comes from the runs of a boot: more runs of each boot help most",
+			100 - boot);
 }
 
 /* What of @s's environment differs: the kernel itself, or more. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/param.h>
 
+#include "summary/words.h"
 #include "system/cleanup.h"
 #include "system/units.h"
 
@@ -14,10 +15,6 @@
 #define WARNING_MAX 600
 /* So many lines that could not be read are named one by one. */
 #define PROBLEMS_NAMED 5
-/* Below this a drift is worth a word. */
-#define DRIFT_P 0.05
-/* So many are named. */
-#define DRIFTS_NAMED 4
 
 /* Adds a warning, as printf() prints it. */
 #define warn(c, ...) text_list_add(&(c)->warnings, __VA_ARGS__)
@@ -99,29 +96,25 @@ static void warn_of_machine(struct comparison *c, size_t s)
 		     base->facts.n == 0 ? base->name : set->name);
 }
 
-static bool is_same_boot(const struct set *a, const struct set *b)
+/* What nothing would be proven with, had it not been allowed by name. */
+static void warn_of_allowed(struct comparison *c, size_t s)
 {
-	return a->boot.n == 1 && b->boot.n == 1 && *a->boot.text[0] &&
-	       strcmp(a->boot.text[0], b->boot.text[0]) == 0;
-}
+	const bool *allow = c->options->allow;
+	bool one_boot = false, order = false;
 
-/* Boots differ more than their runs do: who has few of them does not know by how much. */
-static void warn_of_boots(struct comparison *c, size_t s)
-{
-	const struct set *base = c->set[0], *set = c->set[s];
-
-	if ((base->boot.n >= COMPARE_BOOTS && set->boot.n >= COMPARE_BOOTS) ||
-	    is_same_boot(base, set))
-		return;
-	if (base->boot.n == 1 && set->boot.n == 1)
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_judged(c, s, row));) {
+		one_boot |= row->d->unit == UNIT_ONE_BOOT;
+		order |= !row->d->in_rounds;
+	}
+	if (one_boot && allow[REFUSE_ONE_BOOT])
 		warn(c,
-		     "one boot each of %s and %s: how much boots differ is unknown, and a difference may be theirs; from %d boots each on, the boot is the unit (six rows need 5)",
-		     base->name, set->name, COMPARE_BOOTS);
-	else
+		     "there is one boot each of %s and %s, so a difference may come from the boot (judged all the same: --allow one-boot)",
+		     c->set[0]->name, c->set[s]->name);
+	else if (order && allow[REFUSE_ORDER])
 		warn(c,
-		     "%zu boot%s of %s and %zu of %s: runs of a boot are more alike than those of another, which the intervals do not know; from %d boots each on, the boot is the unit (six rows need 5)",
-		     base->boot.n, PLURAL(base->boot.n), base->name, set->boot.n,
-		     set->name, COMPARE_BOOTS);
+		     "%s and %s did not take turns, so a drift of the machine looks like a change (judged all the same: --allow order)",
+		     c->set[0]->name, c->set[s]->name);
 }
 
 static void warn_of_duration(struct comparison *c, size_t s)
@@ -170,27 +163,24 @@ static void warn_of_numbers(struct comparison *c, size_t s)
 		     c->set[0]->name, c->set[s]->name, joined);
 }
 
-/* A kernel that falls back sooner looks faster. */
-static void warn_of_huge(struct comparison *c, const struct compare_row *row)
-{
-	const struct compare_row *huge = compare_other_huge(c, row);
-
-	if (huge)
-		warn(c,
-		     "%s: %.3g%% of the first touches got a huge page in %s, %.3g%% in %s: latencies are of different work",
-		     row->cell[0]->subtest, huge->d->median[0], c->set[0]->name,
-		     huge->d->median[1], c->set[row->set]->name);
-}
-
 static void warn_of_few(struct comparison *c, const struct compare_row *row)
 {
 	const struct metric *m = compare_metric(c, row);
 	size_t few = row->few[0] + row->few[1];
+	size_t stalled = row->stalled[0] + row->stalled[1];
+	char words[CELL_SIZE];
 
+	metric_words(m, words, sizeof(words));
 	if (row->d->primary && few > 0)
 		warn(c,
 		     "%s %s: %zu run%s of %s and %s have fewer samples than the %ju that it needs and are left out: measure longer",
-		     row->cell[0]->subtest, m->name, few, PLURAL(few), c->set[0]->name,
+		     row->cell[0]->subtest, words, few, PLURAL(few), c->set[0]->name,
+		     c->set[row->set]->name, (uintmax_t)quantile_samples_needed(m->p));
+	if (row->d->primary && stalled > 0)
+		warn(c,
+		     "%s %s: %zu run%s of %s and %zu of %s stalled so much that fewer than %ju samples were made: they count as the slowest",
+		     row->cell[0]->subtest, words, row->stalled[0],
+		     PLURAL(row->stalled[0]), c->set[0]->name, row->stalled[1],
 		     c->set[row->set]->name, (uintmax_t)quantile_samples_needed(m->p));
 }
 
@@ -210,38 +200,7 @@ static void warn_of_stalls(struct comparison *c, const struct set *set)
 		     runs, PLURAL(runs), set->name);
 }
 
-/* Of many rows some seem to drift by chance: how many were looked at is said too. */
-static void warn_of_drift(struct comparison *c)
-{
-	CLEANUP(text_list_free) struct text_list drifts = { 0 };
-	CLEANUP_FREE char *joined = NULL;
-	size_t looked = 0, found = 0;
-
-	for (const struct compare_row *row = NULL;
-	     (row = compare_next_judged(c, 0, row));) {
-		/* All new sets have the same base. */
-		for (int side = row->set > 1; side < DECIDE_SIDES; side++) {
-			double p = row->d->drift[side], tau = row->d->tau[side];
-
-			looked += !isnan(p);
-			if (!(p < DRIFT_P) || found++ >= DRIFTS_NAMED)
-				continue;
-			text_list_add(&drifts, "%s %s of %s %s (tau %+.2f, p %.2g)",
-				      row->cell[side]->subtest,
-				      compare_metric(c, row)->name,
-				      c->set[side == DECIDE_BASE ? 0 : row->set]->name,
-				      tau > 0 ? "rises" : "falls", tau, p);
-		}
-	}
-	joined = text_list_join(&drifts, ", ");
-	if (*joined)
-		warn(c,
-		     "%zu of %zu sequences of runs (each judged row, in each set) drift with time, where chance alone gives %.2g: %s%s",
-		     found, looked, DRIFT_P * (double)looked, joined,
-		     found > drifts.n ? ", ..." : "");
-}
-
-/* A rule that matches nothing is a rule that someone believes in. */
+/* Warn about a threshold that matches nothing: its author thinks it is in force. */
 static void warn_of_thresholds(struct comparison *c)
 {
 	const struct threshold_list *list = c->options->thresholds;
@@ -256,7 +215,7 @@ static void warn_of_thresholds(struct comparison *c)
 				break;
 		if (!row)
 			warn(c,
-			     "thresholds, line %zu (%s %s): holds for no row that is judged",
+			     "thresholds, line %zu (%s %s): holds for no number that is judged",
 			     rule->line, rule->subtest, rule->metric);
 	}
 }
@@ -281,20 +240,14 @@ void compare_warn(struct comparison *c)
 	for (size_t s = 1; s < c->sets; s++) {
 		warn_of_shared(c, s);
 		warn_of_machine(c, s);
-		warn_of_boots(c, s);
 	}
-	for (size_t i = 0; i < c->rows; i++) {
-		const struct compare_row *row = &c->row[i];
-
-		if (compare_begins_pair(c, row) && compare_is_judged(c, row))
-			warn_of_huge(c, row);
-		warn_of_few(c, row);
-	}
+	for (size_t i = 0; i < c->rows; i++)
+		warn_of_few(c, &c->row[i]);
 	for (size_t s = 1; s < c->sets; s++) {
+		warn_of_allowed(c, s);
 		warn_of_duration(c, s);
 		warn_of_numbers(c, s);
 	}
-	warn_of_drift(c);
 	warn_of_thresholds(c);
 	if (c->problems)
 		warn_of_reading(c);

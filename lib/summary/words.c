@@ -23,7 +23,7 @@ const char *value_text(const struct metric *m, double value, char *buf, size_t s
 {
 	char number[32];
 
-	if (isnan(value)) {
+	if (!isfinite(value)) {
 		snprintf(buf, size, "-");
 		return buf;
 	}
@@ -54,9 +54,10 @@ const char *side_text(const struct comparison *c, const struct compare_row *row,
 		      char *buf, size_t size)
 {
 	const struct metric *m = compare_metric(c, row);
+	double median = row->d->median[side];
 
-	if (row->d->side[side].n > 0 || row->few[side] == 0)
-		return value_text(m, row->d->median[side], buf, size);
+	if (isfinite(median) || row->few[side] + row->stalled[side] == 0)
+		return value_text(m, median, buf, size);
 	snprintf(buf, size, "n<%" PRIu64, quantile_samples_needed(m->p));
 	return buf;
 }
@@ -66,7 +67,9 @@ const char *exact_text(const struct metric *m, double median, size_t n, size_t f
 {
 	if (n == 0)
 		snprintf(buf, size,
-			 "%zu runs have fewer samples than this quantile needs", few);
+			 "%zu runs have fewer samples than this percentile needs", few);
+	else if (!isfinite(median))
+		snprintf(buf, size, "most runs stalled so long that they have none");
 	else
 		snprintf(buf, size, "%.9g %s", median, metric_unit_name(m->unit));
 	return buf;
@@ -102,36 +105,80 @@ const char *text_change_interval(double low, double high, char *buf, size_t size
 	return buf;
 }
 
+const struct interval *row_interval(const struct compare_row *row)
+{
+	return row->d->primary ? &row->d->family : &row->d->change;
+}
+
+bool row_bounded(const struct compare_row *row)
+{
+	const struct interval *i = row_interval(row);
+
+	return row->d->difference ? isfinite(i->low) && isfinite(i->high)
+				  : interval_bounded(i->low, i->high);
+}
+
+double row_ratio(const struct compare_row *row, double change)
+{
+	double base = row->d->median[DECIDE_BASE];
+
+	if (!row->d->difference)
+		return 1 + change;
+	return base > 0 ? 1 + change / base : NAN;
+}
+
+double row_change(const struct comparison *c, const struct compare_row *row,
+		  enum metric_unit *unit)
+{
+	const struct decide_row *d = row->d;
+
+	*unit = d->difference ? compare_metric(c, row)->unit : UNIT_PERCENT;
+	return d->difference ? d->change.estimate : 100 * d->change.estimate;
+}
+
 /* "+24.1", in the unit of the values. */
 static const char *difference_text(double x, char *buf, size_t size)
 {
 	char number[32];
 
-	snprintf(buf, size, "%s%s", x < 0 ? "-" : "+",
-		 format_number(fabs(x), number, sizeof(number)));
+	if (isinf(x))
+		snprintf(buf, size, "%cinf", x < 0 ? '-' : '+');
+	else if (fabs(x) < 0.005)
+		snprintf(buf, size, "+0");
+	else
+		snprintf(buf, size, "%s%s", x < 0 ? "-" : "+",
+			 format_number(fabs(x), number, sizeof(number)));
 	return buf;
 }
 
-const char *row_change_text(const struct compare_row *row, char *buf, size_t size)
+const char *row_change_text(const struct comparison *c, const struct compare_row *row,
+			    char *buf, size_t size)
 {
+	enum metric_unit unit = compare_metric(c, row)->unit;
 	double x = row->d->change.estimate;
+	char number[40];
 
 	*buf = '\0';
 	if (isnan(x))
 		return buf;
-	return (row->d->difference ? difference_text : text_change)(x, buf, size);
+	if (!row->d->difference)
+		return text_change(x, buf, size);
+	/* percentage points: a difference of shares is no change in percent */
+	snprintf(buf, size, "%s%s", difference_text(x, number, sizeof(number)),
+		 unit == UNIT_PERCENT ? "pp" : metric_unit_name(unit));
+	return buf;
 }
 
 const char *range_text(const struct compare_row *row, char *buf, size_t size)
 {
-	const struct interval *i = &row->d->change;
-	char low[32], high[32];
+	const struct interval *i = row_interval(row);
+	char low[40], high[40];
 	size_t length;
 
 	*buf = '\0';
-	if (isnan(i->estimate))
+	if (isnan(row->d->change.estimate))
 		return buf;
-	if (!decide_bounded(row->d)) {
+	if (!row_bounded(row)) {
 		snprintf(buf, size, "unknown");
 		return buf;
 	}
@@ -209,22 +256,8 @@ const char *units_name(const struct comparison *c, size_t s)
 const char *margin_text(const struct comparison *c, char *buf, size_t size)
 {
 	*buf = '\0';
-	if (!c->options->thresholds)
+	if (!c->options->thresholds && c->options->margin > 0)
 		snprintf(buf, size, " of %.3g%%", 100 * c->options->margin);
-	return buf;
-}
-
-const char *huge_text(const struct comparison *c, const struct compare_row *row,
-		      char *buf, size_t size)
-{
-	const struct compare_row *huge = compare_beside(c, row, "huge");
-
-	*buf = '\0';
-	if (huge && compare_other_huge(c, row))
-		snprintf(buf, size, "%.3g>%.3g%%", huge->d->median[DECIDE_BASE],
-			 huge->d->median[DECIDE_NEW]);
-	else if (huge)
-		snprintf(buf, size, "%.3g%%", huge->d->median[DECIDE_BASE]);
 	return buf;
 }
 
@@ -298,13 +331,14 @@ bool is_chosen(const struct comparison *c, const struct compare_row *row,
 	case ROWS_OTHER_QUANTILES:
 		return !d->primary && m->kind == METRIC_QUANTILE;
 	case ROWS_FAULTS:
-		return metric_is_of_faults(m) &&
-		       (compare_is_judged(c, row) || m->kind == METRIC_FAULT_MEAN ||
-			m->kind == METRIC_FAULT_TIME ||
-			(m->kind == METRIC_STALLS && m->from_ns == NSEC_PER_SEC / 10));
+		if (d->primary || !(metric_is_of_faults(m) || m->kind == METRIC_HUGE))
+			return false;
+		return compare_is_judged(c, row) || m->kind == METRIC_FAULT_MEAN ||
+		       m->kind == METRIC_FAULT_TIME || m->kind == METRIC_HUGE ||
+		       (m->kind == METRIC_STALLS && m->from_ns == NSEC_PER_SEC / 10);
 	case ROWS_EXPLAINING:
 		return m->kind != METRIC_QUANTILE && m->kind != METRIC_HUGE &&
-		       !metric_is_of_faults(m) &&
+		       !metric_is_of_faults(m) && !d->primary &&
 		       (d->median[0] > 0 || d->median[1] > 0) &&
 		       compare_is_judged(c, row);
 	}

@@ -23,7 +23,7 @@ uint64_t whole_ns(double ns);
 /** @value of @m with its unit: "20.6µs", "98%", "13.2M/s"; "-" where it is not known. */
 const char *value_text(const struct metric *m, double value, char *buf, size_t size);
 
-/** The value of one side of @row, or "n<368" where no run has the samples. */
+/** The value of one side of @row; "n<368" where its runs have too few samples, or stalled so long. */
 const char *side_text(const struct comparison *c, const struct compare_row *row, int side,
 		      char *buf, size_t size);
 
@@ -38,13 +38,30 @@ const char *text_change(double change, char *buf, size_t size);
 const char *text_change_interval(double low, double high, char *buf, size_t size);
 
 /**
- * The interval of @row's change, as short as a table wants it: "+18..+47%", of a difference
- * "+18.1..+47.2"; "" if none.
+ * The interval of @row's change that belongs to its p: of a judged row that after Holm's correction,
+ * of others at options.level.
+ */
+const struct interval *row_interval(const struct compare_row *row);
+
+/** Whether row_interval() has two ends. */
+bool row_bounded(const struct compare_row *row);
+
+/** @change of @row as a ratio of new to base, of a difference by the median of the base; NAN: none. */
+double row_ratio(const struct compare_row *row, double change);
+
+/**
+ * row_interval() as short as a table wants it: "+18..+47%", of a difference "+18.1..+47.2"; "" if
+ * none.
  */
 const char *range_text(const struct compare_row *row, char *buf, size_t size);
 
-/** The change of @row, "+32%", of a difference in its own unit "+24.1"; "" where there is none. */
-const char *row_change_text(const struct compare_row *row, char *buf, size_t size);
+/** The change of @row, "+32%", of a difference in its own unit "+24.1/min"; "" if none. */
+const char *row_change_text(const struct comparison *c, const struct compare_row *row,
+			    char *buf, size_t size);
+
+/** The change of @row for programs: in percent, or a difference in the unit of its metric. */
+double row_change(const struct comparison *c, const struct compare_row *row,
+		  enum metric_unit *unit);
 
 /**
  * "5ms": the time from one planned instant of the probe to the next, on average; "" if the record
@@ -70,12 +87,8 @@ const char *time_stamp(double start, char *buf, size_t size);
 /** What a unit of set @s is: "runs" or "boots". */
 const char *units_name(const struct comparison *c, size_t s);
 
-/** " of 5%", the margin; "" where rows have different ones. */
+/** " of 5%", the margin; "" where each number has its own. */
 const char *margin_text(const struct comparison *c, char *buf, size_t size);
-
-/** How often the first touch was huge beside latencies of thp: "100>98%", "100%"; "". */
-const char *huge_text(const struct comparison *c, const struct compare_row *row,
-		      char *buf, size_t size);
 
 /** "Intel(R) …, 2 CPUs, 23.5G memory, VIRTUAL MACHINE (kvm)". */
 const char *machine_text(const struct set *set, char *buf, size_t size);
@@ -94,7 +107,7 @@ enum doc_tone tone_of(enum verdict v);
 enum row_choice {
 	ROWS_JUDGED,
 	ROWS_OTHER_QUANTILES,
-	ROWS_FAULTS, /* of the faults that were made; of subtests not judged but a few */
+	ROWS_FAULTS, /* of faults, not judged; of subtests that are not judged but a few */
 	ROWS_EXPLAINING, /* of the subtests that are judged; where both sides are 0, not */
 };
 

@@ -26,7 +26,7 @@
 /* How many sizes of a later comparison are shown, each twice the one before. */
 #define SIZES 4
 
-/* One quantile that is judged, by name. */
+/* One number that is judged, by name. */
 struct calibrate_name {
 	char *cell; /* owned; compare_cell_name() */
 	const char *subtest;
@@ -39,7 +39,7 @@ struct calibrate_report {
 	size_t rows;
 	struct calibrate_row *row;   /* owned */
 	struct calibrate_name *name; /* owned; as many */
-	size_t left_out;	     /* quantiles with too few runs, or with zeros */
+	size_t left_out;	     /* numbers with too few runs, or with zeros */
 	struct calibration all;
 	bool boots;	     /* a unit is a boot, else a run */
 	size_t most, least;  /* units of the rows */
@@ -52,6 +52,14 @@ static void free_report(struct calibrate_report *r)
 		free(r->name[i].cell);
 	free(r->name);
 	free(r->row);
+}
+
+static bool is_positive(const struct decide_side *side)
+{
+	for (size_t i = 0; i < side->n; i++)
+		if (!(side->value[i] > 0) || isinf(side->value[i]))
+			return false;
+	return true;
 }
 
 /* Takes the judged rows that have units enough. */
@@ -67,7 +75,7 @@ static void take_rows(struct calibrate_report *r)
 		const struct decide_side *base = &from->d->side[DECIDE_BASE];
 		size_t n = base->n;
 
-		if (n < CALIBRATE_UNITS || from->d->zeros) {
+		if (n < CALIBRATE_UNITS || !is_positive(base)) {
 			r->left_out++;
 			continue;
 		}
@@ -136,7 +144,7 @@ static const char *format_percent(double x, char *buf, size_t size)
 	else if (x >= 9)
 		snprintf(buf, size, "x%.0f", 1 + x);
 	else
-		snprintf(buf, size, "%.*f%%", x < 0.0995 ? 1 : 0, 100 * x);
+		snprintf(buf, size, "%.*f%%", x < 0.0995 ? 1 : 0, 100 * fabs(x));
 	return buf;
 }
 
@@ -157,7 +165,7 @@ static void print_title(const struct calibrate_report *r)
 	if (r->least < r->most)
 		printf("Some have fewer, down to %zu.\n", r->least);
 	if (r->left_out > 0)
-		printf("%zu quantiles are left out: they have fewer than %d valid %s with samples enough.\n",
+		printf("%zu numbers are left out: they have fewer than %d valid %s, or are 0 or missing in some.\n",
 		       r->left_out, CALIBRATE_UNITS, unit_name(r));
 	printf("\n");
 }
@@ -207,11 +215,11 @@ static void print_false_positives(const struct calibrate_report *r)
 	double alpha = r->comparison->options->decide.alpha;
 
 	if (all->hopeless) {
-		printf("False positives: none of the splits could be called a change: with %zu quantiles\nthat takes %zu %s a half.\n",
+		printf("False positives: none of the splits could be called a change: with %zu numbers\nthat takes %zu %s a half.\n",
 		       r->rows, r->row[0].in_turn.least, unit_name(r));
 		return;
 	}
-	printf("False positives: %zu of %zu splits (%.1f %%) were called a change in any of %zu quantiles; alpha\nallows %.3g %%%s. This tests the comparison, not the machine.\n",
+	printf("False positives: %zu of %zu splits (%.1f %%) were called a change in any of %zu numbers; alpha\nallows %.3g %%%s. This tests the comparison, not the machine.\n",
 	       all->significant, all->splits,
 	       100 * (double)all->significant / (double)all->splits, r->rows, 100 * alpha,
 	       all->all ? "" : ", and chance 1 % more or less");
@@ -261,7 +269,7 @@ static void print_power(const struct calibrate_report *r)
 
 	if (r->all.hopeless && r->row[0].in_turn.least > first)
 		first = r->row[0].in_turn.least; /* below that there is none */
-	printf("The smallest change that %.0f %% of comparisons on this machine would show (%zu quantiles\ntogether at alpha %.3g):\n\n",
+	printf("The smallest change that %.0f %% of comparisons on this machine would show (%zu numbers\ntogether at alpha %.3g):\n\n",
 	       100 * o->power, r->rows, o->alpha);
 	table_init(&t, "llrrrr");
 	table_row(&t);

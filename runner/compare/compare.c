@@ -68,7 +68,7 @@ static const struct option_row rows[] = {
 	{ .name = "format", .argument = "FORMAT", .standard = "text",
 	  .words = "text,mail,json,csv,markdown,values",
 	  .help = "text, mail (to paste under a patch), markdown, csv, json, values (a number a line, of one set)",
-	  .more = "mail has 72 columns; json is by compare.schema.json. values is what the --primary quantile of each valid run was, in nanoseconds: input for ministat(1).",
+	  .more = "mail has 72 columns; json is by compare.schema.json. values is what the --primary number of each valid run was, in its own unit (times: nanoseconds): input for ministat(1).",
 	  .set = set_format },
 	{ .name = "output", .letter = 'o', .argument = "FILE", .flags = OPTION_FILE,
 	  .help = "write there instead of to standard output",
@@ -108,7 +108,7 @@ static void check_values(const struct compare_command *o)
 
 	if (!primary || strchr(primary, ',') || !strchr(primary, ':') || *o->subtest[0])
 		usage_error(
-			"compare: --format values prints one quantile of one subtest; name it, as in --primary thp-busy:p99");
+			"compare: --format values prints one number of one subtest; name it, as in --primary thp-busy:p99");
 }
 
 /* Whether it is about one set. */
@@ -226,7 +226,7 @@ static int pinlat_compare(int argc, char **argv)
 const struct option_page compare_page = {
 	.name = "compare",
 	.main = pinlat_compare,
-	.what = "say whether one set is worse than another, better or the same",
+	.what = "say whether one kernel is worse than another, better or the same",
 	.usage = "pinlat compare [OPTION]... BASE NEW...\n"
 		 "       pinlat compare --within SUBTEST,SUBTEST [OPTION]... SET\n"
 		 "       pinlat compare --calibrate [OPTION]... SET",
@@ -234,9 +234,12 @@ const struct option_page compare_page = {
 		 "cannot tell. A set is a directory of records, a file of JSON lines (also .gz) or\n"
 		 "igt_runner's results.json; each label in it makes a set, and each kernel of a\n"
 		 "label.\n",
-	.notes = "worse, better   p, after Holm's correction for all judged rows, is at most alpha\n"
-		 "same            the change's interval (at 1 - 2 alpha) lies within the margin\n"
-		 "unclear         neither: too few runs, or too much noise\n\n"
+	.notes = "worse, better  p, after Holm's correction for all judged numbers, is at most\n"
+		 "               alpha; less work (huge pages, device requests, walker) is worse\n"
+		 "mixed          some numbers are worse and others better\n"
+		 "same           the change's interval (at 1 - 2 alpha) lies within the margin,\n"
+		 "               and there are enough runs to exclude that some are bad\n"
+		 "unclear        neither; the first sentence says what to measure\n\n"
 		 "Exit status: 0 compared, 1 --fail-on, 2 bad input, usage or refused, 3 nothing\n"
 		 "could be compared.\n",
 	.operands = true,

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "say/json.h"
+#include "say/say.h"
 #include "sets/provenance.h"
-#include "summary/say.h"
+#include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/json.h"
@@ -65,6 +67,8 @@ static void print_row(FILE *out, const struct comparison *c,
 	CLEANUP_FREE char *name = compare_cell_name(c, row->cell[DECIDE_BASE]);
 	const struct record_config *config = &row->cell[DECIDE_NEW]->config;
 	bool ratio = !d->difference, bounded = decide_bounded(d);
+	bool holm = d->primary && row_bounded(row);
+	double scale = ratio ? 100 : 1;
 
 	print_field(out, name);
 	fprintf(out, ",%s,%s,", m->name, metric_unit_name(m->unit));
@@ -85,7 +89,10 @@ static void print_row(FILE *out, const struct comparison *c,
 	print_field(out, c->set[0]->name);
 	fputc(',', out);
 	print_field(out, where);
-	fputs("\r\n", out);
+	print_number(out, holm ? scale * d->family.low : NAN);
+	print_number(out, holm ? scale * d->family.high : NAN);
+	fprintf(out, ",%s\r\n",
+		d->reason != REASON_NONE ? decide_reason_name(d->reason) : "");
 }
 
 void compare_print_csv(FILE *out, void *view)
@@ -94,7 +101,7 @@ void compare_print_csv(FILE *out, void *view)
 	CLEANUP_FREE char *where = provenance_of_sets(v->c->set, v->c->sets);
 
 	fprintf(out,
-		"subtest,metric,unit,set,base,new,change_percent,ci_low,ci_high,p,p_adjusted,n_base,n_new,n_of,verdict,difference,difference_low,difference_high,interval_ns,base_set,measured_on\r\n");
+		"subtest,metric,unit,set,base,new,change_percent,ci_low,ci_high,p,p_adjusted,n_base,n_new,n_of,verdict,difference,difference_low,difference_high,interval_ns,base_set,measured_on,holm_low,holm_high,reason\r\n");
 	for (size_t i = 0; i < v->c->rows; i++)
 		print_row(out, v->c, &v->c->row[i], where);
 }

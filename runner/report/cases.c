@@ -64,8 +64,12 @@ char *report_unique(void **taken, char *name, const char *mark)
 
 bool report_is_shown(const struct metric *m)
 {
-	return m->kind == METRIC_QUANTILE || m->kind == METRIC_HUGE ||
-	       m->kind == METRIC_STALLS || m->kind == METRIC_FAULT_TIME;
+	return metric_can_be_judged(m) && m->kind != METRIC_FAULT_MEAN;
+}
+
+bool report_is_told(const struct cell_value *value)
+{
+	return value->n > 0 && isfinite(value->median);
 }
 
 int report_digits(enum metric_unit unit)
@@ -155,19 +159,19 @@ static void row_text(FILE *out, const struct comparison *c, const struct compare
 {
 	const struct decide_row *d = row->d;
 	char base[CELL_SIZE], other[CELL_SIZE], change[CELL_SIZE], range[CELL_SIZE],
-		p[CELL_SIZE], huge[CELL_SIZE];
+		p[CELL_SIZE];
 
 	fprintf(out, "%s: %s to %s", verdict_name(d->verdict),
 		side_text(c, row, DECIDE_BASE, base, sizeof(base)),
 		side_text(c, row, DECIDE_NEW, other, sizeof(other)));
-	if (*row_change_text(row, change, sizeof(change)))
+	if (*row_change_text(c, row, change, sizeof(change)))
 		fprintf(out, ", %s [%s]", change, range_text(row, range, sizeof(range)));
 	if (*judged_p_text(d, p, sizeof(p)))
 		fprintf(out, ", p %s after Holm", p);
 	fprintf(out, ", %zu against %zu %s", d->side[DECIDE_NEW].n,
 		d->side[DECIDE_BASE].n, row->boots ? "boots" : "runs");
-	if (*huge_text(c, row, huge, sizeof(huge)))
-		fprintf(out, ", huge %s", huge);
+	if (d->reason != REASON_NONE)
+		fprintf(out, ", %s", decide_reason_name(d->reason));
 }
 
 /* The metrics of @c: of its run, or the medians over all runs of its subtest. */
@@ -182,11 +186,11 @@ static void values_text(FILE *out, const struct metrics *metrics,
 		size_t few = c->run ? c->run->few[i] : c->subtest->value[i].few;
 		char buf[CELL_SIZE];
 
-		if (!report_is_shown(m) || (isnan(x) && few == 0))
+		if (!report_is_shown(m) || (!isfinite(x) && few == 0))
 			continue;
 		fprintf(out, "%s%s ", between, m->name);
 		between = ", ";
-		if (isnan(x))
+		if (!isfinite(x))
 			fprintf(out, "unknown (n<%" PRIu64 ")",
 				quantile_samples_needed(m->p));
 		else

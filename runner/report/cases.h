@@ -42,7 +42,7 @@ struct report_case {
 	const struct compare_row *row; /* NULL: it is no row */
 	enum report_status status;
 	char *name; /* owned; within its set: "thp-busy run 1", "thp-busy", "thp-busy p99" */
-	char *text; /* owned; what came of it: "worse: 242µs to 489µs, +116% [+65%..x2478], …" */
+	char *text; /* owned; what came of it: "worse: 242µs to 489µs, +116% [+65..+190%], …" */
 };
 
 struct report_set {
@@ -68,11 +68,11 @@ void report_cases_free(struct report *r);
 /** Whether the GPU of @set is a mock of the lab. */
 bool report_has_mock(const struct set *set);
 
-/**
- * Whether metric @m is reported: quantiles, how often a huge page was had, how often a fault
- * stalled, and the time in faults.
- */
+/** Whether metric @m is reported: what can be judged, but for the mean of faults. */
 bool report_is_shown(const struct metric *m);
+
+/** Whether @value is a number: not where runs do not tell, or most of them stalled too much. */
+bool report_is_told(const struct cell_value *value);
 
 /** Digits that a value in @unit is printed with: nanoseconds are whole, or halves between two. */
 int report_digits(enum metric_unit unit);

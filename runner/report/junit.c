@@ -134,7 +134,7 @@ static void print_medians(FILE *out, const struct metrics *metrics,
 		CLEANUP_FREE char *name = xasprintf("%s %s", t->name, m->name);
 		char text[64];
 
-		if (!report_is_shown(m) || value->n == 0)
+		if (!report_is_shown(m) || !report_is_told(value))
 			continue;
 		snprintf(text, sizeof(text), "%.*g %s (median of %zu run%s)",
 			 report_digits(m->unit), value->median, metric_unit_name(m->unit),

@@ -81,12 +81,18 @@ static void put_value(struct json_out *json, json_object *test, double x,
 		      enum metric_unit unit)
 {
 	json_object *number = json_put_object(json, test, "number");
-	const char *name = unit == UNIT_NS	     ? "s"
-			   : unit == UNIT_PER_MINUTE ? "1/min"
-						     : "%";
+	static const char *const name[] = {
+		[UNIT_NS] = "s",
+		[UNIT_PERCENT] = "%",
+		[UNIT_PER_SECOND] = "1/s",
+		[UNIT_BYTES_PER_SECOND] = "B/s",
+		[UNIT_PER_MINUTE] = "1/min",
+		[UNIT_BYTES] = "B",
+		[UNIT_COUNT] = "1",
+	};
 
 	json_put_number(json, number, "value", unit == UNIT_NS ? x / 1e9 : x);
-	json_put_text(json, number, "unit", name);
+	json_put_text(json, number, "unit", name[unit]);
 	if (unit == UNIT_NS)
 		json_put_text(json, number, "prefix", "metric");
 }
@@ -170,7 +176,7 @@ static void add_medians(struct submission *u, const struct report_subtest *t)
 		json_object *test;
 		char comment[80];
 
-		if (!report_is_shown(metric) || value->n == 0)
+		if (!report_is_shown(metric) || !report_is_told(value))
 			continue;
 		snprintf(comment, sizeof(comment), "%s, median of %zu run%s",
 			 metric->name, value->n, PLURAL(value->n));
@@ -192,7 +198,8 @@ static void add_row(struct submission *u, const struct report_case *c)
 		[REPORT_UNCLEAR] = "DONE", /* not reported whether the code is faulty */
 	};
 	const struct metric *metric = &u->r->c->options->metrics.metric[c->row->metric];
-	double change = 100 * c->row->d->change.estimate;
+	enum metric_unit unit;
+	double change = row_change(u->r->c, c->row, &unit);
 	struct json_out *json = &u->json;
 	json_object *test = add_test(u, c->subtest, metric->name, "-change",
 				     status[c->status], c->text);
@@ -205,7 +212,7 @@ static void add_row(struct submission *u, const struct report_case *c)
 	json_put_text(json, misc, "verdict", verdict_name(c->row->d->verdict));
 	json_put_text(json, misc, "command", u->r->o->line);
 	if (isfinite(change))
-		put_value(json, test, change, UNIT_PERCENT);
+		put_value(json, test, change, unit);
 }
 
 /* Judged rows, and what has no numbers. */

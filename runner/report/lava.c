@@ -3,6 +3,7 @@
 
 #include "cases.h"
 #include "sets/provenance.h"
+#include "summary/words.h"
 #include "system/cleanup.h"
 #include "system/text.h"
 
@@ -19,9 +20,20 @@ static void print_id(FILE *out, const struct report_subtest *t, const char *metr
 }
 
 /* A plain number: LAVA takes no exponent. */
-static void print_measurement(FILE *out, double x, const char *units)
+static void print_measurement(FILE *out, double x, enum metric_unit unit)
 {
-	fprintf(out, " --measurement %.3f --units %s\n", x, units);
+	static const char *const name[] = {
+		[UNIT_NS] = "us",
+		[UNIT_PERCENT] = "percent",
+		[UNIT_PER_SECOND] = "per_second",
+		[UNIT_BYTES_PER_SECOND] = "bytes_per_second",
+		[UNIT_PER_MINUTE] = "per_cpu_minute",
+		[UNIT_BYTES] = "bytes",
+		[UNIT_COUNT] = "count",
+	};
+
+	fprintf(out, " --measurement %.3f --units %s\n", unit == UNIT_NS ? x / 1e3 : x,
+		name[unit]);
 }
 
 static void print_medians(FILE *out, const struct metrics *metrics,
@@ -31,22 +43,17 @@ static void print_medians(FILE *out, const struct metrics *metrics,
 		PLURAL(t->cell->runs), t->place);
 	for (size_t i = 0; i < metrics->n; i++) {
 		const struct metric *m = &metrics->metric[i];
-		bool is_time = m->unit == UNIT_NS;
-		const char *unit = is_time			? "us"
-				   : m->unit == UNIT_PER_MINUTE ? "per_cpu_minute"
-								: "percent";
-		double x = t->value[i].median;
 
-		if (!report_is_shown(m) || isnan(x))
+		if (!report_is_shown(m) || !report_is_told(&t->value[i]))
 			continue;
 		print_id(out, t, m->name, "");
 		fputs(" --result pass", out);
-		print_measurement(out, is_time ? x / 1e3 : x, unit);
+		print_measurement(out, t->value[i].median, m->unit);
 	}
 }
 
 /* What became of @c in a comment, then for who does not read. */
-static void print_case(FILE *out, const struct metrics *metrics,
+static void print_case(FILE *out, const struct comparison *of,
 		       const struct report_case *c)
 {
 	static const char *const result[REPORT_STATUSES] = {
@@ -54,7 +61,8 @@ static void print_case(FILE *out, const struct metrics *metrics,
 		[REPORT_FAIL] = "fail",	    [REPORT_UNCLEAR] = "unknown",
 		[REPORT_INVALID] = "skip",  [REPORT_NOTHING] = "fail",
 	};
-	double change = c->row ? 100 * c->row->d->change.estimate : NAN;
+	enum metric_unit unit = UNIT_PERCENT;
+	double change = c->row ? row_change(of, c->row, &unit) : NAN;
 	char number[32];
 
 	if (c->status == REPORT_MEASURED)
@@ -62,15 +70,14 @@ static void print_case(FILE *out, const struct metrics *metrics,
 	fprintf(out, "# %s: %s\n", c->name, c->text);
 	snprintf(number, sizeof(number), "-%zu", c->number);
 	if (c->row)
-		print_id(out, c->subtest, metrics->metric[c->row->metric].name,
-			 "-change");
+		print_id(out, c->subtest, compare_metric(of, c->row)->name, "-change");
 	else if (c->run)
 		print_id(out, c->subtest, "invalid-run", number);
 	else
 		print_id(out, c->subtest, "valid", "");
 	fprintf(out, " --result %s", result[c->status]);
 	if (isfinite(change))
-		print_measurement(out, change, "percent");
+		print_measurement(out, change, unit);
 	else
 		fputs("\n", out);
 }
@@ -99,7 +106,7 @@ static void print(const struct report *r, FILE *out)
 		for (size_t i = 0; i < set->subtests; i++)
 			print_medians(out, metrics, &set->subtest[i]);
 		for (size_t i = 0; i < set->cases; i++)
-			print_case(out, metrics, &set->item[i]);
+			print_case(out, r->c, &set->item[i]);
 		fputs("lava-test-set stop\n", out);
 	}
 }

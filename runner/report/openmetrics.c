@@ -3,6 +3,7 @@
 
 #include "cases.h"
 #include "sets/provenance.h"
+#include "summary/words.h"
 #include "system/cleanup.h"
 #include "system/text.h"
 #include "system/units.h"
@@ -48,16 +49,20 @@ struct family {
 	const char *name, *unit, *help;
 	void (*subtest)(const struct report *r, FILE *out, const struct family *f,
 			const struct report_subtest *t);
-	void (*row)(const struct report *r, FILE *out, const struct report_case *c);
-	/* of medians: of which metrics, and of what base unit; 0: how many runs */
+	void (*row)(const struct report *r, FILE *out, const struct family *f,
+		    const struct report_case *c);
+	/*
+	 * of medians: of which metrics, and of what base unit; 0: how many runs. Of changes: 0: ratios,
+	 * else differences
+	 */
 	enum metric_kind kind;
 	double scale;
 };
 
 static void print_percentile(FILE *out, const struct metric *m)
 {
-	if (m->kind == METRIC_QUANTILE)
-		print_label(out, "percentile", m->name + 1);
+	if (m->kind == METRIC_QUANTILE || m->kind == METRIC_FAULT_QUANTILE)
+		fprintf(out, ",percentile=\"%.10g\"", 100 * m->p);
 	if (m->kind == METRIC_STALLS)
 		fprintf(out, ",at_least=\"%g\"", (double)m->from_ns / NSEC_PER_SEC);
 }
@@ -70,7 +75,7 @@ static void print_medians(const struct report *r, FILE *out, const struct family
 	for (size_t i = 0; i < metrics->n; i++) {
 		const struct cell_value *value = &t->value[i];
 
-		if (value->n == 0 || metrics->metric[i].kind != f->kind)
+		if (!report_is_told(value) || metrics->metric[i].kind != f->kind)
 			continue;
 		begin(out, t, f->name);
 		print_percentile(out, &metrics->metric[i]);
@@ -111,33 +116,39 @@ static void begin_row(const struct report *r, FILE *out, const struct report_cas
 {
 	begin(out, c->subtest, name);
 	print_label(out, "base", r->set[0].name);
-	print_percentile(out, &r->c->options->metrics.metric[c->row->metric]);
+	print_label(out, "metric", compare_metric(r->c, c->row)->name);
+	print_percentile(out, compare_metric(r->c, c->row));
 }
 
 /* One end of an interval, or its middle. */
-static void print_bound(const struct report *r, FILE *out, const struct report_case *c,
-			const char *bound, double x)
+static void print_bound(const struct report *r, FILE *out, const struct family *f,
+			const struct report_case *c, const char *bound, double x)
 {
 	/* ln(-inf) comes back as -100 %: there is no end. */
-	if (!isfinite(x) || !(x > -1))
+	if (!isfinite(x) || (!c->row->d->difference && !(x > -1)))
 		return;
-	begin_row(r, out, c, "pinlat_change_ratio");
+	begin_row(r, out, c, f->name);
 	fprintf(out, ",bound=\"%s\"} %.9g\n", bound, x);
 }
 
-static void print_change(const struct report *r, FILE *out, const struct report_case *c)
+/* Ratios are one family, and differences, which have units, another. */
+static void print_change(const struct report *r, FILE *out, const struct family *f,
+			 const struct report_case *c)
 {
-	const struct interval *change = &c->row->d->change;
+	const struct interval *i = row_interval(c->row);
 
-	print_bound(r, out, c, "low", change->low);
-	print_bound(r, out, c, "estimate", change->estimate);
-	print_bound(r, out, c, "high", change->high);
+	if (c->row->d->difference != (f->scale > 0))
+		return;
+	print_bound(r, out, f, c, "low", i->low);
+	print_bound(r, out, f, c, "estimate", c->row->d->change.estimate);
+	print_bound(r, out, f, c, "high", i->high);
 }
 
-static void print_verdict(const struct report *r, FILE *out, const struct report_case *c)
+static void print_verdict(const struct report *r, FILE *out, const struct family *f,
+			  const struct report_case *c)
 {
 	for (int verdict = VERDICT_SAME; verdict <= VERDICT_UNCLEAR; verdict++) {
-		begin_row(r, out, c, "pinlat_verdict");
+		begin_row(r, out, c, f->name);
 		fprintf(out, ",verdict=\"%s\"} %d\n", verdict_name((enum verdict)verdict),
 			(int)c->row->d->verdict == verdict);
 	}
@@ -159,6 +170,15 @@ static const struct family families[] = {
 	{ "pinlat_fault_time_ratio", "ratio",
 	  "Time spent in faults of huge pages, as the median over the valid runs.",
 	  print_medians, NULL, METRIC_FAULT_TIME, 100 },
+	{ "pinlat_fault_seconds", "seconds",
+	  "Time of a fault of a huge page that was made: a percentile, as the median over the valid runs.",
+	  print_medians, NULL, METRIC_FAULT_QUANTILE, 1e9 },
+	{ "pinlat_device_requests_per_second", NULL,
+	  "Requests that the device completed, as the median over the valid runs.",
+	  print_medians, NULL, METRIC_REQUESTS, 1 },
+	{ "pinlat_walker_bytes_per_second", NULL,
+	  "What the page-cache walk read, as the median over the valid runs.",
+	  print_medians, NULL, METRIC_WALKER, 1 },
 	{ "pinlat_interval_seconds", "seconds",
 	  "Mean time from one planned instant of the probe to the next; latencies of thp depend on it.",
 	  .subtest = print_interval },
@@ -166,9 +186,13 @@ static const struct family families[] = {
 	  "Runs by whether they are valid; numbers come from valid ones alone.",
 	  .subtest = print_runs },
 	{ "pinlat_change_ratio", "ratio",
-	  "Change against the base, 0.05 is 5 % later, with its interval.",
+	  "Change against the base, 0.05 is 5 % more, with its interval.",
 	  .row = print_change },
-	{ "pinlat_verdict", NULL, "1 for the verdict of a judged row, 0 for the others.",
+	{ "pinlat_change_difference", NULL,
+	  "The same of what may be 0, as a difference: stalls a CPU-minute, percentage points.",
+	  .row = print_change, .scale = 1 },
+	{ "pinlat_verdict", NULL,
+	  "1 for the verdict of a judged number, 0 for the others.",
 	  .row = print_verdict },
 };
 
@@ -182,7 +206,7 @@ static void print_family(const struct report *r, FILE *out, const struct family 
 			f->subtest(r, out, f, &r->set[s].subtest[i]);
 		for (size_t i = 0; f->row && i < r->set[s].cases; i++)
 			if (r->set[s].item[i].row)
-				f->row(r, out, &r->set[s].item[i]);
+				f->row(r, out, f, &r->set[s].item[i]);
 	}
 }
 

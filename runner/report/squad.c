@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "cases.h"
+#include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/json.h"
@@ -25,7 +26,7 @@ static void put_metric(struct json_out *json, const struct report *r,
 	json_object *values = json_put_array(json, o, "value");
 
 	for (size_t i = 0; i < n; i++)
-		if (!isnan(value[i]))
+		if (isfinite(value[i]))
 			json_put_number(json, values, NULL, value[i]);
 	json_put_text(json, o, "unit", unit);
 }
@@ -41,7 +42,7 @@ static void put_runs(struct json_out *json, const struct report *r,
 		const struct metric *m = &metrics->metric[i];
 		const char *unit = metric_unit_name(m->unit);
 
-		if (!report_is_shown(m) || t->value[i].n == 0)
+		if (!report_is_shown(m) || !report_is_told(&t->value[i]))
 			continue;
 		for (size_t k = 0; k < t->cell->runs; k++)
 			value[k] = t->cell->run[k].value[i];
@@ -54,15 +55,15 @@ static void put_runs(struct json_out *json, const struct report *r,
 static void put_change(struct json_out *json, const struct report *r,
 		       const struct report_case *c)
 {
+	enum metric_unit unit;
 	double change;
 
 	if (!c->row)
 		return;
-	change = 100 * c->row->d->change.estimate;
+	change = row_change(r->c, c->row, &unit);
 	if (isfinite(change))
-		put_metric(json, r, c->subtest,
-			   &r->c->options->metrics.metric[c->row->metric], "-change",
-			   &change, 1, "%");
+		put_metric(json, r, c->subtest, compare_metric(r->c, c->row), "-change",
+			   &change, 1, metric_unit_name(unit));
 }
 
 static void print(const struct report *r, FILE *out)

@@ -4,6 +4,7 @@
 #include "cases.h"
 #include "sets/provenance.h"
 #include "summary/words.h"
+#include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/json.h"
 
@@ -45,7 +46,7 @@ static void print_metrics(FILE *out, const struct metrics *metrics,
 		const struct cell_value *value = &c->subtest->value[i];
 		double x = c->run ? c->run->value[i] : value->median;
 
-		if (!report_is_shown(m) || isnan(x))
+		if (!report_is_shown(m) || !isfinite(x))
 			continue;
 		if (!begun)
 			fputs("  metrics:\n", out);
@@ -59,10 +60,24 @@ static void print_metrics(FILE *out, const struct metrics *metrics,
 	}
 }
 
-static void print_decision(FILE *out, const struct metric *metric,
+/* "change_low_percent: 65.3", or "difference_low: 24.1" in the unit of the values. */
+static void print_change(FILE *out, const char *key, const char *which, const char *unit,
+			 double x)
+{
+	CLEANUP_FREE char *name = xasprintf("  %s%s%s", key, which, unit);
+
+	print_number(out, name, x, 9);
+}
+
+static void print_decision(FILE *out, const struct comparison *c,
 			   const struct compare_row *row)
 {
+	const struct metric *metric = compare_metric(c, row);
 	const struct decide_row *d = row->d;
+	const struct interval *i = row_interval(row);
+	double scale = d->difference ? 1 : 100;
+	const char *key = d->difference ? "difference" : "change";
+	const char *unit = d->difference ? "" : "_percent";
 	const char *units = row->boots ? "boots" : "runs";
 
 	fprintf(out, "  verdict: \"%s\"\n  unit: \"%s\"\n", verdict_name(d->verdict),
@@ -71,17 +86,17 @@ static void print_decision(FILE *out, const struct metric *metric,
 		     report_digits(metric->unit));
 	print_number(out, "  new_median", d->median[DECIDE_NEW],
 		     report_digits(metric->unit));
-	print_number(out, "  change_percent", 100 * d->change.estimate, 9);
-	if (interval_bounded(d->change.low, d->change.high)) {
-		print_number(out, "  change_low_percent", 100 * d->change.low, 9);
-		print_number(out, "  change_high_percent", 100 * d->change.high, 9);
+	print_change(out, key, "", unit, scale * d->change.estimate);
+	if (row_bounded(row)) {
+		print_change(out, key, "_low", unit, scale * i->low);
+		print_change(out, key, "_high", unit, scale * i->high);
 	}
 	print_number(out, "  p_after_holm", d->p_adjusted, 9);
 	fprintf(out, "  base_%s: %zu\n  new_%s: %zu\n", units, d->side[DECIDE_BASE].n,
 		units, d->side[DECIDE_NEW].n);
 }
 
-static void print_block(FILE *out, const struct metrics *metrics,
+static void print_block(FILE *out, const struct comparison *of,
 			const struct report_case *c)
 {
 	char start[32];
@@ -97,9 +112,9 @@ static void print_block(FILE *out, const struct metrics *metrics,
 	if (c->run && c->run->notes)
 		print_entry(out, "notes", c->run->notes);
 	if (c->row)
-		print_decision(out, &metrics->metric[c->row->metric], c->row);
+		print_decision(out, of, c->row);
 	else if (c->status == REPORT_MEASURED)
-		print_metrics(out, metrics, c);
+		print_metrics(out, &of->options->metrics, c);
 	fputs("  ...\n", out);
 }
 
@@ -119,7 +134,7 @@ static void print_case(const struct report *r, const struct report_case *c, size
 		print_description(out, c->text);
 	}
 	fputs("\n", out);
-	print_block(out, &r->c->options->metrics, c);
+	print_block(out, r->c, c);
 }
 
 static void print(const struct report *r, FILE *out)

@@ -15,7 +15,7 @@
 #include "sets/metric.h"
 #include "sets/cell.h"
 #include "summary/words.h"
-#include "summary/thresholds.h"
+#include "sets/thresholds.h"
 #include "system/cleanup.h"
 #include "system/units.h"
 

@@ -42,10 +42,11 @@ class ReportTest(command.CompareTest):
         return self.pinlat("report", *args)
 
     def rows(self, sets):
-        """What compare judges of them: "SUBTEST METRIC" to (change in percent, verdict)."""
+        """What compare judges of them: "SUBTEST METRIC" to (change, verdict)."""
         rows = json.loads(self.pinlat("compare", "--format", "json", *sets).stdout)["rows"]
-        return {f"{r['subtest']} {r['metric']}": (r["change_percent"], r["verdict"])
-                for r in rows if r["judged"]}
+        return {f"{r['subtest']} {r['metric']}": (
+            r["change_percent"] if r["change_percent"] is not None else r["difference"],
+            r["verdict"]) for r in rows if r["judged"]}
 
     def shown(self, form, *args):
         """Its standard output; it must go well and say nothing else."""
@@ -66,8 +67,8 @@ class ReportTest(command.CompareTest):
 
     def worse(self):
         """thp-busy is half as slow again; in the emulator."""
-        sets = [records.make_set("base"), records.patched(
-            records.make_set("patched", factor={"thp-busy": 1.5}, first=1000))]
+        sets = [records.make_set("base", **records.TURNS), records.patched(
+            records.make_set("patched", factor={"thp-busy": 1.5}, first=1, **records.TURNS))]
         return [self.write("worse-" + made[0]["label"], self.virtual(made, "qemu-tcg"))
                 for made in sets]
 
@@ -86,7 +87,7 @@ class ReportTest(command.CompareTest):
         made = records.make_set("broken", 2)
         for r in made:
             r["validity"] = {"valid": False, "reasons": ["no pages were pinned"], "notes": []}
-        return [self.base(), self.write("broken", made)]
+        return [self.base(runs=5), self.write("broken", made)]
 
     def setups(self):
         """Two setups of one subtest, and too few samples for p99."""

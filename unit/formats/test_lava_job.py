@@ -81,8 +81,8 @@ class LavaJob(ReportTest):
         os.rename(self.path(new), self.path("records"))
         os.rename(self.path(base), self.path("base.jsonl.gz"))
         self.assertRegex(self.run_steps("https://results/a%20b"),
-                         r"\nthp-busy\.p99-change\.\S+ --result fail --measurement [0-9.]+ --units "
-                         r"percent")
+                         r"\nthp-busy\.fault_p99-change\.\S+ --result fail "
+                         r"--measurement [0-9.]+ --units percent")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "say/json.h"
 #include "summary/comparison.h"
 #include "system/cleanup.h"
 

@@ -49,17 +49,14 @@ class PageTest(CompareTest):
         where, sentence = self.compared(*sets).split("\n\n")[0].replace("\n  ", " ").split("\n")
         self.assertIn(where, page.text)
         self.assertIn(sentence.removeprefix("worse: "), page.text)
-        shown = self.compared(*sets)
-        judged = [line.split() for line in shown.split("\n")
-                  if re.search(r"[0-9]/[0-9]+ +(worse|same)$", line)]
-        self.assertEqual(len(judged), 6)
-        subtest = ""
-        for line in judged:
-            if line[0].endswith("-busy"):
-                subtest = line.pop(0)
-            quantile, base, new, change, interval, *_, p, _, verdict = line
-            self.assertIn(f"{subtest} {quantile} {verdict} {change} {interval} {base} {new}",
-                          page.text.replace("100% 1000/s", ""))
+        shown = self.compared("--format", "markdown", *sets)
+        judged = [[cell.strip(" *") for cell in line.split("|")[1:-1]] for line in
+                  shown.split("\n") if re.search(r"(worse|same)\*{0,2} \|$", line)]
+        self.assertEqual(len(judged), 9)
+        for subtest, number, base, new, change, interval, p, verdict in judged:
+            number = number.replace("&gt;", ">")
+            self.assertIn(f"{subtest} {number} {verdict} {change} {interval} {base} {new}",
+                          page.text)
             self.assertIn(f" {p} ", page.text)
         for row in rows:
             if row["metric"] in ("p50", "p99"):
@@ -68,7 +65,7 @@ class PageTest(CompareTest):
         self.assertNotIn("thp-busy p25", page.text)
 
     def test_one_set(self):
-        page = self.page(self.base())
+        page = self.page(self.base(runs=5))
         self.assertIn("base : 10 valid runs of 2 subtests", page.text)
         self.assertEqual(self.parts(page), ["environment", "runs", "sets", "source", "subtests"])
 
@@ -88,8 +85,10 @@ class PageTest(CompareTest):
     def test_attribution(self):
         """A bar and words for each set that recorded it, and no section where none did."""
         self.assertNotIn("attribution", self.parts(self.page(self.base(), self.new(2))))
-        base = records.attribute(records.make_set("base"), direct_reclaim=20, on_cpu=70)
-        new = records.attribute(records.make_set("patched", first=1000), compaction=83)
+        base = records.attribute(records.make_set("base", **records.TURNS), direct_reclaim=20,
+                                 on_cpu=70)
+        new = records.attribute(records.make_set("patched", first=1, **records.TURNS),
+                                compaction=83)
         page = self.page(self.write("base", base), self.write("patched", new))
         self.assertIn("attribution", self.parts(page))
         self.assertIn("70 % on CPU, 20 % direct reclaim, 10 % unexplained", page.text)
@@ -128,7 +127,7 @@ class PageTest(CompareTest):
     def test_gate(self):
         sets = self.base(), self.new(1.5)
         done = self.report("--fail-on", "worse", *sets, "-o", "page.html", code=1)
-        self.assertIn("gate: thp-busy p50 of patched is worse", done.stderr.decode())
+        self.assertIn("gate: thp-busy p50 of faults of patched: worse", done.stderr.decode())
         self.assertTrue(os.path.exists(self.path("page.html")))
 
     def test_refused_runs_are_named(self):

@@ -18,14 +18,15 @@ from command import PINLAT
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Each with where its sets are and how many blocks there must be at least.
-PAGES = {'compare.md': ('linux-6.18-uring', 7), 'formats.md': ('linux-6.18-uring', 7),
-         'tutorial.md': ('tutorial', 3)}
+PAGES = {'compare.md': (('lab-6.1/wait', 'linux-6.18-uring'), 9),
+         'formats.md': (('lab-6.1/wait', 'linux-6.18-uring'), 7),
+         'tutorial.md': (('tutorial',), 4)}
 BLOCK = re.compile(r'^```\n\$ (pinlat (?:compare|report) .*)\n((?:(?!```).*\n)*)```$', re.MULTILINE)
 
 
-def lay_out(sets, folder):
+def lay_out(folders, folder):
     """The sets as files, and each as a folder of its own as `pinlat run` leaves it."""
-    for packed in (ROOT / 'results' / sets).glob('*.jsonl.gz'):
+    for packed in (path for of in folders for path in (ROOT / 'results' / of).glob('*.jsonl.gz')):
         shutil.copy(packed, folder)
         one = pathlib.Path(folder, packed.name.removesuffix('.jsonl.gz'))
         one.mkdir()
@@ -48,9 +49,9 @@ def numbers(text):
 
 def pages():
     """(the page, what it says, where its commands are run, how many there are at least)"""
-    for name, (sets, least) in PAGES.items():
+    for name, (folders, least) in PAGES.items():
         with tempfile.TemporaryDirectory(prefix='pinlat-docs-') as folder:
-            lay_out(sets, folder)
+            lay_out(folders, folder)
             page = ROOT / 'docs' / name
             yield page, page.read_text(encoding='utf-8'), folder, least
 

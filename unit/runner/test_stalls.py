@@ -237,7 +237,7 @@ class Stalls(RunnerTest):
         self.near(mean["change_percent"] / 100, mean["new"] / mean["base"] - 1)
         self.assertEqual({row["interval_ns"] for row in comparison["rows"]}, {5 * 10**6})
         text = self.pinlat("compare", "--within", "thp-locked,thp-pinned", both).stdout
-        self.assertRegex(text, r"stalls >=100ms +0/min +\d\d\.\d/min +\+\d\d\.\d +\+\d")
+        self.assertRegex(text, r"stalls >=100ms +0/min +\d\d\.\d/min +\+\d\d\.\d/min +\+\d")
         self.assertIn("thp at one every 5ms", text)
         # half of the stalls gone is half of the difference
         fewer = self.write("fewer.jsonl", [{**r, "label": "fewer"} for r in self.subtest_runs(

@@ -65,13 +65,6 @@ kendall_normal <- function(a) {
 	c(t$estimate, t$p.value)
 }
 
-# Low by the upper tail of n - X: "at most" on both sides also where a tail is met exactly.
-quantile_ranks <- function(n, p, level) {
-	tail <- (1 - level) / 2
-	c(n - qbinom(tail, n, 1 - p, lower.tail = FALSE),
-	  qbinom(tail, n, p, lower.tail = FALSE) + 1)
-}
-
 detectable <- function(sd, n, m, level, power)
 	(qt(level / 2, n + m - 2, lower.tail = FALSE) + qt(power, n + m - 2)) * sd *
 		sqrt((1 / n + 1 / m) / (3 / pi))

@@ -304,26 +304,6 @@ def kendall():
     write("kendall", ["a", "tau", "p", "floor", "exact"], rows)
 
 
-# Quantiles
-
-def quantile_ranks():
-    cases = [(n, p, level) for n in (1, 2, 5, 6, 10, 35, 36, 100, 367, 368, 1000, 3688, 54321,
-                                     10**6, 10**7)
-             for p in (0.1, 0.5, 0.9, 0.99, 0.999) for level in (0.95, 0.9)]
-    cases += [(6, 0.5, 0.96875), (7, 0.5, 0.96875), (6, 0.5, 0.97)]
-    rows = []
-    for case, (low, high) in zip(cases, ask_r(f"quantile_ranks{case}" for case in cases)):
-        n, p, level = case
-        if n <= 1000:
-            p, tail = Fraction(str(p)), (1 - Fraction(str(level))) / 2
-            below = list(itertools.accumulate(
-                math.comb(n, k) * p**k * (1 - p)**(n - k) for k in range(n + 1)))
-            assert low == sum(f <= tail for f in below)
-            assert high == n + 1 - sum(1 - f <= tail for f in [0] + below[:-1])
-        rows.append((*case, int(low), int(high)))
-    write("quantile-ranks", ["n", "p", "level", "low", "high"], rows)
-
-
 # Families, power, variance
 
 def holm():
@@ -459,6 +439,6 @@ def welch():
           [(*case, *x) for case, x in zip(cases, told)])
 
 
-for make in (mann_whitney, blocked, shift, shift_one, kendall, quantile_ranks,
-             holm, power, variance, rank_sum, spread, welch):
+for make in (mann_whitney, blocked, shift, shift_one, kendall, holm,
+             power, variance, rank_sum, spread, welch):
     make()

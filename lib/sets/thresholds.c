@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "summary/thresholds.h"
+#include "sets/thresholds.h"
 
 #include <errno.h>
 #include <fnmatch.h>

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "summary/say.h"
+#include "say/say.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "say/attribution.h"
 #include "sets/provenance.h"
-#include "summary/attribution.h"
-#include "summary/say_set.h"
+#include "summary/changes.h"
+#include "say/say_kernels.h"
+#include "say/say_set.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
@@ -30,12 +32,31 @@ static void say_title(struct document *d, const struct comparison *c, const char
 		word, tone);
 }
 
+/* "pinlat: worse: thp-busy p99 of faults 9.44ms -> 280ms (x30.1)": the subject of a mail. */
+static void say_subject(struct document *d, const struct comparison *c, const char *word)
+{
+	CLEANUP(changes_free) struct changes worse = changes_find(c, 1, VERDICT_WORSE);
+	CLEANUP(changes_free) struct changes better = changes_find(c, 1, VERDICT_BETTER);
+	bool is_better = changes_largest(&better) > changes_largest(&worse);
+	CLEANUP_FREE char *subject = NULL;
+	struct memstream m;
+	FILE *out = memstream_open(&m);
+
+	fprintf(out, "pinlat: %s", word);
+	if (c->sets == 2 && worse.n + better.n > 0) {
+		fputs(": ", out);
+		changes_tell_subject(out, c, is_better ? &better : &worse);
+	}
+	subject = memstream_close(&m);
+	doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL, "%s", subject);
+}
+
 static void say_verdict(struct document *d, const struct comparison *c)
 {
 	const char *word = overall_text(c->verdict);
 
 	say_title(d, c, word, tone_of(c->verdict));
-	doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL, "pinlat: %s", word);
+	say_subject(d, c, word);
 	doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL | FOR_PAGE, "%s", c->sentence);
 	doc_lead(doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MARKDOWN, "%s", c->sentence),
 		 word, tone_of(c->verdict));
@@ -248,7 +269,7 @@ static void say_overview(struct document *d, const struct comparison *c)
 	static const struct doc_column columns[] = {
 		PAGE_COLUMN(COLUMN_SET, "set"),
 		PAGE_COLUMN(COLUMN_VERDICT, "verdict"),
-		PAGE_COLUMN(COLUMN_NUMBER, "worse", .hint = "judged rows"),
+		PAGE_COLUMN(COLUMN_NUMBER, "worse", .hint = "judged numbers"),
 		PAGE_COLUMN(COLUMN_NUMBER, "better"),
 		PAGE_COLUMN(COLUMN_NUMBER, "same"),
 		PAGE_COLUMN(COLUMN_NUMBER, "unclear"),
@@ -269,7 +290,7 @@ static void say_overview(struct document *d, const struct comparison *c)
 	}
 }
 
-/* What the tables of judged rows of a page say that is not plain. */
+/* What the tables of judged numbers of a page say that is not plain. */
 static void say_page_legend(struct document *d, const struct comparison *c)
 {
 	const struct decide_options *o = &c->options->decide;
@@ -277,9 +298,9 @@ static void say_page_legend(struct document *d, const struct comparison *c)
 
 	d->about = ABOUT_JUDGED;
 	doc_add(d, BLOCK_PARAGRAPH, FOR_PAGE,
-		"Change: median over all pairs of %s. The line is its %.0f%% interval, the band the margin%s. p: after Holm's correction for %zu rows. Worse or better: p is at most %.3g. Same: the change's %.0f%% interval lies within the margin. Unclear: neither.",
-		units_name(c, 1), 100 * o->level, margin_text(c, margin, sizeof(margin)),
-		c->primary, o->alpha, 100 * (1 - 2 * o->alpha));
+		"Change: median over all pairs of %s; pp: percentage points. p and the interval (the line) are after Holm's correction for %zu numbers; the band is the margin%s. Worse or better: p is at most %.3g. Of huge pages, requests and walker, less is worse. Same: the change's %.0f%% interval lies within the margin, and there are enough %s to exclude that some are bad. Unclear: neither.",
+		units_name(c, 1), c->primary, margin_text(c, margin, sizeof(margin)),
+		o->alpha, 100 * (1 - 2 * o->alpha), units_name(c, 1));
 }
 
 static void say_facts(struct document *d, const struct set *set)
@@ -315,6 +336,15 @@ static void say_warnings(struct document *d, const struct comparison *c)
 	say_list(d, FOR_PAGE, problems);
 }
 
+/* A mail has what the blocks from @first on say of numbers in one table for all kernels. */
+static void keep_out_of_mail(struct document *d, size_t first)
+{
+	for (size_t i = first; i < d->n; i++)
+		if (d->block[i].about != ABOUT_VERDICT &&
+		    d->block[i].about != ABOUT_ENVIRONMENT)
+			d->block[i].form &= ~(unsigned int)FOR_MAIL;
+}
+
 void say(struct document *d, const struct saying *s)
 {
 	const struct comparison *c = s->c;
@@ -329,17 +359,23 @@ void say(struct document *d, const struct saying *s)
 	if (s->compared) {
 		d->about = ABOUT_OTHER;
 		doc_add(d, BLOCK_PARAGRAPH, FOR_PAGE,
-			"For information: what is looked at beside the judged rows will now and then differ by chance.");
+			"For information: numbers that are not judged will now and then differ by chance.");
 		d->about = ABOUT_JUDGED;
 		say_overview(d, c);
 	} else {
 		say_attributions(d, c);
 	}
+	if (s->compared && say_in_columns(c))
+		say_kernels(d, c);
 	for (d->set = 1; d->set < c->sets; d->set++) {
+		size_t first = d->n;
+
 		if (s->compared)
 			say_set(d, s, d->set);
 		else
 			say_environment(d, s, d->set);
+		if (say_in_columns(c))
+			keep_out_of_mail(d, first);
 	}
 	d->set = 0;
 	if (s->compared)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include "say/json.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "sets/cell.h"
+#include "say/attribution.h"
 #include "sets/provenance.h"
-#include "summary/attribution.h"
-#include "summary/comparison.h"
 #include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -18,19 +19,38 @@ struct writer {
 	const struct comparison *c;
 };
 
-/* The interval in percent; null where it has no end. */
-static void put_range(struct writer *w, json_object *to, const char *key, double low,
-		      double high)
+/* An interval times @scale; null where it has no end. */
+static void put_scaled(struct writer *w, json_object *to, const char *key, double low,
+		       double high, double scale)
 {
 	json_object *range;
 
-	if (!interval_bounded(low, high)) {
+	if (!isfinite(low) || !isfinite(high)) {
 		json_put_null(&w->out, to, key);
 		return;
 	}
 	range = json_put_array(&w->out, to, key);
-	json_put_number(&w->out, range, NULL, 100 * low);
-	json_put_number(&w->out, range, NULL, 100 * high);
+	json_put_number(&w->out, range, NULL, scale * low);
+	json_put_number(&w->out, range, NULL, scale * high);
+}
+
+/* The interval of a ratio in percent; null where it has no end. */
+static void put_range(struct writer *w, json_object *to, const char *key, double low,
+		      double high)
+{
+	bool bounded = interval_bounded(low, high);
+
+	put_scaled(w, to, key, bounded ? low : NAN, high, 100);
+}
+
+/* The same of @row: of a difference in the unit of the values. */
+static void put_interval(struct writer *w, json_object *to, const char *key,
+			 const struct compare_row *row, const struct interval *i)
+{
+	if (row->d->difference)
+		put_scaled(w, to, key, i->low, i->high, 1);
+	else
+		put_range(w, to, key, i->low, i->high);
 }
 
 static void put_counts(struct writer *w, json_object *to, const char *key,
@@ -61,7 +81,8 @@ static void put_options(struct writer *w, json_object *root)
 	json_object *o = json_put_object(&w->out, root, "options"), *allow;
 
 	json_put_number(&w->out, o, "alpha", d->alpha);
-	json_put_number(&w->out, o, "margin_percent", 100 * options->margin);
+	json_put_number(&w->out, o, "margin_percent",
+			options->margin > 0 ? 100 * options->margin : NAN);
 	json_put_number(&w->out, o, "level", d->level);
 	json_put_number(&w->out, o, "power", d->power);
 	json_put_text(&w->out, o, "blocks", blocks[d->blocks]);
@@ -106,7 +127,7 @@ static void put_spread(struct writer *w, json_object *row,
 
 	json_put_number(&w->out, o, "boots", 100 * expm1(sqrt(v->boot)));
 	json_put_number(&w->out, o, "runs", 100 * expm1(sqrt(v->run)));
-	json_put_number(&w->out, o, "within", 100 * expm1(sqrt(v->within)));
+	json_put_null(&w->out, o, "within");
 }
 
 static void put_drift(struct writer *w, json_object *row, const struct decide_row *d)
@@ -128,44 +149,47 @@ static void put_judgement(struct writer *w, json_object *o, const struct compare
 	const struct decide_row *d = row->d;
 	double of = d->difference ? d->median[DECIDE_BASE] : 1;
 
+	json_put_bool(&w->out, o, "work", d->work);
+	json_put_text(&w->out, o, "reason", decide_reason_name(d->reason));
 	json_put_number(&w->out, o, "p", d->p);
 	json_put_number(&w->out, o, "p_adjusted", d->p_adjusted);
 	json_put_text(&w->out, o, "verdict", verdict_name(d->verdict));
-	json_put_text(&w->out, o, "reason", decide_reason_name(d->reason));
 	json_put_number(&w->out, o, "margin_percent", 100 * d->margin);
+	json_put_number(&w->out, o, "margin_least", d->difference ? d->absolute : NAN);
 	put_range(w, o, "ci_same", d->equal_low / of, d->equal_high / of);
+	put_interval(w, o, d->difference ? "difference_ci_holm" : "ci_holm", row,
+		     &d->family);
+	json_put_number(&w->out, o, "ci_holm_level", d->family_level);
+	json_put_bool(&w->out, o, "in_rounds", d->in_rounds);
+	put_counts(w, o, "bad_units", d->bad);
+	json_put_number(&w->out, o, "bad_percent_excluded", 100 * d->bad_share);
 	json_put_number(&w->out, o, "p_floor", d->floor);
 	json_put_bool(&w->out, o, "p_exact", d->exact);
 	json_put_bool(&w->out, o, "can_be_significant", !d->hopeless);
 	json_put_u64(&w->out, o, "least_units", d->least);
 	json_put_u64(&w->out, o, "rounds", d->rounds);
-	json_put_number(&w->out, o, "detectable_percent", 100 * d->detectable / of);
+	json_put_number(&w->out, o,
+			d->difference ? "detectable_difference" : "detectable_percent",
+			d->difference ? d->detectable : 100 * d->detectable);
 	json_put_u64(&w->out, o, "needed_units", d->needed);
 	put_spread(w, o, &row->spread);
 	put_drift(w, o, d);
 }
 
 /* A ratio in percent, or a difference in the unit of the values. */
-static void put_change(struct writer *w, json_object *o, const struct decide_row *d)
+static void put_change(struct writer *w, json_object *o, const struct compare_row *row)
 {
-	const struct interval *i = &d->change;
-	json_object *range;
+	const struct interval *i = &row->d->change;
 
 	json_put_number(&w->out, o, "change_percent",
-			d->difference ? NAN : 100 * i->estimate);
-	if (!d->difference) {
-		put_range(w, o, "ci", i->low, i->high);
+			row->d->difference ? NAN : 100 * i->estimate);
+	if (!row->d->difference) {
+		put_interval(w, o, "ci", row, i);
 		return;
 	}
 	json_put_null(&w->out, o, "ci");
 	json_put_number(&w->out, o, "difference", i->estimate);
-	if (!decide_bounded(d)) {
-		json_put_null(&w->out, o, "difference_ci");
-		return;
-	}
-	range = json_put_array(&w->out, o, "difference_ci");
-	json_put_number(&w->out, range, NULL, i->low);
-	json_put_number(&w->out, range, NULL, i->high);
+	put_interval(w, o, "difference_ci", row, i);
 }
 
 static void put_row(struct writer *w, json_object *array, const struct compare_row *row)
@@ -183,10 +207,11 @@ static void put_row(struct writer *w, json_object *array, const struct compare_r
 	json_put_bool(&w->out, o, "judged", d->primary);
 	json_put_number(&w->out, o, "base", d->median[DECIDE_BASE]);
 	json_put_number(&w->out, o, "new", d->median[DECIDE_NEW]);
-	put_change(w, o, d);
+	put_change(w, o, row);
 	put_counts(w, o, "n", (const size_t[]){ d->side[0].n, d->side[1].n });
 	json_put_text(&w->out, o, "n_of", row->boots ? "boots" : "runs");
 	put_counts(w, o, "too_few_samples", row->few);
+	put_counts(w, o, "stalled", row->stalled);
 	put_values(w, o, "base_values", &d->side[DECIDE_BASE]);
 	put_values(w, o, "new_values", &d->side[DECIDE_NEW]);
 	json_put_u64(&w->out, o, "interval_ns", record_pace_ns(config));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_SUMMARY_SAY_SET_H
-#define PINLAT_SUMMARY_SAY_SET_H
+#ifndef PINLAT_SAY_SAY_SET_H
+#define PINLAT_SAY_SAY_SET_H
 
 /* What is said of one new set beside the base. */
 
-#include "summary/say.h"
+#include "say/say.h"
 #include "summary/words.h"
 
 /** So many sets have their rows drawn, and are listed openly. */
@@ -14,6 +14,9 @@
 
 /** All of new set @set; d->set is @set. */
 void say_set(struct document *d, const struct saying *s, size_t set);
+
+/** Whether something is judged under the load of @row: a mail has its percentiles. */
+bool is_under_judged_load(const struct comparison *c, const struct compare_row *row);
 
 /** In what its environment differs from that of the base. */
 void say_environment(struct document *d, const struct saying *s, size_t set);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_SUMMARY_SAY_H
-#define PINLAT_SUMMARY_SAY_H
+#ifndef PINLAT_SAY_SAY_H
+#define PINLAT_SAY_SAY_H
 
 /* A comparison as a document: which sentences and tables there are, and in which order. */
 

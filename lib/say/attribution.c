@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "summary/attribution.h"
+#include "say/attribution.h"
 
 #include <inttypes.h>
 #include <stdio.h>

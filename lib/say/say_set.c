@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "summary/say_set.h"
+#include "say/say_set.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -7,39 +7,36 @@
 #include <time.h>
 
 #include "stats/estimate.h"
-#include "summary/attribution.h"
+#include "say/attribution.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
 #include "system/units.h"
 
 /* What moved by less does not explain anything: a mail leaves it out. */
-#define EXPLAINING_LEAST 0.01
+#define EXPLAINING_LEAST 0.1
 
 #define READING(...) DOC_COLUMN(FOR_READING, __VA_ARGS__)
 #define PAGE(...)    DOC_COLUMN(FOR_PAGE, __VA_ARGS__)
 #define ALL(...)     DOC_COLUMN(FOR_ALL, __VA_ARGS__)
 
 /* clang-format off */
-/* Latencies: the page begins with the verdict and its picture, what is read ends with it. */
-static const struct doc_column latency_columns[] = {
+/* Numbers: the page begins with the verdict and its picture, what is read ends with it. */
+static const struct doc_column number_columns[] = {
 	READING(COLUMN_GROUP, "subtest"),
-	READING(COLUMN_WORDS, "quantile", .brief = ""),
-	PAGE(COLUMN_NAME, "quantile", .hint = "of the latency, of each run"),
+	READING(COLUMN_WORDS, "number", .brief = ""),
+	PAGE(COLUMN_NAME, "number"),
 	PAGE(COLUMN_VERDICT, "verdict"),
 	PAGE(COLUMN_FIGURE, "change and margin", .hint = "the change, its interval, and the band within which it would not matter"),
-	PAGE(COLUMN_NUMBER, "change", .hint = "median over all pairs of runs"),
+	PAGE(COLUMN_NUMBER, "change", .hint = "median over all pairs: the ratio, of shares and rates that may be 0 the difference"),
 	PAGE(COLUMN_INTERVAL, "interval"),
 	ALL(COLUMN_NUMBER, "base", .hint = "median"),
 	ALL(COLUMN_NUMBER, "new", .hint = "median"),
 	READING(COLUMN_NUMBER, "change"),
 	READING(COLUMN_INTERVAL, "interval", .brief = "int."),
-	ALL(COLUMN_NUMBER, "huge", .hint = "first touches that got a huge page",
-			  .apart = "huge pages at the first touch"),
-	PAGE(COLUMN_NUMBER, "device", .hint = "requests that the device completed"),
-	READING(COLUMN_P, "p (Holm)", .brief = "p"),
+	DOC_COLUMN(FOR_TEXT | FOR_MARKDOWN, COLUMN_P, "p (Holm)"),
 	DOC_COLUMN(FOR_TEXT | FOR_PAGE, COLUMN_NUMBER, "n", .hint = "runs, or boots, of base and new"),
-	PAGE(COLUMN_P, "p (Holm)", .hint = "exact Mann-Whitney, corrected for all judged rows"),
+	PAGE(COLUMN_P, "p (Holm)", .hint = "exact Mann-Whitney, corrected for all judged numbers"),
 	READING(COLUMN_VERDICT, "verdict"),
 };
 
@@ -65,31 +62,32 @@ static const struct doc_column fault_columns[] = {
 
 static const struct doc_column power_columns[] = {
 	READING(COLUMN_GROUP, "subtest"),
-	READING(COLUMN_WORDS, "quantile"),
-	PAGE(COLUMN_NAME, "quantile"),
-	ALL(COLUMN_NUMBER, "spread of boots", .hint = "standard deviation between boots"),
+	READING(COLUMN_WORDS, "number"),
+	PAGE(COLUMN_NAME, "number"),
+	ALL(COLUMN_NUMBER, "spread of boots", .hint = "standard deviation between boots; with one run of each, that of both"),
 	ALL(COLUMN_NUMBER, "of runs", .hint = "between runs of one boot"),
-	ALL(COLUMN_NUMBER, "within a run", .hint = "of a run's own quantile"),
 	ALL(COLUMN_NUMBER, "least change", .hint = "that would have been found"),
 	ALL(COLUMN_NUMBER, "needed a side", .hint = "to find a change of the margin"),
 };
 /* clang-format on */
 
-/* NULL: there is no change. */
-static char *interval_hint(const struct compare_row *row)
+/* The change of @row for itself, whatever else is judged. NULL: there is none. */
+static char *interval_hint(const struct comparison *c, const struct compare_row *row)
 {
 	const struct interval *i = &row->d->change;
+	double level = 100 * c->options->decide.level;
+	double scale = row->d->difference ? 1 : 100;
+	const char *sign = row->d->difference ? "" : "%";
 
 	if (!isfinite(i->estimate))
 		return NULL;
-	if (row->d->difference)
-		return decide_bounded(row->d) ? xasprintf("%+.4g [%+.4g .. %+.4g]",
-							  i->estimate, i->low, i->high)
-					      : NULL;
-	if (interval_bounded(i->low, i->high))
-		return xasprintf("%+.4g%% [%+.4g%% .. %+.4g%%]", 100 * i->estimate,
-				 100 * i->low, 100 * i->high);
-	return xasprintf("%+.4g%%; so few give no interval", 100 * i->estimate);
+	if (!decide_bounded(row->d))
+		return xasprintf("%+.4g%s; so few give no interval", scale * i->estimate,
+				 sign);
+	return xasprintf(
+		"%+.4g%s [%+.4g%s .. %+.4g%s], %.0f%% interval of this number alone",
+		scale * i->estimate, sign, scale * i->low, sign, scale * i->high, sign,
+		level);
 }
 
 /* NULL: there is no p. */
@@ -106,30 +104,6 @@ static char *p_hint(const struct decide_row *d)
 			 d->exact ? "exact" : "by normal approximation");
 }
 
-/* "1001/s", or where the two sides differ "1001/s > 950/s"; "" where it is not known. */
-static const char *device_text(const struct comparison *c, const struct compare_row *row,
-			       char *buf, size_t size)
-{
-	const struct compare_row *beside = compare_beside(c, row, "requests");
-	const struct metric *m;
-	double a, b;
-	char x[CELL_SIZE / 2 - 4], y[CELL_SIZE / 2 - 4];
-
-	*buf = '\0';
-	if (!beside)
-		return buf;
-	m = &c->options->metrics.metric[beside->metric];
-	a = beside->d->median[DECIDE_BASE];
-	b = beside->d->median[DECIDE_NEW];
-	value_text(m, a, x, sizeof(x));
-	value_text(m, b, y, sizeof(y));
-	if (fabs(a - b) <= 0.01 * fmax(a, b))
-		snprintf(buf, size, "%s", x);
-	else
-		snprintf(buf, size, "%s > %s", x, y);
-	return buf;
-}
-
 /* The base or the new side of @row. */
 static void say_side(struct doc_table *t, const struct comparison *c,
 		     const struct compare_row *row, int side)
@@ -142,17 +116,22 @@ static void say_side(struct doc_table *t, const struct comparison *c,
 				   d->side[side].n, row->few[side], hint, sizeof(hint)));
 }
 
-static void say_verdict(struct doc_table *t, enum verdict v)
+static void say_verdict(struct doc_table *t, const struct decide_row *d)
 {
-	doc_cell(t, "%s", verdict_name(v))->tone = tone_of(v);
+	struct doc_cell *cell = doc_cell(t, "%s", verdict_name(d->verdict));
+
+	cell->tone = tone_of(d->verdict);
+	if (d->reason != REASON_NONE)
+		cell->hint = xstrdup(decide_reason_name(d->reason));
 }
 
-static void say_change(struct doc_table *t, const struct compare_row *row)
+static void say_change(struct doc_table *t, const struct comparison *c,
+		       const struct compare_row *row)
 {
 	char buf[CELL_SIZE];
 
-	doc_cell(t, "%s", row_change_text(row, buf, sizeof(buf)))->hint =
-		interval_hint(row);
+	doc_cell(t, "%s", row_change_text(c, row, buf, sizeof(buf)))->hint =
+		interval_hint(c, row);
 }
 
 static void say_p(struct doc_table *t, const struct decide_row *d)
@@ -171,34 +150,35 @@ static void say_spread(struct doc_table *t, double variance)
 		doc_cell(t, "?");
 	else if (ratio >= 10)
 		doc_cell(t, "x%.0f", ratio);
+	else if (percent < 0.005)
+		doc_cell(t, "0%%");
 	else if (percent < 10)
 		doc_cell(t, "%.2g%%", percent);
 	else
 		doc_cell(t, "%.0f%%", percent);
 }
 
-/* The cells of latency_columns after those of all; @name is what the subtest of @row is called. */
-static void say_latency(struct doc_table *t, const struct comparison *c,
-			const struct compare_row *row, const char *name)
+/* The cells of number_columns after those of all; @name is what the subtest of @row is called. */
+static void say_number(struct doc_table *t, const struct comparison *c,
+		       const struct compare_row *row, const char *name)
 {
 	const struct decide_row *d = row->d;
 	char buf[CELL_SIZE];
 
-	doc_cell(t, "%s %s", name, compare_metric(c, row)->name);
-	say_verdict(t, d->verdict);
+	doc_cell(t, "%s %s", name,
+		 metric_words(compare_metric(c, row), buf, sizeof(buf)));
+	say_verdict(t, d);
 	doc_cell(t, "%s", "")->drawn = row;
-	say_change(t, row);
+	say_change(t, c, row);
 	doc_cell(t, "%s", range_text(row, buf, sizeof(buf)));
 	say_side(t, c, row, DECIDE_BASE);
 	say_side(t, c, row, DECIDE_NEW);
-	say_change(t, row);
+	say_change(t, c, row);
 	doc_cell(t, "%s", range_text(row, buf, sizeof(buf)));
-	doc_cell(t, "%s", huge_text(c, row, buf, sizeof(buf)));
-	doc_cell(t, "%s", device_text(c, row, buf, sizeof(buf)));
 	say_p(t, d);
 	doc_cell(t, "%zu/%zu", d->side[0].n, d->side[1].n);
 	say_p(t, d);
-	say_verdict(t, d->verdict);
+	say_verdict(t, d);
 }
 
 /* Those of counter_columns. */
@@ -208,7 +188,7 @@ static void say_counter(struct doc_table *t, const struct comparison *c,
 	(void)name;
 	say_side(t, c, row, DECIDE_BASE);
 	say_side(t, c, row, DECIDE_NEW);
-	say_change(t, row);
+	say_change(t, c, row);
 }
 
 /* Those of fault_columns. */
@@ -222,6 +202,20 @@ static void say_faults(struct doc_table *t, const struct comparison *c,
 	doc_cell(t, "%zu/%zu", row->d->side[0].n, row->d->side[1].n);
 }
 
+/* The margin of @row: a share, but of a difference where the base is 0 its least one. */
+static const char *margin_of(const struct compare_row *row, char *buf, size_t size)
+{
+	const struct decide_row *d = row->d;
+	char number[32];
+
+	if (d->difference && d->absolute > d->margin * fabs(d->median[DECIDE_BASE]))
+		snprintf(buf, size, "%s",
+			 format_number(d->absolute, number, sizeof(number)));
+	else
+		snprintf(buf, size, "%.3g%%", 100 * d->margin);
+	return buf;
+}
+
 /* Those of power_columns. */
 static void say_power_row(struct doc_table *t, const struct comparison *c,
 			  const struct compare_row *row, const char *name)
@@ -229,17 +223,37 @@ static void say_power_row(struct doc_table *t, const struct comparison *c,
 	const struct decide_row *d = row->d;
 	char buf[CELL_SIZE];
 
-	doc_cell(t, "%s %s", name, compare_metric(c, row)->name);
+	doc_cell(t, "%s %s", name,
+		 metric_words(compare_metric(c, row), buf, sizeof(buf)));
 	say_spread(t, row->spread.boot);
 	say_spread(t, row->spread.run);
-	say_spread(t, row->spread.within);
-	doc_cell(t, "%s",
-		 isfinite(d->detectable) ? text_change(d->detectable, buf, sizeof(buf))
-					 : "none");
-	if (d->needed > 0)
-		doc_cell(t, "%zu for %.3g%%", d->needed, 100 * d->margin);
+	if (!isfinite(d->detectable))
+		doc_cell(t, "none");
+	else if (d->difference)
+		doc_cell(t, "+%s", format_number(d->detectable, buf, sizeof(buf)));
 	else
-		doc_cell(t, ">1000 for %.3g%%", 100 * d->margin);
+		doc_cell(t, "%s", text_change(d->detectable, buf, sizeof(buf)));
+	margin_of(row, buf, sizeof(buf));
+	if (d->needed > 0)
+		doc_cell(t, "%zu for %s", d->needed, buf);
+	else
+		doc_cell(t, ">1000 for %s", buf);
+}
+
+static const char *load_of(const struct compare_row *row)
+{
+	const char *dash = strchr(row->cell[DECIDE_BASE]->subtest, '-');
+
+	return dash ? dash : "";
+}
+
+bool is_under_judged_load(const struct comparison *c, const struct compare_row *row)
+{
+	for (const struct compare_row *judged = NULL;
+	     (judged = compare_next_judged(c, row->set, judged));)
+		if (strcmp(load_of(judged), load_of(row)) == 0)
+			return true;
+	return false;
 }
 
 /* Which forms have @row, as one of @choice; 0: it is none. */
@@ -250,11 +264,11 @@ static unsigned int forms_of(const struct saying *s, const struct compare_row *r
 	double base = row->d->median[DECIDE_BASE], new = row->d->median[DECIDE_NEW];
 
 	if (!is_chosen(s->c, row, choice) ||
-	    (s->asked && choice != ROWS_EXPLAINING &&
+	    (s->asked && choice == ROWS_OTHER_QUANTILES &&
 	     metrics_find(s->asked, metric) == s->asked->n))
 		return 0;
-	if (choice == ROWS_OTHER_QUANTILES ||
-	    (choice == ROWS_FAULTS && !compare_is_judged(s->c, row)) ||
+	if (choice == ROWS_FAULTS ||
+	    (choice == ROWS_OTHER_QUANTILES && !is_under_judged_load(s->c, row)) ||
 	    (choice == ROWS_EXPLAINING &&
 	     fabs(new - base) < EXPLAINING_LEAST * fmax(base, new)))
 		return FOR_ALL & ~FOR_MAIL;
@@ -283,7 +297,7 @@ static void add_rows(struct doc_table *t, const struct saying *s, size_t set,
 	}
 }
 
-/* What latencies have a column for that are not judged, or too many to be drawn. */
+/* What numbers have a column for that are not judged, or too many to be drawn. */
 static void hide_columns(struct doc_table *t, bool judged, bool drawn)
 {
 	for (size_t i = 0; i < t->columns && !judged; i++) {
@@ -297,7 +311,7 @@ static void hide_columns(struct doc_table *t, bool judged, bool drawn)
 	}
 }
 
-/* Gives the columns of intervals their level. */
+/* Gives the columns of intervals their level; of judged rows each has its own. */
 static void name_intervals(struct document *d, struct doc_table *t, double level)
 {
 	snprintf(d->title[0], sizeof(d->title[0]), "%.0f%% interval", 100 * level);
@@ -312,7 +326,6 @@ static void name_intervals(struct document *d, struct doc_table *t, double level
 static void say_rows(struct document *d, const struct saying *s, enum row_choice choice,
 		     const char *caption)
 {
-	double level = s->c->options->decide.level;
 	struct doc_table *t;
 
 	if (choice == ROWS_EXPLAINING) {
@@ -320,11 +333,12 @@ static void say_rows(struct document *d, const struct saying *s, enum row_choice
 		add_rows(t, s, d->set, choice, say_counter);
 		return;
 	}
-	t = doc_table(d, FOR_ALL, caption, latency_columns);
+	t = doc_table(d, FOR_ALL, caption, number_columns);
 	t->axis = true;
 	hide_columns(t, choice == ROWS_JUDGED, s->c->sets <= SETS_DRAWN);
-	name_intervals(d, t, level);
-	add_rows(t, s, d->set, choice, say_latency);
+	if (choice != ROWS_JUDGED)
+		name_intervals(d, t, s->c->options->decide.level);
+	add_rows(t, s, d->set, choice, say_number);
 }
 
 /* What the faults say that were made, whatever the pace of the probe. */
@@ -339,15 +353,15 @@ static void say_all_faults(struct document *d, const struct saying *s, size_t se
 	if (!row)
 		return;
 	d->about = ABOUT_OTHER;
-	doc_add(d, BLOCK_HEADING, FOR_TEXT | FOR_MAIL,
-		"Faults that were made, not judged");
+	doc_add(d, BLOCK_HEADING, FOR_TEXT,
+		"Other numbers of the faults that were made, not judged");
 	t = doc_table(
-		d, FOR_ALL,
+		d, FOR_ALL & ~FOR_MAIL,
 		"Faults that were made, each once; stalls a CPU-minute outside of them",
 		fault_columns);
 	name_intervals(d, t, s->c->options->decide.level);
 	add_rows(t, s, set, ROWS_FAULTS, say_faults);
-	doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MAIL | FOR_PAGE,
+	doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_PAGE,
 		"Each fault counts once. Stalls: a CPU-minute outside of them. Change: of stalls and time the difference, of the others the ratio.");
 }
 
@@ -401,7 +415,25 @@ static void say_differences(struct document *d, const struct comparison *c, size
 	}
 }
 
-/* What the table of judged rows says that is not plain. */
+/* Numbers that hardly changed, and yet are not the same. */
+static void say_tails(struct document *d, const struct comparison *c, size_t set)
+{
+	size_t n = 0, least = 0;
+
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_judged(c, set, row));) {
+		if (row->d->reason != REASON_TAIL)
+			continue;
+		least = row->d->same_least;
+		n++;
+	}
+	if (n > 0)
+		doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MAIL | FOR_PAGE,
+			"unclear, although the change lies within the margin: %zu number%s, because these %s do not exclude that some are bad; %zu a side do where none is",
+			n, PLURAL(n), units_name(c, set), least);
+}
+
+/* What the table of judged numbers says that is not plain. */
 static void say_legend(struct document *d, const struct comparison *c, size_t set)
 {
 	const struct decide_options *o = &c->options->decide;
@@ -410,7 +442,7 @@ static void say_legend(struct document *d, const struct comparison *c, size_t se
 	char margin[40];
 
 	doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MAIL,
-		"change: median over all pairs of %s; p: after Holm, %zu rows, alpha %.3g%%; same: %.0f%% interval within the margin%s",
+		"change: median over all pairs of %s; pp: percentage points; p and interval: after Holm's correction for %zu numbers, alpha %.3g%%; same: %.0f%% interval within the margin%s; of huge pages, requests and walker, less is worse",
 		units, c->primary, 100 * o->alpha, 100 * (1 - 2 * o->alpha),
 		margin_text(c, margin, sizeof(margin)));
 	while ((row = compare_next_judged(c, set, row)))
@@ -418,8 +450,9 @@ static void say_legend(struct document *d, const struct comparison *c, size_t se
 			break;
 	if (row && row->d->least > 0)
 		doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MAIL,
-			"n<%zu: so few %s cannot be significant among %zu rows, %zu a side can",
+			"n<%zu: so few %s cannot be significant among %zu numbers, %zu a side can",
 			row->d->least, units, c->primary, row->d->least);
+	say_tails(d, c, set);
 }
 
 void say_environment(struct document *d, const struct saying *s, size_t set)
@@ -451,7 +484,7 @@ void say_set(struct document *d, const struct saying *s, size_t set)
 	}
 	d->about = ABOUT_JUDGED;
 	doc_add(d, BLOCK_HEADING, FOR_TEXT, "Judged");
-	say_rows(d, s, ROWS_JUDGED, "Judged: quantiles of the runs");
+	say_rows(d, s, ROWS_JUDGED, "Judged");
 	if (compare_next_judged(c, set, NULL))
 		say_legend(d, c, set);
 	say_attribution(d, c, set);
@@ -459,12 +492,13 @@ void say_set(struct document *d, const struct saying *s, size_t set)
 		"Not judged: other subtests, and what may explain it");
 	say_all_faults(d, s, set);
 	d->about = ABOUT_OTHER;
-	doc_add(d, BLOCK_HEADING, FOR_TEXT, "Not judged, for information");
-	say_rows(d, s, ROWS_OTHER_QUANTILES, "Quantiles of the runs");
+	doc_add(d, BLOCK_HEADING, FOR_TEXT | FOR_MAIL, "Percentiles %s, not judged",
+		c->options->woken ? "of wake-ups" : "as scheduled");
+	say_rows(d, s, ROWS_OTHER_QUANTILES, "Percentiles of the runs");
 	d->about = ABOUT_COUNTERS;
 	doc_add(d, BLOCK_HEADING, FOR_TEXT, "What may explain it (medians, not judged)");
 	doc_add(d, BLOCK_HEADING, FOR_MAIL,
-		"What may explain it (medians; what moved by less than 1%% is left out)");
+		"What may explain it (medians; what moved by less than 10%% is left out)");
 	say_rows(d, s, ROWS_EXPLAINING,
 		 "Medians of the judged subtests' runs, not judged themselves");
 	doc_add(d, BLOCK_FOLD_END, FOR_MARKDOWN, "%s", "");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PINLAT_SUMMARY_ATTRIBUTION_H
-#define PINLAT_SUMMARY_ATTRIBUTION_H
+#ifndef PINLAT_SAY_ATTRIBUTION_H
+#define PINLAT_SAY_ATTRIBUTION_H
 
 /* Where the time of a cell's samples went: its runs' sums, added up. */
 
