@@ -37,7 +37,7 @@ int machine_add_origin(const struct run *r, json_object *environment);
  * {"before": {…}, "after": {…}} in bytes (MemFree, MemAvailable, Cached, AnonPages, Mlocked,
  * Unevictable, SwapFree, AnonHugePages, SReclaimable); "buddyinfo": {"before": [free blocks
  * per order over all zones], "after": …}; "schedstat": {"run_delay_ns", "timeslices"} over all
- * CPUs; "mock": the sums that the lab's mock i915 keeps (notifier_calls_kswapd,
+ * CPUs; "mock": the sums that the lab's driver keeps (notifier_calls_kswapd,
  * notifier_wait_ns_direct, requests, …); "window_ns": the time between the two. What this
  * kernel does not count is left out. "cgroup": the growth @cgroup (may be NULL) of the arena's own
  * events, since the kernel's allocstall and pgscan_direct do not count its reclaim.

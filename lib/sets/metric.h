@@ -19,7 +19,7 @@ enum metric_kind {
 	METRIC_REQUESTS, /* that the device completed */
 	METRIC_WALKER,	 /* bytes that the page-cache walk read */
 	METRIC_COUNTER,	 /* of /proc/vmstat */
-	METRIC_MOCK,	 /* of the lab's mock i915 */
+	METRIC_MOCK,	 /* of the lab's driver */
 	METRIC_MAX,	 /* the largest sample */
 	METRIC_SCANNED,	 /* anonymous pages that reclaim examined */
 	METRIC_BYTES,	 /* that the engine had pinned */

@@ -87,7 +87,7 @@ enum counter_file {
 	COUNTER_PSI_CPU,
 	COUNTER_SCHEDSTAT, /* /proc/schedstat */
 	COUNTER_STAT,	   /* /proc/stat */
-	COUNTER_MOCK,	   /* what the lab's mock i915 counts, in debugfs */
+	COUNTER_MOCK,	   /* what the lab's driver counts, in debugfs */
 	COUNTER_FILES
 };
 

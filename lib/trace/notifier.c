@@ -58,19 +58,25 @@ void notifier_is_owner(struct notifier *n, int pid)
 		n->owner[n->owners++] = pid;
 }
 
-void notifier_take(struct notifier *n, const struct trace_event *e)
+bool notifier_needs(enum trace_kind kind)
 {
-	switch (e->kind) {
+	switch (kind) {
 	case TRACE_NOTIFIER_BEGIN:
 	case TRACE_NOTIFIER_END:
 	case TRACE_RECLAIM_BEGIN:
 	case TRACE_RECLAIM_END:
 	case TRACE_COMPACTION_BEGIN:
 	case TRACE_COMPACTION_END:
-		break;
+		return true;
 	default:
-		return;
+		return false;
 	}
+}
+
+void notifier_take(struct notifier *n, const struct trace_event *e)
+{
+	if (!notifier_needs(e->kind))
+		return;
 	if (n->pendings < PENDING_MAX)
 		n->pending[n->pendings++] = (struct pending){
 			.t_ns = e->t_ns, .vma = e->vma, .pid = e->pid, .kind = e->kind

@@ -42,7 +42,13 @@ void notifier_free(struct notifier *n);
 void notifier_is_kswapd(struct notifier *n, int pid);
 void notifier_is_owner(struct notifier *n, int pid);
 
-/** Takes an event: TRACE_NOTIFIER_*, TRACE_RECLAIM_* and TRACE_COMPACTION_* count, others do not. */
+/**
+ * Whether events of @kind count: TRACE_NOTIFIER_*, TRACE_RECLAIM_* and TRACE_COMPACTION_*. Who calls the
+ * notifier is known by what else they do.
+ */
+bool notifier_needs(enum trace_kind kind);
+
+/** Takes an event; those that do not count are passed by. */
 void notifier_take(struct notifier *n, const struct trace_event *e);
 
 /** All events before @until_ns have been taken (UINT64_MAX: there are no more). */

@@ -148,22 +148,6 @@ static void look_up(struct trace *t)
 	}
 }
 
-/* Who is in a driver's MMU notifier is known by what else it does: these events are its context. */
-static bool is_of_notifier(enum trace_kind kind)
-{
-	switch (kind) {
-	case TRACE_NOTIFIER_BEGIN:
-	case TRACE_NOTIFIER_END:
-	case TRACE_RECLAIM_BEGIN:
-	case TRACE_RECLAIM_END:
-	case TRACE_COMPACTION_BEGIN:
-	case TRACE_COMPACTION_END:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* kswapd of each node, which does not change. */
 static void find_kswapds(struct notifier *n)
 {
@@ -191,7 +175,7 @@ static int choose_drained(struct trace *t)
 	for (size_t i = 0; i < t->decoders; i++) {
 		enum trace_kind kind = t->decoder[i].source->kind;
 
-		if (kind == TRACE_SHRINK || (has_notifier && is_of_notifier(kind)))
+		if (kind == TRACE_SHRINK || (has_notifier && notifier_needs(kind)))
 			t->drained[t->drains++] = &t->decoder[i];
 	}
 	if (!has_notifier)

@@ -23,8 +23,9 @@ static const char *const before_text[COUNTER_FILES] = {
 	[COUNTER_SCHEDSTAT] =
 		"version 15\ntimestamp 1\ncpu0 0 0 0 0 0 0 100 200 300\n"
 		"domain0 3 0 0\ncpu1 0 0 0 0 0 0 1 2 3\ncpu10 0 0 0 0 0 0 9 9 9\n",
-	[COUNTER_MOCK] = "notifier_calls_kswapd 4\nnotifier_longest_ns_kswapd 7\n"
-			 "notifier_calls 5\nrequests 10\npages_pinned 5\n",
+	[COUNTER_MOCK] =
+		"notifier_calls_kswapd 4\nnotifier_longest_ns_kswapd 7\nshrinker_longest_ns_direct 3\n"
+		"notifier_calls 5\nrequests 10\n",
 };
 
 static const char *const after_text[COUNTER_FILES] = {
@@ -43,8 +44,9 @@ static const char *const after_text[COUNTER_FILES] = {
 		"version 15\ntimestamp 2\ncpu0 0 0 0 0 0 0 100 250 310\n"
 		"domain0 3 0 0\ncpu1 0 0 0 0 0 0 1 3 4\ncpu10 0 0 0 0 0 0 9 90 9",
 	/* set to zero meanwhile: nothing grew */
-	[COUNTER_MOCK] = "notifier_calls_kswapd 40\nnotifier_longest_ns_kswapd 9\n"
-			 "notifier_calls 50\nrequests 0\npages_pinned 6\n",
+	[COUNTER_MOCK] =
+		"notifier_calls_kswapd 40\nnotifier_longest_ns_kswapd 9\nshrinker_longest_ns_direct 8\n"
+		"notifier_calls 50\nrequests 0\n",
 };
 
 static struct counters *look(const char *const text[COUNTER_FILES], uint64_t t_ns)

@@ -14,6 +14,7 @@ import unittest
 
 import harness
 
+PR_SET_NAME = 15
 LONG = [*harness.SMALL, '--duration', '20s', '--explain']
 
 
@@ -35,6 +36,8 @@ def hog_cgroup(path):
     with open(f'{path}/cgroup.procs', 'w', encoding='utf-8') as f:
         f.write('0')
     libc = ctypes.CDLL(None, use_errno=True)
+    # The report of the OOM killer names it, and only processes of pinlat belong into one.
+    libc.prctl(PR_SET_NAME, b'pinlat-hog')
     held = []
     while len(held) < 1024:
         area = mmap.mmap(-1, 1 << 20)
@@ -174,7 +177,7 @@ class LeftBehind(unittest.TestCase):
         os.kill(watchdog, signal.SIGCONT)
         self.finish()
         done = harness.run('timer-idle', '--duration', '100ms', '--wait=off')
-        self.assertNotEqual(done.returncode, 77, done.stdout)
+        self.assertNotIn('another pinlat is at work', done.stdout)
 
     def test_load_child_killed(self):
         self.start('thp-pinned')
