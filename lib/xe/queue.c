@@ -10,7 +10,7 @@
 #include "system/sysfile.h"
 #include "system/text.h"
 #include "system/units.h"
-#include "xe/batch.h"
+#include "engine/loop.h"
 #include "xe/gpu.h"
 #include "xe/vm.h"
 
@@ -111,7 +111,7 @@ int xe_idle(struct engine *e)
 /* How long the request took that has just ended on @ring of the first VM; 0: it did nothing. */
 static uint64_t request_ns(const struct engine *e, unsigned int ring)
 {
-	uint64_t ran = xe_batch_ran(xe_batch_of(&e->vm[0], ring)), us;
+	uint64_t ran = loop_ran(xe_batch_of(&e->vm[0], ring)), us;
 
 	if (ran)
 		return ran * NSEC_PER_SEC / e->ring[ring].hz;

@@ -11,7 +11,7 @@
 #include "system/sysfile.h"
 #include "system/text.h"
 #include "system/units.h"
-#include "xe/batch.h"
+#include "engine/loop.h"
 #include "xe/gpu.h"
 
 /* Addresses of the GPU: whoever binds chooses them. Objects lie where huge pages can be used. */
@@ -113,7 +113,7 @@ int xe_find_pat(int fd, const char *node, char *why, size_t size)
 /* What a VM has besides objects: a batch for each queue, and fences behind them. */
 static uint64_t fences_offset(const struct engine *e)
 {
-	return (uint64_t)e->rings * XE_BATCH_SIZE;
+	return (uint64_t)e->rings * LOOP_SIZE;
 }
 
 static uint64_t service_size(const struct engine *e)
@@ -126,12 +126,12 @@ static uint64_t service_size(const struct engine *e)
 
 uint32_t *xe_batch_of(const struct vm *vm, unsigned int ring)
 {
-	return (void *)(vm->service + (size_t)ring * XE_BATCH_SIZE);
+	return (void *)(vm->service + (size_t)ring * LOOP_SIZE);
 }
 
 uint64_t xe_batch_address(unsigned int ring)
 {
-	return SERVICE_AT + (uint64_t)ring * XE_BATCH_SIZE;
+	return SERVICE_AT + (uint64_t)ring * LOOP_SIZE;
 }
 
 uint64_t xe_place_fence(const struct engine *e, const struct vm *vm, unsigned int lane,
@@ -237,7 +237,7 @@ static int open_vm(struct engine *e, struct vm *vm)
 	if (ret == 0)
 		ret = bind(e, vm, vm->service, service_size(e), SERVICE_AT);
 	for (unsigned int i = 0; i < e->rings && ret == 0; i++) {
-		xe_batch_write(xe_batch_of(vm, i), xe_batch_address(i), e->ring[i].ticks);
+		loop_write(xe_batch_of(vm, i), xe_batch_address(i), 0, e->ring[i].ticks);
 		ret = create_queue(e, vm, i, &vm->queue[i]);
 	}
 	return ret;

@@ -3,8 +3,8 @@
 #define PINLAT_UNIT_ENGINE_FAKE_BATCH_H
 
 /*
- * A command streamer: it decodes a batch dword by dword and does what it says, as far as batches of
- * the engine "i915" go. What else a batch may hold is an error here.
+ * Batches of the engine "i915": a loop, which a streamer carries out, or a row of MI_NOOPs. What else a
+ * batch may hold is an error here.
  */
 
 #include <stdbool.h>
@@ -20,12 +20,7 @@ struct fake_batch {
 	double ns_per_byte; /* of MI_NOOPs */
 };
 
-#define FAKE_FOREVER UINT64_MAX
-
-/*
- * Executes it. Returns how many ns that takes, or FAKE_FOREVER. *@broken becomes NULL, or what is
- * wrong with the batch.
- */
+/* Executes it. Returns how many ns that takes. *@broken becomes NULL, or what is wrong with the batch. */
 uint64_t fake_batch_run(const struct fake_batch *batch, const char **broken);
 
 #endif

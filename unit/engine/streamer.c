@@ -58,6 +58,12 @@ static bool gpr_of(struct state *m, uint32_t offset, unsigned int *gpr,
 	return false;
 }
 
+/* The register that an argument names, from the base of the ring's. */
+static uint32_t register_argument(struct state *m, unsigned int i)
+{
+	return argument(m, i) - m->s->base;
+}
+
 static void set_register(struct state *m, uint32_t offset, uint32_t value)
 {
 	unsigned int gpr, shift;
@@ -130,6 +136,12 @@ static bool well_formed(struct state *m, uint32_t header, uint32_t flags, uint32
 	return false;
 }
 
+/* A flag that a command has where the ring adds its own base, and must not have elsewhere. */
+static uint32_t relative(const struct state *m, uint32_t flag)
+{
+	return m->s->base ? 0 : flag;
+}
+
 /* Carries out one command. Returns its length in dwords; 0: it jumped. */
 static unsigned int step(struct state *m)
 {
@@ -151,17 +163,18 @@ static unsigned int step(struct state *m)
 			store(m, address_argument(m, 1), argument(m, 3));
 		return 4;
 	case 0x22: /* MI_LOAD_REGISTER_IMM */
-		if (well_formed(m, header, 1u << 19, 1))
-			set_register(m, argument(m, 1), argument(m, 2));
+		if (well_formed(m, header, relative(m, 1u << 19), 1))
+			set_register(m, register_argument(m, 1), argument(m, 2));
 		return 3;
 	case 0x24: /* MI_STORE_REGISTER_MEM */
-		if (well_formed(m, header, 1u << 19, 2))
+		if (well_formed(m, header, relative(m, 1u << 19), 2))
 			store_register(m, address_argument(m, 2),
-				       get_register(m, argument(m, 1)));
+				       get_register(m, register_argument(m, 1)));
 		return 4;
 	case 0x2a: /* MI_LOAD_REGISTER_REG */
-		if (well_formed(m, header, 3u << 18, 1))
-			set_register(m, argument(m, 2), get_register(m, argument(m, 1)));
+		if (well_formed(m, header, relative(m, 3u << 18), 1))
+			set_register(m, register_argument(m, 2),
+				     get_register(m, register_argument(m, 1)));
 		return 3;
 	case 0x31: /* MI_BATCH_BUFFER_START */
 		if (!well_formed(m, header, 1u << 8, 1))

@@ -15,6 +15,8 @@ struct streamer {
 	/* What the GPU sees at an address, 4 bytes of it; NULL: nothing is bound there. */
 	uint32_t *(*at)(void *data, uint64_t address);
 	void *data;
+	uint32_t
+		base; /* of the ring's registers; 0: it adds its own, as commands say that it shall */
 	uint32_t timestamp;	    /* of the context; moves on */
 	uint32_t ticks_per_command; /* 0 would be a batch that never ends */
 	unsigned int late; /* a stored register is in memory so many commands later */

@@ -38,22 +38,29 @@ static uint64_t run(uint32_t base, uint32_t start, const char **broken)
 static void dword_by_dword(void **state)
 {
 	static const uint32_t wanted[] = {
-		0x11080001, 0x604,	0,     /* LRI: START, upper half, 0 */
-		0x150c0001, 0x3a8,	0x600, /* LRR: START, lower half, CTX_TIMESTAMP */
-		0x02800000,		       /* ARB_CHECK */
-		0x11080001, 0x60c,	0,     /* LRI: NOW, upper half, 0 */
-		0x150c0001, 0x3a8,	0x608, /* LRR: NOW, lower half, CTX_TIMESTAMP */
+		0x10000002, 0x34567800, 0x7f12, 0xffffffff, /* SDI: nothing has passed */
+		0x11080001, 0x604, 0,	  /* LRI: START, upper half, 0 */
+		0x150c0001, 0x3a8, 0x600, /* LRR: START, lower half, CTX_TIMESTAMP */
+		0x02800000,		  /* ARB_CHECK */
+		0x11080001, 0x60c, 0,	  /* LRI: NOW, upper half, 0 */
+		0x150c0001, 0x3a8, 0x608, /* LRR: NOW, lower half, CTX_TIMESTAMP */
 		0x0d000003, 0x08008001, 0x08008400, 0x10100000,
-		0x58000431,				    /* MATH: ~(NOW - START) */
-		0x12080002, 0x608,	0x34567800, 0x7f12, /* SRM */
-		0x1b200002, ~TICKS,	0x34567800, 0x7f12, /* COND_BBE, compare */
-		0x18800101, 0x34567018, 0x7f12,		    /* BBS: to ARB_CHECK */
-		0x05000000, 0,				    /* BBE */
+		0x58000431,			       /* MATH: ~(NOW - START) */
+		0x12080002, 0x608, 0x34567800, 0x7f12, /* SRM */
+		/* SDI: until the dword has arrived */
+		0x10000002, 0x34567840, 0x7f12, 0, 0x10000002, 0x34567840, 0x7f12, 0,
+		0x10000002, 0x34567840, 0x7f12, 0, 0x10000002, 0x34567840, 0x7f12, 0,
+		0x10000002, 0x34567840, 0x7f12, 0, 0x10000002, 0x34567840, 0x7f12, 0,
+		0x10000002, 0x34567840, 0x7f12, 0, 0x10000002, 0x34567840, 0x7f12, 0,
+		0x1b200002, ~TICKS, 0x34567800, 0x7f12, /* COND_BBE, compare */
+		0x18800101, 0x34567028, 0x7f12,		/* BBS: to ARB_CHECK */
+		0x05000000,				/* BBE */
 	};
 
 	(void)state;
 	memset(page, 0xee, sizeof(page));
-	loop_write(page, ADDRESS, 0, TICKS);
+	assert_int_equal(loop_write(page, ADDRESS, 0, TICKS),
+			 sizeof(wanted) / sizeof(*wanted));
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
 		if (page[i] != wanted[i])
 			fail_msg("dword %zu is %08x, not %08x", i, page[i], wanted[i]);
@@ -98,22 +105,30 @@ static void it_ends_in_time(void **state)
 	}
 }
 
+/*
+ * Of no account here: the command that lets others have the ring, upper halves of registers, which
+ * are 0 anyway, and values that nobody reads or that this test's memory need not wait for.
+ */
+static bool may_differ(size_t dword)
+{
+	return dword == 3 || dword == 6 || dword == 10 || dword == 13 ||
+	       (dword >= 26 && dword < 58 && (dword - 26) % 4 == 3);
+}
+
 /* The decoder sees what is wrong with a batch; else it would prove nothing. */
 static void one_dword_that_is_wrong(void **state)
 {
+	unsigned int length;
 	uint64_t right;
 	const char *broken;
 
 	(void)state;
-	loop_write(page, ADDRESS, 0x2000, TICKS);
+	length = loop_write(page, ADDRESS, 0x2000, TICKS);
 	right = run(0x2000, 0, &broken);
-	for (size_t i = 0; i < 29; i++) {
+	for (size_t i = 0; i < length - 1; i++) { /* the last is never reached */
 		loop_write(page, ADDRESS, 0x2000, TICKS);
-		/* MI_ARB_CHECK does nothing here; the upper halves of the registers are 0 anyway. */
-		if (i == 6 || i == 2 || i == 9)
-			continue;
 		page[i] ^= 0x01000000;
-		if (run(0x2000, 0, &broken) == right && !broken)
+		if (!may_differ(i) && run(0x2000, 0, &broken) == right && !broken)
 			fail_msg("dword %zu, %08x, is of no account", i, page[i]);
 	}
 }

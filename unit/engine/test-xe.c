@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "xe/batch.h"
+#include "engine/loop.h"
 #include "engines/engines.h"
 #include "streamer.h"
 #include "system/devices.h"
@@ -82,14 +82,14 @@ CALL(WAIT_USER_FENCE, 0xc048644a);
 /* Memory of a streamer: one page at an address. */
 struct page {
 	uint64_t address;
-	uint32_t dword[XE_BATCH_SIZE / 4];
+	uint32_t dword[LOOP_SIZE / 4];
 };
 
 static uint32_t *page_at(void *data, uint64_t address)
 {
 	struct page *p = data;
 
-	return address >= p->address && address < p->address + XE_BATCH_SIZE
+	return address >= p->address && address < p->address + LOOP_SIZE
 		       ? &p->dword[(address - p->address) / 4]
 		       : NULL;
 }
@@ -109,16 +109,16 @@ static void a_batch_runs_for_its_time(void **state)
 			.timestamp = UINT32_MAX - 1000, /* it goes round on the way */
 			.ticks_per_command = ticks[i] / 1000 + 1,
 		};
-		unsigned int length = xe_batch_write(page.dword, address[i], ticks[i]);
+		unsigned int length = loop_write(page.dword, address[i], 0, ticks[i]);
 		uint32_t took = streamer_run(&s, address[i]);
 
 		assert_null(s.fault);
-		assert_true(length < XE_BATCH_SIZE / 8);
+		assert_true(length < LOOP_SIZE / 8);
 		assert_int_equal(page.dword[length - 1], 0x0au << 23);
 		assert_true(took >= ticks[i]);
 		assert_true(took < ticks[i] + 40 * s.ticks_per_command);
-		assert_true(xe_batch_ran(page.dword) >= ticks[i]);
-		assert_true(xe_batch_ran(page.dword) <= took);
+		assert_true(loop_ran(page.dword) >= ticks[i]);
+		assert_true(loop_ran(page.dword) <= took);
 	}
 }
 
@@ -129,7 +129,7 @@ static void a_batch_runs_again(void **state)
 	struct streamer s = { .at = page_at, .data = &page, .ticks_per_command = 7 };
 
 	(void)state;
-	xe_batch_write(page.dword, page.address, 10000);
+	loop_write(page.dword, page.address, 0, 10000);
 	for (int i = 0; i < 3; i++) {
 		uint32_t took = streamer_run(&s, page.address);
 
@@ -148,7 +148,7 @@ static void a_batch_does_not_read_what_is_old(void **state)
 	};
 
 	(void)state;
-	xe_batch_write(page.dword, page.address, 10000);
+	loop_write(page.dword, page.address, 0, 10000);
 	for (int i = 0; i < 3; i++) {
 		uint32_t took = streamer_run(&s, page.address);
 
@@ -163,8 +163,8 @@ static void a_batch_that_did_not_run(void **state)
 
 	(void)state;
 	memset(page.dword, 0xff, sizeof(page.dword));
-	xe_batch_write(page.dword, page.address, 96000);
-	assert_int_equal(xe_batch_ran(page.dword), 0);
+	loop_write(page.dword, page.address, 0, 96000);
+	assert_int_equal(loop_ran(page.dword), 0);
 }
 
 static void is_usable(void **state)

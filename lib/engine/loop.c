@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: MIT
-#include "xe/batch.h"
+#include "engine/loop.h"
 
 /*
  * Commands of the command streamer: Intel's Programmer's Reference Manuals, "Command Reference:
  * Instructions" (Tiger Lake: volume 2a). A length is in dwords, less two.
  */
-#define MI(opcode)		 ((uint32_t)(opcode) << 23)
-#define MI_ARB_CHECK		 MI(0x05)
-#define MI_BATCH_BUFFER_END	 MI(0x0a)
-#define MI_MATH			 MI(0x1a)
-#define MI_STORE_DATA_IMM	 (MI(0x20) | 2)
-#define MI_LOAD_REGISTER_IMM	 (MI(0x22) | 1 | RELATIVE)
-#define MI_STORE_REGISTER_MEM	 (MI(0x24) | 2 | RELATIVE)
-#define MI_LOAD_REGISTER_REG	 (MI(0x2a) | 1 | RELATIVE | RELATIVE_SOURCE)
-#define MI_BATCH_BUFFER_START	 (MI(0x31) | 1 << 8 | 1) /* in the queue's address space */
+#define MI(opcode)	      ((uint32_t)(opcode) << 23)
+#define MI_ARB_CHECK	      MI(0x05)
+#define MI_BATCH_BUFFER_END   MI(0x0a)
+#define MI_MATH		      MI(0x1a)
+#define MI_STORE_DATA_IMM     (MI(0x20) | 2)
+#define MI_LOAD_REGISTER_IMM  (MI(0x22) | 1)
+#define MI_STORE_REGISTER_MEM (MI(0x24) | 2)
+#define MI_LOAD_REGISTER_REG  (MI(0x2a) | 1)
+#define MI_BATCH_BUFFER_START                                                            \
+	(MI(0x31) | 1 << 8 | 1) /* in the address space of the context */
 #define MI_COND_BATCH_BUFFER_END (MI(0x36) | 1 << 21 | 2) /* unless memory > the dword */
 
-/* The register's offset counts from where the ring's registers begin. */
-#define RELATIVE	(1u << 19)
-#define RELATIVE_SOURCE (1u << 18)
+/* Generation 11 and later: the ring adds the base of its own registers. */
+#define ADD_BASE	(1u << 19)
+#define ADD_BASE_SOURCE (1u << 18)
 
 /* Among a ring's registers. */
 #define CTX_TIMESTAMP 0x3a8u
@@ -47,6 +48,7 @@ struct writer {
 	uint32_t *page;
 	unsigned int n;
 	uint64_t address;
+	uint32_t base, add, add_source;
 };
 
 static void put(struct writer *w, uint32_t dword)
@@ -72,12 +74,12 @@ static void store(struct writer *w, unsigned int dword, uint32_t value)
 /* The timestamp has 32 bits, a register 64. */
 static void read_timestamp(struct writer *w, unsigned int gpr)
 {
-	put(w, MI_LOAD_REGISTER_IMM);
-	put(w, GPR(gpr) + 4);
+	put(w, MI_LOAD_REGISTER_IMM | w->add);
+	put(w, w->base + GPR(gpr) + 4);
 	put(w, 0);
-	put(w, MI_LOAD_REGISTER_REG);
-	put(w, CTX_TIMESTAMP);
-	put(w, GPR(gpr));
+	put(w, MI_LOAD_REGISTER_REG | w->add | w->add_source);
+	put(w, w->base + CTX_TIMESTAMP);
+	put(w, w->base + GPR(gpr));
 }
 
 /* Inverted, because a batch ends unless what is in memory is greater. */
@@ -90,12 +92,19 @@ static void subtract(struct writer *w)
 	put(w, ALU(STORE_INVERSE, NOW, ACCUMULATOR));
 }
 
-unsigned int xe_batch_write(uint32_t *page, uint64_t address, uint32_t ticks)
+unsigned int loop_write(uint32_t *page, uint64_t address, uint32_t base, uint32_t ticks)
 {
-	struct writer w = { .page = page, .address = address };
+	struct writer w = { .page = page,
+			    .address = address,
+			    .base = base,
+			    .add = base ? 0 : ADD_BASE,
+			    .add_source = base ? 0 : ADD_BASE_SOURCE };
 	unsigned int loop;
 
 	page[PASSED] = NOTHING;
+	page[LOOP_END_AT / sizeof(*page)] = MI_BATCH_BUFFER_END;
+	page[LOOP_END_AT / sizeof(*page) + 1] =
+		0; /* MI_NOOP: a batch is whole pairs of dwords */
 	/* What the last request left there would end this one, should it be read too early. */
 	store(&w, PASSED, NOTHING);
 	read_timestamp(&w, START);
@@ -103,8 +112,8 @@ unsigned int xe_batch_write(uint32_t *page, uint64_t address, uint32_t ticks)
 	put(&w, MI_ARB_CHECK); /* others may have their turn */
 	read_timestamp(&w, NOW);
 	subtract(&w);
-	put(&w, MI_STORE_REGISTER_MEM);
-	put(&w, GPR(NOW));
+	put(&w, MI_STORE_REGISTER_MEM | w.add);
+	put(&w, w.base + GPR(NOW));
 	put_address(&w, PASSED);
 	for (int i = 0; i < POSTING; i++)
 		store(&w, NOBODY, 0);
@@ -113,12 +122,11 @@ unsigned int xe_batch_write(uint32_t *page, uint64_t address, uint32_t ticks)
 	put_address(&w, PASSED);
 	put(&w, MI_BATCH_BUFFER_START);
 	put_address(&w, loop);
-	put(&w,
-	    MI_BATCH_BUFFER_END); /* never reached; whoever decodes a batch looks for it */
+	put(&w, MI_BATCH_BUFFER_END); /* never reached: it is for who decodes a batch */
 	return w.n;
 }
 
-uint32_t xe_batch_ran(const uint32_t *page)
+uint32_t loop_ran(const uint32_t *page)
 {
 	return ~((const volatile uint32_t *)page)[PASSED]; /* the GPU has written it */
 }
