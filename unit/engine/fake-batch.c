@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fake-batch.h"
 
+#include <math.h>
 #include <stddef.h>
 
 #include "streamer.h"
@@ -42,7 +43,7 @@ uint64_t fake_batch_run(const struct fake_batch *batch, const char **broken)
 		.data = (void *)batch,
 		.base = batch->adds_base ? 0 : batch->base,
 		.timestamp = 0xffffff00, /* its 32 bits overflow while a loop runs */
-		.ticks_per_command = (uint32_t)(batch->clock_hz / COMMANDS_A_SECOND) + 1,
+		.ticks_per_command = (uint32_t)ceil(batch->clock_hz / COMMANDS_A_SECOND),
 	};
 	uint32_t ticks;
 
@@ -50,6 +51,8 @@ uint64_t fake_batch_run(const struct fake_batch *batch, const char **broken)
 	if (batch->size > 4096)
 		return run_noops(batch, broken);
 	ticks = streamer_run(&s, batch->address + batch->start);
+	if (s.endless)
+		return FAKE_FOREVER;
 	*broken = s.fault;
 	return (uint64_t)(ticks * (double)NSEC_PER_SEC / batch->clock_hz);
 }

@@ -20,7 +20,12 @@ struct fake_batch {
 	double ns_per_byte; /* of MI_NOOPs */
 };
 
-/* Executes it. Returns how many ns that takes. *@broken becomes NULL, or what is wrong with the batch. */
+#define FAKE_FOREVER UINT64_MAX
+
+/*
+ * Executes it. Returns how many ns that takes, or FAKE_FOREVER. *@broken becomes NULL, or what is
+ * wrong with the batch.
+ */
 uint64_t fake_batch_run(const struct fake_batch *batch, const char **broken);
 
 #endif

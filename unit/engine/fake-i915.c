@@ -709,7 +709,7 @@ static void run(const struct drm_i915_gem_execbuffer2 *x,
 	uint64_t ns = fake.request_ns + batch_ns;
 	bool noops = object[list[x->buffer_count - 1].handle].size > 4096;
 
-	*free_at = fake.hangs ? UINT64_MAX : start + ns;
+	*free_at = fake.hangs || batch_ns == FAKE_FOREVER ? UINT64_MAX : start + ns;
 	for (uint32_t i = 0; i < x->buffer_count; i++) {
 		struct fake_object *o = &object[list[i].handle];
 

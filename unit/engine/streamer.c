@@ -201,13 +201,16 @@ uint32_t streamer_run(struct streamer *s, uint64_t address)
 	uint32_t start = s->timestamp;
 
 	s->commands = s->stores = 0;
+	s->endless = false;
 	s->fault = NULL;
 	while (!m.over) {
 		m.pc += 4ull * step(&m);
 		arrive(&m);
 		s->timestamp += s->ticks_per_command;
-		if (++s->commands == MOST_COMMANDS)
+		if (++s->commands == MOST_COMMANDS) {
 			fault(&m, "a batch that does not end");
+			s->endless = true;
+		}
 	}
 	return s->timestamp - start;
 }

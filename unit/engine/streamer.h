@@ -18,10 +18,11 @@ struct streamer {
 	uint32_t
 		base; /* of the ring's registers; 0: it adds its own, as commands say that it shall */
 	uint32_t timestamp;	    /* of the context; moves on */
-	uint32_t ticks_per_command; /* 0 would be a batch that never ends */
+	uint32_t ticks_per_command; /* 0: a clock that stands still */
 	unsigned int late; /* a stored register is in memory so many commands later */
 	/* What came of it. */
 	unsigned int commands, stores;
+	bool endless;
 	const char *fault; /* why it did not come to its end; NULL: it did */
 };
 
