@@ -315,12 +315,22 @@ static bool is_compared(const struct view *v)
 	return v->page->compared;
 }
 
-static bool has_attribution(const struct view *v)
+static bool is_said(const struct view *v, enum doc_subject about)
 {
 	CLEANUP_FREE const struct doc_block **list =
-		doc_select(&v->document, ABOUT_ATTRIBUTION, FOR_PAGE);
+		doc_select(&v->document, about, FOR_PAGE);
 
 	return *list;
+}
+
+static bool has_attribution(const struct view *v)
+{
+	return is_said(v, ABOUT_ATTRIBUTION);
+}
+
+static bool has_other(const struct view *v)
+{
+	return is_said(v, ABOUT_OTHER);
 }
 
 /* The parts of the page, in their order. */
@@ -335,7 +345,7 @@ static const struct part {
 	{ "sets", "Sets", .about = ABOUT_SETS },
 	{ "changes", "Changes", .is_there = is_compared, .about = ABOUT_JUDGED },
 	{ "subtests", "Subtests", .write = part_subtests },
-	{ "other", "Not judged", .is_there = is_compared, .about = ABOUT_OTHER },
+	{ "other", "Not judged", .is_there = has_other, .about = ABOUT_OTHER },
 	{ "attribution", "Where the time of the slow samples went", "Where the time went",
 	  has_attribution, .about = ABOUT_ATTRIBUTION },
 	{ "explain", "The worst samples", .is_there = part_has_worst,

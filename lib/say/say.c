@@ -358,7 +358,7 @@ void say(struct document *d, const struct saying *s)
 	say_sets(d, s);
 	if (s->compared) {
 		d->about = ABOUT_OTHER;
-		doc_add(d, BLOCK_PARAGRAPH, FOR_PAGE,
+		doc_add(d, BLOCK_PARAGRAPH, c->sets > SETS_DRAWN ? 0 : FOR_PAGE,
 			"For information: numbers that are not judged will now and then differ by chance.");
 		d->about = ABOUT_JUDGED;
 		say_overview(d, c);

@@ -323,6 +323,12 @@ static void name_intervals(struct document *d, struct doc_table *t, double level
 		}
 }
 
+/* A page of many kernels has no numbers that are not judged for each: its subtests have them. */
+static unsigned int forms_of_other(const struct comparison *c)
+{
+	return c->sets > SETS_DRAWN ? FOR_READING : FOR_ALL;
+}
+
 static void say_rows(struct document *d, const struct saying *s, enum row_choice choice,
 		     const char *caption)
 {
@@ -333,7 +339,8 @@ static void say_rows(struct document *d, const struct saying *s, enum row_choice
 		add_rows(t, s, d->set, choice, say_counter);
 		return;
 	}
-	t = doc_table(d, FOR_ALL, caption, number_columns);
+	t = doc_table(d, choice == ROWS_JUDGED ? FOR_ALL : forms_of_other(s->c), caption,
+		      number_columns);
 	t->axis = true;
 	hide_columns(t, choice == ROWS_JUDGED, s->c->sets <= SETS_DRAWN);
 	if (choice != ROWS_JUDGED)
@@ -356,12 +363,12 @@ static void say_all_faults(struct document *d, const struct saying *s, size_t se
 	doc_add(d, BLOCK_HEADING, FOR_TEXT,
 		"Other numbers of the faults that were made, not judged");
 	t = doc_table(
-		d, FOR_ALL & ~FOR_MAIL,
+		d, forms_of_other(s->c) & ~FOR_MAIL,
 		"Faults that were made, each once; stalls a CPU-minute outside of them",
 		fault_columns);
 	name_intervals(d, t, s->c->options->decide.level);
 	add_rows(t, s, set, ROWS_FAULTS, say_faults);
-	doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_PAGE,
+	doc_add(d, BLOCK_PARAGRAPH, forms_of_other(s->c) & (FOR_TEXT | FOR_PAGE),
 		"Each fault counts once. Stalls: a CPU-minute outside of them. Change: of stalls and time the difference, of the others the ratio.");
 }
 
