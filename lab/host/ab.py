@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-scripts/lab ab: kernels against each other on i915's own code. One round is one boot of every
-kernel, in a seeded order. What comes out are ordinary result sets, OUTPUT/KERNEL/boot-N.jsonl,
+scripts/lab ab: kernels against each other on i915's or xe's own code. One round is one boot of
+every kernel, in a seeded order. What comes out are ordinary result sets, DIR/KERNEL/boot-N.jsonl,
 which `pinlat compare` reads; what the mock GPU counted in each window is in the records.
 """
 import json
@@ -26,10 +26,12 @@ def words(text):
 
 def add_options(parser):
     """Those of its own."""
-    parser.add_argument('--kernels', type=words, default=list(kernels.VARIANTS), metavar='LIST',
+    session.add_driver(parser)
+    parser.add_argument('--kernels', type=words, metavar='LIST',
                         help="variants of --kernel's source, Debian's own by their series (6.1), "
                         'NAME=FILE.patch for a patch of your own on that source, or NAME=BZIMAGE '
-                        f'in its build folder ({",".join(kernels.VARIANTS)})')
+                        'in its build folder '
+                        f'({"; ".join(",".join(names) for names in kernels.VARIANTS.values())})')
     kernels.add_options(parser)
     parser.add_argument('-o', '--output', type=pathlib.Path, required=True, metavar='DIR',
                         help='for the records; what is there already is not measured again')
@@ -72,16 +74,16 @@ def _chosen(args, word):
         return name, kernel.stock(name)
     if path and not path.endswith('.patch'):
         return name, kernel.own(path)
-    return name, kernels.Tree(args.kernel, args.preempt).build(name, path)
+    return name, kernels.Tree(kernels.series_of(args), args.preempt).build(name, path)
 
 
 def _kernels(args):
-    """{name: (Kernel, i915 for it)}."""
+    """{name: (Kernel, the driver for it)}."""
     chosen = {}
-    for word in args.kernels:
+    for word in args.kernels or kernels.variants_of(args):
         name, built = _chosen(args, word)
         # At once: the next variant's patch may change the headers that it is built with.
-        chosen[name] = built, driver.build('i915', built)
+        chosen[name] = built, driver.build(args.driver, built)
     return chosen
 
 
@@ -110,9 +112,10 @@ def _job(args, module, name, boot, build):
     shuffle.shuffle(probes)
     job = session.prepare_line(module, [f'batch_us={args.batch_us}'], args.zram, args.mglru)
     for probe, loads in probes:
-        options = ['--label', name, '--engine', 'i915', '--arena', 'machine', '--runs', args.runs,
-                   '--seed', shuffle.randrange(1 << 31), '--probes', probe, '--loads',
-                   ','.join(loads), '--fill', args.fill, '--object-size', args.object_size,
+        options = ['--label', name, '--engine', args.driver, '--arena', 'machine',
+                   '--runs', args.runs, '--seed', shuffle.randrange(1 << 31),
+                   '--probes', probe, '--loads', ','.join(loads),
+                   '--fill', args.fill, '--object-size', args.object_size,
                    '--duration', args.pageout_duration if probe == 'pageout' else args.duration,
                    '--walker', args.walker, *args.options]
         job += f'{LAB}/guest/ab {shlex.quote(str(build))} {shlex.join(map(str, options))} || exit\n'
@@ -135,10 +138,10 @@ def _boot(args, name, chosen, boot, build):
     chosen, module = chosen
     machine = guest.Machine(chosen, args.memory, args.cpus, args.accel,
                             f'preempt={args.preempt} {args.append}', [build])
-    session.add_needs(machine, module, 'i915')
+    session.add_needs(machine, module, args.driver)
     job = _job(args, module, name, boot, build)
     with guest.run(machine, job, args.timeout) as outcome:
-        complaints = driver.complaints(outcome, driver.known('i915', chosen))
+        complaints = driver.complaints(outcome, driver.known(args.driver, chosen))
         records = outcome.folder / 'boot.jsonl'
         if outcome.end == 'done' and outcome.rc == 0 and not complaints and records.exists():
             target = _path(args, name, boot)

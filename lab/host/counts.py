@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """
-scripts/lab counts: what i915 did while scripts/lab ab measured, as the records have it: by subtest
-and kernel, of one window, the median over the boots [min..max]. What the latencies were is for
-`pinlat show` and `pinlat compare`.
+scripts/lab counts: what the driver did while scripts/lab ab measured, as the records have it: by
+subtest and kernel, of one window, the median over the boots [min..max]; and how long a page took
+to reclaim that was asked for, and a wait for the GPU, as multiples of what the GPU takes for a
+request. What the other latencies were is for `pinlat show` and `pinlat compare`.
 """
 import json
 import pathlib
@@ -17,6 +18,9 @@ COUNTERS = (
     ('notifier_calls', 'MMU notifier calls', 1),
     ('notifier_waits', 'of these, waits', 1),
     ('notifier_ns', 'time in the notifier, ms', 1e6),
+    ('passed_calls', 'pages passed by: the notifier may not wait', 1),
+    ('pin_calls', 'objects whose pages were looked up', 1),
+    ('pin_ns', 'time in that, ms', 1e6),
     ('unbind_calls', 'objects unbound', 1),
     ('put_pages_calls', 'objects whose pages were given up', 1),
     ('shrinker_calls', 'shrinker scans', 1),
@@ -39,10 +43,36 @@ def _swap_used(record):
     return None if free is None or total is None else (total - free) / MIB
 
 
+def _waits(counted, request_ns):
+    """How long a wait in the notifier was, by caller, in requests of the GPU."""
+    return {f'a wait, in requests of the GPU: {called}':
+            counted[f'notifier_wait_ns_{caller}'] / waits / request_ns
+            for caller, called in CALLERS
+            if request_ns and (waits := counted.get(f'notifier_waits_{caller}', 0))}
+
+
+def _pageout(record, request_ns):
+    """How long it took to reclaim what pageout has asked for."""
+    found = {}
+    for row in record.get('pageout', []):
+        quantiles = row['time']['quantiles']
+        for what, ns in (('median', quantiles['p50']), ('p90', quantiles['p90']),
+                         ('longest', row['time']['max'])):
+            if ns and row['time']['count']:
+                name = f'{row["unit"]} taken by {row["way"]}, {what}'
+                found[f'{name}, ms'] = ns / 1e6
+                if request_ns:
+                    found[f'{name}, in requests of the GPU'] = ns / request_ns
+    return found
+
+
 def of_record(record):
     """{what: number} of one window."""
-    found = {}
     counted = record.get('counters', {}).get('mock', {})
+    load = record.get('load', {})
+    # What it is to take, or (xe, which does not say that) what it takes on a mock without others.
+    request_ns = load.get('request_target_ns') or load.get('request_ns')
+    found = _pageout(record, request_ns) | _waits(counted, request_ns)
     for name, words, one in COUNTERS:
         for caller, called in CALLERS:
             if f'{name}_{caller}' in counted:
@@ -50,7 +80,8 @@ def of_record(record):
     if record.get('load', {}).get('requests'):
         found['GPU requests'] = record['load']['requests']
     for name, words in (('pgscan_anon', 'anonymous pages scanned'),
-                        ('pswpout', 'pages swapped out')):
+                        ('pswpout', 'pages swapped out'), ('pswpin', 'pages swapped in'),
+                        ('thp_fault_fallback', 'huge pages that were not to be had')):
         if name in record.get('counters', {}).get('vmstat', {}):
             found[words] = record['counters']['vmstat'][name]
     used = _swap_used(record)
@@ -96,7 +127,7 @@ def _print(subtest, kernels):
 
 
 def counts(args):
-    """What i915 did in the windows that ab measured, by subtest and kernel, as tables."""
+    """What the driver did in the windows that ab measured, by subtest and kernel, as tables."""
     # Not what is in failed/.
     paths = sorted(args.folder.glob('*/boot-*.jsonl'))
     if not paths:

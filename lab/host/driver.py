@@ -55,7 +55,7 @@ DRIVERS = {each.name: each for each in (
            # large for the list of its pages.
            {'5.10': r'mm/mmu_notifier\.c:\d+ ', '6.12': r'__kvmalloc_node'}),
     Driver('xe', ('drivers/gpu/drm/i915/i915_reg_defs.h',),
-           '-include {folder}/xe_mock_config.h', ('CONFIG_DRM_XE_DISPLAY=',)),
+           '-include {folder}/xe_mock_config.h', ('CONFIG_DRM_XE=m', 'CONFIG_DRM_XE_DISPLAY=')),
 )}
 
 
@@ -90,7 +90,7 @@ def _update(folder, new):
 def _unpack(driver, version, patch, folder):
     """The patched source in @folder, which changes where the package or the driver has changed."""
     name = f'linux-source-{version}'
-    package = packages.unpack(name, [name], DEBIAN[version][0] if version in DEBIAN else None)
+    package = packages.unpack(f'{name}-package', [name], DEBIAN[version][0] if version in DEBIAN else None)
     own = sorted(driver.home.glob('*.[ch]'))
     wanted = (package / 'packages').read_text(encoding='utf-8') + ' '.join(driver.sources) + \
         hashlib.sha256(b''.join(path.read_bytes() for path in [patch, *own])).hexdigest()

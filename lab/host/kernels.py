@@ -14,10 +14,16 @@ from host.kernel import DEBIAN, Kernel
 from host.paths import LAB, cache
 
 KERNELS = LAB / 'kernels'
-SERIES = '5.10'  # of the thread's kernels
-BASE = 'skip-shrink'  # the source as it is: mainline's answer to the thread
-VARIANTS = ('reclaim', 'skip-unmap', BASE, 'unevictable')
+SERIES = {'i915': '5.10', 'xe': '6.12'}  # by driver, of the source that variants are of
+# Those that are built if none is named. 5.10: of the thread.
+VARIANTS = {'5.10': ('reclaim', 'skip-unmap', 'skip-shrink', 'unevictable'),
+            '6.12': ('stock', 'nonblock')}
 PREEMPT = {'none': 'PREEMPT_NONE', 'voluntary': 'PREEMPT_VOLUNTARY', 'full': 'PREEMPT'}
+
+
+def unpatched(series):
+    """What the source as it is is called; that of 5.10 has mainline's answer to the thread."""
+    return 'skip-shrink' if series == '5.10' else 'stock'
 
 
 def patch_of(series, variant):
@@ -26,20 +32,32 @@ def patch_of(series, variant):
     path = folder / f'{variant}.patch'
     if path.exists() and variant != 'base':
         return path
-    if variant == BASE:
+    if variant == unpatched(series):
         return None
-    names = [BASE, *sorted(p.stem for p in folder.glob('*.patch') if p.stem != 'base')]
+    names = [unpatched(series), *sorted(p.stem for p in folder.glob('*.patch') if p.stem != 'base')]
     raise LabError(f'there is no variant {variant} of Linux {series}, but {", ".join(names)}; '
                    'NAME=FILE.patch is one of your own')
 
 
 def add_options(parser):
     """Those that say how kernels are built."""
-    parser.add_argument('--kernel', default=SERIES, choices=sorted(DEBIAN), metavar='SERIES',
+    parser.add_argument('--kernel', choices=sorted(DEBIAN), metavar='SERIES',
                         help="of Debian's kernel source that the variants are of "
-                        f'({", ".join(sorted(DEBIAN))}; default: {SERIES})')
+                        f'({", ".join(sorted(DEBIAN))}; default: '
+                        f'{", ".join(f"{name} {of}" for name, of in SERIES.items())})')
     parser.add_argument('--preempt', choices=PREEMPT, default='voluntary',
                         help='preemption model of the kernels (voluntary)')
+
+
+def series_of(args):
+    """The series that is asked for, or the driver's."""
+    return args.kernel or SERIES[args.driver]
+
+
+def variants_of(args):
+    """The variants that are built if none is named."""
+    series = series_of(args)
+    return list(VARIANTS.get(series, [unpatched(series)]))
 
 
 def has_preempt_parameter(series):
@@ -60,7 +78,7 @@ class Tree:
         words = ['objects', series] + [preempt] * (preempt != 'voluntary') + ['debug'] * debug
         self.objects = cache() / '-'.join(words)
         self.patched = cache() / f'applied-{series}.patch'  # what the source has; none: as it is
-        self.version = BASE
+        self.version = unpatched(series)
 
     def make(self, *targets):
         # Date, builder and the number of builds stand in the image: the same source gives
@@ -69,9 +87,10 @@ class Tree:
         environment = dict(os.environ, KBUILD_BUILD_TIMESTAMP='2026-01-01',
                            KBUILD_BUILD_USER='pinlat', KBUILD_BUILD_HOST='lab',
                            KBUILD_BUILD_VERSION=self.version)
-        # i915 is configured as built in, so that all it needs is; but it is a module: driver.py.
+        # The drivers are configured as built in, so that all they need is; but they are modules:
+        # driver.py.
         call('make', '-s', f'-j{len(os.sched_getaffinity(0))}', f'O={self.objects}',
-             'CONFIG_DRM_I915=m', *targets, cwd=self.source, env=environment)
+             'CONFIG_DRM_I915=m', 'CONFIG_DRM_XE=m', *targets, cwd=self.source, env=environment)
 
     def unpack(self):
         name = self.source.name
@@ -92,12 +111,13 @@ class Tree:
 
     def fragment(self):
         """What the configuration has beyond tinyconfig."""
-        names = ['config']
+        names = ['config', f'{self.series}/config']
         if has_preempt_parameter(self.series):
             names.append('config-6')
         if self.debug:
             names.append('config-debug')
-        return ''.join((KERNELS / name).read_text() for name in names) + \
+        return ''.join((KERNELS / name).read_text() for name in names
+                       if (KERNELS / name).exists()) + \
             f'CONFIG_{PREEMPT[self.preempt]}=y\n'
 
     def configure(self):

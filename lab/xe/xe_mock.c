@@ -201,6 +201,7 @@ static const char * const caller_names[] = {
 
 static const char * const section_names[] = {
 	[XE_MOCK_NOTIFIER] = "notifier",
+	[XE_MOCK_PASSED] = "passed",
 	[XE_MOCK_PIN] = "pin",
 	[XE_MOCK_REBIND] = "rebind",
 };

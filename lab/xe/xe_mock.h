@@ -40,7 +40,8 @@ struct xe_mock_job {
 
 /* What is counted by caller, and timed. */
 enum xe_mock_section {
-	XE_MOCK_NOTIFIER, /* userptr's MMU notifier */
+	XE_MOCK_NOTIFIER, /* userptr's MMU notifier, where it may block */
+	XE_MOCK_PASSED, /* the same, where it may not, and so refuses: reclaim passes the page by */
 	XE_MOCK_PIN, /* a userptr's pages are looked up: faulted in, where they are gone */
 	XE_MOCK_REBIND, /* page tables are written again, of all userptrs of a VM that want it */
 	XE_MOCK_SECTIONS

@@ -239,15 +239,27 @@ class Smoke(unittest.TestCase):
 
 class Kernels(unittest.TestCase):
     def test_variants_have_patches(self):
-        for name in kernels.VARIANTS:
-            path = kernels.patch_of(kernels.SERIES, name)
-            self.assertEqual(path is None, name == kernels.BASE)
+        for series, names in kernels.VARIANTS.items():
+            for name in names:
+                path = kernels.patch_of(series, name)
+                self.assertEqual(path is None, name == kernels.unpatched(series))
 
     def test_a_variant_that_there_is_not(self):
-        for series, name in ((kernels.SERIES, 'reclaimed'), (kernels.SERIES, 'base'),
-                             ('6.1', 'reclaim')):
+        for series, name in (('5.10', 'reclaimed'), ('5.10', 'base'), ('5.10', 'stock'),
+                             ('6.1', 'reclaim'), ('6.12', 'skip-shrink')):
             with self.assertRaises(LabError):
                 kernels.patch_of(series, name)
+
+    def test_what_is_built_if_nothing_is_named(self):
+        for chosen, series, names in ((None, '5.10', 'reclaim'), ('6.1', '6.1', 'stock')):
+            args = argparse.Namespace(driver='i915', kernel=chosen)
+            self.assertEqual(kernels.series_of(args), series)
+            self.assertEqual(kernels.variants_of(args)[0], names)
+        args = argparse.Namespace(driver='xe', kernel=None)
+        self.assertEqual(kernels.series_of(args), '6.12')
+        self.assertEqual(kernels.variants_of(args), ['stock', 'nonblock'])
+        self.assertIn('CONFIG_DRM_XE=y', kernels.Tree('6.12').fragment().splitlines())
+        self.assertNotIn('CONFIG_DRM_XE=y', kernels.Tree('5.10').fragment().splitlines())
 
     def test_preemption_is_built_in_where_it_is_no_parameter(self):
         old, new = kernels.Tree('5.10', 'full'), kernels.Tree('6.1', 'full')
@@ -271,8 +283,9 @@ class Order(unittest.TestCase):
 class Job(unittest.TestCase):
     def test_a_round_gives_all_kernels_the_same(self):
         args = argparse.Namespace(
-            seed=1, subtests=ab.SUBTESTS.split(','), batch_us=5000, zram='256M', mglru='off',
-            runs=1, fill='60%', object_size='16M', duration='6s', pageout_duration='30s',
+            driver='i915', seed=1, subtests=ab.SUBTESTS.split(','), batch_us=5000,
+            zram='256M', mglru='off', runs=1, fill='60%', object_size='16M', duration='6s',
+            pageout_duration='30s',
             walker='loop', options=['--backing', 'shmem'])
 
         def job(name, boot):
@@ -304,6 +317,22 @@ class Counts(unittest.TestCase):
             'MMU notifier calls: in allocations': 3, 'time in the shrinker, ms: kswapd': 5,
             'GPU requests': 8, 'anonymous pages scanned': 11, 'swap used at the end, MiB': 40})
         self.assertEqual(found['timer-busy']['GPU requests'], 7)
+
+    def test_multiples_of_a_request(self):
+        def row(p50):
+            return {'way': 'outside', 'unit': 'page', 'time': {
+                'count': 40, 'max': 50000000, 'quantiles': {'p50': p50, 'p90': None}}}
+        mock = {'notifier_waits_direct': 4, 'notifier_wait_ns_direct': 60000000}
+        found = self.of(self.record(
+            pageout=[row(10000000)], counters={'mock': mock},
+            load={'request_target_ns': 5000000}))['thp-busy']
+        self.assertEqual(found['page taken by outside, median, in requests of the GPU'], 2)
+        self.assertEqual(found['page taken by outside, longest, ms'], 50)
+        self.assertEqual(found['a wait, in requests of the GPU: in allocations'], 3)
+        self.assertNotIn('page taken by outside, p90, ms', found)
+        idle = self.of(self.record(pageout=[row(10000000)], load={}))['thp-busy']
+        self.assertEqual(idle['page taken by outside, median, ms'], 10)
+        self.assertNotIn('page taken by outside, median, in requests of the GPU', idle)
 
     def test_what_is_invalid_or_not_said_is_none(self):
         self.assertEqual(self.of(self.record(validity={'valid': False})), {})
