@@ -3,70 +3,18 @@
 scripts/lab smoke: the suite on i915's own code, on a mock GPU, in Debian's own kernel: no kernel is
 built. With --driver xe: host/xe.py.
 """
-import json
 import pathlib
 import re
 import time
 
 from host import driver, guest, kernel, session, xe
-from host.errors import LabError, call
+from host.errors import LabError
 from host.paths import LAB, PROJECT
+from host.step import (CALLERS, SKIPPED, Checks, Step, build_suite, complete, keep,
+                       say_end)
 
-TEST = 'tests/gem_syslatency_pinned'
-SKIPPED = 77
 # Pages that others have locked just then: reclaim keeps them, too.
 FEW = 64
-
-
-class Checks:
-    """Prints what holds and what does not, and counts."""
-
-    def __init__(self):
-        self.failed = 0
-
-    def that(self, holds, text, detail=''):
-        """One of them; @detail is printed if it fails."""
-        print(f'{"ok" if holds else "FAILED"}: {text}')
-        if not holds:
-            self.failed += 1
-            if detail:
-                print(detail.rstrip())
-
-
-class Step:
-    """What one step has left."""
-
-    def __init__(self, outcome, name):
-        self.output = outcome.read(f'{name}.output')
-        rc = outcome.read(f'{name}.rc')
-        self.rc = int(rc) if rc else None
-        self.records = [json.loads(line) for line in outcome.read(f'{name}.records').splitlines()]
-        self.statistics = _numbers(outcome.read(f'{name}.statistics'))
-        self.vmstat = _numbers(outcome.read(f'{name}.vmstat'))
-
-    def reasons(self):
-        """Why records are invalid."""
-        return [reason for r in self.records for reason in r['validity'].get('reasons', [])]
-
-    def tail(self):
-        """The last lines of the output, without records and tests that pass."""
-        lines = [line for line in self.output.splitlines()
-                 if not line.startswith(('pinlat-record', '[ RUN ', '[       OK '))]
-        return '\n'.join(lines[-40:])
-
-
-def _numbers(text):
-    return {name: int(value) for name, value in
-            (line.split() for line in text.splitlines() if len(line.split()) == 2)}
-
-
-def _complete(checks, step, who, subtests):
-    """All subtests have run with this engine and are valid."""
-    ran = {r['subtest'] for r in step.records
-           if r['validity']['valid'] and r['load'].get('engine') in ('', 'i915')}
-    missing = [s for s in subtests if s not in ran]
-    checks.that(step.rc == 0 and not missing, f'as {who}, all {len(subtests)} subtests are valid',
-                f'exit code {step.rc}, not valid: {missing}\n{step.tail()}')
 
 
 def _let_go(checks, step):
@@ -110,12 +58,11 @@ def _driver(checks, step, series):
     for what in ('notifier_calls', 'notifier_waits', 'shrinker_calls', 'shrinker_waits',
                  'unbind_calls', 'put_pages_calls'):
         print(f'{what}: ' + ', '.join(f'{who} {step.statistics.get(f"{what}_{who}", 0)}'
-                                      for who in ('kswapd', 'direct', 'owner', 'other')))
-    taken = sum(step.statistics.get(f'put_pages_calls_{who}', 0) for who in ('kswapd', 'direct'))
+                                      for who in CALLERS))
+    taken = step.calls('put_pages_calls', ('kswapd', 'direct'))
     checks.that(taken > 0, f"reclaim has given objects' pages up: {taken} objects")
     if [int(n) for n in series.split('.')] >= [6, 9]:
-        waits = sum(step.statistics.get(f'notifier_waits_{who}', 0)
-                    for who in ('kswapd', 'direct', 'owner', 'other'))
+        waits = step.calls('notifier_waits')
         checks.that(waits == 0, f'since Linux 6.9 the notifier does not wait: {waits} waits')
 
 
@@ -149,14 +96,12 @@ def _kernel(checks, outcome, known):
 def judge(outcome, series, subtests, known):
     """The Checks of what a guest has left, whose kernel's complaints match @known."""
     checks = Checks()
-    checks.that(outcome.end == 'done' and outcome.rc == 0,
-                f'the guest was done after {outcome.seconds:.0f} s',
-                f'{outcome.end}, exit code {outcome.rc}\n{outcome.messages[-3000:]}')
+    say_end(checks, outcome)
     if outcome.end != 'done':
         return checks
     root = Step(outcome, 'root')
-    _complete(checks, root, 'root', subtests)
-    _complete(checks, Step(outcome, 'render'), 'a member of the group render', subtests)
+    complete(checks, root, 'root', subtests, 'i915')
+    complete(checks, Step(outcome, 'render'), 'a member of the group render', subtests, 'i915')
     checks.that(all(r.get('environment', {}).get('device', {}).get('mock') for r in root.records
                     if r['load'].get('engine')), 'the records say that the GPU is a mock')
     _let_go(checks, Step(outcome, 'quiet'))
@@ -166,15 +111,6 @@ def judge(outcome, series, subtests, known):
     _refusals(checks, outcome)
     _kernel(checks, outcome, known)
     return checks
-
-
-def _build(folder):
-    """Builds the suite, so that the guest finds it. Its subtests that only measure."""
-    if not (folder / 'build.ninja').exists():
-        call('meson', 'setup', folder, PROJECT, '-Dtests=enabled')
-    call('ninja', '-C', folder, TEST, 'unit/lab/lab-stress')
-    return [name for name in call(folder / TEST, '--list-subtests').split()
-            if '-versus-' not in name]
 
 
 def add_options(parser):
@@ -194,14 +130,13 @@ def _suite(args):
     """The suite in one boot: what was checked, and how the guest ended."""
     build = args.build.resolve()
     series = session.kernel_of(args)
-    subtests = _build(build)
+    subtests = build_suite(build, 'unit/lab/lab-stress')
     machine = guest.Machine(kernel.stock(series), memory='768M', accel=args.accel,
                             folders=[build])
     module = session.build(machine, 'i915')
     job = session.prepare_line(module) + f'{LAB}/guest/smoke {build} {module}\n'
     with guest.run(machine, job, args.timeout) as outcome:
-        if args.keep:
-            call('cp', '-r', outcome.folder, args.keep)
+        keep(outcome, args.keep)
         known = driver.known('i915', machine.kernel)
         return judge(outcome, series, subtests, known), outcome.end
 

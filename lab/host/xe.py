@@ -3,18 +3,14 @@
 scripts/lab smoke --driver xe: on xe's own code and the mock of the hardware below it, a client of
 the driver (unit/lab/xe.c), and the suite with the engine xe.
 """
-import json
 import re
 
 from host import guest, kernel, session
 from host.errors import call
 from host.paths import LAB, PROJECT, cache
+from host.step import CALLERS, SKIPPED, Step, build_suite, complete, keep, say_end
 
 SOURCES = ('xe.c', 'xe-reclaim.c', 'xe-client.c')
-SUBTESTS = [f'{probe}-{load}' for probe in ('timer', 'thp')
-            for load in ('idle', 'base', 'locked', 'pinned', 'busy')] + \
-    [f'pageout-{load}' for load in ('base', 'pinned', 'busy')]
-SKIPPED = 77
 
 
 def _client():
@@ -26,45 +22,6 @@ def _client():
          '-isystem', PROJECT / 'lib/xe/uapi',
          *call('pkg-config', '--cflags', '--libs', 'cmocka', 'libdrm').split())
     return target
-
-
-def _suite(build):
-    """Builds it."""
-    if not (build / 'build.ninja').exists():
-        call('meson', 'setup', build, PROJECT, '-Dtests=enabled')
-    call('ninja', '-C', build, 'tests/gem_syslatency_pinned')
-
-
-class Step:
-    """What a step of guest/smoke-xe has left behind."""
-
-    def __init__(self, outcome, name):
-        self.output = outcome.read(f'{name}.output')
-        self.rc = outcome.read(f'{name}.rc').strip()
-        self.records = [json.loads(line) for line in outcome.read(f'{name}.records').splitlines()]
-        self.statistics = {key: int(value) for key, value in
-                           re.findall(r'^(\w+) (\d+)$', outcome.read(f'{name}.statistics'),
-                                      re.MULTILINE)}
-
-    def reasons(self):
-        """Why records are invalid."""
-        return [reason for r in self.records for reason in r['validity'].get('reasons', [])]
-
-    def tail(self):
-        """The last lines of the output, without records and tests that pass."""
-        lines = [line for line in self.output.splitlines()
-                 if not line.startswith(('pinlat-record', '[ RUN ', '[       OK '))]
-        return '\n'.join(lines[-40:])
-
-
-def _complete(checks, step, who, subtests):
-    """These subtests are valid, and those with a device are of the engine xe."""
-    valid = {r['subtest'] for r in step.records
-             if r['validity']['valid'] and r['load'].get('engine') in ('', 'xe')}
-    missing = [s for s in subtests if s not in valid]
-    checks.that(step.rc == '0' and not missing,
-                f'{who}: {len(subtests)} subtests of the suite are valid',
-                f'exit code {step.rc}, not valid: {missing}\n{step.reasons()}\n{step.tail()}')
 
 
 def _bound(checks, root):
@@ -82,10 +39,10 @@ def _bound(checks, root):
         print(f'{r["subtest"]}: {load["held_bytes"] >> 20} MiB mapped when the window opened, '
               f'{load["held_least_bytes"] >> 20} at the least; {load["refaults"]} page faults '
               f'brought memory back; the longest exec {load["exec_longest_ns"] / 1e6:.1f} ms')
-    for who in ('kswapd', 'direct', 'owner', 'other'):
+    for who in CALLERS:
         print(f'notifier, by {who}: {root.statistics.get(f"notifier_calls_{who}", 0)} calls, '
               f'{root.statistics.get(f"notifier_waits_{who}", 0)} waited')
-    calls = sum(root.statistics.get(f'notifier_calls_{who}', 0) for who in ('kswapd', 'direct'))
+    calls = root.calls('notifier_calls', ('kswapd', 'direct'))
     checks.that(calls > 0, f'reclaim has unmapped what is bound: {calls} calls of the notifier')
 
 
@@ -98,8 +55,7 @@ def _explained(checks, step):
     traced = {who: of for who, of in found[0].items() if who != 'lost'}
     counted = step.records[0]['counters'].get('mock', {})
     calls = sum(of['calls'] for of in traced.values())
-    of_mock = sum(counted.get(f'notifier_calls_{who}', 0)
-                  for who in ('kswapd', 'direct', 'owner', 'other'))
+    of_mock = sum(counted.get(f'notifier_calls_{who}', 0) for who in CALLERS)
     for who, of in traced.items():
         print(f'traced, by {who}: {of["calls"]} calls, {of["ns"] / 1e6:.1f} ms, '
               f'longest {of["longest_ns"] / 1e6:.1f} ms')
@@ -110,51 +66,54 @@ def _explained(checks, step):
 def _refusals(checks, outcome):
     hang = Step(outcome, 'hang')
     said = [reason for reason in hang.reasons() if 'banned' in reason or 'reset' in reason]
-    checks.that(hang.rc != '0' and said, f'a hang makes a record invalid: {said}', hang.tail())
+    checks.that(hang.rc != 0 and said, f'a hang makes a record invalid: {said}', hang.tail())
     error = Step(outcome, 'error')
-    checks.that(error.rc != '0' and error.reasons(),
+    checks.that(error.rc != 0 and error.reasons(),
                 f'execs that fail make a record invalid: {error.reasons()}', error.tail())
     none = Step(outcome, 'automatic')
     checks.that(none.records and none.records[0]['load'].get('engine') == 'uring' or
-                int(none.rc or 0) == SKIPPED,
+                none.rc == SKIPPED,
                 'without the driver, auto takes another engine or skips', none.tail())
 
 
-def _judge(outcome, checks):
-    output = outcome.read('client')
-    for line in re.findall(r'^(?!\[).*\S.*$', output, re.MULTILINE):
+def _client_tests(checks, step):
+    """Those of unit/lab/xe.c, and what they have measured."""
+    for line in re.findall(r'^(?!\[).*\S.*$', step.output, re.MULTILINE):
         print(line)
-    failed = re.findall(r'^\[  FAILED  \] (\w+)$', output, re.MULTILINE)
-    passed = re.findall(r'^\[       OK \] (\w+)$', output, re.MULTILINE)
-    checks.that('[  PASSED  ]' in output and not failed,
-                f'{len(passed)} tests of xe pass', f'{sorted(set(failed))}\n{output}')
+    failed = re.findall(r'^\[  FAILED  \] (\w+)$', step.output, re.MULTILINE)
+    passed = re.findall(r'^\[       OK \] (\w+)$', step.output, re.MULTILINE)
+    checks.that(step.rc == 0 and '[  PASSED  ]' in step.output and not failed,
+                f'{len(passed)} tests of xe pass', f'{sorted(set(failed))}\n{step.output}')
+
+
+def judge(outcome, checks, subtests):
+    """Checks what a guest has left."""
+    say_end(checks, outcome)
+    _client_tests(checks, Step(outcome, 'client'))
     root = Step(outcome, 'root')
-    _complete(checks, root, 'as root', SUBTESTS)
-    _complete(checks, Step(outcome, 'render'), 'as a member of the group render', SUBTESTS)
-    _complete(checks, Step(outcome, 'lr'), 'in mode lr', ['timer-busy', 'pageout-busy'])
+    complete(checks, root, 'root', subtests, 'xe')
+    complete(checks, Step(outcome, 'render'), 'a member of the group render', subtests, 'xe')
+    complete(checks, Step(outcome, 'lr'), 'root in mode lr', ['timer-busy', 'pageout-busy'], 'xe')
     _bound(checks, root)
     _explained(checks, Step(outcome, 'explain'))
     _refusals(checks, outcome)
+    gone = Step(outcome, 'gone')
+    checks.that(gone.rc == 0, 'the module goes and comes back', gone.tail())
+    checks.that(not outcome.complaints, 'the kernel has nothing to complain of',
+                '\n'.join(outcome.complaints))
 
 
 def smoke(args, checks):
     """Checks the driver and the suite in one boot of Debian's kernel. How the guest ended."""
-    series = session.kernel_of(args)
     build = args.build.resolve()
-    _suite(build)
+    subtests = build_suite(build)
     client = _client()
-    machine = guest.Machine(kernel.stock(series), memory='768M', accel=args.accel,
-                            folders=[cache() / 'xe', build])
+    machine = guest.Machine(kernel.stock(session.kernel_of(args)), memory='768M',
+                            accel=args.accel, folders=[cache() / 'xe', build])
     module = session.build(machine, 'xe')
     job = session.prepare_line(module) + \
         f'{LAB}/guest/smoke-xe {client} {build} {module}\n'
     with guest.run(machine, job, args.timeout) as outcome:
-        if args.keep:
-            call('cp', '-r', outcome.folder, args.keep)
-        checks.that(outcome.end == 'done' and outcome.rc == 0,
-                    f'the guest was done after {outcome.seconds:.0f} s',
-                    f'{outcome.end}, exit code {outcome.rc}\n{outcome.messages[-3000:]}')
-        _judge(outcome, checks)
-        checks.that(not outcome.complaints, 'the kernel has nothing to complain of',
-                    '\n'.join(outcome.complaints))
+        keep(outcome, args.keep)
+        judge(outcome, checks, subtests)
     return outcome.end

@@ -13,7 +13,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / 'lab'))
 
 from host import (  # noqa: E402 (after its path)
-    ab, console, counts, driver, guest, initramfs, kernel, kernels, packages, session, smoke)
+    ab, console, counts, driver, guest, initramfs, kernel, kernels, packages, session, smoke, step,
+    xe)
 from host.errors import LabError  # noqa: E402
 
 OOPS = '[ 9.1] BUG: kernel NULL pointer dereference, address: 0\n[ 9.2] Oops: 0000 [#1]\n'
@@ -235,6 +236,85 @@ class Smoke(unittest.TestCase):
         (self.folder / 'root.statistics').write_text(
             'put_pages_calls_kswapd 2\nnotifier_waits_owner 1\n')
         self.assertEqual(self.failed(series='6.1'), 0)
+
+
+def bound(subtest, **changes):
+    """A record of the engine xe."""
+    device = subtest.endswith(('pinned', 'busy'))
+    return json.dumps({
+        'subtest': subtest, 'explain': {'notifier': {'direct': {
+            'calls': 100, 'ns': 1, 'longest_ns': 1}, 'lost': 0}},
+        'load': {'engine': 'xe' if device else '', 'hold': 'bound', 'held_bytes': 1 << 20,
+                 'held_least_bytes': 0, 'refaults': 1, 'exec_longest_ns': 1},
+        'environment': {'device': {'mock': True}},
+        'counters': {'mock': {'notifier_calls_direct': 100}},
+        'validity': {'valid': True, 'notes': ['xe binds memory and does not pin it']},
+        **changes}) + '\n'
+
+
+class Xe(unittest.TestCase):
+    """As Smoke, with the driver xe."""
+
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        self.folder = pathlib.Path(self.temporary.name)
+        everything = ''.join(map(bound, SUBTESTS))
+        banned = {'valid': False, 'reasons': ['the device was reset 1 times']}
+        refused = {'valid': False, 'reasons': ['3 requests failed']}
+        files = {
+            'client.rc': '0', 'client.output': '[       OK ] killed\n[  PASSED  ] 1 test(s).\n',
+            'root.rc': '0', 'root.records': everything,
+            'root.statistics': 'notifier_calls_kswapd 2\n',
+            'explain.rc': '0', 'explain.records': bound('thp-busy'),
+            'lr.rc': '0', 'lr.records': bound('timer-busy') + bound('pageout-busy'),
+            'render.rc': '0', 'render.records': everything,
+            'hang.rc': '98', 'hang.records': bound('timer-busy', validity=banned),
+            'error.rc': '98', 'error.records': bound('timer-busy', validity=refused),
+            'automatic.rc': '77', 'gone.rc': '0'}
+        for name, text in files.items():
+            (self.folder / name).write_text(text)
+
+    def failed(self, end='done', messages=WELL):
+        checks = step.Checks()
+        with open(os.devnull, 'w', encoding='utf-8') as nowhere:
+            out, sys.stdout = sys.stdout, nowhere
+            try:
+                xe.judge(guest.Outcome(end, 0, 1.0, messages, self.folder), checks, SUBTESTS)
+            finally:
+                sys.stdout = out
+        return checks.failed
+
+    def test_well(self):
+        self.assertEqual(self.failed(), 0)
+
+    def test_not_well(self):
+        for name, text in (
+                ('client.rc', '1'), ('client.output', '[  FAILED  ] killed\n[  PASSED  ] 0'),
+                ('root.rc', '98'), ('root.records', bound('timer-idle')),
+                ('root.records', ''.join(bound(s, environment={'device': {}}) for s in SUBTESTS)),
+                ('root.statistics', 'notifier_calls_owner 2\n'),
+                ('explain.records', bound('thp-busy', explain={})),
+                ('explain.records', bound('thp-busy', counters={})),
+                ('lr.records', bound('timer-busy')), ('render.records', ''),
+                ('hang.records', bound('timer-busy')), ('hang.rc', '0'), ('error.rc', '0'),
+                ('automatic.rc', '98'), ('gone.rc', '1')):
+            before = (self.folder / name).read_text()
+            (self.folder / name).write_text(text)
+            with self.subTest(name=name, text=text):
+                self.assertGreater(self.failed(), 0)
+            (self.folder / name).write_text(before)
+        self.assertGreater(self.failed(messages=WARNING), 0)
+        self.assertGreater(self.failed(end='panic'), 0)
+
+
+class Steps(unittest.TestCase):
+    def test_what_each_has_taken(self):
+        text = ('[   10.0] lab: step root timer-*\n[   10.5] random: crng init done\n'
+                '[   13.25] lab: step root pageout-*\n[  113.5] lab: step kill\n'
+                '[  114.0] lab: step end\n')
+        self.assertEqual(step.seconds(text + text), {'root': 103.5, 'kill': 0.5})
+        self.assertEqual(step.seconds(WELL), {})
 
 
 class Kernels(unittest.TestCase):
