@@ -90,7 +90,8 @@ def _update(folder, new):
 def _unpack(driver, version, patch, folder):
     """The patched source in @folder, which changes where the package or the driver has changed."""
     name = f'linux-source-{version}'
-    package = packages.unpack(f'{name}-package', [name], DEBIAN[version][0] if version in DEBIAN else None)
+    suite = DEBIAN[version][0] if version in DEBIAN else None
+    package = packages.unpack(f'{name}-package', [name], suite)
     own = sorted(driver.home.glob('*.[ch]'))
     wanted = (package / 'packages').read_text(encoding='utf-8') + ' '.join(driver.sources) + \
         hashlib.sha256(b''.join(path.read_bytes() for path in [patch, *own])).hexdigest()

@@ -27,7 +27,7 @@ def _let_go(checks, step):
 
 def _explained(checks, step):
     """The records say where the time went, and what i915 did meanwhile."""
-    busy = [r for r in step.records if r['subtest'] == 'thp-busy']
+    busy = step.valid('thp-busy')
     sources = [r.get('attribution', {}).get('sources', {}) for r in busy]
     checks.that(sources and all('direct_reclaim' in s for s in sources),
                 "delays are accounted for in Debian's kernel", str(sources))
@@ -38,7 +38,7 @@ def _explained(checks, step):
 
 def _pinned_pages(checks, step):
     """The BPF program counts the pages that are pinned."""
-    found = [r.get('explain', {}) for r in step.records]
+    found = [r.get('explain', {}) for r in step.valid()]
     why = [e.get('pinned', {}).get('why_not', '') for e in found]
     if any('built without' in text or 'wants Linux' in text for text in why):
         print(f'not looked at: {why[0]}')

@@ -37,6 +37,11 @@ class Step:
         self.statistics = _numbers(outcome.read(f'{name}.statistics'))
         self.vmstat = _numbers(outcome.read(f'{name}.vmstat'))
 
+    def valid(self, *subtests):
+        """The records that are valid, of these subtests or all."""
+        return [r for r in self.records if r['validity']['valid'] and
+                (not subtests or r['subtest'] in subtests)]
+
     def reasons(self):
         """Why records are invalid."""
         return [reason for r in self.records for reason in r['validity'].get('reasons', [])]
@@ -59,11 +64,13 @@ def _numbers(text):
 
 def complete(checks, step, who, subtests, engine):
     """All @subtests are valid, and those with a device are of this engine."""
-    valid = {r['subtest'] for r in step.records
-             if r['validity']['valid'] and r['load'].get('engine') in ('', engine)}
+    valid = {r['subtest'] for r in step.valid() if r['load'].get('engine') in ('', engine)}
     missing = [s for s in subtests if s not in valid]
     checks.that(step.rc == 0 and not missing, f'as {who}, all {len(subtests)} subtests are valid',
                 f'exit code {step.rc}, not valid: {missing}\n{step.reasons()}\n{step.tail()}')
+    again = [r['subtest'] for r in step.records if not r['validity']['valid']]
+    if again:
+        print(f'as {who}, measured again: {", ".join(again)} ({"; ".join(step.reasons())})')
 
 
 def seconds(messages):

@@ -26,7 +26,7 @@ def _client():
 
 def _bound(checks, root):
     """Records say that nothing is pinned, that reclaim took it, and that it came back."""
-    busy = [r for r in root.records if r['subtest'] in ('timer-busy', 'thp-busy')]
+    busy = root.valid('timer-busy', 'thp-busy')
     notes = [note for r in busy for note in r['validity'].get('notes', [])]
     checks.that(any('does not pin' in note for note in notes), 'records say that xe does not pin',
                 str(notes))
@@ -48,12 +48,13 @@ def _bound(checks, root):
 
 def _explained(checks, step):
     """The tracer and the mock count the same calls of the notifier."""
-    found = [r.get('explain', {}).get('notifier') for r in step.records]
+    records = step.valid()
+    found = [r.get('explain', {}).get('notifier') for r in records]
     checks.that(found and found[0], '--explain has calls of the notifier', step.tail())
     if not found or not found[0]:
         return
     traced = {who: of for who, of in found[0].items() if who != 'lost'}
-    counted = step.records[0]['counters'].get('mock', {})
+    counted = records[0]['counters'].get('mock', {})
     calls = sum(of['calls'] for of in traced.values())
     of_mock = sum(counted.get(f'notifier_calls_{who}', 0) for who in CALLERS)
     for who, of in traced.items():
