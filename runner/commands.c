@@ -8,7 +8,7 @@
 
 const struct option_page *const commands[] = {
 	&run_page,  &compare_page, &report_page, &show_page,
-	&list_page, &doctor_page,  NULL,
+	&pack_page, &list_page,	   &doctor_page, NULL,
 };
 
 void parse_options(const struct option_page *page, void *settings, int argc, char **argv)

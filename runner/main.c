@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "record/xz.h"
 #include "system/alloc.h"
 #include "system/text.h"
 
@@ -68,6 +69,7 @@ int main(int argc, char **argv)
 	/* Inherited as ignored, it would hide how our children end. */
 	signal(SIGCHLD, SIG_DFL);
 	alloc_set_handler(out_of_memory);
+	pack_use(&pack_xz);
 
 	if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
 		printf("pinlat %s\n", PINLAT_VERSION);

@@ -36,8 +36,7 @@ void complain(const char *format, ...)
 
 const char *unread_text(int error)
 {
-	return error == -EBADMSG ? "it holds more than compressed records"
-				 : strerror(-error);
+	return error == -EBADMSG ? "it is not whole" : strerror(-error);
 }
 
 void usage_error(const char *format, ...)

@@ -85,7 +85,7 @@ static int visit_problem(const char *text, void *data)
 void limit_assert_baseline(const struct limit_run *run)
 {
 	struct stored s = { .run = run };
-	const struct record_visitor visitor = { visit, visit_problem, &s };
+	const struct record_visitor visitor = { visit, visit_problem, &s, NULL };
 	const char *number = is_timer(run->subtest) ? "p99" : "mean";
 	char a[32], b[32];
 	int ret;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a subtest prints, whatever the log level. Two lines are for machines and stable: "pinlat-metric: "
- * and "pinlat-record: "; one is the original benchmark's, so that old notes stay
+ * What a subtest prints, whatever the log level. Lines for machines are stable: "pinlat-metric: ", and
+ * "pinlat-record: " or those of a pack; one is the original benchmark's, so that old notes stay
  * comparable.
  */
 #define IGT_LOG_DOMAIN "pinlat"
@@ -14,6 +14,7 @@
 
 #include "igt/igt.h"
 #include "record/file.h"
+#include "record/pack.h"
 #include "settings.h"
 #include "system/cleanup.h"
 #include "system/units.h"
@@ -99,10 +100,38 @@ static char *make_line(struct record *record)
 	return record_to_line(record);
 }
 
+/*
+ * A line is one write(2): what else writes to the log falls between two of them, not into one.
+ * Returns 0 or -errno.
+ */
+static int print_packed(const char *name, const char *line)
+{
+	CLEANUP_FREE char *text = NULL, *packed = NULL;
+	char pack_name[PACK_NAME_MAX + 1];
+	int length = asprintf(&text, "%s\n", line), ret;
+
+	if (length < 0)
+		return -ENOMEM;
+	pack_name_from(name, pack_name);
+	ret = pack_make(pack_name, text, (size_t)length, &packed);
+	for (const char *at = packed; ret == 0 && *at; at = strchr(at, '\n') + 1) {
+		igt_print("%.*s\n", (int)strcspn(at, "\n"), at);
+		fflush(stdout);
+	}
+	return ret;
+}
+
+/* Prints the record where no file is wanted, or none could be written. */
+static void print_line(const char *name, const char *line)
+{
+	if (!settings.packed || print_packed(name, line) < 0)
+		igt_print("%s%s\n", RECORD_LINE_PREFIX, line);
+}
+
 void output_record(struct record *record, const char *left)
 {
 	CLEANUP_FREE char *line = make_line(record);
-	char reason[500] = "";
+	char reason[500] = "", name[PACK_NAME_MAX + 1];
 	bool wanted = settings.record, fault = record->fault;
 	int ret = -ENOMEM;
 
@@ -112,13 +141,14 @@ void output_record(struct record *record, const char *left)
 	print_original(record);
 	for (size_t i = 0; i < record->notes; i++)
 		igt_print("Note: %s\n", record->note[i]);
+	snprintf(name, sizeof(name), "%.19s-%.20s", record->label, record->subtest);
 	record_free(record);
 	if (line && wanted)
 		ret = store(line);
 	if (line && ret == 0)
 		igt_print("Record: %s\n", settings.record);
 	else if (line)
-		igt_print("%s%s\n", RECORD_LINE_PREFIX, line);
+		print_line(name, line);
 	igt_assert_f(line, "no memory for the record\n");
 	free(line);
 	line = NULL; /* an assertion leaves without cleanup */

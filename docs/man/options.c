@@ -138,7 +138,10 @@ static void print_values(const struct option_page *page, const struct option_row
 		       row->flags & OPTION_LIST ? "_list" : "");
 		print_words(row->words);
 		printf(" ");
-	} else if (row->flags & (OPTION_FILE | OPTION_DIRECTORY)) {
+	}
+	if (row->flags & (OPTION_FILE | OPTION_DIRECTORY)) {
+		if (row->words)
+			printf("; ");
 		printf("_pinlat_files \"$current\"%s ",
 		       row->flags & OPTION_DIRECTORY ? " -d" : "");
 	}

@@ -78,6 +78,7 @@ struct run_options {
 	uint64_t seq;
 	bool attribution;
 	const char *record; /* NULL: standard output alone */
+	bool packed;	    /* there, as a pack */
 	bool brief;	    /* the record has no histogram of each CPU */
 	bool explain;
 	const char *keep_trace; /* NULL: the trace is not kept */

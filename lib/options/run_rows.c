@@ -212,6 +212,17 @@ static int set_host(void *settings, const char *value)
 	return is_name(value) ? 0 : -EINVAL;
 }
 
+/* A file, or a word for what standard output gets; ./pack is a file. */
+static int set_record(void *settings, const char *value)
+{
+	struct run_options *o = settings;
+
+	o->packed = strcmp(value, "pack") == 0;
+	o->brief |= strcmp(value, "brief") == 0;
+	o->record = list_has("inline,brief,pack", value) ? NULL : value;
+	return 0;
+}
+
 /* Two versus subtests of it take less than 15 s each. */
 static int set_preset(void *settings, const char *value)
 {
@@ -373,10 +384,11 @@ const struct option_row run_option_rows[] = {
 	  .help = "records of 20 or more earlier runs: fail above the largest of them",
 	  .more = "A file of records or a directory with such files. They count if they are valid and of the same subtest, engine, arena and walker. With n of them and no change at all, one run in n + 1 fails.",
 	  .wanted = "a file or a directory", .field = offsetof(struct run_options, baseline) },
-	{ .name = "record", .argument = "FILE", .usual = "standard output",
-	  .flags = OPTION_OF_THE_TEST | OPTION_FILE,
-	  .help = "file for the records, one line of JSON each", .wanted = "a file name",
-	  .field = offsetof(struct run_options, record) },
+	{ .name = "record", .argument = "WHERE", .standard = "inline",
+	  .words = "inline,brief,pack", .flags = OPTION_OF_THE_TEST | OPTION_FILE,
+	  .help = "inline (a line of JSON on standard output), brief (so, with --brief), pack (short lines on standard output, for logs) or a file for the records",
+	  .more = "A record may take 100 kB and more: LAVA and serial lines lose such lines. pack prints it as pinlat pack does, in lines of at most 760 characters, which pinlat show, compare and report find in the log. In a file each record is a line of JSON.",
+	  .wanted = "inline, brief, pack or a file name", .set = set_record },
 	{ .name = "brief", .words = "on,off", .flags = OPTION_OF_THE_TEST,
 	  .help = "leave the histogram of each CPU out of the record",
 	  .more = "What compare and report use stays. For machines of many CPUs whose records go through igt_runner: each is one line of its results.json.",

@@ -3,37 +3,25 @@
  * Records out of files: their lines, plain or compressed, and what those hold. The command alone
  * reads: where memory is short it ends.
  */
-#include "record/file.h"
+#include "record/read.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "record/internal.h"
 #include "record/parse.h"
-#include "record/stream.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/json.h"
 
-struct visit {
-	const struct record_visitor *visitor;
-	int ended; /* what the visitor ended it with */
-	int records;
-	json_object *environment; /* of the last record that had one */
+/* So many packs that are not whole are told one by one. */
+#define PACKS_NAMED 8
 
-	const char *path; /* of the file that is read */
-	struct stream stream;
-};
-
-/* Tells the visitor of a problem. Returns 0 or -errno. */
-__attribute__((format(printf, 2, 3))) static int report(struct visit *v,
-							const char *format, ...)
+int visit_report(struct visit *v, const char *format, ...)
 {
 	CLEANUP_FREE char *text = NULL;
 	va_list args;
@@ -43,6 +31,58 @@ __attribute__((format(printf, 2, 3))) static int report(struct visit *v,
 	va_end(args);
 	v->ended = v->visitor->problem(text, v->visitor->data);
 	return v->ended;
+}
+
+/* Keeps a problem until the file has ended. */
+__attribute__((format(printf, 2, 3))) static void keep_problem(struct visit *v,
+							       const char *format, ...)
+{
+	va_list args;
+
+	if (v->log && !v->of_record)
+		return;
+	v->problem = xgrow(v->problem, v->problems, sizeof(*v->problem));
+	va_start(args, format);
+	v->problem[v->problems++] =
+		(struct visit_problem){ xvasprintf(format, args), v->of_record };
+	va_end(args);
+}
+
+/* Tells what was kept, unless @nothing; of a log, what is wrong with records alone. */
+static int tell_problems(struct visit *v, bool nothing)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < v->problems; i++) {
+		const struct visit_problem *p = &v->problem[i];
+
+		if (ret == 0 && !nothing && (p->always || !v->log))
+			ret = visit_report(v, "%s", p->text);
+		free(p->text);
+	}
+	free(v->problem);
+	v->problem = NULL;
+	v->problems = 0;
+	return ret;
+}
+
+/* Whether @text looks like a record of ours, or a part of one. */
+static bool looks_like_record(const char *text, size_t length)
+{
+	static const char schema[] = "\"pinlat.record/";
+
+	return memmem(text, length, schema, sizeof(schema) - 1);
+}
+
+/* "12", or "12: pack base, record 3": where what is read now stands. */
+static const char *place_of(const struct visit *v, char *buf, size_t size)
+{
+	if (v->pack)
+		snprintf(buf, size, "%zu: pack %s, record %zu", v->pack->line,
+			 v->pack->name, v->pack_record);
+	else
+		snprintf(buf, size, "%zu", v->stream.line);
+	return buf;
 }
 
 /* Most records of a set come from one machine: they share one tree. */
@@ -59,10 +99,13 @@ static void share_environment(struct visit *v, struct record *r)
 	v->environment = json_object_get(r->environment);
 }
 
-/* Hands @r over and frees what is left. @where is "line" or "line: test …". */
-static int hand_over(struct visit *v, struct record *r, const char *where)
+/* Hands @r over, read from @text, and frees what is left. @where is "line" or "line: test …". */
+static int hand_over(struct visit *v, struct record *r, const char *where,
+		     const char *text, size_t length)
 {
 	r->source = xasprintf("%s:%s", v->path, where);
+	r->json = text;
+	r->json_length = length;
 	share_environment(v, r);
 	v->records++;
 	v->ended = v->visitor->record(r, v->visitor->data);
@@ -76,15 +119,20 @@ static int read_output_line(struct visit *v, const char *where, const char *line
 	const size_t prefix = strlen(RECORD_LINE_PREFIX);
 	struct record r;
 	char why[256];
+	size_t length;
 	int ret;
 
 	if (strncmp(line, RECORD_LINE_PREFIX, prefix) != 0)
 		return 0;
 	line += prefix;
-	ret = record_from_line(&r, line, strcspn(line, "\n"), why, sizeof(why));
+	length = strcspn(line, "\n");
+	v->of_record = looks_like_record(line, length);
+	ret = record_from_line(&r, line, length, why, sizeof(why));
 	if (ret == 0)
-		return hand_over(v, &r, where);
-	return ret == -ENOMEM ? ret : report(v, "%s:%s: %s", v->path, where, why);
+		return hand_over(v, &r, where, line, length);
+	if (ret != -ENOMEM)
+		keep_problem(v, "%s:%s: %s", v->path, where, why);
+	return ret == -ENOMEM ? ret : 0;
 }
 
 static int read_output(struct visit *v, const char *test, json_object *out)
@@ -131,7 +179,8 @@ static json_object *tests_of(json_object *root)
 		       : NULL;
 }
 
-static int read_root(struct visit *v, json_object *root, const char *where)
+static int read_root(struct visit *v, json_object *root, const char *where,
+		     const char *text, size_t length)
 {
 	json_object *tests = tests_of(root);
 	struct record r;
@@ -142,8 +191,10 @@ static int read_root(struct visit *v, json_object *root, const char *where)
 		return read_results(v, tests);
 	ret = record_from_json(&r, root, NULL, why, sizeof(why));
 	if (ret == 0)
-		return hand_over(v, &r, where);
-	return ret == -ENOMEM ? ret : report(v, "%s:%s: %s", v->path, where, why);
+		return hand_over(v, &r, where, text, length);
+	if (ret != -ENOMEM)
+		keep_problem(v, "%s:%s: %s", v->path, where, why);
+	return ret == -ENOMEM ? ret : 0;
 }
 
 /*
@@ -181,19 +232,19 @@ static int visit_text(struct visit *v, const char *text, size_t length,
 {
 	CLEANUP(json_release) json_object *root = NULL;
 	struct record r;
-	char where[24];
+	char where[PACK_NAME_MAX + 64];
 	int ret = record_from_lifted(&r, text, length);
 
 	*parsed = PARSED;
-	snprintf(where, sizeof(where), "%zu", v->stream.line);
+	place_of(v, where, sizeof(where));
 	if (ret == 0)
-		return hand_over(v, &r, where);
+		return hand_over(v, &r, where, text, length);
 	if (ret == -ENOMEM)
 		return ret;
 	*parsed = record_parse(text, length, JSON_TOKENER_VALIDATE_UTF8, &root, at, why);
 	switch (*parsed) {
 	case PARSED:
-		return read_root(v, root, where);
+		return read_root(v, root, where, text, length);
 	case PARSED_NOT_UTF8:
 		ret = read_odd_results(v, text, length);
 		if (ret > 0)
@@ -213,6 +264,13 @@ static size_t count_lines(const char *text, size_t length)
 	for (size_t i = 0; i < length; i++)
 		n += text[i] == '\n';
 	return n;
+}
+
+/* Packs that begin in @text, which begins on the current line, are noted. */
+static void look_for_packs(struct visit *v, const char *text, size_t length)
+{
+	packs_look(&v->packs, text, length, v->stream.line);
+	v->log |= v->packs.n > 0 || v->packs.damaged > 0;
 }
 
 /*
@@ -237,42 +295,64 @@ static int read_document(struct visit *v)
 		return 0;
 	if (!stream_join(s))
 		return 1;
+	look_for_packs(v, text, s->length);
+	v->of_record = looks_like_record(text, s->length);
 	ret = visit_text(v, text, s->length, &parsed, &at, &why);
 	if (ret == 0 && parsed == PARSED_CUT)
-		ret = report(v, "%s:%zu: cut short, the rest is missing", v->path,
+		keep_problem(v, "%s:%zu: cut short, the rest is missing", v->path,
 			     s->line + count_lines(text, s->length));
 	else if (ret == 0 && parsed != PARSED)
-		ret = report(v, "%s:%zu: %s", v->path, s->line + count_lines(text, at),
+		keep_problem(v, "%s:%zu: %s", v->path, s->line + count_lines(text, at),
 			     why);
 	return ret < 0 ? ret : 1;
+}
+
+/* A line that may be a record, @text of the current one. Returns 0 or -errno. */
+static int read_text(struct visit *v, const char *text, size_t length, bool first)
+{
+	const struct stream *s = &v->stream;
+	bool last = s->ended && s->next == s->end;
+	enum parsed parsed;
+	const char *why;
+	size_t at;
+	int ret = visit_text(v, text, length, &parsed, &at, &why);
+
+	if (ret < 0 || parsed == PARSED)
+		return ret;
+	if (parsed != PARSED_CUT) {
+		keep_problem(v, "%s:%zu: %s (at byte %zu)", v->path, s->line, why,
+			     at + 1);
+		return 0;
+	}
+	ret = first ? read_document(v) : 0;
+	if (ret == 0)
+		keep_problem(v, "%s:%zu: cut short, the rest of %s line is missing",
+			     v->path, s->line, last ? "the last" : "this");
+	return ret < 0 ? ret : 0;
 }
 
 /* The current line. Returns 0 or -errno. */
 static int read_line(struct visit *v, bool first)
 {
-	struct stream *s = &v->stream;
-	const char *line = s->text + s->start, *why;
-	bool last = s->ended && s->next == s->end;
-	enum parsed parsed;
-	size_t at;
-	int ret;
+	const struct stream *s = &v->stream;
+	const char *line = s->text + s->start;
+	const size_t prefix = strlen(RECORD_LINE_PREFIX);
 
-	if (memchr(line, '\0', s->length))
-		return report(v, "%s:%zu: holds a NUL byte", v->path, s->line);
-	if (line[strspn(line, " \t")] != '{')
-		return report(v, "%s:%zu: no record: it does not begin with '{'", v->path,
-			      s->line);
-	ret = visit_text(v, line, s->length, &parsed, &at, &why);
-	if (ret < 0 || parsed == PARSED)
-		return ret;
-	if (parsed != PARSED_CUT)
-		return report(v, "%s:%zu: %s (at byte %zu)", v->path, s->line, why,
-			      at + 1);
-	ret = first ? read_document(v) : 0;
-	if (ret != 0)
-		return ret < 0 ? ret : 0;
-	return report(v, "%s:%zu: cut short, the rest of %s line is missing", v->path,
-		      s->line, last ? "the last" : "this");
+	look_for_packs(v, line, s->length);
+	v->of_record = looks_like_record(line, s->length);
+	if (memchr(line, '\0', s->length)) {
+		keep_problem(v, "%s:%zu: holds a NUL byte", v->path, s->line);
+		return 0;
+	}
+	if (s->length > prefix && strncmp(line, RECORD_LINE_PREFIX, prefix) == 0) {
+		v->log = true; /* what the test prints */
+		return read_text(v, line + prefix, s->length - prefix, false);
+	}
+	if (line[strspn(line, " \t")] == '{')
+		return read_text(v, line, s->length, first);
+	keep_problem(v, "%s:%zu: no record: it does not begin with '{'", v->path,
+		     s->line);
+	return 0;
 }
 
 /* Says what was wrong with the stream, once. Returns 0, or -errno: so wrong that nothing counts. */
@@ -283,7 +363,9 @@ static int report_stream(struct visit *v)
 
 	if (!*s->wrong)
 		return 0;
-	ret = report(v, "%s:%zu: %s", v->path, s->line, s->wrong);
+	ret = tell_problems(v, false);
+	if (ret == 0)
+		ret = visit_report(v, "%s:%zu: %s", v->path, s->line, s->wrong);
 	*s->wrong = '\0';
 	return ret == 0 && s->file.behind > 0 ? -EBADMSG : ret;
 }
@@ -309,114 +391,104 @@ static int read_lines(struct visit *v)
 	return ret;
 }
 
-static int visit_file(struct visit *v, const char *path)
+/* The records of a pack that was put together. Returns 0 or -errno. */
+static int read_pack(struct visit *v, const char *text, size_t length)
 {
-	int ret = stream_open(&v->stream, path);
-
-	v->path = path;
-	if (ret == 0)
-		ret = read_lines(v);
-	stream_close(&v->stream);
-	return ret;
-}
-
-static bool ends_with(const char *name, const char *end)
-{
-	size_t n = strlen(name), m = strlen(end);
-
-	return n > m && strcmp(name + n - m, end) == 0;
-}
-
-static bool is_record_name(const char *name)
-{
-	return *name != '.' && strcmp(name, "plan.json") != 0 &&
-	       (ends_with(name, ".json") || ends_with(name, ".jsonl") ||
-		ends_with(name, ".jsonl.gz"));
-}
-
-static int is_record_file(const struct dirent *entry)
-{
-	return is_record_name(entry->d_name);
-}
-
-static bool is_same_file(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
-	       x.st_ino == y.st_ino;
-}
-
-bool records_include(const char *path, const char *file)
-{
-	CLEANUP_FREE char *target = realpath(file, NULL);
-	char *slash = target ? strrchr(target, '/') : NULL;
-
-	if (!slash || is_same_file(path, file))
-		return slash;
-	if (!is_record_name(slash + 1))
-		return false;
-	*slash = '\0';
-	return is_same_file(path, *target ? target : "/");
-}
-
-/* By bytes: alphasort() would go by the locale. */
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-/* One file of a directory: that it cannot be read is a problem, not the end. */
-static int visit_member(struct visit *v, const char *dir, const char *name)
-{
-	CLEANUP_FREE char *path = NULL;
-	size_t length = strlen(dir);
-	struct stat st;
-	int ret;
-
-	while (length > 1 && dir[length - 1] == '/')
-		length--;
-	path = xasprintf("%.*s/%s", (int)length, dir, name);
-	if (stat(path, &st) < 0)
-		return report(v, "%s:1: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return 0;
-	if (st.st_size == 0)
-		return report(v, "%s:1: is empty: a record was to be there", path);
-	ret = visit_file(v, path);
-	if (ret < 0 && ret != -ENOMEM && ret != -EBADMSG && v->ended == 0)
-		return report(v, "%s:1: %s", path, strerror(-ret));
-	return ret;
-}
-
-static int visit_directory(struct visit *v, const char *path)
-{
-	struct dirent **entry;
-	int n = scandir(path, &entry, is_record_file, by_name);
+	const char *end = text + length, *why, *newline;
+	char where[PACK_NAME_MAX + 64];
+	enum parsed parsed;
+	size_t at;
 	int ret = 0;
 
-	if (n < 0)
-		return -errno;
-	for (int i = 0; i < n; i++) {
-		if (ret == 0)
-			ret = visit_member(v, path, entry[i]->d_name);
-		free(entry[i]);
+	if (v->visitor->pack)
+		return v->visitor->pack(v->pack->name, text, length, v->visitor->data);
+	v->of_record = true;
+	for (; text < end && ret == 0; text = newline + 1) {
+		newline = memchr(text, '\n', (size_t)(end - text));
+		newline = newline ? newline : end;
+		v->pack_record++;
+		ret = visit_text(v, text, (size_t)(newline - text), &parsed, &at, &why);
+		if (ret == 0 && parsed != PARSED)
+			keep_problem(v, "%s:%s: %s", v->path,
+				     place_of(v, where, sizeof(where)),
+				     parsed == PARSED_CUT ? "cut short" : why);
 	}
-	free(entry);
 	return ret;
 }
 
-int records_visit(const char *path, const struct record_visitor *visitor)
+/*
+ * One pack. Returns 0 or -errno: -EBADMSG where it is not whole, which is told unless it is @silent.
+ */
+static int visit_pack(struct visit *v, struct pack *pack, bool silent)
 {
-	struct visit v = { .visitor = visitor };
-	struct stat st;
+	CLEANUP_FREE char *text = NULL;
+	char why[300], name[PACK_NAME_MAX + 2];
+	size_t length;
+	int ret = pack_open(pack, &text, &length, why, sizeof(why));
+
+	if (ret < 0 && silent)
+		return -EBADMSG;
+	if (ret < 0) {
+		ret = visit_report(v, "%s:%zu: pack %s: %s", v->path, pack->line,
+				   pack->headed
+					   ? printable(pack->name, name, sizeof(name))
+					   : "(its name is lost)",
+				   why);
+		return ret < 0 ? ret : -EBADMSG;
+	}
+	v->pack = pack;
+	v->pack_record = 0;
+	ret = read_pack(v, text, length);
+	v->pack = NULL;
+	return ret;
+}
+
+/* What is wrong with the packs of the file as such. Returns 0 or -errno: -EBADMSG if something is. */
+static int check_packs(struct visit *v)
+{
+	const struct packs *p = &v->packs;
 	int ret;
 
-	if (stat(path, &st) < 0)
-		return -errno;
-	ret = S_ISDIR(st.st_mode) ? visit_directory(&v, path) : visit_file(&v, path);
-	json_object_put(v.environment);
-	if (ret == -ENOMEM)
-		alloc_failed();
-	return ret < 0 ? ret : v.records;
+	if (p->too_many)
+		ret = visit_report(v, "%s:1: more than %d packs: the rest is not read",
+				   v->path, PACKS_MAX);
+	else if (p->n == 0 && p->damaged > 0)
+		ret = visit_report(v, "%s:1: all %zu line%s of its packs are damaged",
+				   v->path, p->damaged, PLURAL(p->damaged));
+	else
+		return 0;
+	return ret < 0 ? ret : -EBADMSG;
+}
+
+/* All packs of the file, each once. Returns 0 or -errno. */
+static int visit_packs(struct visit *v)
+{
+	int ret = check_packs(v), one, told = 0;
+	size_t broken = 0;
+
+	for (size_t i = 0; i < v->packs.n && (ret == 0 || ret == -EBADMSG); i++) {
+		one = visit_pack(v, &v->packs.pack[i], broken >= PACKS_NAMED);
+		broken += one == -EBADMSG;
+		ret = one < 0 ? one : ret;
+	}
+	if (broken > PACKS_NAMED)
+		told = visit_report(v, "%s:1: %zu more packs are not whole", v->path,
+				    broken - PACKS_NAMED);
+	return told < 0 ? told : ret;
+}
+
+int visit_file(struct visit *v, const char *path, bool only_log)
+{
+	int ret = stream_open(&v->stream, path), told;
+
+	v->path = path;
+	v->log = false;
+	if (ret == 0)
+		ret = read_lines(v);
+	if (ret == 0)
+		ret = visit_packs(v);
+	stream_close(&v->stream);
+	told = tell_problems(v, (ret < 0 && ret != -EBADMSG) || (only_log && !v->log));
+	packs_free(&v->packs);
+	return ret < 0 ? ret : told;
 }

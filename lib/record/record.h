@@ -177,7 +177,13 @@ struct record {
 		*explain; /* owned; --explain: the worst samples' causes; may be NULL */
 	json_object *stopped; /* owned; the sample that passed --stop-at; may be NULL */
 
-	char *source;  /* where it was read from, "file:line"; not part of the JSON */
+	char *source; /* where it was read from, "file:line"; not part of the JSON */
+	/*
+	 * Its JSON as it was read, not owned and not ended by a NUL: while records_visit() hands it
+	 * over, else NULL. Newlines in it are blanks of JSON.
+	 */
+	const char *json;
+	size_t json_length;
 	char *ignored; /* unknown fields of a newer minor version, "a, b"; NULL: none */
 };
 

@@ -260,7 +260,7 @@ static int load(struct sets *sets, const char *path, size_t index)
 		.first = sets->apart ? 0 : sets->n,
 		.path = path,
 	};
-	const struct record_visitor visitor = { add_record, add_problem, &l };
+	const struct record_visitor visitor = { add_record, add_problem, &l, NULL };
 	int n = records_visit(path, &visitor);
 
 	json_object_put(l.environment);

@@ -231,9 +231,9 @@ const struct option_page compare_page = {
 		 "       pinlat compare --within SUBTEST,SUBTEST [OPTION]... SET\n"
 		 "       pinlat compare --calibrate [OPTION]... SET",
 	.about = "Says whether NEW is worse than BASE, better, the same, or whether these runs\n"
-		 "cannot tell. A set is a directory of records, a file of JSON lines (also .gz) or\n"
-		 "igt_runner's results.json; each label in it makes a set, and each kernel of a\n"
-		 "label.\n",
+		 "cannot tell. A set is a directory of records, a file of JSON lines (also .gz),\n"
+		 "igt_runner's results.json or a log with packs (pinlat pack); each label in it\n"
+		 "makes a set, and each kernel of a label.\n",
 	.notes = "worse, better  p, after Holm's correction for all judged numbers, is at most\n"
 		 "               alpha; less work (huge pages, device requests, walker) is worse\n"
 		 "mixed          some numbers are worse and others better\n"

@@ -317,9 +317,9 @@ const struct option_page report_page = {
 	.what = "write what sets say as a page, or for CI systems: JUnit, TAP, KCIDB, ...",
 	.usage = "pinlat report [OPTION]... SET...",
 	.about = "Writes what sets of records say, as a page or for other programs to read. A set is\n"
-		 "a directory of records, a file of JSON lines (also .gz) or igt_runner's results.json;\n"
-		 "each label in it makes a set, and each kernel of a label. Two sets or more are\n"
-		 "compared, with the first, as `pinlat compare` does.\n",
+		 "a directory of records, a file of JSON lines (also .gz), igt_runner's results.json or\n"
+		 "a log with packs (pinlat pack); each label in it makes a set, and each kernel of a\n"
+		 "label. Two sets or more are compared, with the first, as `pinlat compare` does.\n",
 	.notes = "worse is a failure; unclear is none, unless --fail-on unclear. An invalid run is\n"
 		 "skipped, with its reason; a subtest without a valid run is an error.\n\n"
 		 "Exit status: 0 written, 1 --fail-on, 2 bad input, usage or refused, 3 could not be\n"

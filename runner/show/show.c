@@ -355,7 +355,7 @@ static int leave_problem(const char *text, void *colour)
 /* A page where one file gave one record, else tables. */
 static void show_read(struct sets *sets, const char *path, bool colour)
 {
-	const struct record_visitor page = { print_page, leave_problem, &colour };
+	const struct record_visitor page = { print_page, leave_problem, &colour, NULL };
 	struct stat st;
 
 	if (sets->records == 1 && stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
@@ -423,9 +423,9 @@ const struct option_page show_page = {
 	.usage = "pinlat show [OPTION]... RECORD|DIR...",
 	.about =
 		"Prints a page for a single record, and for a set of records (a directory, or a\n"
-		"file of JSON lines, also .gz, or igt_runner's results.json) a table with a row a\n"
-		"subtest: medians over the valid runs. Records of different labels, kernels,\n"
-		"machines, arenas or engines never share a table.\n",
+		"file of JSON lines, also .gz, igt_runner's results.json, or a log with packs) a\n"
+		"table with a row a subtest: medians over the valid runs. Records of different\n"
+		"labels, kernels, machines, arenas or engines never share a table.\n",
 	.notes = "The text depends on the records alone. NO_COLOR turns colours off.\n",
 	.operands = true,
 	.table = { { .rows = rows } },

@@ -65,7 +65,7 @@ class Input(CompareTest):
                     done.stderr,
                     f"pinlat: a.gz:7: {size} bytes behind the compressed data not read, since not "
                     "compressed: pack the whole anew\n"
-                    "pinlat: a.gz: cannot be read: it holds more than compressed records\n")
+                    "pinlat: a.gz: cannot be read: it is not whole\n")
 
     def test_copies_count_once(self):
         """A packed file beside the records it was packed from."""

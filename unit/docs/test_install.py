@@ -35,6 +35,7 @@ MAN_PAGES = '''
     share/man/man1/pinlat-compare.1
     share/man/man1/pinlat-doctor.1
     share/man/man1/pinlat-list.1
+    share/man/man1/pinlat-pack.1
     share/man/man1/pinlat-report.1
     share/man/man1/pinlat-run.1
     share/man/man1/pinlat-show.1

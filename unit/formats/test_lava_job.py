@@ -75,6 +75,11 @@ class LavaJob(ReportTest):
         self.assertRegex(
             seen, r"\nthp-busy\.p99\.\S+ --result pass --measurement [0-9.]+ --units us")
         self.assertNotIn("-change", seen)
+        # What LAVA keeps of it holds the records.
+        self.text("job.yaml", "".join(f'- {{"lvl": "target", "msg": "{line}"}}\n'
+                                      for line in seen.splitlines()))
+        self.assertEqual(self.pinlat("show", "job.yaml").stdout,
+                         self.pinlat("show", "records").stdout)
 
     def test_steps_with_base(self):
         base, new = self.worse()

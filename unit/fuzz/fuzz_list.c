@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "record/file.h"
+#include "record/xz.h"
 #include "system/cleanup.h"
 
 struct seen {
@@ -50,11 +51,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP_CLOSE int fd = memfd_create("fuzz", MFD_CLOEXEC);
 	char path[32];
 	struct seen seen = { .path = path };
-	const struct record_visitor visitor = { see_record, see_problem, &seen };
+	const struct record_visitor visitor = { see_record, see_problem, &seen, NULL };
 	int ret;
 
 	MUST(fd >= 0 && write(fd, data, size) == (ssize_t)size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	pack_use(&pack_xz);
 	ret = records_visit(path, &visitor);
 	MUST(ret == seen.records || (ret == -EBADMSG && seen.problems > 0));
 	return 0;

@@ -128,7 +128,8 @@ static int take_problem(const char *text, void *data)
 static void *read_set(void *data)
 {
 	struct reading *reading = data;
-	const struct record_visitor visitor = { take_quantiles, take_problem, reading };
+	const struct record_visitor visitor = { take_quantiles, take_problem, reading,
+						NULL };
 	char path[64];
 
 	set_path(reading->set, path, sizeof(path));

@@ -49,7 +49,7 @@ static int add_problem(const char *text, void *data)
 
 int record_list_read(struct record_list *list, const char *path)
 {
-	const struct record_visitor visitor = { add_record, add_problem, list };
+	const struct record_visitor visitor = { add_record, add_problem, list, NULL };
 
 	return records_visit(path, &visitor);
 }

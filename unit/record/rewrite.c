@@ -51,7 +51,7 @@ static uint64_t peak_kib(void)
 int main(int argc, char **argv)
 {
 	struct rewriting w = { .print = argc == 2 };
-	const struct record_visitor visitor = { take_record, count_problem, &w };
+	const struct record_visitor visitor = { take_record, count_problem, &w, NULL };
 	int n = argc < 2 ? -1 : records_visit(argv[argc - 1], &visitor);
 
 	if (n >= 0 && !w.print)

@@ -46,7 +46,7 @@ static int see_problem(const char *text, void *data)
 
 static int visit(struct seen *seen)
 {
-	const struct record_visitor visitor = { see_record, see_problem, seen };
+	const struct record_visitor visitor = { see_record, see_problem, seen, NULL };
 
 	return records_visit(path, &visitor);
 }

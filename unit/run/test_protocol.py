@@ -183,6 +183,21 @@ class AsCaller(Protocol, unittest.TestCase):
             self.assertEqual([r['subtest'] for r in found], ['timer-idle', 'thp-idle'])
             self.assertEqual(os.listdir(folder), ['records.json'])
 
+    def test_packed(self):
+        """The record in short lines, which any command finds in the output."""
+        harness.require_root(self)
+        done = self.call('--run-subtest', 'thp-idle', '--duration', '2s', '--record', 'pack')
+        self.assertEqual((done.returncode, harness.records(done.stdout)), (0, []))
+        lines = [line for line in done.stdout.splitlines() if line.startswith('pinlat-pack ')]
+        self.assertGreater(len(lines), 3)
+        self.assertLessEqual(max(map(len, lines)), 760)
+        with tempfile.NamedTemporaryFile('w', suffix='.log') as f:
+            f.write(done.stdout)
+            f.flush()
+            shown = subprocess.run([os.environ['PINLAT'], 'show', f.name], check=True,
+                                   capture_output=True, text=True).stdout
+        self.assertIn('subtest  thp-idle', shown)
+
     def test_device_that_is_not_here(self):
         """Whoever names a GPU gets no figures of something else: a skip, ten times of ten."""
         harness.require_root(self)
