@@ -116,8 +116,9 @@ struct decide_row {
 	bool in_rounds; /* the units of both sides took turns */
 	/*
 	 * Spreads differ by more than 1.5 : 1, or numbers of units do: p is the larger one of the rank
-	 * test and Welch's t test (outliers pulled in), and intervals hold those of both. Not for one
-	 * unit against others.
+	 * test and Welch's t test (outliers pulled in, few degrees of freedom: welch_be_careful()), and
+	 * intervals hold those of both. Not for one unit against others, nor where a side has only
+	 * zeros.
 	 */
 	bool welch;
 	enum verdict verdict;
@@ -173,13 +174,6 @@ int decide(struct decide_row *row, size_t n, const struct decide_options *option
 
 /** Whether the interval of @row's change has two ends. */
 bool decide_bounded(const struct decide_row *row);
-
-/**
- * How large the change of @row is, to put the largest first: of |ln(new / base)|, where a change is
- * proven the least that .family leaves open (so much is proven), else the estimate. INFINITY: a
- * change to or from 0, or to infinity.
- */
-double decide_size(const struct decide_row *row);
 
 /**
  * What the primary rows of one new kernel say together. Worse: one is, and none is better.

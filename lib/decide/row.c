@@ -171,6 +171,17 @@ static bool use_rounds(const struct row_test *t, double alpha)
 	       FLOOR_ROOM * rounds_floor(&t->logs) <= alpha;
 }
 
+/* Whether side @side has only zeros. Of what cannot be less, more spread is more. */
+static bool is_nothing(const struct row_test *t, int side)
+{
+	const struct decide_side *s = &t->row->side[side];
+	bool nothing = t->row->difference;
+
+	for (size_t i = 0; i < s->n; i++)
+		nothing &= s->value[i] == 0;
+	return nothing;
+}
+
 /* Whether ranks are not enough. */
 static void compare_spreads(struct row_test *t)
 {
@@ -181,13 +192,14 @@ static void compare_spreads(struct row_test *t)
 
 	for (int side = 0; side < DECIDE_SIDES; side++)
 		spread[side] = robust_spread(r->value[side], r->n[side]);
-	if (!(spread[0] >= 0 && spread[1] >= 0) ||
+	if (!(spread[0] >= 0 && spread[1] >= 0) || is_nothing(t, DECIDE_BASE) ||
+	    is_nothing(t, DECIDE_NEW) ||
 	    !spreads_matter(spread[0], r->n[0], spread[1], r->n[1]))
 		return;
 	pull_in_outliers(a, r->value[0], r->n[0], spread[0]);
 	pull_in_outliers(b, r->value[1], r->n[1], spread[1]);
 	t->row->welch = welch_init(&t->welch, a, r->n[0], b, r->n[1]) == 0;
-	welch_be_careful(&t->welch, r->n[0], r->n[1]);
+	welch_be_careful(&t->welch, spread[0], r->n[0], spread[1], r->n[1]);
 }
 
 /* A shift on the scale of the test as a change. */
@@ -196,6 +208,24 @@ static double change_of(const struct row_test *t, double shift)
 	if (fabs(shift) > t->infinite)
 		shift = shift > 0 ? INFINITY : -INFINITY;
 	return t->row->difference ? shift : expm1(shift);
+}
+
+/* Of counts and shares no difference is farther from 0 than the largest value. */
+static void bound(const struct row_test *t, struct interval *shift)
+{
+	const struct rounds *r = &t->logs;
+	double least = 0, most[2] = { 0 };
+
+	for (int side = 0; side < 2; side++) {
+		for (size_t i = 0; i < r->n[side]; i++) {
+			least = fmin(least, r->value[side][i]);
+			most[side] = fmax(most[side], r->value[side][i]);
+		}
+	}
+	if (!t->row->difference || least < 0)
+		return;
+	shift->low = fmax(shift->low, -most[0]);
+	shift->high = fmin(shift->high, most[1]);
 }
 
 void row_test_interval(const struct row_test *t, double level, struct interval *change)
@@ -211,6 +241,7 @@ void row_test_interval(const struct row_test *t, double level, struct interval *
 
 		change->low = fmin(change->low, t->welch.shift - reach);
 		change->high = fmax(change->high, t->welch.shift + reach);
+		bound(t, change);
 	}
 	change->estimate = change_of(t, change->estimate);
 	change->low = change_of(t, change->low);

@@ -42,19 +42,6 @@ bool decide_bounded(const struct decide_row *row)
 			       : interval_bounded(i->low, i->high);
 }
 
-double decide_size(const struct decide_row *row)
-{
-	double base = row->difference ? row->median[DECIDE_BASE] : 1;
-	double change = row->change.estimate, ratio;
-
-	if (row->verdict == VERDICT_WORSE || row->verdict == VERDICT_BETTER)
-		change = change > 0 ? row->family.low : row->family.high;
-	if (change == 0)
-		return 0;
-	ratio = (base + change) / base;
-	return ratio > 0 ? fabs(log(ratio)) : INFINITY;
-}
-
 enum verdict decide_overall(const struct decide_row *row, size_t n)
 {
 	size_t count[VERDICT_UNCLEAR + 1] = { 0 }, primary = 0, faster = 0;

@@ -45,11 +45,14 @@ struct welch {
 int welch_init(struct welch *w, const double *a, size_t n, const double *b, size_t m);
 
 /**
- * Satterthwaite's degrees of freedom are too many far out in the tails where numbers differ a lot.
- * This makes them those of the smaller side, of @n and @m, where numbers differ by more than
- * 1.5 : 1: the test then holds its level (P. L. Hsu 1938; H. Scheffé, JASA 65 (1970)).
+ * Takes degrees of freedom away where Satterthwaite's are too many, of samples with the robust
+ * spreads @a (of @n values) and @b (of @m). Where numbers differ by more than 1.5 : 1 they become
+ * those of the smaller side: far out in the tails Satterthwaite's do not hold the level (P. L. Hsu
+ * 1938; H. Scheffé, JASA 65 (1970)). Where spreads differ by more than 2.5 : 1 they become half of
+ * those of the side that spreads more: its few values are most of the test then, and t has longer tails where
+ * they are skewed. Simulated: docs/simulation.md.
  */
-void welch_be_careful(struct welch *w, size_t n, size_t m);
+void welch_be_careful(struct welch *w, double a, size_t n, double b, size_t m);
 
 /** The two-sided p of the shift. */
 double welch_p(const struct welch *w);

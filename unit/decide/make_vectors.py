@@ -149,6 +149,9 @@ class Welch:
         self.freedom = (va + vb)**2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
         if max(len(a), len(b)) > 1.5 * min(len(a), len(b)):
             self.freedom = min(len(a), len(b)) - 1
+        if max(spread) > 2.5 * min(spread):
+            noisy = len(a) if spread[0] > spread[1] else len(b)
+            self.freedom = min(self.freedom, (noisy - 1) / 2)
         self.p = 2 * stats.t.sf(abs(self.shift) / self.error, self.freedom)
 
     def interval(self, level):
@@ -218,6 +221,9 @@ def interval(row, level):
     if row["welch"]:
         wide = row["welch"].interval(level)
         low, high = min(low, wide[0]), max(high, wide[1])
+        base, new = row["sides"]
+        if row["difference"] and min(base + new) >= 0:
+            low, high = max(low, -max(base)), min(high, max(new))
     return back(row, low), back(row, high)
 
 
@@ -240,6 +246,7 @@ def count_bad(row, sides, within, alpha):
 def test_row(row, alpha, o):
     """All that does not depend on the other rows."""
     sides, row["most"] = finite(*([transform(row, v) for v in side] for side in row["value"]))
+    row["sides"] = sides
     rounds = find_rounds(row)
     row["in_rounds"] = rounds is not None
     within = None
@@ -255,7 +262,8 @@ def test_row(row, alpha, o):
     row["rank_p"] = rank_p(sides[0], (within or one)[0], sides[1], (within or one)[1])
     row["spread"] = [qn(side) for side in sides]
     row["welch"] = None
-    if spreads_matter(row["spread"], list(map(len, sides))):
+    nothing = row["difference"] and any(not any(side) for side in row["value"])
+    if not nothing and spreads_matter(row["spread"], list(map(len, sides))):
         row["welch"] = Welch(*sides, row["spread"])
     row["p"] = row["rank_p"]
     if row["welch"]:
@@ -423,6 +431,10 @@ def cases():
                                for s in (0, .3, 1)]
     yield {}, [make_row(noisy(10, .03), noisy(10, s, s)) for s in (.03, .06, .12, .24, .5)]
     yield {}, [make_row(noisy(6, s, -s), noisy(6, .03)) for s in (.03, .3, 1)]
+    yield {}, [make_row(noisy(n, .03), noisy(n, .3, s)) for n in (6, 8, 14) for s in (.4, 1, 2)]
+    yield {}, [make_row([0.0] * 6, noisy(6, 1), difference=True, absolute=1.0),
+               make_row([3.0] * 6, noisy(6, 1), difference=True, absolute=1.0),
+               make_row(noisy(7, .2), [0.0] * 6, difference=True, absolute=1.0)]
     # what may be 0
     yield {}, [make_row([0.0] * 8, tied(8, k), difference=True, absolute=absolute)
                for k in (1, 2, 30) for absolute in (0, .5)]

@@ -193,7 +193,7 @@ static void infinite_is_worst(void **state)
 	assert_float_equal(d.p, 2 / 924., 1e-12);
 	assert_true(isinf(d.median[1]) && isfinite(d.median[0]));
 	assert_true(isinf(d.change.estimate) && isinf(d.change.low));
-	assert_true(isinf(decide_size(&d)) && isnan(d.detectable));
+	assert_true(isnan(d.detectable));
 	assert_int_equal(d.bad[1], 6);
 	assert_int_equal(d.bad[0], 0);
 
@@ -241,40 +241,6 @@ static void infinite_work_is_best(void **state)
 	assert_int_equal(sample_decide(&s).verdict, VERDICT_BETTER);
 }
 
-/* The largest proven change first: by what is proven of it, whichever way it goes. */
-static void sizes(void **state)
-{
-	struct sample s, t;
-	double size;
-
-	(void)state;
-	sample_make(&s, 6, 6, 2);
-	sample_decide(&s);
-	size = decide_size(&s.row);
-	assert_float_equal(size, log1p(s.row.family.low), 1e-12);
-	assert_true(size > log(1.9) && size < log(2));
-	/* half is as large as double, and a difference is measured by what base has */
-	sample_make(&t, 6, 6, .5);
-	sample_decide(&t);
-	assert_float_equal(decide_size(&t.row), size, 1e-9);
-	sample_make(&t, 6, 6, 2);
-	t.row.difference = true;
-	sample_decide(&t);
-	assert_true(fabs(decide_size(&t.row) - size) < .05);
-	for (size_t i = 0; i < 6; i++)
-		t.value[0][i] = 0;
-	sample_decide(&t);
-	assert_true(isinf(decide_size(&t.row)));
-	/* what is not proven counts as it is estimated */
-	sample_make(&t, 3, 3, 3);
-	sample_decide(&t);
-	assert_int_equal(t.row.verdict, VERDICT_UNCLEAR);
-	assert_float_equal(decide_size(&t.row), log(3), 1e-9);
-	sample_make(&t, 6, 6, 1);
-	sample_decide(&t);
-	assert_float_equal(decide_size(&t.row), 0, 1e-12);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,7 +253,6 @@ int main(void)
 		cmocka_unit_test(one_against_one),
 		cmocka_unit_test(infinite_is_worst),
 		cmocka_unit_test(infinite_work_is_best),
-		cmocka_unit_test(sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

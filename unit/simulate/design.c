@@ -58,6 +58,7 @@ static void draw_run(struct course *c, int side, double boot)
 	if (d->spread[side] > 0)
 		machine.spread = machine.rate_spread = machine.length_spread =
 			machine.timer_spread = d->spread[side];
+	machine.skewed = d->skewed;
 	if (d->stalling[side] > 0)
 		machine.stalling = d->stalling[side];
 	model_draw(c->rng, &machine,

@@ -39,6 +39,7 @@ struct design {
 	double period;		/* so many runs long */
 	double stalling
 		[DECIDE_SIDES]; /* the share of runs that stall; 0: that of the machine */
+	bool skewed; /* most runs are a little faster than usual, and few are much slower */
 	double step;  /* values are rounded to multiples of it, logarithms: ties */
 	bool allowed; /* the order does not matter, says who compares */
 	struct change change; /* of the new side; .faults 0: none */

@@ -106,6 +106,12 @@ const struct design designs_null[] = {
 	  .spread = { .05, .3 } },
 	{ "runs 5 % v 30 %, 20 v 10, base first", RUNS(MACHINE_LOOP, 20, 10), ANY_ORDER,
 	  .spread = { .05, .3 } },
+	{ "runs 5 % v 30 %, skewed, 6 v 6", RUNS(MACHINE_LOOP, 6, 6),
+	  .spread = { .05, .3 }, .skewed = true },
+	{ "runs 5 % v 30 %, skewed, 10 v 10", RUNS(MACHINE_LOOP, 10, 10),
+	  .spread = { .05, .3 }, .skewed = true },
+	{ "runs 5 % v 30 %, skewed, 20 v 5, base first", RUNS(MACHINE_LOOP, 20, 5),
+	  ANY_ORDER, .spread = { .05, .3 }, .skewed = true },
 };
 const size_t designs_nulls = COUNT(designs_null);
 

@@ -29,55 +29,23 @@
  * By the runs of thp-busy and timer-busy in results/: linux-6.18-uring/cgroup-2G,
  * linux-6.18-walkers/tree and linux-6.18-uring/machine. Calm and rare are made up.
  */
+#define SHORT(...) [STALLS_SHORT] = { __VA_ARGS__ }
+#define LONG(...)  [STALLS_LONG] = { __VA_ARGS__ }
+
+/* clang-format off */
+/* name, median, sigma, stalls; spread of faults, rate and length, .stalling, .timer, .timer_spread */
 const struct machine machines[MACHINES_ALL] = {
-	[MACHINE_LOOP] = { .name = "loop",
-			   .median = 220e3,
-			   .sigma = .37,
-			   .stalls = { [STALLS_SHORT] = { 48, 1e6, 10e6 },
-				       [STALLS_LONG] = { 26, 100e6, 630e6 } },
-			   .spread = .15,
-			   .rate_spread = .2,
-			   .length_spread = .07,
-			   .stalling = 1,
-			   .timer = 20e3,
-			   .timer_spread = .13 },
-	[MACHINE_TREE] = { .name = "tree",
-			   .median = 190e3,
-			   .sigma = 1.08,
-			   .stalls = { [STALLS_SHORT] = { 12, 3e6, 16e6 } },
-			   .spread = .15,
-			   .rate_spread = .1,
-			   .length_spread = .07,
-			   .stalling = 1,
-			   .timer = 10e3,
-			   .timer_spread = .04 },
-	[MACHINE_WHOLE] = { .name = "machine",
-			    .median = 350e3,
-			    .sigma = .38,
-			    .stalls = { [STALLS_SHORT] = { 240, 1e6, 25e6 },
-					[STALLS_LONG] = { 8, 1e9, 4e9 } },
-			    .spread = .15,
-			    .rate_spread = .4,
-			    .length_spread = .2,
-			    .stalling = 1,
-			    .timer = 30e3,
-			    .timer_spread = .15 },
-	[MACHINE_CALM] = { .name = "calm",
-			   .median = 220e3,
-			   .sigma = .37,
-			   .spread = .1,
-			   .timer = 20e3,
-			   .timer_spread = .1 },
-	[MACHINE_RARE] = { .name = "rare",
-			   .median = 220e3,
-			   .sigma = .37,
-			   .stalls = { [STALLS_LONG] = { 240, 50e6, 400e6 } },
-			   .spread = .1,
-			   .rate_spread = .2,
-			   .length_spread = .07,
-			   .timer = 20e3,
-			   .timer_spread = .1 },
+	[MACHINE_LOOP] = { "loop", 220e3, .37, { SHORT(48, 1e6, 10e6), LONG(26, 100e6, 630e6) },
+			   .15, .2, .07, 1, 20e3, .13 },
+	[MACHINE_TREE] = { "tree", 190e3, 1.08, { SHORT(12, 3e6, 16e6) },
+			   .15, .1, .07, 1, 10e3, .04 },
+	[MACHINE_WHOLE] = { "machine", 350e3, .38, { SHORT(240, 1e6, 25e6), LONG(8, 1e9, 4e9) },
+			    .15, .4, .2, 1, 30e3, .15 },
+	[MACHINE_CALM] = { "calm", 220e3, .37, { { 0 } }, .1, 0, 0, 0, 20e3, .1 },
+	[MACHINE_RARE] = { "rare", 220e3, .37, { LONG(240, 50e6, 400e6) },
+			   .1, .2, .07, 0, 20e3, .1 },
 };
+/* clang-format on */
 
 const struct change change_none = { 1, 1, 1, 1, 0, 1, 1 };
 
@@ -103,15 +71,23 @@ double model_factor(gsl_rng *rng, double sigma)
 	return exp(gsl_ran_gaussian_ziggurat(rng, sigma));
 }
 
+/* By how much one run of @m differs from its median, with standard deviation @sigma. */
+static double run_factor(gsl_rng *rng, const struct machine *m, double sigma)
+{
+	if (!m->skewed)
+		return model_factor(rng, sigma);
+	return exp(sigma * (gsl_ran_exponential(rng, 1) - M_LN2));
+}
+
 void model_draw_run(gsl_rng *rng, const struct machine *m, const struct change *change,
 		    double scale, struct model_run *run)
 {
-	double rate = scale * change->number * model_factor(rng, m->rate_spread);
+	double rate = scale * change->number * run_factor(rng, m, m->rate_spread);
 
 	*run = (struct model_run){ .machine = m, .change = change };
-	run->body = scale * change->faults * model_factor(rng, m->spread);
+	run->body = scale * change->faults * run_factor(rng, m, m->spread);
 	run->length = scale * change->faults * change->length *
-		      model_factor(rng, m->length_spread);
+		      run_factor(rng, m, m->length_spread);
 	run->below = gsl_cdf_ugaussian_P(log(MODEL_STALL / m->median) / m->sigma);
 	run->per_ns[STALLS_TAIL] = rate * (1 - run->below) / MODEL_PACE;
 	run->per_ns[STALLS_SHORT] =
@@ -348,7 +324,7 @@ static void draw_timer(gsl_rng *rng, const struct machine *m, const struct chang
 	static const double p[] = { .5, .9, .99, .999, 1 };
 	double rank[5], u[5];
 
-	scale *= m->timer * change->timer * model_factor(rng, m->timer_spread);
+	scale *= m->timer * change->timer * run_factor(rng, m, m->timer_spread);
 	for (size_t i = 0; i < 5; i++)
 		rank[i] = ceil(p[i] * SHAPE_SAMPLES - 1e-9);
 	shape_order_statistics(rng, SHAPE_SAMPLES, rank, 5, u);

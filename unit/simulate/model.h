@@ -80,6 +80,7 @@ struct machine {
 	double spread, rate_spread, length_spread;
 	double stalling; /* the share of runs that have long stalls */
 	double timer, timer_spread;
+	bool skewed; /* runs differ by exponential logarithms, not by normal ones */
 };
 
 /** Machines like those of results/: see model.c. */

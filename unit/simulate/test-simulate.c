@@ -112,6 +112,8 @@ static void demands_hold(void **state)
 		"stalls in 50 % of runs, 10 v 10",
 		"boots 10 %, 8 v 8 boots of 3",
 		"runs 5 % v 30 %, 20 v 5, base first",
+		"runs 5 % v 30 %, skewed, 6 v 6",
+		"runs 5 % v 30 %, skewed, 20 v 5, base first",
 	};
 
 	(void)state;

@@ -67,11 +67,25 @@ static void careful(void **state)
 	double p = welch_p(&w);
 
 	(void)state;
-	welch_be_careful(&w, 6, 9);
+	welch_be_careful(&w, 1, 6, 2, 9);
 	assert_true(w.freedom == 9.5);
-	welch_be_careful(&w, 20, 5);
+	welch_be_careful(&w, 1, 20, 2, 5);
 	assert_true(w.freedom == 4);
 	assert_true(welch_p(&w) > p);
+	/* the side that spreads more has the say, whatever it is called */
+	w.freedom = 9.5;
+	welch_be_careful(&w, 1, 6, 3, 8);
+	assert_true(w.freedom == 3.5);
+	w.freedom = 9.5;
+	welch_be_careful(&w, 3, 6, 1, 8);
+	assert_true(w.freedom == 2.5);
+	w.freedom = 9.5;
+	welch_be_careful(&w, 0, 20, 1, 5);
+	assert_true(w.freedom == 2);
+	/* it never gives any back */
+	w.freedom = 2;
+	welch_be_careful(&w, 1, 20, 3, 18);
+	assert_true(w.freedom == 2);
 }
 
 static void few_and_equal(void **state)
