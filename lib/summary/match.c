@@ -48,6 +48,9 @@ void match_refuse(struct comparison *c, enum refusal_kind kind, const char *form
 /* What a fact is about; of those about one thing the first that differs is said. */
 enum subject { OF_MACHINE, OF_MEMORY, OF_DEVICE, OF_KERNEL, OF_PROCESS, SUBJECTS };
 
+/* Microseconds of CPU time a second, of all CPUs together. */
+#define CPU_QUOTA "inherited.cpu_quota_us"
+
 /* Facts in which two sets that are compared must agree, as far as both tell. */
 static const struct {
 	const char *path;
@@ -70,7 +73,18 @@ static const struct {
 	{ "cpu.measured", OF_PROCESS, REFUSE_CONFIG,
 	  "different numbers of measured CPUs" },
 	{ "inherited.nice", OF_PROCESS, REFUSE_CONFIG, "different nice values" },
+	{ CPU_QUOTA, OF_PROCESS, REFUSE_CONFIG, "different CPU quotas of their cgroup" },
 };
+
+/* A required fact; "none" of a quota that a record would name if there were one. */
+static const char *required_fact(const struct set *set, const char *path)
+{
+	const char *fact = set_fact(set, path);
+
+	if (!*fact && strcmp(path, CPU_QUOTA) == 0 && *set_fact(set, "inherited.nice"))
+		return "none";
+	return fact;
+}
 
 /* A required fact for people, malloc()ed. */
 static char *required_text(const char *path, const char *text)
@@ -83,6 +97,8 @@ static char *required_text(const char *path, const char *text)
 		return xstrdup(strcmp(text, "true") == 0 ? "mock" : "real");
 	if (strcmp(path, "memory.total") == 0)
 		text = format_size(strtoull(text, NULL, 10), size, sizeof(size));
+	if (strcmp(path, CPU_QUOTA) == 0 && strcmp(text, "none") != 0)
+		return xasprintf("%g CPUs", strtod(text, NULL) / 1e6);
 	return text_plain(*text ? text : "none", FACT_MAX);
 }
 
@@ -90,7 +106,8 @@ static char *required_text(const char *path, const char *text)
 static bool check_required(struct comparison *c, size_t s, size_t i)
 {
 	const char *path = required[i].path;
-	const char *a = set_fact(c->set[0], path), *b = set_fact(c->set[s], path);
+	const char *a = required_fact(c->set[0], path);
+	const char *b = required_fact(c->set[s], path);
 	CLEANUP_FREE char *only_a = NULL, *only_b = NULL, *x = NULL, *y = NULL;
 
 	if (!*a || !*b || !fact_differs(path, a, b))

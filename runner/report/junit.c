@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <math.h>
+#include <search.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cases.h"
@@ -99,14 +101,32 @@ static void print_outcome(FILE *out, const struct report_case *c)
 	fputs("/>\n", out);
 }
 
-static void print_case(FILE *out, const struct report_case *c)
+/*
+ * A name that no other case of the file has: GitLab takes two of one name for one. That of the first new set
+ * is the same each night, whatever its label; @taken as report_unique() wants it.
+ */
+static char *name_of(const struct report *r, const struct report_set *set,
+		     const struct report_case *c, void **taken)
+{
+	size_t s = (size_t)(set - r->set);
+	const char *other = !r->compared ? (s > 0 ? set->name : NULL)
+			    : s == 0	 ? "base"
+			    : s == 1	 ? NULL
+					 : set->name;
+
+	return report_unique(
+		taken, other ? xasprintf("%s (%s)", c->name, other) : xstrdup(c->name),
+		" #");
+}
+
+static void print_case(FILE *out, const struct report_case *c, const char *name)
 {
 	char start[32];
 
 	fputs("    <testcase classname=\"pinlat.", out);
 	report_slug(out, c->subtest->cell->subtest);
 	fputs("\"", out);
-	print_attribute(out, "name", c->name);
+	print_attribute(out, "name", name);
 	fprintf(out, " time=\"%.3f\">\n", seconds_of(c));
 	print_outcome(out, c);
 	fputs("      <system-out>", out);
@@ -170,7 +190,8 @@ static void print_properties(const struct report *r, const struct report_set *se
 	fputs("    </properties>\n", out);
 }
 
-static void print_set(const struct report *r, const struct report_set *set, FILE *out)
+static void print_set(const struct report *r, const struct report_set *set, FILE *out,
+		      void **taken)
 {
 	struct counts n = { 0 };
 	char start[32];
@@ -185,14 +206,18 @@ static void print_set(const struct report *r, const struct report_set *set, FILE
 		fprintf(out, " timestamp=\"%.19s\"", start); /* the schema knows no Z */
 	fputs(">\n", out);
 	print_properties(r, set, out);
-	for (size_t i = 0; i < set->cases; i++)
-		print_case(out, &set->item[i]);
+	for (size_t i = 0; i < set->cases; i++) {
+		CLEANUP_FREE char *name = name_of(r, set, &set->item[i], taken);
+
+		print_case(out, &set->item[i], name);
+	}
 	fputs("  </testsuite>\n", out);
 }
 
 static void print(const struct report *r, FILE *out)
 {
 	struct counts n = { 0 };
+	void *taken = NULL;
 
 	for (size_t s = 0; s < r->c->sets; s++)
 		count(&n, &r->set[s]);
@@ -201,8 +226,9 @@ static void print(const struct report *r, FILE *out)
 	print_counts(out, &n);
 	fputs(">\n", out);
 	for (size_t s = 0; s < r->c->sets; s++)
-		print_set(r, &r->set[s], out);
+		print_set(r, &r->set[s], out, &taken);
 	fputs("</testsuites>\n", out);
+	tdestroy(taken, free);
 }
 
 const struct report_format report_junit = { "junit", print, false };

@@ -154,31 +154,30 @@ static void print_verdict(const struct report *r, FILE *out, const struct family
 	}
 }
 
+#define MEDIANS(name, unit, kind, scale, help)                                           \
+	{                                                                                \
+		name, unit, help ", as the median over the valid runs.", print_medians,  \
+			NULL, kind, scale                                                \
+	}
+
+/* clang-format off */
 static const struct family families[] = {
-	{ "pinlat_latency_seconds", "seconds",
-	  "How late: a percentile, as the median over the valid runs.", print_medians,
-	  NULL, METRIC_QUANTILE, 1e9 },
-	{ "pinlat_latency_runs", NULL,
-	  "Of how many runs pinlat_latency_seconds is the median.", print_medians, NULL,
-	  METRIC_QUANTILE, 0 },
-	{ "pinlat_huge_ratio", "ratio",
-	  "How many first touches got a huge page, as the median over the valid runs.",
-	  print_medians, NULL, METRIC_HUGE, 100 },
-	{ "pinlat_stalls_per_cpu_minute", NULL,
-	  "Faults of a huge page that took at_least so many seconds, a CPU-minute outside of them, as the median over the valid runs.",
-	  print_medians, NULL, METRIC_STALLS, 1 },
-	{ "pinlat_fault_time_ratio", "ratio",
-	  "Time spent in faults of huge pages, as the median over the valid runs.",
-	  print_medians, NULL, METRIC_FAULT_TIME, 100 },
-	{ "pinlat_fault_seconds", "seconds",
-	  "Time of a fault of a huge page that was made: a percentile, as the median over the valid runs.",
-	  print_medians, NULL, METRIC_FAULT_QUANTILE, 1e9 },
-	{ "pinlat_device_requests_per_second", NULL,
-	  "Requests that the device completed, as the median over the valid runs.",
-	  print_medians, NULL, METRIC_REQUESTS, 1 },
-	{ "pinlat_walker_bytes_per_second", NULL,
-	  "What the page-cache walk read, as the median over the valid runs.",
-	  print_medians, NULL, METRIC_WALKER, 1 },
+	MEDIANS("pinlat_latency_seconds", "seconds", METRIC_QUANTILE, 1e9,
+		"How late: a percentile"),
+	{ "pinlat_latency_runs", NULL, "Of how many runs pinlat_latency_seconds is the median.",
+	  print_medians, NULL, METRIC_QUANTILE, 0 },
+	MEDIANS("pinlat_huge_ratio", "ratio", METRIC_HUGE, 100,
+		"How many first touches got a huge page"),
+	MEDIANS("pinlat_stalls_per_cpu_minute", NULL, METRIC_STALLS, 1,
+		"Faults of a huge page that took at_least so many seconds, a CPU-minute outside of them"),
+	MEDIANS("pinlat_fault_time_ratio", "ratio", METRIC_FAULT_TIME, 100,
+		"Time spent in faults of huge pages"),
+	MEDIANS("pinlat_fault_seconds", "seconds", METRIC_FAULT_QUANTILE, 1e9,
+		"Time of a fault of a huge page that was made: a percentile"),
+	MEDIANS("pinlat_device_requests_per_second", NULL, METRIC_REQUESTS, 1,
+		"Requests that the device completed"),
+	MEDIANS("pinlat_walker_bytes_per_second", NULL, METRIC_WALKER, 1,
+		"What the page-cache walk read"),
 	{ "pinlat_interval_seconds", "seconds",
 	  "Mean time from one planned instant of the probe to the next; latencies of thp depend on it.",
 	  .subtest = print_interval },
@@ -195,6 +194,7 @@ static const struct family families[] = {
 	  "1 for the verdict of a judged number, 0 for the others.",
 	  .row = print_verdict },
 };
+/* clang-format on */
 
 static void print_family(const struct report *r, FILE *out, const struct family *f)
 {

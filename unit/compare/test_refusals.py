@@ -134,6 +134,23 @@ class Refusals(CompareTest):
             with self.subTest(path):
                 self.assertIn("\nsame: ", self.compared(self.base(), self.write("patched", new)))
 
+    def test_cpu_quota(self):
+        """Of two kernels one ran under a quota, which only its records name."""
+        def made(label, quota, nice=0):
+            of = records.make_set(label, first=label != "base", **records.TURNS)
+            records.change(of, "environment.inherited", {} if nice is None else {"nice": nice})
+            if quota:
+                records.change(of, "environment.inherited.cpu_quota_us", quota)
+            return self.write(label, of)
+        free, half = made("base", None), made("patched", 500000)
+        self.assertIn("base and patched have different CPU quotas of their cgroup: none against "
+                      "0.5 CPUs; --allow config", self.refused(free, half))
+        self.assertIn("0.5 CPUs against none", self.refused(half, free))
+        self.assertIn("1.5 CPUs against 0.5 CPUs", self.refused(made("base", 1500000), half))
+        for sets in (made("base", 500000), half), (made("base", None), made("patched", None)), \
+                (made("base", None, nice=None), made("patched", 500000)):
+            self.assertIn("\nsame: ", self.compared(*sets))
+
     def test_mock_by_its_counters(self):
         """Records of the lab before 1.4 name no mock, but have its counters."""
         def lab(label, first, counters):
@@ -227,8 +244,8 @@ class Refusals(CompareTest):
     def test_nothing_judged(self):
         """Sets that share no judged subtest are shown side by side, and that is said."""
         sets = self.base(subtests=["pageout-base"]), self.new(subtests=["pageout-base"])
-        self.assertIn("unclear: patched against base is not judged: they share none of the "
-                      "subtests that are judged (--primary names others)\n",
+        self.assertIn("unclear: patched against base has no verdict: they share none of the "
+                      "subtests that get one (--primary names others)\n",
                       self.compared(*sets).replace("\n  ", " "))
         self.assertIn("the judged number stays within its margin",
                       self.compared("--primary", "pageout-base:p50", *sets))

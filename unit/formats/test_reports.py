@@ -70,7 +70,8 @@ class Reports(ReportTest):
     def judged_junit(self, shown):
         """In words: the number is in the golden file."""
         return {case.get("name"): (None, case.find("system-out").text.partition(":")[0])
-                for case in ET.fromstring(shown).iter("testcase") if " " in case.get("name")}
+                for case in ET.fromstring(shown).iter("testcase")
+                if re.search(" [^(]", case.get("name"))}
 
     def judged_tap(self, shown):
         return {m[1]: (float(m[3]), m[2]) for m in re.finditer(
@@ -194,6 +195,23 @@ class Reports(ReportTest):
         self.assertIn("--result unknown", self.shown("lava", *unclear))
         tests = json.loads(self.shown("kcidb", *unclear))["tests"]
         self.assertEqual({t["status"] for t in tests}, {"DONE"})
+
+    def test_names_of_cases(self):
+        """GitLab takes two cases of one name for one; those of the new kernel stay each night."""
+        third = records.make_set("base (1)", factor={"thp-busy": 3}, first=2, **records.TURNS)
+        for sets in self.one(), self.worse(), self.unclear(), \
+                [*self.worse(), self.write("third", self.virtual(third, "qemu-tcg"))]:
+            shown = self.report("--format", "junit", *sets).stdout
+            of = [(case.get("classname"), case.get("name"))
+                  for case in ET.fromstring(shown).iter("testcase")]
+            self.assertEqual(len(set(of)), len(of), of)
+        for label in "night 1", "night 2":
+            new = records.make_set(label, factor={"thp-busy": 1.5}, first=1, **records.TURNS)
+            sets = self.worse()[0], self.write(label, self.virtual(new, "qemu-tcg"))
+            shown = self.report("--format", "junit", *sets).stdout
+            self.assertIn(("pinlat.thp-busy", "thp-busy walker"),
+                          [(case.get("classname"), case.get("name"))
+                           for case in ET.fromstring(shown).iter("testcase")])
 
     def test_mixed(self):
         """Less work is a failure beside whatever is better, and the gate fires."""
