@@ -99,6 +99,12 @@ extern const struct option_row run_option_rows[];
 /** More than there are, for arrays with a place for each. */
 #define RUN_OPTIONS_MAX 40
 
+/** Bytes of a label with its end. */
+#define RUN_LABEL_SIZE 65
+
+/** The label of runs that were given none: kernel @release, with '_' for what no label may have; @buf. */
+const char *run_options_label(const char *release, char buf[RUN_LABEL_SIZE]);
+
 /** Fills the defaults. */
 void run_options_init(struct run_options *o);
 

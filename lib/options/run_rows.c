@@ -191,9 +191,20 @@ static int set_seed(void *settings, const char *value)
 	return parse_u64(value, &o->seed);
 }
 
+#define NAME_CHARACTERS TEXT_ALNUM "._+-"
+
 static bool is_name(const char *text)
 {
-	return strlen(text) <= 64 && !text[strspn(text, TEXT_ALNUM "._+-")];
+	return strlen(text) < RUN_LABEL_SIZE && !text[strspn(text, NAME_CHARACTERS)];
+}
+
+const char *run_options_label(const char *release, char buf[RUN_LABEL_SIZE])
+{
+	snprintf(buf, RUN_LABEL_SIZE, "%s", release);
+	for (char *c = buf; *c; c++)
+		if (!strchr(NAME_CHARACTERS, *c))
+			*c = '_';
+	return buf;
 }
 
 static int set_label(void *settings, const char *value)

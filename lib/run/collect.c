@@ -122,6 +122,7 @@ int run_describe(struct run *r)
 	const struct run_options *o = r->request->options;
 	struct drm_device *device = find_device(r);
 	struct record *rec = r->record;
+	char label[RUN_LABEL_SIZE];
 	time_t now = time(NULL);
 	struct tm tm;
 
@@ -131,7 +132,8 @@ int run_describe(struct run *r)
 	}
 	facts_collect(facts);
 	rec->subtest = strdup(r->request->subtest);
-	rec->label = strdup(o->label ? o->label : facts->release);
+	rec->label =
+		strdup(o->label ? o->label : run_options_label(facts->release, label));
 	rec->boot_id = strdup(facts->boot_id);
 	rec->environment = machine_environment(facts, device);
 	if (device)

@@ -203,18 +203,13 @@ static void check_until(const struct run_arguments *a)
 			CALIBRATE_LEAST);
 }
 
-/* The running kernel's release, with what no label may have replaced. */
 static const char *kernel_label(void)
 {
-	static char label[65];
+	static char label[RUN_LABEL_SIZE];
 	struct utsname name;
 
 	uname(&name);
-	snprintf(label, sizeof(label), "%s", name.release);
-	for (char *c = label; *c; c++)
-		if (!strchr(TEXT_ALNUM "._+-", *c))
-			*c = '_';
-	return label;
+	return run_options_label(name.release, label);
 }
 
 /* A directory of its own for each time somebody measures. */
