@@ -299,6 +299,14 @@ int judging_gate(const struct judging *j, const struct comparison *c)
 			 c->set[row->set]->name, verdict_name(v));
 		code = PINLAT_GATE;
 	}
+	for (size_t s = 1; j->fail_on != VERDICT_NONE && s < c->sets; s++) {
+		CLEANUP_FREE char *why = compare_hindrance(c, s);
+
+		if (!why)
+			continue;
+		complain("gate: %s", why);
+		code = code == PINLAT_OK ? PINLAT_FAILED : code;
+	}
 	return code;
 }
 

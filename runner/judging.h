@@ -44,7 +44,11 @@ int judging_refuse(const struct judging *j, const struct comparison *c, int erro
 /** Whether --fail-on @gate is about verdict @v. */
 bool judging_fails(enum verdict gate, enum verdict v);
 
-/** Names each row that --fail-on is about. Returns PINLAT_GATE if there is one, else PINLAT_OK. */
+/**
+ * Names each row that --fail-on is about, and each kernel that nothing could have been proven of. Returns
+ * PINLAT_GATE if there is such a row, else PINLAT_FAILED if there is such a kernel: a gate that cannot
+ * fire must not pass. Else PINLAT_OK.
+ */
 int judging_gate(const struct judging *j, const struct comparison *c);
 
 /** Frees what @j owns. */

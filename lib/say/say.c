@@ -32,12 +32,14 @@ static void say_title(struct document *d, const struct comparison *c, const char
 		word, tone);
 }
 
-/* "pinlat: worse: thp-busy p99 of faults 9.44ms -> 280ms (x30.1)": the subject of a mail. */
+/*
+ * "pinlat: worse: thp-busy p99 of faults 9.44ms -> 280ms (x30.1)": the subject of a mail. What is mixed is
+ * read for what is worse.
+ */
 static void say_subject(struct document *d, const struct comparison *c, const char *word)
 {
 	CLEANUP(changes_free) struct changes worse = changes_find(c, 1, VERDICT_WORSE);
 	CLEANUP(changes_free) struct changes better = changes_find(c, 1, VERDICT_BETTER);
-	bool is_better = changes_largest(&better) > changes_largest(&worse);
 	CLEANUP_FREE char *subject = NULL;
 	struct memstream m;
 	FILE *out = memstream_open(&m);
@@ -45,7 +47,7 @@ static void say_subject(struct document *d, const struct comparison *c, const ch
 	fprintf(out, "pinlat: %s", word);
 	if (c->sets == 2 && worse.n + better.n > 0) {
 		fputs(": ", out);
-		changes_tell_subject(out, c, is_better ? &better : &worse);
+		changes_tell_subject(out, c, worse.n > 0 ? &worse : &better);
 	}
 	subject = memstream_close(&m);
 	doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL, "%s", subject);
@@ -359,7 +361,7 @@ void say(struct document *d, const struct saying *s)
 	if (s->compared) {
 		d->about = ABOUT_OTHER;
 		doc_add(d, BLOCK_PARAGRAPH, c->sets > SETS_DRAWN ? 0 : FOR_PAGE,
-			"For information: numbers that are not judged will now and then differ by chance.");
+			"For information: these numbers get no verdict, and some will differ by chance.");
 		d->about = ABOUT_JUDGED;
 		say_overview(d, c);
 	} else {

@@ -21,6 +21,12 @@
 #define ALL(...)     DOC_COLUMN(FOR_ALL, __VA_ARGS__)
 
 /* clang-format off */
+/* The medians of both sides. */
+#define SIDES(hint)                                                                      \
+	ALL(COLUMN_NUMBER, "base", hint), ALL(COLUMN_NUMBER, "new", hint)
+#define UNITS                                                                            \
+	DOC_COLUMN(FOR_TEXT | FOR_PAGE, COLUMN_NUMBER, "n", .hint = "runs, or boots, of base and new")
+
 /* Numbers: the page begins with the verdict and its picture, what is read ends with it. */
 static const struct doc_column number_columns[] = {
 	READING(COLUMN_GROUP, "subtest"),
@@ -30,12 +36,11 @@ static const struct doc_column number_columns[] = {
 	PAGE(COLUMN_FIGURE, "change and margin", .hint = "the change, its interval, and the band within which it would not matter"),
 	PAGE(COLUMN_NUMBER, "change", .hint = "median over all pairs: the ratio, of shares and rates that may be 0 the difference"),
 	PAGE(COLUMN_INTERVAL, "interval"),
-	ALL(COLUMN_NUMBER, "base", .hint = "median"),
-	ALL(COLUMN_NUMBER, "new", .hint = "median"),
+	SIDES(.hint = "median"),
 	READING(COLUMN_NUMBER, "change"),
 	READING(COLUMN_INTERVAL, "interval", .brief = "int."),
 	DOC_COLUMN(FOR_TEXT | FOR_MARKDOWN, COLUMN_P, "p (Holm)"),
-	DOC_COLUMN(FOR_TEXT | FOR_PAGE, COLUMN_NUMBER, "n", .hint = "runs, or boots, of base and new"),
+	UNITS,
 	PAGE(COLUMN_P, "p (Holm)", .hint = "exact Mann-Whitney, corrected for all judged numbers"),
 	READING(COLUMN_VERDICT, "verdict"),
 };
@@ -44,8 +49,7 @@ static const struct doc_column counter_columns[] = {
 	ALL(COLUMN_GROUP, "subtest"),
 	ALL(COLUMN_WORDS, "counter", .brief = "",
 		      .hint = "of the load, or of /proc/vmstat while the window was open"),
-	ALL(COLUMN_NUMBER, "base", .hint = "median of the runs"),
-	ALL(COLUMN_NUMBER, "new", .hint = "median of the runs"),
+	SIDES(.hint = "median of the runs"),
 	ALL(COLUMN_NUMBER, "change"),
 };
 
@@ -53,11 +57,10 @@ static const struct doc_column fault_columns[] = {
 	ALL(COLUMN_GROUP, "subtest"),
 	ALL(COLUMN_WORDS, "faults made", .brief = "faults",
 		      .hint = "stalls: a CPU-minute outside of them"),
-	ALL(COLUMN_NUMBER, "base", .hint = "median of the runs"),
-	ALL(COLUMN_NUMBER, "new", .hint = "median of the runs"),
+	SIDES(.hint = "median of the runs"),
 	ALL(COLUMN_NUMBER, "change", .hint = "of stalls and time the difference, else the ratio"),
 	ALL(COLUMN_INTERVAL, "interval", .brief = "int."),
-	DOC_COLUMN(FOR_TEXT | FOR_PAGE, COLUMN_NUMBER, "n", .hint = "runs, or boots, of base and new"),
+	UNITS,
 };
 
 static const struct doc_column power_columns[] = {
@@ -361,7 +364,7 @@ static void say_all_faults(struct document *d, const struct saying *s, size_t se
 		return;
 	d->about = ABOUT_OTHER;
 	doc_add(d, BLOCK_HEADING, FOR_TEXT,
-		"Other numbers of the faults that were made, not judged");
+		"Other numbers of the faults that were made (no verdict)");
 	t = doc_table(
 		d, forms_of_other(s->c) & ~FOR_MAIL,
 		"Faults that were made, each once; stalls a CPU-minute outside of them",
@@ -499,15 +502,15 @@ void say_set(struct document *d, const struct saying *s, size_t set)
 		"Not judged: other subtests, and what may explain it");
 	say_all_faults(d, s, set);
 	d->about = ABOUT_OTHER;
-	doc_add(d, BLOCK_HEADING, FOR_TEXT | FOR_MAIL, "Percentiles %s, not judged",
+	doc_add(d, BLOCK_HEADING, FOR_TEXT | FOR_MAIL, "Percentiles %s (no verdict)",
 		c->options->woken ? "of wake-ups" : "as scheduled");
 	say_rows(d, s, ROWS_OTHER_QUANTILES, "Percentiles of the runs");
 	d->about = ABOUT_COUNTERS;
-	doc_add(d, BLOCK_HEADING, FOR_TEXT, "What may explain it (medians, not judged)");
+	doc_add(d, BLOCK_HEADING, FOR_TEXT, "What may explain it (medians, no verdict)");
 	doc_add(d, BLOCK_HEADING, FOR_MAIL,
 		"What may explain it (medians; what moved by less than 10%% is left out)");
 	say_rows(d, s, ROWS_EXPLAINING,
-		 "Medians of the judged subtests' runs, not judged themselves");
+		 "Medians over the runs; these numbers get no verdict");
 	doc_add(d, BLOCK_FOLD_END, FOR_MARKDOWN, "%s", "");
 	say_environment(d, s, set);
 	d->about = ABOUT_POWER;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "summary/changes.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -10,17 +11,25 @@
 #include "system/units.h"
 
 /*
- * How large the change of @row is. What may be 0 counts as no less than the difference that matters to
- * nobody: a stall where there was none is not larger than any ratio.
+ * The median of @side; of what may be 0 no less than the difference that matters to nobody: a stall where
+ * there was none is not larger than any ratio.
  */
-static double size_of(const struct compare_row *row)
+static double floored(const struct compare_row *row, int side)
 {
 	const struct decide_row *d = row->d;
 
-	if (!(d->difference && d->absolute > 0))
-		return decide_size(d);
-	return fabs(log(fmax(d->median[DECIDE_NEW], d->absolute) /
-			fmax(d->median[DECIDE_BASE], d->absolute)));
+	return d->difference ? fmax(d->median[side], d->absolute) : d->median[side];
+}
+
+/*
+ * How large the change of @row is: by the two medians that are said, so that what is said first is
+ * the largest for who divides them. INFINITY: to or from 0, or from or to a run that has no p99.
+ */
+static double size_of(const struct compare_row *row)
+{
+	double size = fabs(log(floored(row, DECIDE_NEW) / floored(row, DECIDE_BASE)));
+
+	return isnan(size) ? 0 : size;
 }
 
 /* Puts @row where it belongs: what is as large stays before it. */
@@ -67,13 +76,16 @@ void changes_free(struct changes *changes)
 	free(changes->row);
 }
 
-/* How many times the base the new value is; of differences by their medians. */
+/*
+ * How many times the base the new value is, by the two medians that are said; NAN where they do not show the
+ * direction of the change, which is that of all pairs.
+ */
 static double ratio_of(const struct compare_row *row)
 {
 	const struct decide_row *d = row->d;
+	double ratio = d->median[DECIDE_NEW] / d->median[DECIDE_BASE];
 
-	return d->difference ? d->median[DECIDE_NEW] / d->median[DECIDE_BASE]
-			     : 1 + d->change.estimate;
+	return (ratio > 1) == (d->change.estimate > 0) ? ratio : NAN;
 }
 
 /* ", 235 times as much", ", 92 times shorter", ", +40%"; nothing where one side is 0. */
@@ -93,6 +105,27 @@ static void tell_factor(FILE *out, double ratio, enum metric_unit unit)
 			ratio > 1 ? more : less);
 }
 
+/* Both medians of @row, a percentile; a side most of whose runs have none says why. */
+static void tell_quantile(FILE *out, const struct comparison *c,
+			  const struct compare_row *row)
+{
+	const struct metric *m = compare_metric(c, row);
+	char words[CELL_SIZE], new[CELL_SIZE], base[CELL_SIZE], few[2 * CELL_SIZE];
+
+	metric_words(m, words, sizeof(words));
+	side_text(c, row, DECIDE_NEW, new, sizeof(new));
+	side_text(c, row, DECIDE_BASE, base, sizeof(base));
+	snprintf(few, sizeof(few), "fewer than %ju %s a run, too few for a p%.10g",
+		 (uintmax_t)quantile_samples_needed(m->p),
+		 metric_is_of_faults(m) ? "faults" : "samples", 100 * m->p);
+	if (isinf(row->d->median[DECIDE_NEW]))
+		fprintf(out, "%s, against a %s of %s", few, words, base);
+	else if (isinf(row->d->median[DECIDE_BASE]))
+		fprintf(out, "%s %s against %s", words, new, few);
+	else
+		fprintf(out, "%s %s against %s", words, new, base);
+}
+
 static void tell_change(FILE *out, const struct comparison *c,
 			const struct compare_row *row)
 {
@@ -105,6 +138,8 @@ static void tell_change(FILE *out, const struct comparison *c,
 		fprintf(out, "%s stalls of %s or longer a CPU-minute against %s",
 			format_number(median[DECIDE_NEW], new, sizeof(new)), words,
 			format_number(median[DECIDE_BASE], base, sizeof(base)));
+	} else if (m->p > 0) {
+		tell_quantile(out, c, row);
 	} else {
 		fprintf(out, "%s %s against %s", metric_words(m, words, sizeof(words)),
 			side_text(c, row, DECIDE_NEW, new, sizeof(new)),
@@ -131,6 +166,17 @@ void changes_tell(FILE *out, const struct comparison *c, const struct changes *c
 		fprintf(out, "; and %zu more", changes->n - most);
 }
 
+/* side_text() without a sign that a table would explain; @buf. */
+static const char *short_text(const struct comparison *c, const struct compare_row *row,
+			      int side, char *buf, size_t size)
+{
+	if (isfinite(row->d->median[side]))
+		return side_text(c, row, side, buf, size);
+	snprintf(buf, size, "too few %s",
+		 metric_is_of_faults(compare_metric(c, row)) ? "faults" : "samples");
+	return buf;
+}
+
 void changes_tell_subject(FILE *out, const struct comparison *c,
 			  const struct changes *changes)
 {
@@ -141,8 +187,8 @@ void changes_tell_subject(FILE *out, const struct comparison *c,
 
 	fprintf(out, "%s %s %s -> %s", name,
 		metric_words(compare_metric(c, row), words, sizeof(words)),
-		side_text(c, row, DECIDE_BASE, base, sizeof(base)),
-		side_text(c, row, DECIDE_NEW, new, sizeof(new)));
+		short_text(c, row, DECIDE_BASE, base, sizeof(base)),
+		short_text(c, row, DECIDE_NEW, new, sizeof(new)));
 	if (isfinite(ratio) && ratio > 0)
 		fprintf(out, " (x%.3g)", ratio);
 }

@@ -170,6 +170,12 @@ bool compare_is_judged(const struct comparison *c, const struct compare_row *row
 /** How many judged rows of new set @s (0: of all) have verdict @v. */
 size_t compare_count(const struct comparison *c, size_t s, enum verdict v);
 
+/**
+ * Why new set @s has no verdict, and would have none whatever its values were, and what to do; malloc()ed:
+ * "patched cannot be judged against base: 3 boots of …". NULL: it may have one, so a gate can fire.
+ */
+char *compare_hindrance(const struct comparison *c, size_t s);
+
 /** "reclaim, the first given": the base, and how it was chosen; malloc()ed. */
 char *compare_base_text(const struct comparison *c);
 

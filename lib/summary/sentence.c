@@ -54,8 +54,39 @@ static void add_row(struct unclear *u, const struct decide_row *d)
 	u->rows++;
 }
 
+/* Why @d has no verdict whatever its values are. */
+static enum decide_reason hindrance_of(const struct comparison *c,
+				       const struct decide_row *d)
+{
+	switch (d->reason) {
+	case REASON_ONE_BOOT:
+	case REASON_FEW_BOOTS:
+	case REASON_EMPTY:
+	case REASON_ZEROS:
+		return d->reason;
+	default:
+		if (d->hopeless)
+			return REASON_FEW;
+		return d->in_rounds || c->options->allow[REFUSE_ORDER] ||
+				       d->unit == UNIT_ONE_BOOT
+			       ? REASON_NONE
+			       : REASON_ORDER;
+	}
+}
+
+/* Whether no row of set @s can have a verdict: then more of the same will not help. */
+static bool is_hindered(const struct comparison *c, size_t s)
+{
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_judged(c, s, row));)
+		if (hindrance_of(c, row->d) == REASON_NONE)
+			return false;
+	return true;
+}
+
 static struct unclear find_unclear(const struct comparison *c, size_t s)
 {
+	bool hindered = is_hindered(c, s);
 	struct unclear u = { 0 };
 
 	for (size_t i = 0;
@@ -63,7 +94,8 @@ static struct unclear find_unclear(const struct comparison *c, size_t s)
 		u.reason = first_reason[i];
 		for (const struct compare_row *row = NULL;
 		     (row = compare_next_judged(c, s, row));)
-			if (row->d->reason == u.reason)
+			if (u.reason ==
+			    (hindered ? hindrance_of(c, row->d) : row->d->reason))
 				add_row(&u, row->d);
 	}
 	return u;
@@ -175,6 +207,27 @@ static void tell_unclear(FILE *out, const struct comparison *c, size_t s)
 	tell_largest(out, c, &changes);
 }
 
+char *compare_hindrance(const struct comparison *c, size_t s)
+{
+	struct unclear u = find_unclear(c, s);
+	struct changes none = { 0 };
+	struct memstream m;
+	FILE *out;
+
+	if (c->result[s].verdict == VERDICT_NONE)
+		return xstrdup(c->result[s].sentence);
+	if (!is_hindered(c, s))
+		return NULL;
+	out = memstream_open(&m);
+	fprintf(out, "%s cannot be judged against %s: ", c->set[s]->name,
+		c->set[0]->name);
+	if (u.reason == REASON_ONE_BOOT)
+		tell_one_boot(out, c, &none);
+	else
+		tell_reason(out, c, s, &u);
+	return memstream_close(&m);
+}
+
 /* ". Of 9 numbers, 2 are the same and 3 are unclear": the rest, after what was named. */
 static void count_rest(FILE *out, const struct comparison *c, size_t s)
 {
@@ -264,7 +317,7 @@ static void tell_set(FILE *out, const struct comparison *c, size_t s)
 		break;
 	case VERDICT_NONE:
 		fprintf(out,
-			"%s against %s is not judged: they share none of the subtests that are judged (--primary names others)",
+			"%s against %s has no verdict: they share none of the subtests that get one (--primary names others)",
 			name, base);
 		break;
 	}
@@ -284,7 +337,7 @@ static const char *list_sets(FILE *out, const struct comparison *c, enum verdict
 	if (n == 0)
 		return between;
 	fprintf(out, "%s%zu %s", between, n,
-		v == VERDICT_NONE ? "not judged" : verdict_name(v));
+		v == VERDICT_NONE ? "without verdict" : verdict_name(v));
 	for (size_t s = 1; s < c->sets; s++) {
 		if (c->result[s].verdict != v)
 			continue;

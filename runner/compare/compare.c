@@ -241,7 +241,8 @@ const struct option_page compare_page = {
 		 "               and there are enough runs to exclude that some are bad\n"
 		 "unclear        neither; the first sentence says what to measure\n\n"
 		 "Exit status: 0 compared, 1 --fail-on, 2 bad input, usage or refused, 3 nothing\n"
-		 "could be compared.\n",
+		 "could be compared; with --fail-on also if nothing could be judged, whatever the\n"
+		 "values are (too few runs or boots, or kernels that did not take turns).\n",
 	.operands = true,
 	.table = {
 		{ .rows = rows },

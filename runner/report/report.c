@@ -323,7 +323,7 @@ const struct option_page report_page = {
 	.notes = "worse is a failure; unclear is none, unless --fail-on unclear. An invalid run is\n"
 		 "skipped, with its reason; a subtest without a valid run is an error.\n\n"
 		 "Exit status: 0 written, 1 --fail-on, 2 bad input, usage or refused, 3 could not be\n"
-		 "written or compared, or a set has no valid run.\n",
+		 "written or compared, or a set has no valid run, or --fail-on could judge nothing.\n",
 	.operands = true,
 	.table = {
 		{ .rows = rows },

@@ -135,7 +135,7 @@ static void print_pages(json_object *explain)
 		table_set(&t, f + 1, "%s", page_fates[f].words);
 	put_pages(&t, explain, "anonymous", "anon", fates);
 	put_pages(&t, explain, "page cache", "file", fates);
-	printf("\nReclaim in the window, whoever did it (kept: pinned, locked or being written):\n");
+	printf("\nReclaim in the window, by any process (kept: pinned, locked or being written):\n");
 	table_print(&t, stdout, SHOW_WIDTH);
 }
 

@@ -135,7 +135,9 @@ class Input(CompareTest):
         """Two boots differ: by the kernel or by the boot. No gate, unless it is allowed by name."""
         sets = self.base(runs=8), self.new(1.5, runs=8)
         done = self.compare("--fail-on", "worse", *sets)
-        self.assertEqual(done.returncode, 0)
+        self.assertEqual((done.returncode, done.stderr), (3, (
+            "pinlat: gate: patched cannot be judged against base: there is only one boot of each. "
+            "Boot each kernel 6 times or more (--allow one-boot judges these)\n")))
         self.assertIn("Boot each kernel 6 times or more (--allow one-boot judges these)",
                       done.stdout.replace("\n  ", " "))
         done = self.compare("--fail-on", "worse", "--allow", "one-boot", *sets)
@@ -145,13 +147,49 @@ class Input(CompareTest):
 
     def test_order(self):
         """One side after the other: a drift would look like a change."""
+        turns = "base and patched did not take turns"
+        for factor in 1.5, 1:
+            sets = self.base(), self.new(factor, first=1000)
+            done = self.compare("--fail-on", "worse", *sets)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn("gate: patched cannot be judged against base: " + turns, done.stderr)
+            self.assertIn("Measure them in turn (--allow order judges these)", done.stderr)
+            self.assertIn("unclear: no verdict on patched against base: " + turns,
+                          done.stdout.replace("\n  ", " "))
+            # who asks for no gate gets what can be said
+            self.compared(*sets)
         sets = self.base(), self.new(1.5, first=1000)
-        done = self.compare("--fail-on", "worse", *sets)
-        self.assertEqual(done.returncode, 0)
-        self.assertIn("base and patched did not take turns", done.stdout.replace("\n  ", " "))
         done = self.compare("--fail-on", "worse", "--allow", "order", *sets)
         self.assertEqual(done.returncode, 1)
         self.assertIn("(judged all the same: --allow order)", done.stdout.replace("\n  ", " "))
+
+    def test_gate_that_cannot_fire(self):
+        """It does not pass; one that could fire does."""
+        few = self.base(boots=4, runs=3), self.new(boots=4, runs=3)
+        done = self.compare("--fail-on", "worse", *few)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("gate: patched cannot be judged against base: 4 boots of base and 4 of "
+                      "patched are too few. Boot each kernel 6 times or more\n", done.stderr)
+        done = self.compare("--fail-on", "worse", "--alpha", "0.000001", self.base(), self.new(2))
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("are too few for ", done.stderr)
+        # it fires at what is unclear, and says the rest
+        few = self.base(boots=4, runs=3), self.new(boots=4, runs=3)
+        done = self.compare("--fail-on", "unclear", *few)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot be judged", done.stderr)
+        # nothing is found: that is another thing
+        done = self.compare("--fail-on", "worse", self.base(), self.new())
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        # of two kernels one cannot be judged
+        late = records.make_set("late", first=1000, boots=12, runs=1)
+        done = self.compare("--fail-on", "worse", self.base(), self.new(), self.write("late", late))
+        self.assertEqual(done.returncode, 3)
+        self.assertRegex(done.stderr, "^pinlat: gate: late cannot .*\n$")
+        shared = (self.base(subtests=["pageout-base"]), self.new(subtests=["pageout-base"]))
+        done = self.compare("--fail-on", "worse", *shared)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("gate: patched against base has no verdict", done.stderr)
 
     def test_within_one_boot(self):
         """An option that was switched: both sides are of one boot, and runs are the units."""
@@ -236,11 +274,11 @@ class Input(CompareTest):
         self.write("few", records.make_set("few", 2, factor=slower, first=3))
         for new, fail_on, code in (("patched", "worse", 0), ("patched", "unclear", 0),
                                    ("worse", "worse", 1), ("worse", "unclear", 1),
-                                   ("few", "worse", 0), ("few", "unclear", 1)):
+                                   ("few", "worse", 3), ("few", "unclear", 1)):
             done = self.compare("--fail-on", fail_on, same[0], new)
             self.assertEqual(done.returncode, code, (new, fail_on, done.stdout))
             self.assertNotEqual(done.stdout, "")
-            self.assertEqual(bool(done.stderr), code == 1)
+            self.assertEqual(bool(done.stderr), code != 0)
         said = self.compare("--fail-on", "worse", same[0], "worse").stderr
         self.assertTrue(said.startswith("pinlat: gate: thp-busy p50 of faults of worse: worse\n"
                                         "pinlat: gate: thp-busy p99 of faults of worse: worse\n"))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Work beside latency: who does less is never better, in whatever order and format one asks."""
 import csv
+import gzip
 import io
 import json
 import os
@@ -131,6 +132,28 @@ class Work(CompareTest):
         self.assertIn("thp-busy p99 of faults: 0 runs of base and 12 of patched stalled so much "
                       "that fewer than 368 samples were made", " ".join(said["warnings"]))
         self.assertRegex(self.compared(*sets), r"p99 of faults +1\.80ms +n<368 ")
+        few = "fewer than 368 faults a run, too few for a p99"
+        self.assertIn(f"thp-busy: {few}, against a p99 of faults of 1.80ms", said["sentence"])
+        self.assertIn(f"thp-busy: p99 of faults 1.80ms against {few}",
+                      self.said(*reversed(sets))["sentence"])
+        self.assertIn("\npinlat: worse: thp-busy p99 of faults 1.80ms -> too few faults\n",
+                      self.compared("--format", "mail", *sets))
+
+    def test_largest_first(self):
+        """By the two numbers that are said, and so many times as they are apart."""
+        new = self.made("patched", factor={"thp-busy": 3, "timer-busy": 1.7}, first=1)
+        sets = self.write("base", self.made()), self.write("patched", requests(new, 1000))
+        said = self.said(*sets)["sentence"]
+        found = re.findall(r"([0-9.]+)[^0-9]* against ([0-9.]+)[^,;]*, "
+                           r"(?:([0-9.]+) times|([+-][0-9]+)%)", said)
+        self.assertGreater(len(found), 1, said)
+        sizes = []
+        for new, base, times, percent in found:
+            ratio = float(new) / float(base)
+            told = float(times) if times else 1 + float(percent) / 100
+            sizes.append(max(told, 1 / told))
+            self.assertAlmostEqual(max(ratio, 1 / ratio) / sizes[-1], 1, delta=.02, msg=said)
+        self.assertEqual(sizes, sorted(sizes, reverse=True), said)
 
 
 class Measured(CompareTest):
@@ -154,6 +177,24 @@ class Measured(CompareTest):
         self.assertIn("\nmixed: ", done.stdout)
         self.assertRegex(done.stdout.replace("\n  ", " "),
                          r"huge pages 1\.05% against 100%, 95.\d times less")
+
+    def test_mocks(self):
+        """No record of the lab is without its mock, and the first line of each set says so."""
+        folder = os.path.join(ROOT, "results")
+        sets = [os.path.join(where, name) for where, _, names in os.walk(folder)
+                for name in names if name.endswith(".gz")]
+        lab = [path for path in sets if f"{os.sep}lab-" in path]
+        self.assertTrue(lab and len(lab) < len(sets))
+        for path in sets:
+            shown = self.pinlat("show", path)
+            self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+            where = next(line for line in shown.stdout.splitlines() if "Measured on: " in line)
+            self.assertEqual(where.startswith("Measured on: MOCK GPU (i915), emulated"),
+                             path in lab, where)
+            with gzip.open(path, "rt", encoding="utf-8") as file:
+                for r in map(json.loads, file):
+                    told = r["environment"].get("device", {}).get("mock", "mock" in r["counters"])
+                    self.assertEqual(told, path in lab, path)
 
     def test_lab(self):
         """The kernel of 2020 against mainline, both ways: one story, the GPU's work included."""
