@@ -171,6 +171,21 @@ static void test_rows(struct family *f, struct row_test *test, struct decide_row
 	}
 }
 
+/* Do machines agree? A question of its own, with a family of its own. */
+static void adjust_agreement(struct decide_row *row, size_t n)
+{
+	CLEANUP_FREE double *p = xcalloc(n, sizeof(*p));
+	size_t rows = 0, i, k = 0;
+
+	for (i = 0; i < n; i++)
+		if (!isnan(row[i].agree))
+			p[rows++] = row[i].agree;
+	holm(p, rows, p);
+	for (i = 0; i < n; i++)
+		if (!isnan(row[i].agree))
+			row[i].agree_adjusted = p[k++];
+}
+
 static bool is_fraction(double x)
 {
 	return x > 0 && x < 1;
@@ -202,6 +217,7 @@ int decide(struct decide_row *row, size_t n, const struct decide_options *option
 	}
 	test_rows(&f, test, row, n);
 	judge_family(&f);
+	adjust_agreement(row, n);
 	for (size_t i = 0; i < n; i++)
 		row_test_free(&test[i]);
 	return 0;

@@ -98,6 +98,8 @@ enum { DECIDE_BASE, DECIDE_NEW, DECIDE_SIDES };
 struct decide_row {
 	/* asked */
 	struct decide_side side[DECIDE_SIDES];
+	/* Which machine each unit of a side was measured on, any numbers; NULL: not told, one. */
+	const unsigned int *machine[DECIDE_SIDES];
 	double margin; /* a change below this does not matter; .05 is 5 % */
 	bool primary;  /* has a p, belongs to the family, gets a verdict */
 	bool work;     /* less is worse: requests, bytes, a share of huge pages */
@@ -143,6 +145,16 @@ struct decide_row {
 	double floor;	      /* the smallest p that such sizes can give, without ties */
 	size_t least; /* units a side from which on p could be small enough; 0: above 1000 */
 	size_t rounds; /* compared within so many rounds, joined ones as one; 0: all with all */
+	/*
+	 * How many machines the units are from; 0: it is not told. Several are blocks, whatever
+	 * options.blocks says: p, change and intervals are of differences within a machine.
+	 */
+	size_t machines;
+	/*
+	 * Whether several machines agree in the change: p of their shifts being as far apart, and the
+	 * same by Holm over all primary rows. NAN: one machine.
+	 */
+	double agree, agree_adjusted;
 	/*
 	 * Smallest increase that would have been found with options.power; NAN also where a unit is
 	 * infinite or, of a difference, where all are equal.

@@ -216,6 +216,48 @@ double rounds_deviation(const struct rounds *r, bool within)
 	return freedom > 0 ? sqrt(fmax(0, squares) / freedom) : NAN;
 }
 
+size_t rounds_machines(const struct rounds *r)
+{
+	size_t n = 0;
+
+	for (int side = 0; side < 2; side++)
+		for (size_t i = 0; i < r->n[side]; i++)
+			n = r->machine[side][i] >= n ? r->machine[side][i] + 1 : n;
+	return n;
+}
+
+size_t rounds_side(const struct rounds *r, int side, size_t machine, double *to)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n[side]; i++)
+		if (r->machine[side][i] == machine)
+			to[n++] = r->value[side][i];
+	return n;
+}
+
+size_t rounds_differences(const double *a, size_t n, const double *b, size_t m,
+			  double *to)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < m; j++)
+			*to++ = b[j] - a[i];
+	return n * m;
+}
+
+double rounds_machine_shift(const struct rounds *r)
+{
+	CLEANUP_FREE double *a = xcalloc(r->n[0], sizeof(*a));
+	CLEANUP_FREE double *b = xcalloc(r->n[1], sizeof(*b));
+	CLEANUP_FREE double *all = xcalloc(r->n[0] * r->n[1], sizeof(*all));
+	size_t machines = rounds_machines(r), n = 0;
+
+	for (size_t k = 0; k < machines; k++)
+		n += rounds_differences(a, rounds_side(r, 0, k, a), b,
+					rounds_side(r, 1, k, b), all + n);
+	return median(all, n);
+}
+
 /* The samples of a struct rounds, and what is needed to move one of them. */
 struct inversion {
 	const struct rounds *r;
@@ -312,6 +354,8 @@ void rounds_shift(struct interval *shift, const struct rounds *r, double level)
 	double least, greatest, reach;
 
 	hodges_lehmann(shift, r->value[0], r->n[0], r->value[1], r->n[1], level);
+	if (r->machine[0])
+		shift->estimate = rounds_machine_shift(r);
 	differences_within(&v, -INFINITY, INFINITY, &least, &greatest);
 	/* Beyond all differences nothing is left tied. */
 	reach = 1e-9 + (greatest - least) * 1e-4;

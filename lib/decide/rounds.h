@@ -17,6 +17,8 @@ struct rounds {
 	double *value[2];
 	unsigned int *round[2]; /* 0 to count - 1, in the order of time */
 	size_t count;
+	/* Of several machines: which, from 0; each is a block, or several. NULL: one machine. */
+	unsigned int *machine[2];
 };
 
 /**
@@ -50,7 +52,21 @@ double rounds_deviation(const struct rounds *r, bool within);
 /**
  * The shift of side 1 against side 0: median of all differences, with the interval that
  * inverts blocked_rank_test() at 1 - @level. The values are finite, @level within 0 and 1.
+ * Of several machines, it is the median of the differences within a machine.
  */
 void rounds_shift(struct interval *shift, const struct rounds *r, double level);
+
+/** How many machines there are; of a struct that has them. */
+size_t rounds_machines(const struct rounds *r);
+
+/** Copies the values of @side on @machine to @to; returns how many. */
+size_t rounds_side(const struct rounds *r, int side, size_t machine, double *to);
+
+/** Writes all differences of @m values @b less @n values @a to @to; returns how many. */
+size_t rounds_differences(const double *a, size_t n, const double *b, size_t m,
+			  double *to);
+
+/** The median of all differences between the sides within a machine. */
+double rounds_machine_shift(const struct rounds *r);
 
 #endif

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "decide/machines.h"
 #include "decide/tail.h"
 #include "stats/estimate.h"
 #include "system/alloc.h"
@@ -26,7 +27,8 @@ int row_look(struct decide_row *row)
 	row->change = row->family = (struct interval){ NAN, NAN, NAN };
 	row->equal_low = row->equal_high = row->family_level = NAN;
 	row->p = row->p_adjusted = row->floor = row->detectable = row->bad_share = NAN;
-	row->least = row->rounds = row->needed = row->same_least = 0;
+	row->least = row->rounds = row->needed = row->same_least = row->machines = 0;
+	row->agree = row->agree_adjusted = NAN;
 	row->verdict = row->primary ? VERDICT_UNCLEAR : VERDICT_NONE;
 	row->reason = REASON_NONE;
 	for (int side = 0; side < DECIDE_SIDES; side++) {
@@ -90,7 +92,7 @@ static void find_drift(struct row_test *t, int side)
 		if (!isfinite(s->start[i]))
 			return;
 	start = xmemdup(s->start, s->n * sizeof(*start));
-	value = xmemdup(t->logs.value[side], s->n * sizeof(*value));
+	value = xmemdup(t->level[side], s->n * sizeof(*value));
 	gsl_sort2(start, 1, value, 1, s->n);
 	for (size_t i = 1; i < s->n; i++)
 		if (start[i] == start[i - 1])
@@ -137,6 +139,16 @@ static bool has_infinite(const struct decide_row *row)
 	return false;
 }
 
+/* Each machine is a block, or several. */
+static void take_machines(struct row_test *t)
+{
+	struct rounds *r = &t->logs;
+
+	for (int side = 0; side < DECIDE_SIDES; side++)
+		r->machine[side] = xcalloc(r->n[side], sizeof(*r->machine[side]));
+	t->row->in_rounds = machines_blocks(r, t->row, t->options->blocks);
+}
+
 /* Takes the values of @row on the scale of the test, and their rounds. */
 static void take_values(struct row_test *t)
 {
@@ -153,7 +165,13 @@ static void take_values(struct row_test *t)
 						    : log(row->side[side].value[i]);
 	}
 	replace_infinite(t);
-	if (!row->primary)
+	row->machines = machines_count(row);
+	if (row->machines > 1)
+		take_machines(t);
+	for (int side = 0; side < DECIDE_SIDES; side++)
+		t->level[side] = xcalloc(r->n[side], sizeof(*t->level[side]));
+	machines_level(r, t->level);
+	if (!row->primary || row->machines > 1)
 		return;
 	r->count = rounds_find(row, r->round[DECIDE_BASE], r->round[DECIDE_NEW]);
 	row->in_rounds = r->count > 1;
@@ -165,7 +183,11 @@ static void take_values(struct row_test *t)
 static bool use_rounds(const struct row_test *t, double alpha)
 {
 	/* The interval of a row that is not judged is not worth the time. */
-	if (t->options->blocks == BLOCKS_NONE || t->logs.count < 2 || !t->row->primary)
+	if (!t->row->primary)
+		return false;
+	if (t->row->machines > 1)
+		return true;
+	if (t->options->blocks == BLOCKS_NONE || t->logs.count < 2)
 		return false;
 	return t->options->blocks == BLOCKS_ROUNDS ||
 	       FLOOR_ROOM * rounds_floor(&t->logs) <= alpha;
@@ -191,13 +213,13 @@ static void compare_spreads(struct row_test *t)
 	double *spread = t->row->spread;
 
 	for (int side = 0; side < DECIDE_SIDES; side++)
-		spread[side] = robust_spread(r->value[side], r->n[side]);
+		spread[side] = robust_spread(t->level[side], r->n[side]);
 	if (!(spread[0] >= 0 && spread[1] >= 0) || is_nothing(t, DECIDE_BASE) ||
 	    is_nothing(t, DECIDE_NEW) ||
 	    !spreads_matter(spread[0], r->n[0], spread[1], r->n[1]))
 		return;
-	pull_in_outliers(a, r->value[0], r->n[0], spread[0]);
-	pull_in_outliers(b, r->value[1], r->n[1], spread[1]);
+	pull_in_outliers(a, t->level[0], r->n[0], spread[0]);
+	pull_in_outliers(b, t->level[1], r->n[1], spread[1]);
 	t->row->welch = welch_init(&t->welch, a, r->n[0], b, r->n[1]) == 0;
 	welch_be_careful(&t->welch, spread[0], r->n[0], spread[1], r->n[1]);
 }
@@ -235,7 +257,7 @@ void row_test_interval(const struct row_test *t, double level, struct interval *
 	if (t->within)
 		rounds_shift(change, r, level);
 	else
-		hodges_lehmann(change, r->value[0], r->n[0], r->value[1], r->n[1], level);
+		hodges_lehmann(change, t->level[0], r->n[0], t->level[1], r->n[1], level);
 	if (t->row->welch) {
 		double reach = welch_reach(&t->welch, level);
 
@@ -305,6 +327,8 @@ void row_test_run(struct row_test *t, struct decide_row *row, size_t rows,
 	row->equal_high = equal.high;
 	find_p(t);
 	find_power(t, alpha);
+	if (row->machines > 1)
+		row->agree = machines_agree(&t->logs, rounds_machine_shift(&t->logs));
 	tail_find(row, &t->logs, t->within, scaled_margin(row), options);
 	row->same_least = tail_least(row, options);
 	for (int side = 0; side < DECIDE_SIDES; side++)
@@ -316,5 +340,7 @@ void row_test_free(struct row_test *t)
 	for (int side = 0; side < DECIDE_SIDES; side++) {
 		free(t->logs.value[side]);
 		free(t->logs.round[side]);
+		free(t->logs.machine[side]);
+		free(t->level[side]);
 	}
 }

@@ -14,9 +14,10 @@ struct row_test {
 	const struct decide_options *options;
 	struct rounds logs; /* of a difference: the values; infinite ones replaced */
 	double infinite; /* a shift beyond this one is between values some of which are infinite */
-	bool within;	    /* compared within rounds */
-	struct welch welch; /* where row->welch */
-	double rank_p;	    /* of the rank test; NAN: the row is not primary */
+	bool within;		     /* compared within rounds */
+	struct welch welch;	     /* where row->welch */
+	double rank_p;		     /* of the rank test; NAN: the row is not primary */
+	double *level[DECIDE_SIDES]; /* the values, less the levels of their machines */
 };
 
 /** Empties the answers of @row, and fills what needs no test. Returns as decide(). */

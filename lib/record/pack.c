@@ -63,12 +63,12 @@ static int make_gz(const char *text, size_t length, unsigned char **stream, size
 	return ret == Z_STREAM_END ? 0 : -ENOMEM;
 }
 
-static int unpack_gz(const unsigned char *stream, size_t size, char *text, size_t length,
+static int unpack_gz(const unsigned char *stream, size_t size, void *text, size_t length,
 		     const char **why)
 {
 	z_stream z = { .next_in = (Bytef *)stream,
 		       .avail_in = (uInt)size,
-		       .next_out = (Bytef *)text,
+		       .next_out = text,
 		       .avail_out = (uInt)length };
 	size_t out;
 	int ret;

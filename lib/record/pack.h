@@ -51,7 +51,7 @@ struct pack_codec {
 	int (*make)(const char *text, size_t length, unsigned char **stream,
 		    size_t *size);
 	/* Fills @text, all @length bytes. Returns 0, -ENOMEM, or -EBADMSG and why. */
-	int (*unpack)(const unsigned char *stream, size_t size, char *text, size_t length,
+	int (*unpack)(const unsigned char *stream, size_t size, void *text, size_t length,
 		      const char **why);
 };
 

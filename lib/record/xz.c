@@ -46,13 +46,13 @@ static const char *text_of(lzma_ret ret)
 	}
 }
 
-static int unpack(const unsigned char *stream, size_t size, char *text, size_t length,
+static int unpack(const unsigned char *stream, size_t size, void *text, size_t length,
 		  const char **why)
 {
 	uint64_t memory = DECODER_MEMORY;
 	size_t in = 0, out = 0;
 	lzma_ret ret = lzma_stream_buffer_decode(&memory, 0, NULL, stream, &in, size,
-						 (uint8_t *)text, &out, length);
+						 text, &out, length);
 
 	if (ret == LZMA_MEM_ERROR)
 		return -ENOMEM;

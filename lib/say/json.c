@@ -7,6 +7,7 @@
 
 #include "sets/cell.h"
 #include "say/attribution.h"
+#include "say/machines.h"
 #include "sets/provenance.h"
 #include "summary/words.h"
 #include "system/alloc.h"
@@ -174,6 +175,7 @@ static void put_judgement(struct writer *w, json_object *o, const struct compare
 	json_put_u64(&w->out, o, "needed_units", d->needed);
 	put_spread(w, o, &row->spread);
 	put_drift(w, o, d);
+	put_machines(&w->out, o, w->c, row);
 }
 
 /* A ratio in percent, or a difference in the unit of the values. */

@@ -7,6 +7,7 @@
 #include "say/attribution.h"
 #include "sets/provenance.h"
 #include "summary/changes.h"
+#include "summary/machines.h"
 #include "say/say_kernels.h"
 #include "say/say_set.h"
 #include "system/alloc.h"
@@ -241,10 +242,24 @@ static void say_samples(struct document *d, const struct comparison *c)
 	say_key(d, FOR_PAGE, "samples", text);
 }
 
+/* What @set was measured on. */
+static void say_machine(struct document *d, const struct set *set)
+{
+	CLEANUP_FREE char *names = machines_names(set);
+	char buf[LINE_SIZE];
+
+	machine_text(set, buf, sizeof(buf));
+	if (set->machines > 1)
+		doc_lead(doc_add(d, BLOCK_KEY, FOR_ALL, "%zu (%s), the first: %s",
+				 set->machines, names, buf),
+			 "machines", TONE_NONE);
+	else
+		say_key(d, FOR_ALL, "machine", buf);
+}
+
 static void say_sets(struct document *d, const struct saying *s)
 {
 	const struct comparison *c = s->c;
-	char buf[LINE_SIZE];
 
 	d->about = ABOUT_SETS;
 	say_sets_table(d, s);
@@ -255,7 +270,7 @@ static void say_sets(struct document *d, const struct saying *s)
 			i ? xstrdup(c->set[i]->name) : compare_base_text(c);
 	}
 	if (c->sets > 0)
-		say_key(d, FOR_ALL, "machine", machine_text(c->set[0], buf, sizeof(buf)));
+		say_machine(d, c->set[0]);
 	if (s->compared) {
 		CLEANUP_FREE char *words = setup_words(c);
 

@@ -8,6 +8,7 @@
 
 #include "stats/estimate.h"
 #include "say/attribution.h"
+#include "say/machines.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
@@ -497,6 +498,7 @@ void say_set(struct document *d, const struct saying *s, size_t set)
 	say_rows(d, s, ROWS_JUDGED, "Judged");
 	if (compare_next_judged(c, set, NULL))
 		say_legend(d, c, set);
+	say_machines(d, c, set);
 	say_attribution(d, c, set);
 	doc_add(d, BLOCK_FOLD, FOR_MARKDOWN,
 		"Not judged: other subtests, and what may explain it");

@@ -16,6 +16,7 @@
 #include "record/file.h"
 #include "record/record.h"
 #include "sets/cell.h"
+#include "sets/machine.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 
@@ -47,6 +48,7 @@ static void free_set(struct set *set)
 	free(set->name);
 	free(set->ignored);
 	facts_free(&set->facts);
+	set_free_machines(set);
 	text_list_free(&set->differing);
 	text_list_free(&set->boot);
 	text_list_free(&set->invalid);
@@ -182,8 +184,8 @@ static char *reason_of(const struct record *r)
 }
 
 /* Reduces @r to one run of @cell. */
-static void add_run(struct cell *cell, size_t boot, const struct record *r,
-		    const struct sets *sets)
+static void add_run(struct cell *cell, size_t boot, size_t machine,
+		    const struct record *r, const struct sets *sets)
 {
 	const struct distribution *d = sets->woken ? &r->woken : &r->scheduled;
 	struct run *run;
@@ -193,6 +195,7 @@ static void add_run(struct cell *cell, size_t boot, const struct record *r,
 	*run = (struct run){
 		.number = sets->records,
 		.boot = boot,
+		.machine = machine,
 		.start = seconds_of(r->start),
 		.seq = r->seq,
 		.samples = d->count,
@@ -219,6 +222,7 @@ static int add_record(struct record *r, void *data)
 {
 	struct loading *l = data;
 	struct sets *sets = l->sets;
+	size_t machine;
 	struct set *set;
 	int ret = 0;
 
@@ -231,10 +235,13 @@ static int add_record(struct record *r, void *data)
 		l->environment_of = NULL;
 	}
 	set = find_set(l, r);
-	if (!l->environment_of || set != l->environment_of)
+	machine = set_find_machine(set, &l->facts);
+	if (!l->environment_of || set != l->environment_of) {
 		facts_merge(&set->facts, &l->facts, &set->differing);
+		set_merge_machine(set, machine, &l->facts);
+	}
 	l->environment_of = set;
-	add_run(find_cell(set, r), find_boot(set, r->boot_id), r, sets);
+	add_run(find_cell(set, r), find_boot(set, r->boot_id), machine, r, sets);
 	if (r->ignored && !set->ignored)
 		set->ignored = text_plain(r->ignored, 200);
 	set->records++;

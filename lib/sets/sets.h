@@ -25,9 +25,10 @@
 
 /** One run, reduced. */
 struct run {
-	size_t number; /* of its record, in the order of reading, over all sets */
-	size_t boot;   /* which of its set's */
-	double start;  /* seconds since 1970; NAN: it does not tell */
+	size_t number;	/* of its record, in the order of reading, over all sets */
+	size_t boot;	/* which of its set's */
+	size_t machine; /* likewise */
+	double start;	/* seconds since 1970; NAN: it does not tell */
 	uint64_t seq, samples, sum; /* the last two of its distribution */
 	char *reason;		    /* owned; why it is invalid, NULL: valid */
 	char *notes; /* owned; what a reader should know, plain; NULL: nothing */
@@ -49,12 +50,22 @@ struct cell {
 	size_t invalid;	 /* runs left out, or used because that is allowed */
 };
 
+/** A machine that records of a set are from. */
+struct set_machine {
+	char *id;   /* owned; the hash of its machine-id, else its name; "": not told */
+	char *name; /* owned; plain; as it calls itself, else its id */
+	struct fact_list facts;	    /* as the first record that knows tells */
+	struct text_list differing; /* paths of facts that not all of its records share */
+};
+
 struct set {
 	char *path, *label; /* owned */
 	char *shown_path;   /* owned; plain */
 	char *name; /* owned; plain and unique: its label, where need be kernel or path too */
 	struct fact_list facts; /* of its machine, as the first record that knows tells */
 	struct text_list differing; /* paths of facts that not all of its runs share */
+	size_t machines;
+	struct set_machine *machine; /* owned; in the order in which they are met */
 	size_t cells;
 	struct cell *cell;     /* owned; by ladder */
 	struct text_list boot; /* boot ids */

@@ -8,6 +8,7 @@
 
 #include "summary/comparison.h"
 #include "summary/judged.h"
+#include "summary/machines.h"
 #include "summary/match.h"
 #include "summary/sentence.h"
 #include "summary/warn.h"
@@ -18,12 +19,15 @@
 struct unit {
 	size_t boot;
 	double start, value;
+	unsigned int machine;
 };
 
 static int by_boot(const void *a, const void *b)
 {
 	const struct unit *x = a, *y = b;
 
+	if (x->machine != y->machine)
+		return x->machine > y->machine ? 1 : -1;
 	return (x->boot > y->boot) - (x->boot < y->boot);
 }
 
@@ -87,7 +91,7 @@ static size_t merge_boots(struct unit *unit, size_t n)
 	for (size_t i = 0; i < n; i = end) {
 		struct unit merged = unit[i];
 
-		for (end = i; end < n && unit[end].boot == unit[i].boot; end++) {
+		for (end = i; end < n && by_boot(&unit[end], &unit[i]) == 0; end++) {
 			value[end - i] = unit[end].value;
 			merged.start = first_of(merged.start, unit[end].start);
 		}
@@ -98,11 +102,29 @@ static size_t merge_boots(struct unit *unit, size_t n)
 	return boots;
 }
 
-/* Fills one side of @row with its units. */
-static void take_units(struct compare_row *row, struct decide_row *d, int side)
+/* Drops the units of machines that are not among the @others. Returns how many are left. */
+static size_t drop_other_machines(struct unit *unit, size_t n, const struct cell *others,
+				  const struct comparison *c, size_t of_others)
 {
+	CLEANUP_FREE bool *there = xcalloc(c->machine.n, sizeof(*there));
+	size_t kept = 0;
+
+	for (size_t i = 0; i < others->runs; i++)
+		there[machine_number(c, of_others, others->run[i].machine)] = true;
+	for (size_t i = 0; i < n; i++)
+		if (there[unit[i].machine])
+			unit[kept++] = unit[i];
+	return kept;
+}
+
+/* Fills one side of @row with its units. */
+static void take_units(const struct comparison *c, struct compare_row *row,
+		       struct decide_row *d, int side)
+{
+	const size_t set[] = { 0, row->set };
 	const struct cell *cell = row->cell[side];
 	CLEANUP_FREE struct unit *unit = xcalloc(cell->runs, sizeof(*unit));
+	bool blocks = machines_are_blocks(c, row->set);
 	double *value;
 	size_t n = 0;
 
@@ -112,9 +134,13 @@ static void take_units(struct compare_row *row, struct decide_row *d, int side)
 		row->few[side] += run->few[row->metric] && isnan(run->value[row->metric]);
 		row->stalled[side] += isinf(run->value[row->metric]);
 		if (!isnan(run->value[row->metric]))
-			unit[n++] = (struct unit){ run->boot, run->start,
-						   run->value[row->metric] };
+			unit[n++] = (struct unit){
+				run->boot, run->start, run->value[row->metric],
+				machine_number(c, set[side], run->machine)
+			};
 	}
+	if (blocks)
+		n = drop_other_machines(unit, n, row->cell[!side], c, set[!side]);
 	if (row->boots)
 		n = merge_boots(unit, n);
 	value = row->units[side] = xcalloc(2 * n, sizeof(*value));
@@ -122,7 +148,11 @@ static void take_units(struct compare_row *row, struct decide_row *d, int side)
 		value[i] = unit[i].value;
 		value[n + i] = unit[i].start;
 	}
+	row->machine[side] = xcalloc(n, sizeof(*row->machine[side]));
+	for (size_t i = 0; i < n; i++)
+		row->machine[side][i] = unit[i].machine;
 	d->side[side] = (struct decide_side){ n, value, value + n };
+	d->machine[side] = blocks ? row->machine[side] : NULL;
 }
 
 /* The variance of ln(value) of one side by level; all NAN where a value is 0 or not finite. */
@@ -245,8 +275,8 @@ static void add_row(struct comparison *c, const struct pair *p, size_t metric,
 		.unit = unit,
 		.work = metric_is_work(m),
 	};
-	take_units(row, d, DECIDE_BASE);
-	take_units(row, d, DECIDE_NEW);
+	take_units(c, row, d, DECIDE_BASE);
+	take_units(c, row, d, DECIDE_NEW);
 	d->difference = metric_is_difference(m) || (d->work && has_zero(d));
 	if (is_empty(row, d, m)) {
 		compare_row_free(row);

@@ -103,6 +103,11 @@ void compare_free(struct comparison *c)
 		free(c->result[s].environment);
 		free(c->result[s].advice);
 	}
+	for (size_t s = 0; c->machine_of && s < c->sets; s++)
+		free(c->machine_of[s]);
+	free(c->machine_of);
+	text_list_free(&c->machine);
+	text_list_free(&c->machine_id);
 	free(c->set);
 	free(c->result);
 	for (size_t i = 0; i < c->rows; i++)
@@ -124,8 +129,10 @@ void compare_free(struct comparison *c)
 
 void compare_row_free(struct compare_row *row)
 {
-	free(row->units[DECIDE_BASE]);
-	free(row->units[DECIDE_NEW]);
+	for (int side = 0; side < DECIDE_SIDES; side++) {
+		free(row->units[side]);
+		free(row->machine[side]);
+	}
 }
 
 /* Rows stand in the order of their sets, so that looking for those of each set takes no longer. */

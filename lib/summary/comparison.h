@@ -17,7 +17,7 @@
 #include "stats/estimate.h"
 #include "sets/thresholds.h"
 
-#define COMPARE_SCHEMA "pinlat.compare/1.3"
+#define COMPARE_SCHEMA "pinlat.compare/1.4"
 
 /** Why two sets are not compared, unless it is allowed by name. */
 enum refusal_kind {
@@ -71,7 +71,8 @@ struct compare_row {
 	size_t few[DECIDE_SIDES]; /* runs left out because they have too few samples */
 	size_t stalled
 		[DECIDE_SIDES]; /* runs with so few because they stalled: they rank as worst */
-	double *units[DECIDE_SIDES];   /* owned; their values, then their starts */
+	double *units[DECIDE_SIDES];	     /* owned; their values, then their starts */
+	unsigned int *machine[DECIDE_SIDES]; /* owned; which of c->machine each is of */
 	struct variance_levels spread; /* of ln(value), both sides pooled; if primary */
 	struct decide_row *d;	       /* the decision, in comparison.decided */
 };
@@ -89,7 +90,11 @@ struct comparison {
 	/* how the base was chosen among the sets: options->base_by; NULL: there was no choice */
 	const char *base_by;
 	size_t sets;
-	const struct set **set;	       /* owned list; [0] is the base */
+	const struct set **set;	     /* owned list; [0] is the base */
+	struct text_list machine;    /* names of all machines, each another */
+	struct text_list machine_id; /* as many */
+	unsigned int *
+		*machine_of; /* owned; of each set, which of these its machines are */
 	struct compare_result *result; /* owned; one a set, of [0] empty */
 	size_t rows;
 	struct compare_row *row;    /* owned; by set, subtest on the ladder, metric */

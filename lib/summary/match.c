@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sets/cell.h"
+#include "summary/machines.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/units.h"
@@ -170,14 +171,47 @@ static void check_facts(struct comparison *c, size_t s,
 			said[required[i].of] = check(c, s, i);
 }
 
+static void check_itself(struct comparison *c, size_t s)
+{
+	check_facts(c, s, check_mixture);
+}
+
+static void check_against_base(struct comparison *c, size_t s)
+{
+	bool first = true;
+
+	check_facts(c, s, check_required);
+	for (size_t i = 0; i < c->differences; i++)
+		first &= c->difference[i].set != s;
+	if (first) /* of several machines one will do */
+		find_differences(c, s);
+}
+
+/* What is no matter of a machine: real ones and others may not stand in one set. */
+static void check_kinds(struct comparison *c, size_t s)
+{
+	for (size_t i = 0; i < sizeof(required) / sizeof(*required); i++)
+		if (required[i].kind == REFUSE_VIRTUAL || required[i].kind == REFUSE_MOCK)
+			check_mixture(c, s, i);
+}
+
 void match_machines(struct comparison *c)
 {
+	machines_number(c);
 	for (size_t s = 0; s < c->sets; s++) {
-		check_facts(c, s, check_mixture);
-		if (s == 0)
-			continue;
-		check_facts(c, s, check_required);
-		find_differences(c, s);
+		machines_each(c, s, check_itself);
+		if (c->set[s]->machines > 1)
+			check_kinds(c, s);
+		if (s > 0 && !machines_each_shared(c, s, check_against_base)) {
+			CLEANUP_FREE char *base = machines_names(c->set[0]);
+			CLEANUP_FREE char *new = machines_names(c->set[s]);
+
+			match_refuse(
+				c, REFUSE_MACHINE,
+				"%s and %s were not measured on the same machines: %s against %s",
+				c->set[0]->name, c->set[s]->name, base, new);
+			find_differences(c, s);
+		}
 	}
 }
 

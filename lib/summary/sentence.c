@@ -10,6 +10,7 @@
 
 #include "stats/ranktest.h"
 #include "summary/changes.h"
+#include "summary/machines.h"
 #include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -452,6 +453,13 @@ static void tell_environment(FILE *out, const struct comparison *c, size_t s)
 			PLURAL(rest));
 }
 
+/* The answer; where machines do not agree in it, that first. */
+static void tell_answer(FILE *out, const struct comparison *c, size_t s)
+{
+	machines_tell(out, c, s);
+	tell_set(out, c, s);
+}
+
 /* What @tell says of set @s, malloc()ed. */
 static char *told(const struct comparison *c, size_t s,
 		  void (*tell)(FILE *out, const struct comparison *c, size_t s))
@@ -476,7 +484,7 @@ void compare_say(struct comparison *c)
 			n++;
 		verdict[s - 1] = result->verdict = decide_overall(d, n);
 		d += n;
-		result->sentence = told(c, s, tell_set);
+		result->sentence = told(c, s, tell_answer);
 		result->environment = told(c, s, tell_environment);
 		result->advice = told(c, s, tell_advice);
 	}

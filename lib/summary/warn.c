@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/param.h>
 
+#include "summary/machines.h"
 #include "summary/words.h"
 #include "system/cleanup.h"
 #include "system/units.h"
@@ -41,15 +42,19 @@ static void warn_of_set(struct comparison *c, const struct set *set)
 	if (set->duplicates > 0)
 		warn(c, "copies of other records of %s, left out: %zu", set->name,
 		     set->duplicates);
-	if (set->differing.n > 0) {
-		CLEANUP_FREE char *paths = text_list_join(&set->differing, ", ");
-
-		warn(c, "the runs of %s do not share one environment: they differ in %s",
-		     set->name, paths);
-	}
 	if (set->ignored)
 		warn(c, "%s was written by a newer pinlat; ignored: %s", set->name,
 		     set->ignored);
+}
+
+/* Of several machines each for itself: between them anything may differ. */
+static void warn_of_differing(struct comparison *c, size_t s)
+{
+	CLEANUP_FREE char *paths = text_list_join(&c->set[s]->differing, ", ");
+
+	if (*paths)
+		warn(c, "the runs of %s do not share one environment: they differ in %s",
+		     c->set[s]->name, paths);
 }
 
 static bool is_same_run(const struct run *a, const struct run *b)
@@ -233,13 +238,16 @@ static void make_plain(struct text_list *list)
 
 void compare_warn(struct comparison *c)
 {
-	for (size_t s = 0; s < c->sets; s++)
+	for (size_t s = 0; s < c->sets; s++) {
 		warn_of_set(c, c->set[s]);
+		machines_each(c, s, warn_of_differing);
+	}
 	for (size_t s = 0; s < c->sets; s++)
 		warn_of_stalls(c, c->set[s]);
 	for (size_t s = 1; s < c->sets; s++) {
 		warn_of_shared(c, s);
 		warn_of_machine(c, s);
+		machines_warn(c, s);
 	}
 	for (size_t i = 0; i < c->rows; i++)
 		warn_of_few(c, &c->row[i]);

@@ -184,8 +184,8 @@ class Refusals(CompareTest):
         records.change(base[:4], "environment.machine_id", "1")
         records.change(base[4:], "environment.machine_id", "2")
         sets = self.write("base", base), self.new()
-        self.assertIn("the runs of base have different machines among themselves "
-                      "(machine_id); --allow machine", self.refused(*sets))
+        self.assertIn("base and patched were not measured on the same machines: 1, 2 against "
+                      "a machine without a name; --allow machine", self.refused(*sets))
 
     def test_subtests(self):
         base = self.base(subtests=["timer-busy", "thp-busy"])
