@@ -171,6 +171,10 @@ class Measured(CompareTest):
         plain = self.said(*sets)
         self.assertEqual(plain["verdict"], "unclear")
         self.assertIn("did not take turns", plain["sentence"])
+        done = self.compare("--fail-on", "worse", *sets)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("gate: patched cannot be judged against base: base and patched did not take "
+                      "turns", done.stderr)
         done = self.compare("--fail-on", "worse", "--allow", "order", *sets)
         self.assertEqual(done.returncode, 1)
         self.assertIn("gate: thp-busy huge pages of patched: worse", done.stderr)

@@ -46,6 +46,54 @@ static void calm_against_few_noisy(void **state)
 	assert_true(s.row.change.low > 0);
 }
 
+/* Six noisy values lie on one side of calm ones by chance; so few do not tell how they are skewed. */
+static void calm_against_noisy(void **state)
+{
+	static const double noisy[] = { -.01, -.03, -.08, -.12, -.16, -.22 };
+	struct sample s;
+
+	(void)state;
+	make(&s, 6, 6, 1, 0);
+	for (size_t i = 0; i < 6; i++)
+		s.value[1][i] = exp(noisy[i]);
+	sample_decide(&s);
+	assert_true(s.row.welch);
+	assert_int_equal(s.row.verdict, VERDICT_UNCLEAR);
+	assert_int_equal(s.row.reason, REASON_SPREAD);
+	/* what lies far off is a change */
+	for (size_t i = 0; i < 6; i++)
+		s.value[1][i] = exp(noisy[i] - .4);
+	assert_int_equal(sample_decide(&s).verdict, VERDICT_BETTER);
+}
+
+/* Stalls where there were none: counts cannot spread without being more. */
+static void nothing_against_something(void **state)
+{
+	static const double stalls[] = { 3, 9, 1, 5, 20, 2 };
+	struct sample s;
+
+	(void)state;
+	make(&s, 6, 6, 1, 0);
+	s.row.difference = true;
+	for (size_t i = 0; i < 6; i++) {
+		s.value[0][i] = 0;
+		s.value[1][i] = stalls[i];
+	}
+	sample_decide(&s);
+	assert_false(s.row.welch);
+	assert_int_equal(s.row.verdict, VERDICT_WORSE);
+	/* but of three stalls in each run there may be fewer */
+	for (size_t i = 0; i < 6; i++) {
+		s.value[0][i] = 3;
+		s.value[1][i] = stalls[i] + 3;
+	}
+	sample_decide(&s);
+	assert_true(s.row.welch);
+	assert_int_equal(s.row.verdict, VERDICT_UNCLEAR);
+	/* and none is fewer than that */
+	assert_true(s.row.change.low >= -3);
+}
+
 static void when(void **state)
 {
 	struct sample s;
@@ -107,6 +155,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calm_against_few_noisy),
+		cmocka_unit_test(calm_against_noisy),
+		cmocka_unit_test(nothing_against_something),
 		cmocka_unit_test(when),
 		cmocka_unit_test(outliers_do_not_hide),
 		cmocka_unit_test(same_is_wider),

@@ -174,6 +174,23 @@ static void test_engines(void **state)
 	assert_int_equal(n, known);
 }
 
+/* What `pinlat run` and a lone test call runs of a kernel that was built by hand. */
+static void test_label(void **state)
+{
+	struct run_options o;
+	char label[RUN_LABEL_SIZE], longest[80];
+
+	(void)state;
+	assert_string_equal(run_options_label("6.1.0-56-amd64+", label),
+			    "6.1.0-56-amd64+");
+	assert_string_equal(run_options_label("6.9~rc1 (me)", label), "6.9_rc1__me_");
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	assert_int_equal(strlen(run_options_label(longest, label)), RUN_LABEL_SIZE - 1);
+	run_options_init(&o);
+	assert_int_equal(set(&o, "label", label), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +202,7 @@ int main(void)
 		cmocka_unit_test(test_preset),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_engines),
+		cmocka_unit_test(test_label),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
