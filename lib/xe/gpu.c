@@ -44,6 +44,17 @@ int xe_ioctl(int fd, unsigned long request, void *arg)
 	return 0;
 }
 
+int xe_ioctl_of_pages(struct engine *e, unsigned long request, void *arg)
+{
+	uint64_t until = monotonic_ns() + HANG_NS;
+	int ret;
+
+	while ((ret = xe_ioctl(e->fd, request, arg)) == -EBUSY && monotonic_ns() < until)
+		atomic_fetch_add_explicit(&e->progress->collisions, 1,
+					  memory_order_relaxed);
+	return ret;
+}
+
 /* *@data (free(); NULL where it fails) and its *@size, which is not below @least. Returns 0 or -errno. */
 static int query(int fd, uint32_t what, size_t least, void **data, size_t *size)
 {

@@ -12,6 +12,13 @@
  */
 int xe_ioctl(int fd, unsigned long request, void *arg);
 
+/*
+ * The same for EXEC and VM_BIND, for which xe faults in what reclaim has taken. Where reclaim takes it
+ * again meanwhile, xe gives up after a second (HMM_RANGE_DEFAULT_TIMEOUT) with -EBUSY: that counts as
+ * a collision and restarts it, for half a minute.
+ */
+int xe_ioctl_of_pages(struct engine *e, unsigned long request, void *arg);
+
 /* Finds the rings and their clocks. Returns 0, or -errno with a sentence in @why. */
 int xe_open_rings(struct engine *e, char *why, size_t size);
 

@@ -56,7 +56,7 @@ static int execute(struct engine *e, const struct lane *lane, struct slot *slot,
 		.num_batch_buffer = 1,
 	};
 	uint64_t start = monotonic_ns();
-	int ret = xe_ioctl(e->fd, DRM_IOCTL_XE_EXEC, &exec);
+	int ret = xe_ioctl_of_pages(e, DRM_IOCTL_XE_EXEC, &exec);
 
 	note_exec(e->progress, monotonic_ns() - start);
 	if (ret < 0)

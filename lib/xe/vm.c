@@ -175,7 +175,7 @@ static int bind(struct engine *e, const struct vm *vm, const void *memory, uint6
 		.num_syncs = 1,
 		.syncs = (uintptr_t)&sync,
 	};
-	int ret = xe_ioctl(e->fd, DRM_IOCTL_XE_VM_BIND, &bind);
+	int ret = xe_ioctl_of_pages(e, DRM_IOCTL_XE_VM_BIND, &bind);
 
 	return ret < 0 ? ret : xe_wait(e, &e->bind);
 }

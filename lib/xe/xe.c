@@ -87,6 +87,8 @@ static const char *xe_explain(int error)
 		return "the driver found no memory for its own needs: make --fill smaller";
 	case ENODEV:
 		return "the device is gone";
+	case EBUSY:
+		return "for half a minute, reclaim took memory away faster than xe could get it back: make --fill smaller";
 	default:
 		return NULL;
 	}

@@ -48,6 +48,24 @@ static void signals(void **state)
 	case_close(c);
 }
 
+/* Reclaim takes pages again while xe faults them in: after a second of that xe gives up. */
+static void reclaim_is_faster(void **state)
+{
+	struct xe_case *c = case_objects(4);
+
+	(void)state;
+	fake_fail(DRM_IOCTL_XE_VM_BIND, 3, EBUSY, 1);
+	assert_int_equal(case_start(c), 0);
+	assert_int_equal(c->progress.collisions, 1);
+	fake_fail(DRM_IOCTL_XE_EXEC, 5, EBUSY, 2);
+	assert_int_equal(case_work(c, 20), 0);
+	assert_int_equal(xe_engine.idle(c->engine), 0);
+	assert_int_equal(c->progress.requests, 20);
+	assert_int_equal(c->progress.collisions, 3);
+	case_close(c);
+	assert_non_null(strstr(xe_engine.explain(-EBUSY), "--fill"));
+}
+
 /* Opens, pins, works, closes: the result of the first thing that failed. */
 static int live(struct xe_case *c)
 {
@@ -323,6 +341,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(signals),
+		TEST(reclaim_is_faster),
 		TEST(no_memory_anywhere),
 		TEST(invalid_anywhere),
 		TEST(device_lost_anywhere),
