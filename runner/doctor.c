@@ -306,8 +306,8 @@ static void check_tracing(const struct diagnosis *d)
 		if (part[i].usable)
 			ok("--explain, %s: %s", part[i].name, part[i].why);
 		else
-			warn("docs/explain.md says what it wants; runs are as good without",
-			     "--explain, %s: %s", part[i].name, part[i].why);
+			warn("optional; see docs/explain.md", "--explain, %s: %s",
+			     part[i].name, part[i].why);
 	}
 }
 
@@ -357,7 +357,7 @@ static void check_processor(const struct diagnosis *d)
 	ok("CPUs: %" PRIu32 " online, %s", f->cpus_online,
 	   *f->cpu_model ? f->cpu_model : "unknown model");
 	if (!*f->governor)
-		ok("governor: this machine does not tell");
+		ok("governor: not reported");
 	else if (strcmp(f->governor, "performance") == 0)
 		ok("governor: performance");
 	else

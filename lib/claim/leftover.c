@@ -76,7 +76,7 @@ void leftovers_find(const char *scratch,
 	char who[300];
 
 	if (lock_is_held(who, sizeof(who)))
-		return; /* whoever holds it is at it */
+		return; /* its holder removes it */
 	telling.found = found;
 	telling.what = "cgroup";
 	memcg_each_left_over(tell);

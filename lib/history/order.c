@@ -24,7 +24,7 @@ static bool is_candidate(const char *text)
 	return strncmp(text, "-rc", 3) == 0 && isdigit((unsigned char)text[3]);
 }
 
-/* The number at *@text by value, and *@text behind it; of any length. */
+/* The number at *@text by value, and *@text after it; of any length. */
 static int compare_numbers(const char **a, const char **b)
 {
 	size_t n, m;

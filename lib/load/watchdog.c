@@ -150,7 +150,7 @@ static void put_back(struct load_shared *s)
 
 	wait_until_gone(d->load_pid);
 	wait_until_gone(d->walker_pid);
-	/* First the cgroup: swapping its pages back in is in vain. */
+	/* First the cgroup: swapping its pages back in would be useless. */
 	if (d->has_memcg && *d->memcg.path) {
 		memcg_kill(&d->memcg);
 		settle(s, &d->has_memcg, memcg_destroy(&d->memcg, 30 * NSEC_PER_SEC),

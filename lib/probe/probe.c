@@ -127,7 +127,7 @@ static int dry_run(struct probe_cpu *cpu, const struct probe *p, struct waits *w
 	return ret;
 }
 
-/* Sleepers can wait for nothing but the CPU: they do without the dear source. */
+/* Sleepers can wait for nothing but the CPU: they do not need the expensive source. */
 static void open_waits(struct probe_cpu *cpu, const struct probe *p, struct waits *waits)
 {
 	struct waits_errors errors;

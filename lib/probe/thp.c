@@ -116,7 +116,7 @@ int thp_measure(struct probe_cpu *cpu, struct plan *plan, const struct probe_pag
 	int ret = map_fresh(&fresh, pages->huge);
 
 	while (fresh.page && plan_pending(plan) && !cpu->stop) {
-		/* Mapped before the sleep: to ask what that has waited for is dear. */
+		/* Mapped before the sleep: asking what that has waited for is expensive. */
 		waits_prepare(waits);
 		sleep_until(plan->next_ns);
 		ret = touch_fresh(&r, &fresh, pages, waits);
