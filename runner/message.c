@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include "pinlat.h"
@@ -13,6 +15,9 @@
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
+
+/* Narrower lines are not written. */
+#define WIDTH_LEAST 40
 
 /* As wide as the narrowest table. */
 #define LINE_WIDTH 80
@@ -67,6 +72,18 @@ int finish_output(int code)
 bool use_colour(void)
 {
 	const char *no = getenv("NO_COLOR"); /* no-color.org: present and not empty */
+	const char *term = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) && !(no && *no);
+	return isatty(STDOUT_FILENO) && !(no && *no) &&
+	       !(term && strcmp(term, "dumb") == 0);
+}
+
+size_t shown_width(size_t most)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 ||
+	    size.ws_col == 0)
+		return most;
+	return MIN(MAX((size_t)size.ws_col, WIDTH_LEAST), most);
 }

@@ -5,6 +5,7 @@
 /* What goes to the user beside results: one clear line a problem. */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /** Prints "pinlat: …" and a newline on standard error. What is not printable becomes '?'. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -21,7 +22,10 @@ void print_where(const char *where);
 /** Returns @code, or PINLAT_FAILED (and says so) where standard output could not be written. */
 int finish_output(int code);
 
-/** Whether colour is wanted on standard output: a terminal, and NO_COLOR is not set. */
+/** Whether colour is wanted on standard output: a terminal that is not dumb, and NO_COLOR is not set. */
 bool use_colour(void);
+
+/** How wide text on standard output is: as the terminal, 40 to @most; elsewhere @most. */
+size_t shown_width(size_t most);
 
 #endif

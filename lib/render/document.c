@@ -49,7 +49,8 @@ void doc_row(struct doc_table *t, unsigned int form)
 {
 	t->row = xgrow(t->row, t->rows, sizeof(*t->row));
 	t->row[t->rows++] =
-		(struct doc_row){ form, xcalloc(t->columns, sizeof(struct doc_cell)) };
+		(struct doc_row){ .form = form,
+				  .cell = xcalloc(t->columns, sizeof(struct doc_cell)) };
 	t->cells = 0;
 }
 
@@ -68,6 +69,18 @@ void doc_set_row(struct doc_table *t, const char *name, size_t set)
 {
 	doc_row(t, FOR_PAGE);
 	doc_cell(t, "%s", name)->set = set;
+}
+
+void doc_group(struct doc_table *t, const char *title)
+{
+	doc_row(t, FOR_PAGE);
+	t->row[t->rows - 1].group = true;
+	doc_cell(t, "%s", title);
+}
+
+const char *doc_title(const struct doc_column *column)
+{
+	return *column->named ? column->named : column->title;
 }
 
 static bool has_rows(const struct doc_table *t, enum doc_form form)
@@ -126,6 +139,7 @@ static void free_table(struct doc_table *t)
 		for (size_t c = 0; c < t->columns; c++) {
 			free(t->row[r].cell[c].text);
 			free(t->row[r].cell[c].hint);
+			free(t->row[r].cell[c].below);
 		}
 		free(t->row[r].cell);
 	}

@@ -29,6 +29,7 @@ enum doc_form {
 /** What a block is about. */
 enum doc_subject {
 	ABOUT_VERDICT,	   /* the answer */
+	ABOUT_KERNELS,	   /* the table that it stands in */
 	ABOUT_SETS,	   /* what was compared, on what, and how */
 	ABOUT_JUDGED,	   /* the rows that the answer comes from */
 	ABOUT_ATTRIBUTION, /* where the time of the slow samples went */
@@ -41,8 +42,9 @@ enum doc_subject {
 };
 
 enum doc_kind {
-	BLOCK_WHERE,   /* where all comes from: the first line */
-	BLOCK_TITLE,   /* of the whole; name: of what, or lead: its answer */
+	BLOCK_WHERE, /* where all comes from: the first line */
+	BLOCK_TAG,   /* one fact of that on a page; TONE_UNKNOWN: to be read with care */
+	BLOCK_TITLE, /* of the whole; lead: its answer; name: of what */
 	BLOCK_CHAPTER, /* all about one set follows */
 	BLOCK_HEADING,
 	BLOCK_PARAGRAPH, /* lead: a word or two before it, which its tone colours */
@@ -79,8 +81,9 @@ struct doc_column {
 	unsigned int form;
 	enum doc_type type;
 	const char *title;
-	const char *brief; /* the title where there is little room; NULL: the same */
-	const char *hint;  /* what the title means; NULL: plain enough */
+	const char *hint; /* what the title means; NULL: plain enough */
+	int spare;	 /* above 0: left out where a line has no room, the least first */
+	char named[256]; /* the title where it is no literal; "": .title */
 };
 
 /** A column: DOC_COLUMN(FOR_PAGE, COLUMN_NUMBER, "n", .hint = "runs"). */
@@ -93,6 +96,7 @@ struct doc_column {
 
 struct doc_cell {
 	char *text, *hint; /* owned; NULL: nothing */
+	char *below;	   /* owned; what stands below it in small type; NULL: nothing */
 	enum doc_tone tone;
 	size_t set;	   /* of COLUMN_SET */
 	const char *link;  /* not owned; where it leads, a URL; NULL: nowhere */
@@ -101,6 +105,7 @@ struct doc_cell {
 
 struct doc_row {
 	unsigned int form;
+	bool group; /* the first cell spans all: a title of the rows that follow, of a page */
 	struct doc_cell *cell; /* owned; one a column */
 };
 
@@ -128,7 +133,6 @@ struct document {
 	/* what is added next is about */
 	enum doc_subject about;
 	size_t set;
-	char title[2][24]; /* of columns, where they are no literals */
 };
 
 /** Adds a block about d->about and d->set; it stays where it is until the next is added. */
@@ -153,6 +157,9 @@ void doc_row(struct doc_table *t, unsigned int form);
 /** Adds a row of a page whose first cell names set @set. */
 void doc_set_row(struct doc_table *t, const char *name, size_t set);
 
+/** Adds a title to the table of a page, for the rows that follow. */
+void doc_group(struct doc_table *t, const char *title);
+
 /** Says the next cell of the last row; returns it, for what else it is. */
 struct doc_cell *doc_cell(struct doc_table *t, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -163,6 +170,9 @@ struct doc_cell *doc_cell(struct doc_table *t, const char *format, ...)
  */
 const struct doc_block **doc_select(const struct document *d, enum doc_subject about,
 				    enum doc_form form);
+
+/** The title of @column. */
+const char *doc_title(const struct doc_column *column);
 
 /** Whether the cells of @column are numbers, aligned as such. */
 bool doc_is_number(const struct doc_column *column);

@@ -104,13 +104,13 @@ void html_body(FILE *out)
 	fprintf(out, "<style>\n%s</style>\n</head>\n<body>\n<main>\n", html_style);
 }
 
-void html_section(FILE *out, const char *id, const char *title)
+void html_section(FILE *out, const char *id, const char *title, bool folded)
 {
 	fprintf(out,
-		"\n<section id=\"%s\" aria-labelledby=\"%s-title\">\n<h2 id=\"%s-title\">",
-		id, id, id);
+		"\n<section id=\"%s\" aria-labelledby=\"%s-title\">%s\n<h2 id=\"%s-title\">",
+		id, id, folded ? "<details class=\"part\"><summary>" : "", id);
 	html_text(out, title);
-	fputs("</h2>\n", out);
+	fprintf(out, "</h2>%s\n", folded ? "</summary>" : "");
 }
 
 void html_paragraph(FILE *out, const char *class, const char *format, ...)
@@ -129,9 +129,9 @@ void html_paragraph(FILE *out, const char *class, const char *format, ...)
 	fputs("</p>\n", out);
 }
 
-void html_section_end(FILE *out)
+void html_section_end(FILE *out, bool folded)
 {
-	fputs("</section>\n", out);
+	fprintf(out, "%s</section>\n", folded ? "</details>" : "");
 }
 
 void html_end(FILE *out)

@@ -10,6 +10,7 @@
  * whose style is blocked by a content policy must still have its columns in order.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -45,9 +46,9 @@ void html_body(FILE *out);
 /** Ends the page, with the version that made it. */
 void html_end(FILE *out);
 
-/** Begins a section under @title (escaped); @id is unique in the page. */
-void html_section(FILE *out, const char *id, const char *title);
-void html_section_end(FILE *out);
+/** Begins a section under @title (escaped), @folded or not; @id is unique in the page. */
+void html_section(FILE *out, const char *id, const char *title, bool folded);
+void html_section_end(FILE *out, bool folded);
 
 /** A paragraph of the text that printf() would print, escaped. @class "note", "sub" or NULL. */
 void html_paragraph(FILE *out, const char *class, const char *format, ...)

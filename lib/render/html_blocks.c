@@ -36,7 +36,9 @@ static const char *class_of(enum doc_tone tone)
 
 static void put_verdict(FILE *out, enum doc_tone tone, const char *word)
 {
-	fprintf(out, "<span class=\"verdict%s\">%s</span>", class_of(tone), word);
+	fprintf(out, "<span class=\"verdict%s\">", class_of(tone));
+	html_text(out, word);
+	fputs("</span>", out);
 }
 
 static void put_lead(FILE *out, const struct doc_block *b)
@@ -45,6 +47,16 @@ static void put_lead(FILE *out, const struct doc_block *b)
 		return;
 	put_verdict(out, b->tone, b->lead);
 	fputs(": ", out);
+}
+
+/* What stands below a cell's text, in the colour of its news. */
+static void put_below(FILE *out, const struct doc_cell *cell)
+{
+	if (!cell->below || !*cell->below)
+		return;
+	fprintf(out, "<br><small class=\"below%s\">", class_of(cell->tone));
+	html_text(out, cell->below);
+	fputs("</small>", out);
 }
 
 static void put_cell(const struct html *h, const struct doc_block *b,
@@ -76,7 +88,9 @@ static void put_cell(const struct html *h, const struct doc_block *b,
 	case COLUMN_NUMBER:
 	case COLUMN_INTERVAL:
 	case COLUMN_P:
-		html_cell_hint(h->out, text, cell->hint);
+		html_cell_hint(h->out, cell->tone ? "" : text, cell->hint);
+		if (cell->tone)
+			put_verdict(h->out, cell->tone, text);
 		break;
 	case COLUMN_VERDICT:
 		html_open_cell(h->out);
@@ -88,6 +102,24 @@ static void put_cell(const struct html *h, const struct doc_block *b,
 			       b->set);
 		break;
 	}
+	put_below(h->out, cell);
+}
+
+static void put_row(const struct html *h, const struct doc_block *b,
+		    const struct doc_row *row, size_t shown)
+{
+	const struct doc_table *t = b->table;
+
+	html_row(h->out);
+	if (row->group) {
+		fprintf(h->out, "<th class=\"group\" align=\"left\" colspan=\"%zu\">",
+			shown);
+		html_text(h->out, row->cell->text);
+		return;
+	}
+	for (size_t c = 0; c < t->columns; c++)
+		if (t->column[c].form & FOR_PAGE)
+			put_cell(h, b, &t->column[c], &row->cell[c]);
 }
 
 /* A row that has the axis of the figures in their column, and nothing else. */
@@ -112,7 +144,7 @@ static void put_table(struct html *h, const struct doc_block *b)
 	const struct doc_table *t = b->table;
 	struct html_column column[DOC_COLUMNS_MAX];
 	enum doc_type type[DOC_COLUMNS_MAX];
-	char id[40], title[DOC_COLUMNS_MAX][40];
+	char id[40], title[DOC_COLUMNS_MAX][256 + 1];
 	size_t n = 0;
 
 	for (size_t c = 0; c < t->columns; c++) {
@@ -121,20 +153,15 @@ static void put_table(struct html *h, const struct doc_block *b)
 		type[n] = t->column[c].type;
 		snprintf(title[n], sizeof(title[n]), "%s%s",
 			 doc_is_number(&t->column[c]) ? "" : HTML_WORDS,
-			 t->column[c].title);
+			 doc_title(&t->column[c]));
 		column[n] = (struct html_column){ title[n], t->column[c].hint };
 		n++;
 	}
 	snprintf(id, sizeof(id), "%s-%zu", h->id, ++h->tables);
 	html_table_begin(h->out, id, b->text, column, n);
-	for (size_t r = 0; r < t->rows; r++) {
-		if (!(t->row[r].form & FOR_PAGE))
-			continue;
-		html_row(h->out);
-		for (size_t c = 0; c < t->columns; c++)
-			if (t->column[c].form & FOR_PAGE)
-				put_cell(h, b, &t->column[c], &t->row[r].cell[c]);
-	}
+	for (size_t r = 0; r < t->rows; r++)
+		if (t->row[r].form & FOR_PAGE)
+			put_row(h, b, &t->row[r], n);
 	if (t->axis)
 		put_axis(h, b, type, n);
 	html_table_end(h->out);
@@ -159,6 +186,18 @@ static void put_list(FILE *out, const struct doc_block *const *list, size_t n)
 	fputs(open < n ? "</ul>\n</details>\n" : "</ul>\n", out);
 }
 
+static void put_tags(FILE *out, const struct doc_block *const *list, size_t n)
+{
+	fputs("<ul class=\"tags\">\n", out);
+	for (size_t i = 0; i < n; i++) {
+		fputs(list[i]->tone == TONE_NONE ? "<li>" : "<li class=\"caution\">",
+		      out);
+		html_isolated(out, list[i]->text, ITEM_SHOWN);
+		fputs("</li>\n", out);
+	}
+	fputs("</ul>\n", out);
+}
+
 static void put_keys(FILE *out, const struct doc_block *const *list, size_t n)
 {
 	fputs("<dl>\n", out);
@@ -175,7 +214,7 @@ static void put_heading(FILE *out, const char *tag, const struct doc_block *b)
 {
 	fprintf(out, "<%s>", tag);
 	put_lead(out, b);
-	if (b->name) {
+	if (b->name && !b->lead) {
 		html_isolated(out, b->name, SIZE_MAX);
 		fputs(": ", out);
 	}
@@ -208,6 +247,9 @@ static size_t put_blocks(struct html *h, const struct doc_block *const *list)
 		html_isolated(h->out, b->text, SIZE_MAX);
 		fputs("</p>\n", h->out);
 		break;
+	case BLOCK_TAG:
+		put_tags(h->out, list, n);
+		return n;
 	case BLOCK_TITLE:
 		put_heading(h->out, "h1", b);
 		break;

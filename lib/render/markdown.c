@@ -41,7 +41,7 @@ static void put_table(FILE *out, const struct doc_table *t)
 	for (size_t c = 0; c < t->columns; c++) {
 		shown[c] = t->column[c].form & FOR_MARKDOWN;
 		if (shown[c])
-			fprintf(out, " %s |", t->column[c].title);
+			fprintf(out, " %s |", doc_title(&t->column[c]));
 	}
 	fputs("\n|", out);
 	for (size_t c = 0; c < t->columns; c++)
@@ -118,6 +118,7 @@ static void put_block(FILE *out, const struct doc_block *b,
 	case BLOCK_TABLE:
 		put_table(out, b->table);
 		break;
+	case BLOCK_TAG:
 	case BLOCK_FIGURE:
 		break;
 	default:
@@ -127,12 +128,12 @@ static void put_block(FILE *out, const struct doc_block *b,
 	}
 }
 
-void render_markdown(FILE *out, const struct document *d, bool colour)
+void render_markdown(FILE *out, const struct document *d, const struct look *look)
 {
 	CLEANUP_FREE const struct doc_block **list =
 		doc_select(d, ABOUT_ALL, FOR_MARKDOWN);
 
-	(void)colour;
+	(void)look;
 	for (size_t i = 0; list[i]; i++)
 		put_block(out, list[i], i > 0 ? list[i - 1] : NULL);
 }

@@ -4,7 +4,7 @@
 
 /*
  * A document in each of its forms. All are pure functions of it: they know no clock, no locale and
- * no terminal width; a terminal adds colours and nothing else. Where memory is short, the program
+ * no terminal; who has one says its width and whether it has colours. Where memory is short, the program
  * ends (system/alloc.h).
  */
 
@@ -13,14 +13,26 @@
 
 #include "render/document.h"
 
-/** In lines of at most 100 columns. */
-void render_text(FILE *out, const struct document *d, bool colour);
+/** The widest text. */
+#define TEXT_WIDTH 100
+
+/** How a text is shown; other forms ignore it. */
+struct look {
+	bool colour;
+	size_t width; /* of lines, at most; tables leave out columns that can be spared */
+};
+
+/** In lines of at most @look->width columns, which is 40 to TEXT_WIDTH. */
+void render_text(FILE *out, const struct document *d, const struct look *look);
 
 /** In lines of at most 72 columns, ASCII: "us" for "µs", and '?' for what else is not; no colours. */
-void render_mail(FILE *out, const struct document *d, bool colour);
+void render_mail(FILE *out, const struct document *d, const struct look *look);
+
+/** @text in ASCII: "us" for "µs", and '?' for what else is not. */
+void print_ascii(FILE *out, const char *text);
 
 /** As forges read it; nothing of a text is markup, calls somebody or is a link. No colours. */
-void render_markdown(FILE *out, const struct document *d, bool colour);
+void render_markdown(FILE *out, const struct document *d, const struct look *look);
 
 /** What is drawn on a page. */
 enum figure {

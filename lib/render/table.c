@@ -81,7 +81,15 @@ static void print_row(const struct table *t, size_t row, const size_t *width, si
 	fputc('\n', out);
 }
 
-static void table_free(struct table *t)
+size_t table_width(const struct table *t)
+{
+	size_t width[TABLE_COLUMNS_MAX], used;
+	size_t sum = measure(t, width, &used);
+
+	return used > 0 ? sum + used - 1 : 0;
+}
+
+void table_free(struct table *t)
 {
 	for (size_t i = 0; i < t->rows * t->columns; i++)
 		free(t->cell[i]);

@@ -26,6 +26,12 @@ void table_row(struct table *t);
 void table_set(struct table *t, size_t column, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** How wide it is at least. */
+size_t table_width(const struct table *t);
+
+/** Frees what @t owns, which is empty then. */
+void table_free(struct table *t);
+
 /**
  * Prints it, columns two spaces apart, or one where it would be wider than @limit; frees what it
  * owns.

@@ -10,7 +10,6 @@
 #include "system/cleanup.h"
 #include "system/text.h"
 
-#define TEXT_WIDTH 100
 #define MAIL_WIDTH 72
 
 /* The longest names that leave room for the other columns; those of a mail take all of it. */
@@ -19,6 +18,9 @@
 
 /* Where the text after a key begins. */
 #define KEY_WIDTH 9
+
+/* Columns may be spared in so many steps. */
+#define SPARED_MOST 3
 
 struct text {
 	FILE *out;
@@ -78,22 +80,20 @@ static void add_row(const struct text *t, struct table *lines,
 			table_set(lines, i, "%s%s%s", colour_of(t, cell->tone),
 				  cell->text, colour_end(t, cell->tone));
 		else
-			table_set(lines, i, "%s",
-				  t->form == FOR_MAIL && column->brief ? column->brief
-								       : column->title);
+			table_set(lines, i, "%s", doc_title(column));
 	}
 }
 
 /* Makes @lines of rows @from to @to of @table. */
 static void make_lines(const struct text *t, struct table *lines, char *align,
-		       const struct doc_table *table, size_t from, size_t to)
+		       const struct doc_table *table, size_t from, size_t to, int spared)
 {
 	size_t chosen[DOC_COLUMNS_MAX] = { 0 }, n = 0;
 
 	for (size_t c = 0; c < table->columns; c++) {
 		const struct doc_column *of = &table->column[c];
 
-		if (!(of->form & t->form))
+		if (!(of->form & t->form) || (of->spare > 0 && of->spare <= spared))
 			continue;
 		/* the signs of intervals stand below each other */
 		align[n] = doc_is_number(of) && of->type != COLUMN_INTERVAL ? 'r' : 'l';
@@ -113,7 +113,12 @@ static void put_rows(const struct text *t, const struct doc_table *table, size_t
 	char align[DOC_COLUMNS_MAX + 1];
 	struct table lines;
 
-	make_lines(t, &lines, align, table, from, to);
+	make_lines(t, &lines, align, table, from, to, 0);
+	for (int spared = 1; spared <= SPARED_MOST && table_width(&lines) > t->width;
+	     spared++) {
+		table_free(&lines);
+		make_lines(t, &lines, align, table, from, to, spared);
+	}
 	table_print(&lines, t->out, t->width);
 }
 
@@ -122,7 +127,7 @@ static void put_table(const struct text *t, const struct doc_table *table)
 	const char *gap = t->form == FOR_MAIL ? "\n" : "";
 	size_t end;
 
-	if (t->names_fit) {
+	if (t->names_fit || table->column[0].type != COLUMN_GROUP) {
 		fputs(gap, t->out);
 		put_rows(t, table, 0, table->rows);
 		return;
@@ -215,6 +220,7 @@ static void put_block(const struct text *t, const struct doc_block *b,
 	case BLOCK_TABLE:
 		put_table(t, b->table);
 		break;
+	case BLOCK_TAG:
 	case BLOCK_FIGURE:
 	case BLOCK_FOLD:
 	case BLOCK_FOLD_END:
@@ -230,15 +236,15 @@ static void put_all(const struct text *t, const struct document *d)
 		put_block(t, list[i], i > 0 ? list[i - 1] : NULL);
 }
 
-void render_text(FILE *out, const struct document *d, bool colour)
+void render_text(FILE *out, const struct document *d, const struct look *look)
 {
-	const struct text t = { out, FOR_TEXT, colour, TEXT_WIDTH,
+	const struct text t = { out, FOR_TEXT, look->colour, look->width,
 				do_names_fit(d, TEXT_NAMES) };
 
 	put_all(&t, d);
 }
 
-static void print_ascii(FILE *out, const char *text)
+void print_ascii(FILE *out, const char *text)
 {
 	for (const unsigned char *u = (const unsigned char *)text; *u; u++) {
 		if (u[0] == 0xc2 && u[1] == 0xb5)
@@ -250,14 +256,14 @@ static void print_ascii(FILE *out, const char *text)
 	}
 }
 
-void render_mail(FILE *out, const struct document *d, bool colour)
+void render_mail(FILE *out, const struct document *d, const struct look *look)
 {
 	struct memstream m;
 	const struct text t = { memstream_open(&m), FOR_MAIL, false, MAIL_WIDTH,
 				do_names_fit(d, MAIL_NAMES) };
 	CLEANUP_FREE char *text = NULL;
 
-	(void)colour;
+	(void)look;
 	put_all(&t, d);
 	text = memstream_close(&m);
 	print_ascii(out, text);

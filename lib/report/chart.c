@@ -209,7 +209,7 @@ size_t scale_change_ticks(const struct scale *s, struct tick *tick, size_t most)
 }
 
 /* Below the plot: the ticks' text. */
-#define FOOT	     18
+#define FOOT	     18.0
 #define MARGIN_RIGHT 14
 #define MARGIN_TOP   8
 
@@ -226,17 +226,18 @@ void charts_end(FILE *out)
 	fputs("</div>\n", out);
 }
 
-void chart_begin(struct chart *c, FILE *out, const char *id, const char *caption,
-		 double height, double left)
+static void begin_chart(struct chart *c, FILE *out, const char *id, const char *caption,
+			double width, double height, double left, int text)
 {
 	*c = (struct chart){
 		.out = out,
-		.width = CHART_WIDTH,
+		.width = width,
 		.height = height,
 		.left = left,
-		.right = CHART_WIDTH - MARGIN_RIGHT,
+		.right = width - MARGIN_RIGHT,
 		.top = MARGIN_TOP,
-		.bottom = height - FOOT,
+		.bottom = height - FOOT * text / SVG_TEXT,
+		.text = text,
 	};
 	c->x.from = c->left;
 	c->x.to = c->right;
@@ -245,19 +246,31 @@ void chart_begin(struct chart *c, FILE *out, const char *id, const char *caption
 	fprintf(out, "<figure><figcaption id=\"%s\">", id);
 	html_text(out, caption);
 	fputs("</figcaption>\n", out);
-	svg_begin(out, c->width, c->height, id);
+	svg_begin(out, c->width, c->height, text, id);
+}
+
+void chart_begin(struct chart *c, FILE *out, const char *id, const char *caption,
+		 double height, double left)
+{
+	begin_chart(c, out, id, caption, CHART_WIDTH, height, left, SVG_TEXT);
+}
+
+void chart_begin_large(struct chart *c, FILE *out, const char *id, const char *caption,
+		       double height, double left)
+{
+	begin_chart(c, out, id, caption, LARGE_WIDTH, height, left, LARGE_TEXT);
 }
 
 size_t chart_room_y(const struct chart *c)
 {
-	return (size_t)((c->bottom - c->top) / (2.5 * SVG_TEXT));
+	return (size_t)((c->bottom - c->top) / (2.5 * c->text));
 }
 
 void chart_axis_x(const struct chart *c, const struct tick *tick, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		double x = scale_at(&c->x, tick[i].value);
-		double half = (double)strlen(tick[i].text) * SVG_CHARACTER / 2;
+		double half = (double)strlen(tick[i].text) * 0.3 * c->text;
 		enum svg_anchor anchor = SVG_MIDDLE;
 		double at = x;
 
@@ -269,7 +282,7 @@ void chart_axis_x(const struct chart *c, const struct tick *tick, size_t n)
 			anchor = SVG_START;
 			at = 1;
 		}
-		svg_text(c->out, at, c->bottom + 4 + SVG_TEXT, anchor, tick[i].text);
+		svg_text(c->out, at, c->bottom + 4 + c->text, anchor, tick[i].text);
 	}
 	svg_line(c->out, c->left, c->bottom, c->right, c->bottom, &edge);
 	fputs("\n", c->out);

@@ -59,11 +59,15 @@ size_t scale_ticks(const struct scale *s, struct tick *tick, size_t most);
 size_t scale_change_ticks(const struct scale *s, struct tick *tick, size_t most);
 
 #define CHART_WIDTH 340
+/** Of a large one, which a phone shows at half its size: so its text is larger. */
+#define LARGE_WIDTH 660
+#define LARGE_TEXT  15
 
 struct chart {
 	FILE *out;
 	double width, height;		 /* of the picture */
 	double left, right, top, bottom; /* edges of the plot in it */
+	double text;			 /* how high its text is */
 	struct scale x, y; /* for who draws; chart_begin() sets where they stand */
 };
 
@@ -76,6 +80,10 @@ void charts_end(FILE *out);
  */
 void chart_begin(struct chart *c, FILE *out, const char *id, const char *caption,
 		 double height, double left);
+
+/** The same of LARGE_WIDTH, with larger text. */
+void chart_begin_large(struct chart *c, FILE *out, const char *id, const char *caption,
+		       double height, double left);
 
 /** How many ticks fit above each other. */
 size_t chart_room_y(const struct chart *c);

@@ -132,7 +132,10 @@ int curves_watch(const struct record *r, size_t path, size_t number, void *watch
 	c->curve = xgrow(c->curve, c->n, sizeof(*c->curve));
 	curve = &c->curve[c->n++];
 	*curve = (struct curve){ 0 };
-	reduce_tail(curve, c->woken ? &r->woken : &r->scheduled);
+	/* What is judged: of thp the faults that were made. */
+	reduce_tail(curve, c->woken || strncmp(r->subtest, "thp", 3) == 0
+				   ? &r->woken
+				   : &r->scheduled);
 	reduce_timeline(curve, r->timeline);
 	curve->worst = worst_of(r);
 	for (size_t i = 0; i < r->notes && r->valid; i++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a subtest is drawn as: lines of runs, with as many points as the page has bytes for (tails, and
- * time within a run), and the shift of quantiles.
+ * What a subtest is drawn as: lines of runs, with as many points as the page has bytes for: tails, and
+ * time within a run. And the answer of a page.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -10,8 +10,10 @@
 
 #include "render/html.h"
 #include "report/chart.h"
+#include "report/draw.h"
 #include "report/view.h"
 #include "report/svg.h"
+#include "summary/words.h"
 #include "stats/estimate.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -31,7 +33,7 @@
 
 void draw_times_x(const struct chart *c)
 {
-	size_t room = (size_t)((c->right - c->left) / (7 * SVG_CHARACTER));
+	size_t room = (size_t)((c->right - c->left) / (4.2 * c->text));
 	struct tick tick[TICKS_MAX];
 
 	chart_axis_x(c, tick, scale_ticks(&c->x, tick, room));
@@ -159,7 +161,7 @@ static void lines_of_sets(const struct view *v, const struct group *group,
 /* The tails: the share of samples above each latency, on logarithmic axes. */
 
 #define TAILS_HEIGHT 230
-#define TAILS_LEFT   46
+#define TAILS_LEFT   64
 
 /* The tail of @cell: at each share the median of its runs, where half of them know it. */
 static size_t tail_of_set(const struct view *v, const struct cell *cell,
@@ -230,11 +232,10 @@ static void tail_scales(const struct view *v, const struct group *group,
 
 static void put_shares(const struct chart *chart)
 {
-	static const char *const text[] = {
-		"100%",		  "10%",	   "1%",
-		"0.1%",		  "0.01%",	   "10\u207b\u2075",
-		"10\u207b\u2076", "10\u207b\u2077"
-	};
+	static const char *const text[] = { "all",	     "1 in 10",
+					    "1 in 100",	     "1 in 1000",
+					    "1 in 10\u2074", "1 in 10\u2075",
+					    "1 in 10\u2076", "1 in 10\u2077" };
 	struct tick tick[8];
 	size_t n = 0;
 
@@ -246,19 +247,26 @@ static void put_shares(const struct chart *chart)
 	chart_axis_y(chart, tick, n);
 }
 
-static void draw_tails(struct view *v, const struct group *group)
+void draw_tails_in(const struct view *v, const struct group *group, struct chart *chart,
+		   double width)
 {
 	bool many = v->c->sets > SETS_IN_ROWS;
-	const struct svg_pen pen = { "none", many ? 1.25 : 2.25, 1, false };
+	const struct svg_pen pen = { "none", many ? 1.25 : width, 1, false };
+
+	tail_scales(v, group, chart);
+	draw_times_x(chart);
+	put_shares(chart);
+	lines_of_runs(v, group, chart, many ? 0.25 : 0.45, tail_of_run);
+	lines_of_sets(v, group, chart, &pen, tail_of_set);
+}
+
+static void draw_tails(struct view *v, const struct group *group)
+{
 	struct chart chart;
 
 	chart_begin(&chart, v->out, view_chart_id(v),
 		    "Tail: share of samples slower than …", TAILS_HEIGHT, TAILS_LEFT);
-	tail_scales(v, group, &chart);
-	draw_times_x(&chart);
-	put_shares(&chart);
-	lines_of_runs(v, group, &chart, many ? 0.25 : 0.45, tail_of_run);
-	lines_of_sets(v, group, &chart, &pen, tail_of_set);
+	draw_tails_in(v, group, &chart, 2.25);
 	chart_end(&chart, NULL);
 }
 
@@ -367,168 +375,6 @@ static void draw_time(struct view *v, const struct group *group)
 			    : "Medians of the runs; single runs are too many to draw.");
 }
 
-#define SHIFT_HEIGHT 230
-#define SHIFT_LEFT   52
-/* The shift: by how much each quantile changed, with its interval. */
-/* More sets are drawn without their bands. */
-#define BANDS 3
-
-/* The rows of @group for set @s, quantiles that have a change. */
-static size_t find_rows(const struct view *v, const struct group *group, size_t s,
-			const struct compare_row **row)
-{
-	size_t n = 0;
-
-	for (size_t m = 0; m < v->c->options->metrics.quantiles; m++) {
-		const struct compare_row *of = view_row(v, group, s, m);
-
-		if (of && isfinite(of->d->change.estimate))
-			row[n++] = of;
-	}
-	return n;
-}
-
-static bool is_bounded(const struct interval *i)
-{
-	return interval_bounded(i->low, i->high);
-}
-
-static struct scale change_scale(const struct view *v, const struct group *group,
-				 const struct chart *chart)
-{
-	double margin = view_margin(v);
-	double ratio[2] = { 1 / (1 + 1.5 * margin), 1 + 1.5 * margin };
-
-	for (size_t s = 1; s < v->c->sets; s++) {
-		const struct compare_row *row[QUANTILES_MAX];
-		size_t n = find_rows(v, group, s, row);
-
-		for (size_t i = 0; i < n; i++) {
-			const struct interval *change = &row[i]->d->change;
-			bool band = v->c->sets <= BANDS + 1 && is_bounded(change);
-
-			ratio[0] = fmin(ratio[0],
-					1 + (band ? change->low : change->estimate));
-			ratio[1] = fmax(ratio[1],
-					1 + (band ? change->high : change->estimate));
-		}
-	}
-	ratio[0] = fmax(ratio[0], 1e-9);
-	return scale_of(ratio, 2, true, chart->bottom, chart->top);
-}
-
-static double place_of(const struct chart *chart, const struct compare_row *row)
-{
-	return scale_at(&chart->x, (double)row->metric);
-}
-
-/* The intervals of neighbours joined to a band: there, and back below. */
-static void put_band(const struct view *v, size_t s, const struct compare_row **row,
-		     size_t n, const struct chart *chart)
-{
-	const struct svg_pen pen = { palette_set(s, v->c->sets), 0, 0.18, false };
-	struct svg_path path;
-
-	svg_paths_begin(v->out, &pen);
-	svg_path_begin(&path, v->out, NULL);
-	for (size_t i = 0; i < n; i++)
-		if (is_bounded(&row[i]->d->change))
-			svg_path_to(&path, place_of(chart, row[i]),
-				    scale_at(&chart->y, 1 + row[i]->d->change.high));
-	for (size_t i = n; i-- > 0;)
-		if (is_bounded(&row[i]->d->change))
-			svg_path_to(&path, place_of(chart, row[i]),
-				    scale_at(&chart->y, 1 + row[i]->d->change.low));
-	svg_path_end(&path, NULL);
-	svg_paths_end(v->out);
-}
-
-static void put_line(const struct view *v, size_t s, const struct compare_row **row,
-		     size_t n, const struct chart *chart)
-{
-	struct svg_path path;
-
-	svg_path_begin(&path, v->out, palette_set(s, v->c->sets));
-	for (size_t i = 0; i < n; i++)
-		svg_path_to(&path, place_of(chart, row[i]),
-			    scale_at(&chart->y, 1 + row[i]->d->change.estimate));
-	svg_path_end(&path, v->c->set[s]->name);
-}
-
-static void put_dots(const struct view *v, size_t s, const struct compare_row **row,
-		     size_t n, const struct chart *chart)
-{
-	char title[300], change[32], range[80];
-
-	for (size_t i = 0; i < n; i++) {
-		const struct interval *of = &row[i]->d->change;
-
-		snprintf(title, sizeof(title), "%s %s: %s %s", v->c->set[s]->name,
-			 v->c->options->metrics.metric[row[i]->metric].name,
-			 text_change(of->estimate, change, sizeof(change)),
-			 text_change_interval(of->low, of->high, range, sizeof(range)));
-		svg_dot(v->out, place_of(chart, row[i]),
-			scale_at(&chart->y, 1 + of->estimate), 3,
-			palette_set(s, v->c->sets), false, title);
-	}
-	fputs("\n", v->out);
-}
-
-/* The names of the quantiles, as many as fit; and the band of the margin about no change. */
-static void put_ground(const struct view *v, const struct chart *chart)
-{
-	static const struct svg_pen none = { "currentColor", 1, 0.5, false };
-	const struct metrics *m = &v->c->options->metrics;
-	double room = (chart->right - chart->left) / (double)MAX(m->quantiles - 1, 1);
-	size_t every = (size_t)ceil(5.5 * SVG_CHARACTER / room), n;
-	struct tick tick[TICKS_MAX];
-	double margin = view_margin(v), high, low;
-
-	high = scale_at(&chart->y, 1 + margin);
-	low = scale_at(&chart->y, 1 / (1 + margin));
-	svg_rect(v->out, chart->left, high, chart->right - chart->left, low - high,
-		 "currentColor", 0.08);
-	n = scale_change_ticks(&chart->y, tick, chart_room_y(chart));
-	chart_axis_y(chart, tick, n);
-	n = 0;
-	for (size_t i = 0; i < m->quantiles && n < TICKS_MAX; i += every) {
-		tick[n].value = (double)i;
-		snprintf(tick[n].text, sizeof(tick[n].text), "%s", m->metric[i].name);
-		n++;
-	}
-	chart_axis_x(chart, tick, n);
-	svg_line(v->out, chart->left, scale_at(&chart->y, 1), chart->right,
-		 scale_at(&chart->y, 1), &none);
-}
-
-static void draw_shift(struct view *v, const struct group *group)
-{
-	const struct compare_row *row[QUANTILES_MAX];
-	const struct svg_pen pen = { "none", v->c->sets > 4 ? 1 : 2, 1, false };
-	size_t quantiles = v->c->options->metrics.quantiles, most = 0;
-	struct chart chart;
-
-	for (size_t s = 1; s < v->c->sets; s++)
-		most = MAX(most, find_rows(v, group, s, row));
-	if (most < 2)
-		return;
-	chart_begin(&chart, v->out, view_chart_id(v), "Shift: change by quantile",
-		    SHIFT_HEIGHT, SHIFT_LEFT);
-	chart.x = (struct scale){ 0, (double)MAX(quantiles - 1, 1), chart.left + 8,
-				  chart.right - 8, false };
-	chart.y = change_scale(v, group, &chart);
-	put_ground(v, &chart);
-	for (size_t s = 1; s < v->c->sets && v->c->sets <= BANDS + 1; s++)
-		put_band(v, s, row, find_rows(v, group, s, row), &chart);
-	svg_paths_begin(v->out, &pen);
-	for (size_t s = 1; s < v->c->sets; s++)
-		put_line(v, s, row, find_rows(v, group, s, row), &chart);
-	svg_paths_end(v->out);
-	for (size_t s = 1; s < v->c->sets && v->c->sets <= BANDS + 1; s++)
-		put_dots(v, s, row, find_rows(v, group, s, row), &chart);
-	chart_end(&chart, NULL);
-}
-
 void draw_column(const struct chart *chart, const struct cell *cell, size_t m, double x,
 		 const char *colour, const char *title)
 {
@@ -545,6 +391,5 @@ void draw_column(const struct chart *chart, const struct cell *cell, size_t m, d
 void draw_curves(struct view *v, const struct group *group)
 {
 	draw_tails(v, group);
-	draw_shift(v, group);
 	draw_time(v, group);
 }

@@ -226,18 +226,18 @@ void index_write(FILE *out, struct index_list *list, const char *title)
 		qsort(list->entry, list->n, sizeof(*list->entry), by_time);
 	html_head(out, title);
 	html_body(out);
-	fputs("<header>\n<p class=\"kicker\">pinlat: what memory pinned for DMA costs everybody else</p>\n<h1><bdi>",
+	fputs("<header>\n<p class=\"kicker\">pinlat: how long other tasks wait when a device has pinned memory</p>\n<h1><bdi>",
 	      out);
 	html_text_cut(out, title, 100);
 	fputs("</bdi></h1>\n", out);
 	put_counts(out, list);
 	fputs("</header>\n", out);
-	html_section(out, "reports", "Reports");
+	html_section(out, "reports", "Reports", false);
 	html_table_begin(out, "t1", "Each page is a link where it stands below this one.",
 			 columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < list->n; i++)
 		put_entry(out, &list->entry[i]);
 	html_table_end(out);
-	html_section_end(out);
+	html_section_end(out, false);
 	html_end(out);
 }

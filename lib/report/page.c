@@ -54,8 +54,7 @@ static struct scale forest_scale(const struct view *v, enum row_choice choice)
 	for (size_t i = 0; i < v->c->rows; i++) {
 		const struct compare_row *row = &v->c->row[i];
 
-		if (is_chosen(v->c, row, choice) &&
-		    (row->d->primary || view_shows(v, row->metric)))
+		if (is_chosen(v->c, row, choice))
 			n += add_ratios(ratio + n, row);
 	}
 	return scale_of(ratio, n, true, FOREST_EDGE, FOREST_WIDTH - FOREST_EDGE);
@@ -278,15 +277,6 @@ static void put_source(struct view *v)
 	put_run(v);
 }
 
-void page_quantiles(struct metrics *m)
-{
-	static const char *const name[] = { "p99.9", "p5", "p25", "p75", "p95", "p10" };
-
-	/* -E2BIG: more were asked for by name, which will do. */
-	for (size_t i = 0; i < sizeof(name) / sizeof(*name); i++)
-		metrics_add(m, name[i]);
-}
-
 /* "worse: patched against base", or the name of the one set. */
 static char *title_of(const struct document *d)
 {
@@ -294,7 +284,7 @@ static char *title_of(const struct document *d)
 
 	while (b->kind != BLOCK_TITLE)
 		b++;
-	return b->lead ? xasprintf("%s: %s", b->lead, b->text) : xstrdup(b->name);
+	return b->lead ? xasprintf("%s: %s", b->lead, b->name) : xstrdup(b->name);
 }
 
 static void say_all(struct view *v)
@@ -303,7 +293,6 @@ static void say_all(struct view *v)
 		.c = v->c,
 		.compared = v->page->compared,
 		.subtests = v->groups,
-		.asked = &v->page->asked,
 		.link = v->page->link,
 	};
 
@@ -333,80 +322,108 @@ static bool has_other(const struct view *v)
 	return is_said(v, ABOUT_OTHER);
 }
 
-/* The parts of the page, in their order. */
+/*
+ * The parts of the page after its answer, in their order. All are folded but the history and, where
+ * nothing is compared, the subtests. Of one set whose loads are compared some are of that comparison.
+ */
 static const struct part {
 	const char *id, *title;
-	const char *link; /* its title in a list of links; NULL: the same */
 	bool (*is_there)(const struct view *v); /* NULL: always */
 	void (*write)(struct view *v);		/* NULL: the document says it: */
 	enum doc_subject about;
+	bool of_all; /* of all sets and subtests, whatever is compared */
 } parts[] = {
-	{ "history", "History", .is_there = part_has_history, .write = part_history },
-	{ "sets", "Sets", .about = ABOUT_SETS },
-	{ "changes", "Changes", .is_there = is_compared, .about = ABOUT_JUDGED },
-	{ "subtests", "Subtests", .write = part_subtests },
-	{ "other", "Not judged", .is_there = has_other, .about = ABOUT_OTHER },
-	{ "attribution", "Where the time of the slow samples went", "Where the time went",
-	  has_attribution, .about = ABOUT_ATTRIBUTION },
-	{ "explain", "The worst samples", .is_there = part_has_worst,
-	  .write = part_worst },
-	{ "counters", "What may explain it", .is_there = is_compared,
-	  .about = ABOUT_COUNTERS },
-	{ "power", "What these runs could have shown", "Power", is_compared,
+	{ "history", "History", part_has_history, part_history, .of_all = true },
+	{ "changes", "The judged numbers, with intervals and p", is_compared,
+	  .about = ABOUT_JUDGED },
+	{ "subtests", "Each subtest: every run, tails, p50, p90 and p99 as scheduled",
+	  .write = part_subtests, .of_all = true },
+	{ "attribution", "Where the time of the slow samples went", has_attribution,
+	  .about = ABOUT_ATTRIBUTION, .of_all = true },
+	{ "explain", "The worst samples, event by event", part_has_worst, part_worst,
+	  .of_all = true },
+	{ "other", "Numbers that are not judged", has_other, .about = ABOUT_OTHER },
+	{ "counters", "What may explain it: counters of the load and of the kernel",
+	  is_compared, .about = ABOUT_COUNTERS },
+	{ "power", "What these runs could have shown", is_compared,
 	  .about = ABOUT_POWER },
-	{ "runs", "Runs", .write = part_runs },
-	{ "environment", "Environment", .about = ABOUT_ENVIRONMENT },
-	{ "source", "Source", .write = put_source },
+	{ "runs", "Runs: which counted, which were refused, and why", .write = part_runs,
+	  .of_all = true },
+	{ "environment", "Environment", .about = ABOUT_ENVIRONMENT, .of_all = true },
+	{ "sets", "Kernels, times and records", .about = ABOUT_SETS, .of_all = true },
+	{ "source", "How to repeat it", .write = put_source, .of_all = true },
 };
 
 #define PARTS (sizeof(parts) / sizeof(*parts))
 
-static bool is_there(const struct view *v, const struct part *part)
+/* What is seen without a click: the answer, how far to trust it, and what a reader has to know. */
+static void put_answer(struct view *v)
 {
-	return !part->is_there || part->is_there(v);
-}
-
-/* The answer, what a reader has to know, and links to the parts. */
-static void put_header(struct view *v)
-{
-	fputs("<header>\n<p class=\"kicker\">pinlat: what memory pinned for DMA costs everybody else</p>\n",
+	fputs("<header>\n<p class=\"kicker\">pinlat: how long other tasks wait when a device has pinned memory</p>\n",
 	      v->out);
 	put_said(v, ABOUT_VERDICT, "verdict");
+	fputs("<div class=\"answer\">\n<div>\n", v->out);
+	put_said(v, ABOUT_KERNELS, "kernels");
+	fputs("</div>\n<div>\n", v->out);
+	draw_answer(v);
+	fputs("</div>\n</div>\n", v->out);
 	put_said(v, ABOUT_WARNINGS, "warnings");
-	fputs("<nav aria-label=\"Parts of this page\"><ul>\n", v->out);
-	for (size_t i = 0; i < PARTS; i++)
-		if (is_there(v, &parts[i]))
-			fprintf(v->out, "<li><a href=\"#%s\">%s</a></li>\n", parts[i].id,
-				parts[i].link ? parts[i].link : parts[i].title);
-	fputs("</ul></nav>\n</header>\n", v->out);
+	fputs("</header>\n", v->out);
 }
 
-static void put_part(struct view *v, const struct part *part)
+static void put_part(struct view *v, const struct part *part, bool compared)
 {
-	html_section(v->out, part->id, part->title);
+	bool open = part->write == part_history ||
+		    (part->write == part_subtests && !compared);
+
+	html_section(v->out, part->id, part->title, !open);
 	if (part->write)
 		part->write(v);
 	else
 		put_said(v, part->about, part->id);
-	html_section_end(v->out);
+	html_section_end(v->out, !open);
+}
+
+/* Begins @v, of @page; @ids: what its ids begin with. */
+static void begin(struct view *v, const struct page *page, const char *ids)
+{
+	*v = (struct view){ .page = page, .c = page->c, .out = page->out, .ids = ids };
+	view_begin(v);
+	say_all(v);
+}
+
+static void end(struct view *v)
+{
+	doc_free(&v->document);
+	view_end(v);
 }
 
 void page_write(const struct page *page)
 {
-	struct view v = { .page = page, .c = page->c, .out = page->out };
+	struct page inner = *page;
+	struct view all, within, *answer = &all;
 	CLEANUP_FREE char *title = NULL;
 
-	view_begin(&v);
-	say_all(&v);
-	title = title_of(&v.document);
+	begin(&all, page, "");
+	if (page->within) {
+		inner.c = page->within;
+		inner.compared = true;
+		answer = &within;
+		begin(answer, &inner, "w");
+	}
+	title = title_of(&all.document);
 	html_head(page->out, title);
 	index_put_facts(page);
 	html_body(page->out);
-	put_header(&v);
-	for (size_t i = 0; i < PARTS; i++)
-		if (is_there(&v, &parts[i]))
-			put_part(&v, &parts[i]);
+	put_answer(answer);
+	for (size_t i = 0; i < PARTS; i++) {
+		struct view *v = parts[i].of_all ? &all : answer;
+
+		if (!parts[i].is_there || parts[i].is_there(v))
+			put_part(v, &parts[i], answer->page->compared);
+	}
 	html_end(page->out);
-	doc_free(&v.document);
-	view_end(&v);
+	if (page->within)
+		end(&within);
+	end(&all);
 }

@@ -20,8 +20,9 @@ struct page {
 		*c; /* its sets in order; rows only if they were compared */
 	const struct curves *curves; /* of all its records */
 	bool compared; /* else c->refusals says why not; no refusal: there is one set, or it was not asked for */
-	struct metrics asked; /* what is shown; more was read for page_quantiles() */
-	const char *command;  /* that made the page, quoted for a shell */
+	const struct comparison *
+		within; /* of one set: its memory pinned against mlocked; NULL: it lacks one */
+	const char *command; /* that made the page, quoted for a shell */
 	/* one a set: where its records are, seen from the page, as a URL; NULL: it is named only */
 	char *const *link;
 	bool part;	   /* of another page that links to it: no index lists it */
@@ -30,12 +31,6 @@ struct page {
 	/* one a set: the page of it and the set before it, as a URL; NULL: there is none */
 	char *const *pair;
 };
-
-/**
- * Adds the quantiles that the shift of a distribution is drawn by, as far as there is room; keep
- * what was there before as page.asked.
- */
-void page_quantiles(struct metrics *m);
 
 /** Writes the page. */
 void page_write(const struct page *page);

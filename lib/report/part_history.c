@@ -8,6 +8,7 @@
 
 #include "render/html.h"
 #include "report/chart.h"
+#include "report/draw.h"
 #include "report/view.h"
 #include "report/svg.h"
 #include "history/history.h"
@@ -416,7 +417,7 @@ static void put_summary(const struct view *v, const struct history *h)
 			drifting);
 	html_paragraph(
 		v->out, "note",
-		"A large dot is a kernel, the median of its runs (small dots); a line is a level, the median of its kernels. Dashed: a change point, the best cut by Mann and Whitney's exact test in seeded parts of the series (Pettitt 1979; Kovács et al. 2023); its p is counted in random orders of the kernels. All charts together show a change that is none with a chance of at most %g. One kernel off its neighbours is none.",
+		"A large dot is a kernel, the median of its runs (small dots); a line is a level, the median of its kernels. Dashed: a change point, the best cut by Mann and Whitney's exact test in seeded parts of the series (Pettitt 1979; Kovács et al. 2023); its p is counted in random orders of the kernels. The chance of any false change on this page is at most %g. A single odd kernel is not a change.",
 		v->c->options->decide.alpha);
 }
 
@@ -460,8 +461,7 @@ void part_history(struct view *v)
 
 	for (size_t g = 0; g < v->groups; g++)
 		for (size_t m = 0; m < v->c->options->metrics.quantiles; m++)
-			if (declared ? is_judged(v, &v->group[g], m)
-				     : v->group[g].judged && view_shows(v, m))
+			if (declared ? is_judged(v, &v->group[g], m) : v->group[g].judged)
 				add_series(&h, v, g, m);
 	history_find(&h, v->c->options->decide.alpha);
 	put_summary(v, &h);

@@ -113,7 +113,8 @@ static void put_squares(struct view *v, size_t s)
 	view_name(v, s);
 	fprintf(v->out, ": %zu run%s in the order of time, %zu refused</figcaption>\n", n,
 		PLURAL(n), set->invalid.n);
-	svg_begin(v->out, IN_LINE * PITCH, (double)(lines ? lines : 1) * PITCH, v->id);
+	svg_begin(v->out, IN_LINE * PITCH, (double)(lines ? lines : 1) * PITCH, SVG_TEXT,
+		  v->id);
 	if (!titled)
 		put_plain(v, s, square, n);
 	for (size_t i = 0; i < n; i++) {

@@ -8,8 +8,10 @@
 
 #include "render/html.h"
 #include "report/chart.h"
+#include "report/draw.h"
 #include "report/view.h"
 #include "report/svg.h"
+#include "say/say_answer.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 
@@ -31,6 +33,7 @@ struct dots {
 	struct view *v;
 	const struct group *group;
 	size_t metric;
+	bool stalled; /* a run was drawn that stalled too long for a value */
 	struct chart chart;
 };
 
@@ -44,9 +47,14 @@ static void put_title(const struct dots *d, size_t s, const struct run *run, cha
 {
 	char value[CELL_SIZE], which[100];
 
-	snprintf(buf, size, "%s: %s (%.9g ns), %s", d->v->c->set[s]->name,
-		 value_text(metric_of(d), run->value[d->metric], value, sizeof(value)),
-		 run->value[d->metric], view_run_text(run, which, sizeof(which)));
+	view_run_text(run, which, sizeof(which));
+	if (isinf(run->value[d->metric]))
+		snprintf(buf, size, "%s: stalled, %s", d->v->c->set[s]->name, which);
+	else
+		snprintf(buf, size, "%s: %s (%.9g ns), %s", d->v->c->set[s]->name,
+			 value_text(metric_of(d), run->value[d->metric], value,
+				    sizeof(value)),
+			 run->value[d->metric], which);
 }
 
 static double row_height(const struct cell *cell)
@@ -66,7 +74,7 @@ static void put_median(const struct dots *d, size_t s, double from, double to)
 }
 
 /* Set @s from @top on, in the order of time; a faint line between boots. */
-static void put_row(const struct dots *d, size_t s, double top)
+static void put_row(struct dots *d, size_t s, double top)
 {
 	static const struct svg_pen between = { "currentColor", 1, 0.2, false };
 	const struct cell *cell = d->group->cell[s];
@@ -85,8 +93,9 @@ static void put_row(const struct dots *d, size_t s, double top)
 			svg_line(d->chart.out, d->chart.left, y - every / 2,
 				 d->chart.right, y - every / 2, &between);
 		before = run;
-		if (!isfinite(run->value[d->metric]))
+		if (isnan(run->value[d->metric]))
 			continue;
+		d->stalled |= isinf(run->value[d->metric]);
 		put_title(d, s, run, title, sizeof(title));
 		svg_dot(d->chart.out, scale_at(&d->chart.x, run->value[d->metric]), y, 3,
 			colour, s == 0 && d->v->c->sets > 1,
@@ -173,17 +182,31 @@ static void draw_columns(struct dots *d, const char *caption)
 	svg_paths_end(d->chart.out);
 }
 
+/* Whether the runs of a kernel are of several boots, and drawn in rows. */
+static bool has_boots(const struct view *v, const struct group *group)
+{
+	for (size_t s = 0; s < v->c->sets && v->c->sets <= SETS_IN_ROWS; s++)
+		for (size_t i = 1; group->cell[s] && i < group->cell[s]->runs; i++)
+			if (group->cell[s]->run[i].boot != group->cell[s]->run[0].boot)
+				return true;
+	return false;
+}
+
 static void draw_runs(struct view *v, const struct group *group, size_t metric)
 {
 	struct dots d = { .v = v, .group = group, .metric = metric };
-	char caption[200];
+	char caption[200], words[CELL_SIZE];
 
-	snprintf(caption, sizeof(caption), "%s of every run", metric_of(&d)->name);
+	snprintf(caption, sizeof(caption), "%s of every run%s",
+		 metric_words(metric_of(&d), words, sizeof(words)),
+		 has_boots(v, group) ? ", a line between boots" : "");
 	if (v->c->sets > SETS_IN_ROWS)
 		draw_columns(&d, caption);
 	else
 		draw_rows(&d, caption);
-	chart_end(&d.chart, NULL);
+	chart_end(&d.chart,
+		  d.stalled ? "At the right edge: runs that stalled too long for a value."
+			    : NULL);
 }
 
 #define COLUMNS_MAX (QUANTILES_MAX + 2 + BESIDE)
@@ -222,8 +245,6 @@ static size_t choose(const struct view *v, const struct group *group, size_t *me
 	size_t n = 0;
 
 	for (size_t m = 0; m < all->quantiles; m++) {
-		if (!view_shows(v, m))
-			continue;
 		column[n] =
 			(struct html_column){ all->metric[m].name, "median of the runs" };
 		metric[n++] = m;
@@ -336,8 +357,7 @@ static void put_group(struct view *v, const struct group *group)
 		put_keys(v, group);
 	charts_begin(v->out);
 	for (size_t m = 0; m < v->c->options->metrics.quantiles; m++)
-		if (view_shows(v, m))
-			draw_runs(v, group, m);
+		draw_runs(v, group, m);
 	draw_curves(v, group);
 	charts_end(v->out);
 }
@@ -346,11 +366,115 @@ void part_subtests(struct view *v)
 {
 	html_paragraph(
 		v->out, NULL,
-		"First every run as a dot; the upright line is the median. Then the tail: how many of a run's samples were slower than this, a thin line a run, a thick one the median of its kernel's runs.");
-	if (v->page->compared)
-		html_paragraph(
-			v->out, NULL,
-			"The shift is the change at each quantile, with the interval of each for itself and the band of the margin. Time is that within a run: the p99 of each second.");
+		"p50, p90 and p99 are as scheduled: a stall counts once for each planned sample that it delayed. Dots: one per run; bar: the median. Curves: share of the samples that took longer than x (thp: of the faults, each once); thin: one run, thick: the median. Time: p99 of each second of a run.");
 	for (size_t i = 0; i < v->groups; i++)
 		put_group(v, &v->group[i]);
+}
+
+/* The answer: tails in large, and every run. */
+
+#define ANSWER_HEIGHT 350
+#define ANSWER_LEFT   84
+/* More kernels are not named in it. */
+#define ANSWER_NAMED KERNELS_ON_PAGE
+
+/* The judged number that the pictures are of: p99 of faults, else the largest percentile. */
+static const struct compare_row *find_pictured(const struct comparison *c)
+{
+	const struct compare_row *found = NULL;
+
+	for (const struct compare_row *row = NULL;
+	     (row = compare_next_judged(c, 0, row));) {
+		const struct metric *m = compare_metric(c, row);
+		const struct metric *best = found ? compare_metric(c, found) : NULL;
+
+		if (m->kind != METRIC_QUANTILE && m->kind != METRIC_FAULT_QUANTILE)
+			continue;
+		if (!best || (m->kind == best->kind ? m->p > best->p
+						    : m->kind == METRIC_FAULT_QUANTILE))
+			found = row;
+	}
+	return found;
+}
+
+/* Text that was put into a picture. */
+struct label {
+	double left, right;
+	size_t level; /* lines above the dashed one */
+};
+
+/*
+ * The name of set @s and its value beside its dot at @x on the dashed line at @y, as many lines
+ * above that as the names before it make necessary.
+ */
+static void put_name(const struct view *v, const struct chart *chart, size_t s,
+		     const char *value, double x, double y, struct label *label, size_t n)
+{
+	CLEANUP_FREE char *text = xasprintf("%s %s", v->label[s], value);
+	double width = ((double)text_width(text) * 0.6 + 1.4) * chart->text;
+	struct label new = { x + 8, x + 8 + width, 0 };
+
+	if (new.right > chart->width)
+		new = (struct label){ x - 8 - width, x - 8, 0 };
+	for (size_t i = 0; i < n; i++)
+		if (label[i].level == new.level &&
+		    label[i].left < new.right &&new.left < label[i].right) {
+			new.level++;
+			i = (size_t)-1;
+		}
+	label[n] = new;
+	y -= 7 + (double)new.level * 1.25 * chart->text;
+	svg_rect(v->out, new.left, y - 0.72 * chart->text, 0.75 * chart->text,
+		 0.75 * chart->text, palette_set(s, v->c->sets), 1);
+	svg_label(v->out, new.left + chart->text, y, SVG_START, text, NAME_DRAWN + 14,
+		  v->c->set[s]->name);
+}
+
+/* The dashed line of p99, and on it each kernel. */
+static void put_names(const struct view *v, const struct group *group,
+		      const struct chart *chart, const struct compare_row *row)
+{
+	static const struct svg_pen dashed = { "currentColor", 1, 0.6, true };
+	const struct metric *m = compare_metric(v->c, row);
+	double y = scale_at(&chart->y, 1 - m->p);
+	struct label label[ANSWER_NAMED];
+	size_t n = 0;
+
+	svg_line(v->out, chart->left, y, chart->right, y, &dashed);
+	for (size_t s = 0; s < v->c->sets && v->c->sets <= ANSWER_NAMED; s++) {
+		struct cell_value value = view_value(v, group, s, row->metric);
+		char text[CELL_SIZE];
+		double x = scale_at(&chart->x, value.median);
+
+		if (!group->cell[s] || isnan(value.median))
+			continue;
+		view_value_text(m, &value, text, sizeof(text));
+		if (isfinite(value.median))
+			svg_dot(v->out, x, y, 5, palette_set(s, v->c->sets), false,
+				v->c->set[s]->name);
+		put_name(v, chart, s, text, x, y, label, n++);
+	}
+}
+
+void draw_answer(struct view *v)
+{
+	const struct compare_row *row = find_pictured(v->c);
+	const struct group *group = v->group;
+	char caption[200], words[CELL_SIZE + 40];
+	struct chart chart;
+
+	if (!row)
+		return;
+	while (group->cell[0] != row->cell[DECIDE_BASE])
+		group++;
+	plain_subtest(row->cell[DECIDE_NEW], words, sizeof(words));
+	snprintf(caption, sizeof(caption),
+		 "%s: how many take longer than … (thin: a run, thick: the median)",
+		 words);
+	chart_begin_large(&chart, v->out, view_chart_id(v), caption, ANSWER_HEIGHT,
+			  ANSWER_LEFT);
+	draw_tails_in(v, group, &chart, 3);
+	put_names(v, group, &chart, row);
+	chart_end(&chart, NULL);
+	draw_runs(v, group, row->metric);
 }

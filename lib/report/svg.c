@@ -28,12 +28,12 @@ static void put_opacity(FILE *out, double opacity)
 		fprintf(out, " opacity=\"%.2g\"", opacity);
 }
 
-void svg_begin(FILE *out, double width, double height, const char *labelled_by)
+void svg_begin(FILE *out, double width, double height, int text, const char *labelled_by)
 {
 	fprintf(out,
 		"<svg width=\"%.9g\" height=\"%.9g\" viewBox=\"0 0 %.9g %.9g\" role=\"img\" aria-labelledby=\"%s\" fill=\"currentColor\" font-size=\"%d\" font-family=\"system-ui,sans-serif\">\n",
 		tenth(width), tenth(height), tenth(width), tenth(height), labelled_by,
-		SVG_TEXT);
+		text);
 }
 
 void svg_begin_plain(FILE *out, int width, int height, const char *more)

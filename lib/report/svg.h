@@ -8,7 +8,7 @@
  * colour is drawn in that of the text around it, which is right in the dark too.
  *
  * Coordinates are in units of a picture whose height and width svg_begin() is told; it is shown
- * at that size, in CSS pixels, or smaller where the page is narrow. Text is 11 units high.
+ * at that size, in CSS pixels, or smaller where the page is narrow.
  */
 
 #include <stdbool.h>
@@ -17,6 +17,7 @@
 
 #include "decide/decide.h"
 
+/** Text of most pictures. */
 #define SVG_TEXT 11
 /** How wide a character of that is at most, on average; labels are cut by it. */
 #define SVG_CHARACTER 6.6
@@ -35,8 +36,8 @@ struct svg_pen {
 	bool dashed;
 };
 
-/** Begins a picture that is called by the element @labelled_by (its id). */
-void svg_begin(FILE *out, double width, double height, const char *labelled_by);
+/** Begins a picture with text of @text units that is called by the element @labelled_by (its id). */
+void svg_begin(FILE *out, double width, double height, int text, const char *labelled_by);
 void svg_end(FILE *out);
 
 /** Begins a picture that says nothing that the words beside it do not say; @more attributes. */

@@ -169,14 +169,6 @@ const struct compare_row *view_row(const struct view *v, const struct group *gro
 	return NULL;
 }
 
-bool view_shows(const struct view *v, size_t m)
-{
-	const struct metric *metric = &v->c->options->metrics.metric[m];
-
-	return metric->kind == METRIC_QUANTILE &&
-	       metrics_find(&v->page->asked, metric->name) < v->page->asked.n;
-}
-
 double view_margin(const struct view *v)
 {
 	return v->c->options->margin > 0 ? v->c->options->margin : 0.05;
@@ -184,13 +176,13 @@ double view_margin(const struct view *v)
 
 const char *view_table_id(struct view *v)
 {
-	snprintf(v->id, sizeof(v->id), "t%zu", ++v->tables);
+	snprintf(v->id, sizeof(v->id), "%st%zu", v->ids, ++v->tables);
 	return v->id;
 }
 
 const char *view_chart_id(struct view *v)
 {
-	snprintf(v->id, sizeof(v->id), "c%zu", ++v->charts);
+	snprintf(v->id, sizeof(v->id), "%sc%zu", v->ids, ++v->charts);
 	return v->id;
 }
 
@@ -291,9 +283,12 @@ struct cell_value view_value(const struct view *v, const struct group *group, si
 const char *view_value_text(const struct metric *m, const struct cell_value *value,
 			    char *buf, size_t size)
 {
-	if (value->n > 0 || value->few == 0)
+	if (!isinf(value->median) && (value->n > 0 || value->few == 0))
 		return value_text(m, value->median, buf, size);
-	snprintf(buf, size, "n<%" PRIu64, quantile_samples_needed(m->p));
+	if (isinf(value->median))
+		snprintf(buf, size, "stalled");
+	else
+		snprintf(buf, size, "n<%" PRIu64, quantile_samples_needed(m->p));
 	return buf;
 }
 

@@ -45,6 +45,7 @@ struct view {
 	size_t groups;
 	struct group *group;   /* owned; the judged ones first */
 	size_t tables, charts; /* so far: for their ids */
+	const char *ids;       /* what these begin with: of each view of a page another */
 	char id[32];	       /* the last one */
 	size_t runs;	       /* that are drawn */
 	struct scale forest;   /* of all changes that the part being written draws */
@@ -58,9 +59,6 @@ void view_end(struct view *v);
 /** The row of @group for set @s and metric @m, or NULL. */
 const struct compare_row *view_row(const struct view *v, const struct group *group,
 				   size_t s, size_t m);
-
-/** Whether metric @m is a quantile that was asked for. */
-bool view_shows(const struct view *v, size_t m);
 
 /** Metric @m of set @s in @group: nothing is known where it has no cell. */
 struct cell_value view_value(const struct view *v, const struct group *group, size_t s,
@@ -106,18 +104,10 @@ bool part_has_worst(const struct view *v);
 void part_worst(struct view *v);
 void part_runs(struct view *v);
 
-/** Draws an axis whose scale is one of nanoseconds. */
-void draw_times_x(const struct chart *c);
-void draw_times_y(const struct chart *c);
-
 /**
- * Draws metric @m of the runs of @cell above each other at @x of @chart, as one path; @colour NULL:
- * the pen's. @title is shown on hover.
+ * Draws the answer: the tails of the group that the verdict is about in large, each kernel with its
+ * name and its p99; and that p99 of every run.
  */
-void draw_column(const struct chart *chart, const struct cell *cell, size_t m, double x,
-		 const char *colour, const char *title);
-
-/** Draws the tails of @group, the shift of its quantiles, and its latency over time. */
-void draw_curves(struct view *v, const struct group *group);
+void draw_answer(struct view *v);
 
 #endif

@@ -57,8 +57,9 @@ static void judge_samples(struct run *r)
 	if (rec->woken.count < needed && rec->scheduled.count >= needed)
 		run_note(
 			r,
-			"stalls left room for %llu touches only, which all the planned periods share",
-			(unsigned long long)rec->woken.count);
+			"only %llu of %llu planned faults could be made; the rest fell into stalls",
+			(unsigned long long)rec->woken.count,
+			(unsigned long long)rec->scheduled.count);
 	for (size_t i = 0; i < rec->cpus; i++) {
 		const struct record_cpu *c = &rec->cpu[i];
 

@@ -110,7 +110,7 @@ static void begin_attribution(struct document *d)
 			return;
 	d->set = 0;
 	doc_add(d, BLOCK_PARAGRAPH, FOR_PAGE,
-		"Of the largest hundredth of each run's samples, as the kernel accounts for it. What is waited for in a delay is the delay's; what no source accounts for is unexplained. A timer sleeps until it is woken: what lies before that, and its way back from the kernel, is unexplained.");
+		"The slowest 1%% of the samples of each run, as the kernel accounts for their time. A timer sleeps until it is woken: time before the wake-up, and the way back from the kernel, are unexplained.");
 	doc_add(d, BLOCK_FIGURE, FOR_PAGE, "%s", "");
 	d->set = set;
 }
@@ -127,12 +127,12 @@ void say_attribution(struct document *d, const struct comparison *c, size_t set)
 		return;
 	begin_attribution(d);
 	t = say_table(d);
-	doc_add(d, BLOCK_HEADING, FOR_READING,
+	doc_add(d, BLOCK_HEADING, FOR_TEXT | FOR_MARKDOWN,
 		"Where the time of the slow samples went (the largest hundredth)");
 	for (const struct compare_row *row = NULL;
 	     (row = compare_next_judged(c, set, row));) {
 		for (int k = 0; row->cell[0] != before && k < DECIDE_SIDES; k++) {
-			doc_lead(doc_add(d, BLOCK_ENTRY, FOR_READING, "%s",
+			doc_lead(doc_add(d, BLOCK_ENTRY, FOR_TEXT | FOR_MARKDOWN, "%s",
 					 slow_text(row->cell[k], buf, sizeof(buf))),
 				 side[k], TONE_NONE);
 			d->block[d->n - 1].name = compare_cell_name(c, row->cell[0]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "say/json.h"
+#include "say/say.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -14,8 +14,7 @@ static const struct doc_column columns[] = {
 	DOC_COLUMN(FOR_ALL, COLUMN_WORDS, "machine"),
 	DOC_COLUMN(FOR_ALL, COLUMN_NUMBER, "change",
 		   .hint = "median over all pairs on this machine"),
-	DOC_COLUMN(FOR_ALL, COLUMN_INTERVAL, "interval", .brief = "int.",
-		   .hint = "of this machine alone"),
+	DOC_COLUMN(FOR_ALL, COLUMN_INTERVAL, "interval", .hint = "of this machine alone"),
 	DOC_COLUMN(FOR_TEXT | FOR_PAGE, COLUMN_NUMBER, "n",
 		   .hint = "runs, or boots, of base and new"),
 	DOC_COLUMN(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "say/say.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "sets/provenance.h"
 #include "summary/changes.h"
 #include "summary/machines.h"
-#include "say/say_kernels.h"
+#include "say/say_answer.h"
 #include "say/say_set.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -23,55 +24,71 @@
 
 /* What this is about, as the title of a page, after @word. */
 static void say_title(struct document *d, const struct comparison *c, const char *word,
-		      enum doc_tone tone)
+		      enum doc_tone tone, const char *text)
 {
-	CLEANUP_FREE char *sets = c->sets == 2 ? xstrdup(c->set[1]->name)
-					       : xasprintf("%zu sets", c->sets - 1);
+	struct doc_block *b = doc_add(d, BLOCK_TITLE, FOR_PAGE, "%s", text);
+	CLEANUP_FREE char *lead = xstrdup(word);
 
-	doc_lead(
-		doc_add(d, BLOCK_TITLE, FOR_PAGE, "%s against %s", sets, c->set[0]->name),
-		word, tone);
+	*lead = (char)toupper((unsigned char)*lead);
+	doc_lead(b, lead, tone);
+	b->name = c->sets == 2
+			  ? xasprintf("%s against %s", c->set[1]->name, c->set[0]->name)
+			  : xasprintf("%zu kernels against %s", c->sets - 1,
+				      c->set[0]->name);
 }
 
-/*
- * "pinlat: worse: thp-busy p99 of faults 9.44ms -> 280ms (x30.1)": the subject of a mail. What is mixed is
- * read for what is worse.
- */
-static void say_subject(struct document *d, const struct comparison *c, const char *word)
+static bool is_proven(enum verdict v)
 {
-	CLEANUP(changes_free) struct changes worse = changes_find(c, 1, VERDICT_WORSE);
-	CLEANUP(changes_free) struct changes better = changes_find(c, 1, VERDICT_BETTER);
-	CLEANUP_FREE char *subject = NULL;
+	return v == VERDICT_WORSE || v == VERDICT_BETTER || v == VERDICT_MIXED;
+}
+
+char *say_line(const struct comparison *c)
+{
+	CLEANUP(text_list_free) struct text_list parts = { 0 };
+	CLEANUP_FREE char *headline = changes_headline(c, true);
+	CLEANUP_FREE char *units = say_units(c);
 	struct memstream m;
 	FILE *out = memstream_open(&m);
 
-	fprintf(out, "pinlat: %s", word);
-	if (c->sets == 2 && worse.n + better.n > 0) {
-		fputs(": ", out);
-		changes_tell_subject(out, c, worse.n > 0 ? &worse : &better);
-	}
-	subject = memstream_close(&m);
-	doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL, "%s", subject);
+	provenance_parts(&parts, c->set, c->sets);
+	fprintf(out, "pinlat: %s: %s", overall_text(c->verdict), headline);
+	if (units)
+		fprintf(out, "; %s", units);
+	for (size_t i = 0; i < parts.n; i++)
+		if (provenance_is_caution(parts.text[i]))
+			fprintf(out, "; %s", parts.text[i]);
+	return memstream_close(&m);
 }
 
+/*
+ * The answer. A page and a mail begin with the headline. They have the sentence where nothing is
+ * proven, since it says what to do; else a page has it beside the numbers.
+ */
 static void say_verdict(struct document *d, const struct comparison *c)
 {
 	const char *word = overall_text(c->verdict);
+	CLEANUP_FREE char *headline = changes_headline(c, true);
+	CLEANUP_FREE char *title = changes_headline(c, false);
+	bool proven = is_proven(c->verdict), same = strcmp(headline, c->sentence) == 0;
 
-	say_title(d, c, word, tone_of(c->verdict));
-	say_subject(d, c, word);
-	doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL | FOR_PAGE, "%s", c->sentence);
+	say_title(d, c, word, tone_of(c->verdict), title);
+	doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL, "pinlat: %s: %s", word, headline);
+	if (!proven && !same)
+		doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL | FOR_PAGE, "%s", c->sentence);
 	doc_lead(doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MARKDOWN, "%s", c->sentence),
 		 word, tone_of(c->verdict));
+	d->about = ABOUT_JUDGED;
+	if (proven && !same)
+		doc_add(d, BLOCK_PARAGRAPH, FOR_PAGE, "%s", c->sentence);
 	for (size_t s = 1; c->sets > 2 && s < c->sets; s++) {
 		const struct compare_result *of = &c->result[s];
 
-		doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL, "%s", of->sentence);
 		doc_lead(doc_add(d, BLOCK_ITEM,
 				 c->sets <= SENTENCES_OF ? FOR_TEXT | FOR_PAGE : FOR_TEXT,
 				 "%s", of->sentence),
 			 overall_text(of->verdict), tone_of(of->verdict));
 	}
+	d->about = ABOUT_VERDICT;
 }
 
 static void say_list(struct document *d, unsigned int form, const struct text_list *list)
@@ -87,9 +104,9 @@ static void say_no_verdict(struct document *d, const struct saying *s)
 	size_t runs = 0;
 
 	if (c->refusals.n > 0 && c->sets > 1) {
-		say_title(d, c, "not compared", TONE_NONE);
-		doc_add(d, BLOCK_PARAGRAPH, FOR_PAGE,
-			"Nothing is judged; the sets stand side by side:");
+		say_title(
+			d, c, "not compared", TONE_NONE,
+			"these kernels may not be compared, so they only stand side by side");
 		say_list(d, FOR_PAGE, &c->refusals);
 		return;
 	}
@@ -106,7 +123,7 @@ static void say_where(struct document *d, const struct comparison *c)
 {
 	CLEANUP_FREE char *where = provenance_of_sets(c->set, c->sets);
 
-	doc_add(d, BLOCK_WHERE, FOR_ALL, "Measured on: %s", where);
+	doc_add(d, BLOCK_WHERE, FOR_READING, "Measured on: %s", where);
 }
 
 static struct doc_block *say_key(struct document *d, unsigned int form, const char *key,
@@ -243,18 +260,18 @@ static void say_samples(struct document *d, const struct comparison *c)
 }
 
 /* What @set was measured on. */
-static void say_machine(struct document *d, const struct set *set)
+static void say_machine(struct document *d, unsigned int form, const struct set *set)
 {
 	CLEANUP_FREE char *names = machines_names(set);
 	char buf[LINE_SIZE];
 
 	machine_text(set, buf, sizeof(buf));
 	if (set->machines > 1)
-		doc_lead(doc_add(d, BLOCK_KEY, FOR_ALL, "%zu (%s), the first: %s",
+		doc_lead(doc_add(d, BLOCK_KEY, form, "%zu (%s), the first: %s",
 				 set->machines, names, buf),
 			 "machines", TONE_NONE);
 	else
-		say_key(d, FOR_ALL, "machine", buf);
+		say_key(d, form, "machine", buf);
 }
 
 static void say_sets(struct document *d, const struct saying *s)
@@ -266,19 +283,49 @@ static void say_sets(struct document *d, const struct saying *s)
 	for (size_t i = 0; i < c->sets; i++) {
 		CLEANUP_FREE char *words = set_words(c->set[i]);
 
-		say_key(d, FOR_READING, i ? "new" : "base", words)->name =
+		say_key(d, FOR_TEXT | FOR_MARKDOWN, i ? "new" : "base", words)->name =
 			i ? xstrdup(c->set[i]->name) : compare_base_text(c);
 	}
 	if (c->sets > 0)
-		say_machine(d, c->set[0]);
+		say_machine(d, FOR_ALL & ~FOR_MAIL, c->set[0]);
 	if (s->compared) {
 		CLEANUP_FREE char *words = setup_words(c);
 
-		say_key(d, FOR_ALL, "setup", words);
+		say_key(d, FOR_ALL & ~FOR_MAIL, "setup", words);
 	}
 	if (s->command)
-		say_key(d, FOR_MAIL | FOR_MARKDOWN, "command", s->command);
+		say_key(d, FOR_MARKDOWN, "command", s->command);
 	say_samples(d, c);
+}
+
+/* What a mail ends with: the kernels, the machine, and how to get the same from the records. */
+static void say_mail_end(struct document *d, const struct saying *s)
+{
+	const struct comparison *c = s->c;
+	char buf[LINE_SIZE], first[LINE_SIZE];
+	bool alike = !say_names_are_long(c), numbered = !alike;
+
+	d->about = ABOUT_SETS;
+	kernel_text(c->set[0], "unknown kernel", first, sizeof(first));
+	for (size_t i = 1; i < c->sets; i++)
+		alike &= strcmp(first, kernel_text(c->set[i], "unknown kernel", buf,
+						   sizeof(buf))) == 0;
+	for (size_t i = 0; i < c->sets && (i == 0 || !alike); i++) {
+		const char *text =
+			kernel_text(c->set[i], "unknown kernel", buf, sizeof(buf));
+		char key[16];
+
+		snprintf(key, sizeof(key),
+			 !numbered ? "kernel"
+			 : i == 0  ? "base"
+				   : "new %zu",
+			 i);
+		say_key(d, FOR_MAIL, key, text)->name =
+			alike ? NULL : xstrdup(c->set[i]->name);
+	}
+	say_machine(d, FOR_MAIL, c->set[0]);
+	if (s->command)
+		say_key(d, FOR_MAIL, "command", s->command);
 }
 
 static void say_overview(struct document *d, const struct comparison *c)
@@ -353,15 +400,6 @@ static void say_warnings(struct document *d, const struct comparison *c)
 	say_list(d, FOR_PAGE, problems);
 }
 
-/* A mail has what the blocks from @first on say of numbers in one table for all kernels. */
-static void keep_out_of_mail(struct document *d, size_t first)
-{
-	for (size_t i = first; i < d->n; i++)
-		if (d->block[i].about != ABOUT_VERDICT &&
-		    d->block[i].about != ABOUT_ENVIRONMENT)
-			d->block[i].form &= ~(unsigned int)FOR_MAIL;
-}
-
 void say(struct document *d, const struct saying *s)
 {
 	const struct comparison *c = s->c;
@@ -372,27 +410,26 @@ void say(struct document *d, const struct saying *s)
 		say_verdict(d, c);
 	else
 		say_no_verdict(d, s);
+	say_tags(d, c, s->compared);
+	if (s->compared) {
+		say_measured(d, c);
+		say_kernels(d, c);
+	}
 	say_sets(d, s);
 	if (s->compared) {
 		d->about = ABOUT_OTHER;
 		doc_add(d, BLOCK_PARAGRAPH, c->sets > SETS_DRAWN ? 0 : FOR_PAGE,
 			"For information: these numbers get no verdict, and some will differ by chance.");
-		d->about = ABOUT_JUDGED;
+		d->about = c->sets > KERNELS_ON_PAGE ? ABOUT_KERNELS : ABOUT_JUDGED;
 		say_overview(d, c);
 	} else {
 		say_attributions(d, c);
 	}
-	if (s->compared && say_in_columns(c))
-		say_kernels(d, c);
 	for (d->set = 1; d->set < c->sets; d->set++) {
-		size_t first = d->n;
-
 		if (s->compared)
 			say_set(d, s, d->set);
 		else
 			say_environment(d, s, d->set);
-		if (say_in_columns(c))
-			keep_out_of_mail(d, first);
 	}
 	d->set = 0;
 	if (s->compared)
@@ -401,4 +438,6 @@ void say(struct document *d, const struct saying *s)
 	for (size_t i = 0; i < c->sets && c->sets <= FACTS_OF; i++)
 		say_facts(d, c->set[i]);
 	say_warnings(d, c);
+	if (s->compared)
+		say_mail_end(d, s);
 }

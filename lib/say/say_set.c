@@ -9,29 +9,27 @@
 #include "stats/estimate.h"
 #include "say/attribution.h"
 #include "say/machines.h"
+#include "say/say_answer.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
 #include "system/units.h"
 
-/* What moved by less does not explain anything: a mail leaves it out. */
-#define EXPLAINING_LEAST 0.1
-
-#define READING(...) DOC_COLUMN(FOR_READING, __VA_ARGS__)
+#define READING(...) DOC_COLUMN(FOR_TEXT | FOR_MARKDOWN, __VA_ARGS__)
 #define PAGE(...)    DOC_COLUMN(FOR_PAGE, __VA_ARGS__)
-#define ALL(...)     DOC_COLUMN(FOR_ALL, __VA_ARGS__)
+#define ALL(...)     DOC_COLUMN(FOR_ALL & ~FOR_MAIL, __VA_ARGS__)
 
 /* clang-format off */
 /* The medians of both sides. */
 #define SIDES(hint)                                                                      \
 	ALL(COLUMN_NUMBER, "base", hint), ALL(COLUMN_NUMBER, "new", hint)
 #define UNITS                                                                            \
-	DOC_COLUMN(FOR_TEXT | FOR_PAGE, COLUMN_NUMBER, "n", .hint = "runs, or boots, of base and new")
+	DOC_COLUMN(FOR_TEXT | FOR_PAGE, COLUMN_NUMBER, "n", .spare = 2, .hint = "runs, or boots, of base and new")
 
 /* Numbers: the page begins with the verdict and its picture, what is read ends with it. */
 static const struct doc_column number_columns[] = {
 	READING(COLUMN_GROUP, "subtest"),
-	READING(COLUMN_WORDS, "number", .brief = ""),
+	READING(COLUMN_WORDS, "number"),
 	PAGE(COLUMN_NAME, "number"),
 	PAGE(COLUMN_VERDICT, "verdict"),
 	PAGE(COLUMN_FIGURE, "change and margin", .hint = "the change, its interval, and the band within which it would not matter"),
@@ -39,8 +37,8 @@ static const struct doc_column number_columns[] = {
 	PAGE(COLUMN_INTERVAL, "interval"),
 	SIDES(.hint = "median"),
 	READING(COLUMN_NUMBER, "change"),
-	READING(COLUMN_INTERVAL, "interval", .brief = "int."),
-	DOC_COLUMN(FOR_TEXT | FOR_MARKDOWN, COLUMN_P, "p (Holm)"),
+	READING(COLUMN_INTERVAL, "interval", .spare = 3),
+	DOC_COLUMN(FOR_TEXT | FOR_MARKDOWN, COLUMN_P, "p (Holm)", .spare = 1),
 	UNITS,
 	PAGE(COLUMN_P, "p (Holm)", .hint = "exact Mann-Whitney, corrected for all judged numbers"),
 	READING(COLUMN_VERDICT, "verdict"),
@@ -48,7 +46,7 @@ static const struct doc_column number_columns[] = {
 
 static const struct doc_column counter_columns[] = {
 	ALL(COLUMN_GROUP, "subtest"),
-	ALL(COLUMN_WORDS, "counter", .brief = "",
+	ALL(COLUMN_WORDS, "counter",
 		      .hint = "of the load, or of /proc/vmstat while the window was open"),
 	SIDES(.hint = "median of the runs"),
 	ALL(COLUMN_NUMBER, "change"),
@@ -56,11 +54,11 @@ static const struct doc_column counter_columns[] = {
 
 static const struct doc_column fault_columns[] = {
 	ALL(COLUMN_GROUP, "subtest"),
-	ALL(COLUMN_WORDS, "faults made", .brief = "faults",
+	ALL(COLUMN_WORDS, "faults made",
 		      .hint = "stalls: a CPU-minute outside of them"),
 	SIDES(.hint = "median of the runs"),
 	ALL(COLUMN_NUMBER, "change", .hint = "of stalls and time the difference, else the ratio"),
-	ALL(COLUMN_INTERVAL, "interval", .brief = "int."),
+	ALL(COLUMN_INTERVAL, "interval", .spare = 3),
 	UNITS,
 };
 
@@ -98,10 +96,10 @@ static char *interval_hint(const struct comparison *c, const struct compare_row 
 static char *p_hint(const struct decide_row *d)
 {
 	if (d->hopeless && d->least > 0)
-		return xasprintf("cannot be significant with so few: %zu a side can",
+		return xasprintf("too few for a verdict: make at least %zu of each",
 				 d->least);
 	if (d->hopeless)
-		return xstrdup("cannot be significant, however many");
+		return xstrdup("no number of them could prove a change");
 	if (isnan(d->p))
 		return NULL;
 	return xasprintf("p %.3g before Holm's correction, %s", d->p,
@@ -244,41 +242,6 @@ static void say_power_row(struct doc_table *t, const struct comparison *c,
 		doc_cell(t, ">1000 for %s", buf);
 }
 
-static const char *load_of(const struct compare_row *row)
-{
-	const char *dash = strchr(row->cell[DECIDE_BASE]->subtest, '-');
-
-	return dash ? dash : "";
-}
-
-bool is_under_judged_load(const struct comparison *c, const struct compare_row *row)
-{
-	for (const struct compare_row *judged = NULL;
-	     (judged = compare_next_judged(c, row->set, judged));)
-		if (strcmp(load_of(judged), load_of(row)) == 0)
-			return true;
-	return false;
-}
-
-/* Which forms have @row, as one of @choice; 0: it is none. */
-static unsigned int forms_of(const struct saying *s, const struct compare_row *row,
-			     enum row_choice choice)
-{
-	const char *metric = compare_metric(s->c, row)->name;
-	double base = row->d->median[DECIDE_BASE], new = row->d->median[DECIDE_NEW];
-
-	if (!is_chosen(s->c, row, choice) ||
-	    (s->asked && choice == ROWS_OTHER_QUANTILES &&
-	     metrics_find(s->asked, metric) == s->asked->n))
-		return 0;
-	if (choice == ROWS_FAULTS ||
-	    (choice == ROWS_OTHER_QUANTILES && !is_under_judged_load(s->c, row)) ||
-	    (choice == ROWS_EXPLAINING &&
-	     fabs(new - base) < EXPLAINING_LEAST * fmax(base, new)))
-		return FOR_ALL & ~FOR_MAIL;
-	return FOR_ALL;
-}
-
 static void add_rows(struct doc_table *t, const struct saying *s, size_t set,
 		     enum row_choice choice,
 		     void (*add)(struct doc_table *t, const struct comparison *c,
@@ -286,14 +249,13 @@ static void add_rows(struct doc_table *t, const struct saying *s, size_t set,
 {
 	for (const struct compare_row *row = NULL;
 	     (row = compare_next_row(s->c, set, row));) {
-		unsigned int form = forms_of(s, row, choice);
 		CLEANUP_FREE char *name = NULL;
 		char words[CELL_SIZE];
 
-		if (!form)
+		if (!is_chosen(s->c, row, choice))
 			continue;
 		name = compare_cell_name(s->c, row->cell[DECIDE_BASE]);
-		doc_row(t, form);
+		doc_row(t, FOR_ALL);
 		doc_cell(t, "%s", name);
 		doc_cell(t, "%s",
 			 metric_words(compare_metric(s->c, row), words, sizeof(words)));
@@ -316,21 +278,18 @@ static void hide_columns(struct doc_table *t, bool judged, bool drawn)
 }
 
 /* Gives the columns of intervals their level; of judged rows each has its own. */
-static void name_intervals(struct document *d, struct doc_table *t, double level)
+static void name_intervals(struct doc_table *t, double level)
 {
-	snprintf(d->title[0], sizeof(d->title[0]), "%.0f%% interval", 100 * level);
-	snprintf(d->title[1], sizeof(d->title[1]), "%.0f%% int.", 100 * level);
 	for (size_t i = 0; i < t->columns; i++)
-		if (t->column[i].type == COLUMN_INTERVAL) {
-			t->column[i].title = d->title[0];
-			t->column[i].brief = d->title[1];
-		}
+		if (t->column[i].type == COLUMN_INTERVAL)
+			snprintf(t->column[i].named, sizeof(t->column[i].named),
+				 "%.0f%% interval", 100 * level);
 }
 
 /* A page of many kernels has no numbers that are not judged for each: its subtests have them. */
 static unsigned int forms_of_other(const struct comparison *c)
 {
-	return c->sets > SETS_DRAWN ? FOR_READING : FOR_ALL;
+	return FOR_TEXT | FOR_MARKDOWN | (c->sets > SETS_DRAWN ? 0 : FOR_PAGE);
 }
 
 static void say_rows(struct document *d, const struct saying *s, enum row_choice choice,
@@ -339,16 +298,17 @@ static void say_rows(struct document *d, const struct saying *s, enum row_choice
 	struct doc_table *t;
 
 	if (choice == ROWS_EXPLAINING) {
-		t = doc_table(d, FOR_ALL, caption, counter_columns);
+		t = doc_table(d, FOR_ALL & ~FOR_MAIL, caption, counter_columns);
 		add_rows(t, s, d->set, choice, say_counter);
 		return;
 	}
-	t = doc_table(d, choice == ROWS_JUDGED ? FOR_ALL : forms_of_other(s->c), caption,
-		      number_columns);
+	t = doc_table(d,
+		      choice == ROWS_JUDGED ? FOR_ALL & ~FOR_MAIL : forms_of_other(s->c),
+		      caption, number_columns);
 	t->axis = true;
 	hide_columns(t, choice == ROWS_JUDGED, s->c->sets <= SETS_DRAWN);
 	if (choice != ROWS_JUDGED)
-		name_intervals(d, t, s->c->options->decide.level);
+		name_intervals(t, s->c->options->decide.level);
 	add_rows(t, s, d->set, choice, say_number);
 }
 
@@ -367,10 +327,10 @@ static void say_all_faults(struct document *d, const struct saying *s, size_t se
 	doc_add(d, BLOCK_HEADING, FOR_TEXT,
 		"Other numbers of the faults that were made (no verdict)");
 	t = doc_table(
-		d, forms_of_other(s->c) & ~FOR_MAIL,
+		d, forms_of_other(s->c),
 		"Faults that were made, each once; stalls a CPU-minute outside of them",
 		fault_columns);
-	name_intervals(d, t, s->c->options->decide.level);
+	name_intervals(t, s->c->options->decide.level);
 	add_rows(t, s, set, ROWS_FAULTS, say_faults);
 	doc_add(d, BLOCK_PARAGRAPH, forms_of_other(s->c) & (FOR_TEXT | FOR_PAGE),
 		"Each fault counts once. Stalls: a CPU-minute outside of them. Change: of stalls and time the difference, of the others the ratio.");
@@ -395,6 +355,12 @@ static char *difference_text(const char *text, const char *only)
 	return text_plain(only && !*only ? "none" : only ? only : text, FACT_SHOWN);
 }
 
+/* Which kernel it is: a mail says so elsewhere. */
+static bool is_of_kernel(const char *path)
+{
+	return strcmp(path, "kernel.release") == 0 || strcmp(path, "kernel.version") == 0;
+}
+
 static void say_differences(struct document *d, const struct comparison *c, size_t set)
 {
 	static const struct doc_column columns[] = { PAGE(COLUMN_NAME, "what"),
@@ -417,8 +383,9 @@ static void say_differences(struct document *d, const struct comparison *c, size
 		path = text_plain(of->path, FACT_SHOWN);
 		base = difference_text(of->base, only_base);
 		other = difference_text(of->other, only_other);
-		doc_add(d, BLOCK_ITEM, FOR_READING, "%s: %s against %s", path, base,
-			other);
+		doc_add(d, BLOCK_ITEM,
+			is_of_kernel(of->path) ? FOR_TEXT | FOR_MARKDOWN : FOR_READING,
+			"%s: %s against %s", path, base, other);
 		doc_row(t, FOR_PAGE);
 		doc_cell(t, "%s", path);
 		doc_cell(t, "%s", base);
@@ -439,7 +406,7 @@ static void say_tails(struct document *d, const struct comparison *c, size_t set
 		n++;
 	}
 	if (n > 0)
-		doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MAIL | FOR_PAGE,
+		doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_PAGE,
 			"unclear, although the change lies within the margin: %zu number%s, because these %s do not exclude that some are bad; %zu a side do where none is",
 			n, PLURAL(n), units_name(c, set), least);
 }
@@ -452,7 +419,7 @@ static void say_legend(struct document *d, const struct comparison *c, size_t se
 	const struct compare_row *row = NULL;
 	char margin[40];
 
-	doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MAIL,
+	doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT,
 		"change: median over all pairs of %s; pp: percentage points; p and interval: after Holm's correction for %zu numbers, alpha %.3g%%; same: %.0f%% interval within the margin%s; of huge pages, requests and walker, less is worse",
 		units, c->primary, 100 * o->alpha, 100 * (1 - 2 * o->alpha),
 		margin_text(c, margin, sizeof(margin)));
@@ -460,10 +427,20 @@ static void say_legend(struct document *d, const struct comparison *c, size_t se
 		if (row->d->hopeless)
 			break;
 	if (row && row->d->least > 0)
-		doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_MAIL,
-			"n<%zu: so few %s cannot be significant among %zu numbers, %zu a side can",
+		doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT,
+			"n<%zu: too few %s for a verdict on %zu numbers: make at least %zu of each kernel",
 			row->d->least, units, c->primary, row->d->least);
 	say_tails(d, c, set);
+}
+
+/* Where it is not the same for all kernels; else it is said with what was measured. */
+static void say_mail_environment(struct document *d, const struct comparison *c,
+				 size_t set)
+{
+	if (!say_common_environment(c))
+		doc_lead(doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL, "%s",
+				 c->result[set].environment),
+			 c->set[set]->name, TONE_NONE);
 }
 
 void say_environment(struct document *d, const struct saying *s, size_t set)
@@ -474,9 +451,9 @@ void say_environment(struct document *d, const struct saying *s, size_t set)
 	if (s->compared) {
 		doc_add(d, BLOCK_HEADING, FOR_TEXT, "Environment");
 		doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_PAGE, "%s", environment);
-		doc_lead(doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL | FOR_MARKDOWN, "%s",
-				 environment),
+		doc_lead(doc_add(d, BLOCK_PARAGRAPH, FOR_MARKDOWN, "%s", environment),
 			 "Environment", TONE_NONE);
+		say_mail_environment(d, s->c, set);
 	}
 	say_differences(d, s->c, set);
 }
@@ -489,8 +466,6 @@ void say_set(struct document *d, const struct saying *s, size_t set)
 	if (c->sets > 2) {
 		doc_add(d, BLOCK_CHAPTER, FOR_TEXT | FOR_MARKDOWN, "%s",
 			c->set[set]->name);
-		doc_add(d, BLOCK_CHAPTER, FOR_MAIL, "%s against %s", c->set[set]->name,
-			c->set[0]->name);
 		doc_add(d, BLOCK_PARAGRAPH, FOR_MARKDOWN, "%s", c->result[set].sentence);
 	}
 	d->about = ABOUT_JUDGED;
@@ -504,13 +479,11 @@ void say_set(struct document *d, const struct saying *s, size_t set)
 		"Not judged: other subtests, and what may explain it");
 	say_all_faults(d, s, set);
 	d->about = ABOUT_OTHER;
-	doc_add(d, BLOCK_HEADING, FOR_TEXT | FOR_MAIL, "Percentiles %s (no verdict)",
+	doc_add(d, BLOCK_HEADING, FOR_TEXT, "Percentiles %s (no verdict)",
 		c->options->woken ? "of wake-ups" : "as scheduled");
 	say_rows(d, s, ROWS_OTHER_QUANTILES, "Percentiles of the runs");
 	d->about = ABOUT_COUNTERS;
 	doc_add(d, BLOCK_HEADING, FOR_TEXT, "What may explain it (medians, no verdict)");
-	doc_add(d, BLOCK_HEADING, FOR_MAIL,
-		"What may explain it (medians; what moved by less than 10%% is left out)");
 	say_rows(d, s, ROWS_EXPLAINING,
 		 "Medians over the runs; these numbers get no verdict");
 	doc_add(d, BLOCK_FOLD_END, FOR_MARKDOWN, "%s", "");

@@ -15,9 +15,6 @@
 /** All of new set @set; d->set is @set. */
 void say_set(struct document *d, const struct saying *s, size_t set);
 
-/** Whether something is judged under the load of @row: a mail has its percentiles. */
-bool is_under_judged_load(const struct comparison *c, const struct compare_row *row);
-
 /** In what its environment differs from that of the base. */
 void say_environment(struct document *d, const struct saying *s, size_t set);
 

@@ -56,7 +56,7 @@ static const struct metric explaining[] = {
 	METRIC("notifier_calls_kswapd", METRIC_MOCK, UNIT_PER_SECOND),
 	METRIC("notifier_calls_direct", METRIC_MOCK, UNIT_PER_SECOND),
 	METRIC("notifier_waits_direct", METRIC_MOCK, UNIT_PER_SECOND),
-	/* Pages that reclaim examined in vain, in traced runs. */
+	/* Pinned pages that reclaim examined, in traced runs. */
 	METRIC("pinned_anon", METRIC_PINNED, UNIT_PER_SECOND),
 };
 

@@ -73,44 +73,73 @@ static void add_config(struct provenance *p, const struct record_config *config)
 	add(&p->arena, config->arena);
 }
 
-/* ", walker loop and tree:/usr", or that there is none. */
-static void put_all(FILE *out, const char *what, const struct text_list *list,
-		    const char *none)
+/* "walker loop and tree:/usr", or that there is none. */
+static void add_part(struct text_list *parts, const char *what,
+		     const struct text_list *list, const char *none)
 {
 	CLEANUP_FREE char *joined = text_list_join(list, " and ");
 
-	fprintf(out, ", %s %s", what, list->n ? joined : none);
+	text_list_add(parts, "%s %s", what, list->n ? joined : none);
+}
+
+static void add_parts(struct text_list *parts, const struct provenance *p)
+{
+	CLEANUP_FREE char *driver = text_list_join(&p->driver, " and ");
+	CLEANUP_FREE char *machine = text_list_join(&p->machine, " and ");
+
+	if (p->mocked > 0)
+		text_list_add(parts, "MOCK GPU%s%s%s%s", *driver ? " (" : "", driver,
+			      *driver ? ")" : "",
+			      p->mocked < p->told ? " in some of the runs" : "");
+	text_list_add(parts, "%s", machine);
+	add_part(parts, "engine", &p->engine, "none");
+	add_part(parts, "walker", &p->walker, "none");
+	add_part(parts, "arena", &p->arena, "unknown");
 }
 
 static char *line_of(const struct provenance *p)
 {
-	CLEANUP_FREE char *driver = text_list_join(&p->driver, " and ");
-	CLEANUP_FREE char *machine = text_list_join(&p->machine, " and ");
-	struct memstream m;
-	FILE *out = memstream_open(&m);
+	CLEANUP(text_list_free) struct text_list parts = { 0 };
 
-	if (p->mocked > 0)
-		fprintf(out, "MOCK GPU%s%s%s%s, ", *driver ? " (" : "", driver,
-			*driver ? ")" : "",
-			p->mocked < p->told ? " in some of the runs" : "");
-	fputs(machine, out);
-	put_all(out, "engine", &p->engine, "none");
-	put_all(out, "walker", &p->walker, "none");
-	put_all(out, "arena", &p->arena, "unknown");
-	return memstream_close(&m);
+	add_parts(&parts, p);
+	return text_list_join(&parts, ", ");
+}
+
+static void add_sets(struct provenance *p, const struct set *const *set, size_t n)
+{
+	for (size_t s = 0; s < n; s++) {
+		add_facts(p, &set[s]->facts);
+		p->told += text_list_has(&set[s]->differing, "device.mock");
+		for (size_t i = 0; i < set[s]->cells; i++)
+			add_config(p, &set[s]->cell[i].config);
+	}
 }
 
 char *provenance_of_sets(const struct set *const *set, size_t n)
 {
 	CLEANUP(provenance_free) struct provenance p = { 0 };
 
-	for (size_t s = 0; s < n; s++) {
-		add_facts(&p, &set[s]->facts);
-		p.told += text_list_has(&set[s]->differing, "device.mock");
-		for (size_t i = 0; i < set[s]->cells; i++)
-			add_config(&p, &set[s]->cell[i].config);
-	}
+	add_sets(&p, set, n);
 	return line_of(&p);
+}
+
+void provenance_parts(struct text_list *parts, const struct set *const *set, size_t n)
+{
+	CLEANUP(provenance_free) struct provenance p = { 0 };
+
+	add_sets(&p, set, n);
+	add_parts(parts, &p);
+}
+
+bool provenance_is_caution(const char *part)
+{
+	static const char *const caution[] = { "MOCK GPU", "emulated", "virtual machine",
+					       "machine unknown", "no GPU" };
+
+	for (size_t i = 0; i < sizeof(caution) / sizeof(*caution); i++)
+		if (strstr(part, caution[i]))
+			return true;
+	return false;
 }
 
 char *provenance_of_cell(const struct set *set, const struct cell *cell)

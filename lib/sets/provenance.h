@@ -18,6 +18,12 @@
 /** Of all runs of the @n sets at @set. malloc()ed. */
 char *provenance_of_sets(const struct set *const *set, size_t n);
 
+/** Adds the parts of that line to @parts. */
+void provenance_parts(struct text_list *parts, const struct set *const *set, size_t n);
+
+/** Whether @part is about a mock, a machine that is none, or no GPU: numbers are read with care. */
+bool provenance_is_caution(const char *part);
+
 /** Of the runs of @cell of @set. malloc()ed. */
 char *provenance_of_cell(const struct set *set, const struct cell *cell);
 

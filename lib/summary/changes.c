@@ -166,29 +166,116 @@ void changes_tell(FILE *out, const struct comparison *c, const struct changes *c
 		fprintf(out, "; and %zu more", changes->n - most);
 }
 
-/* side_text() without a sign that a table would explain; @buf. */
-static const char *short_text(const struct comparison *c, const struct compare_row *row,
-			      int side, char *buf, size_t size)
+/* So many new kernels are named with their changes; of more, the sentence counts them. */
+#define HEADLINE_KERNELS 3
+/* A change for the worse, and one for the better, of each. */
+#define HEADLINE_ROWS (2 * HEADLINE_KERNELS)
+
+static bool is_finite(const struct compare_row *row)
 {
-	if (isfinite(row->d->median[side]))
-		return side_text(c, row, side, buf, size);
-	snprintf(buf, size, "too few %s",
-		 metric_is_of_faults(compare_metric(c, row)) ? "faults" : "samples");
-	return buf;
+	return isfinite(row->d->median[DECIDE_BASE]) &&
+	       isfinite(row->d->median[DECIDE_NEW]);
 }
 
-void changes_tell_subject(FILE *out, const struct comparison *c,
-			  const struct changes *changes)
+static bool is_alike(const struct compare_row *a, const struct compare_row *b)
 {
-	const struct compare_row *row = changes->row[0];
-	CLEANUP_FREE char *name = compare_cell_name(c, row->cell[DECIDE_BASE]);
-	char words[CELL_SIZE], new[CELL_SIZE], base[CELL_SIZE];
-	double ratio = ratio_of(row);
+	return a->cell[DECIDE_BASE] == b->cell[DECIDE_BASE] && a->metric == b->metric;
+}
 
-	fprintf(out, "%s %s %s -> %s", name,
-		metric_words(compare_metric(c, row), words, sizeof(words)),
-		short_text(c, row, DECIDE_BASE, base, sizeof(base)),
-		short_text(c, row, DECIDE_NEW, new, sizeof(new)));
-	if (isfinite(ratio) && ratio > 0)
-		fprintf(out, " (x%.3g)", ratio);
+/*
+ * The change of @changes that a headline names: that of the number which @named has already, so that
+ * kernels stand side by side; else the largest one that has two values; else the largest.
+ */
+static const struct compare_row *choose(const struct changes *changes,
+					const struct compare_row *const *named, size_t n)
+{
+	for (size_t k = 0; k < n; k++)
+		for (size_t i = 0; i < changes->n; i++)
+			if (is_alike(changes->row[i], named[k]) &&
+			    is_finite(changes->row[i]))
+				return changes->row[i];
+	for (size_t i = 0; i < changes->n; i++)
+		if (is_finite(changes->row[i]))
+			return changes->row[i];
+	return changes->n > 0 ? changes->row[0] : NULL;
+}
+
+/* Adds what @find finds of each new kernel. Returns how many @row has then. */
+static size_t add_rows(const struct comparison *c, enum verdict v,
+		       const struct compare_row **row, size_t n)
+{
+	for (size_t s = 1; s < c->sets; s++) {
+		CLEANUP(changes_free)
+		struct changes changes = v == VERDICT_UNCLEAR
+						 ? changes_find_unproven(c, s)
+						 : changes_find(c, s, v);
+		const struct compare_row *chosen = choose(&changes, row, n);
+
+		if (chosen)
+			row[n++] = chosen;
+	}
+	return n;
+}
+
+/* "111ms on skip-unmap (x12.0 [x4.1..x41.0])" */
+static void tell_side(FILE *out, const struct comparison *c,
+		      const struct compare_row *row, int side, bool intervals)
+{
+	const char *name = c->set[side == DECIDE_BASE ? 0 : row->set]->name;
+	const char *load = c->view ? plain_load(row->cell[side], c->set[side]->name) : "";
+	char value[CELL_SIZE], change[CELL_SIZE], range[CELL_SIZE];
+
+	if (isinf(row->d->median[side])) {
+		fprintf(out, "%s stalled too long for a value", name);
+		return;
+	}
+	fprintf(out, "%s %s %s", side_text(c, row, side, value, sizeof(value)),
+		*load ? "with" : "on", *load ? load : name);
+	if (side == DECIDE_BASE || !is_finite(row) ||
+	    (!intervals && row->d->median[DECIDE_BASE] == 0))
+		return;
+	fprintf(out, " (%s", row_change_text(c, row, change, sizeof(change)));
+	if (intervals && row_bounded(row))
+		fprintf(out, " [%s]", range_text(row, range, sizeof(range)));
+	fputc(')', out);
+}
+
+char *changes_headline(const struct comparison *c, bool intervals)
+{
+	const struct compare_row *row[HEADLINE_ROWS + 2];
+	bool told[HEADLINE_ROWS + 2] = { false };
+	char phrase[CELL_SIZE + 40];
+	const char *between = "";
+	struct memstream m;
+	FILE *out;
+	size_t n = 0;
+
+	if (c->sets > HEADLINE_KERNELS + 1)
+		return xstrdup(c->sentence);
+	n = add_rows(c, VERDICT_WORSE, row, n);
+	n = add_rows(c, VERDICT_BETTER, row, n);
+	if (n == 0)
+		n = add_rows(c, VERDICT_UNCLEAR, row, n);
+	if (n == 0)
+		return xstrdup(c->sentence);
+	out = memstream_open(&m);
+	for (size_t i = 0; i < n; i++) {
+		if (told[i])
+			continue;
+		fprintf(out, "%s%s ", between,
+			plain_phrase(row[i]->cell[DECIDE_BASE], compare_metric(c, row[i]),
+				     phrase, sizeof(phrase)));
+		tell_side(out, c, row[i], DECIDE_BASE, intervals);
+		for (size_t k = i; k < n; k++) {
+			if (!is_alike(row[i], row[k]))
+				continue;
+			fputs(", ", out);
+			tell_side(out, c, row[k], DECIDE_NEW, intervals);
+			told[k] = true;
+		}
+		between = "; ";
+	}
+	if (row[0]->d->verdict == VERDICT_UNCLEAR)
+		fputs("; not proven", out);
+	return memstream_close(&m);
 }

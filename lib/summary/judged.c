@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "summary/judged.h"
+#include "summary/match.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,7 +8,6 @@
 #include <string.h>
 
 #include "record/record.h"
-#include "summary/match.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 

@@ -97,7 +97,7 @@ static void warn_of_machine(struct comparison *c, size_t s)
 
 	if (base->facts.n == 0 || set->facts.n == 0)
 		warn(c,
-		     "%s does not tell its machine: nobody can check that it is the same",
+		     "%s does not record which machine it ran on, so the machines cannot be compared",
 		     base->facts.n == 0 ? base->name : set->name);
 }
 
@@ -143,7 +143,7 @@ static void warn_of_duration(struct comparison *c, size_t s)
 	joined = text_list_join(&subtests, ", ");
 	if (*joined)
 		warn(c,
-		     "runs of %s and %s were measured for different times (%s): the shorter ones know their tails less well",
+		     "runs of %s and %s were measured for different times (%s): the shorter runs know their tail percentiles less precisely",
 		     c->set[0]->name, c->set[s]->name, joined);
 }
 
@@ -183,14 +183,14 @@ static void warn_of_few(struct comparison *c, const struct compare_row *row)
 		     c->set[row->set]->name, (uintmax_t)quantile_samples_needed(m->p));
 	if (row->d->primary && stalled > 0)
 		warn(c,
-		     "%s %s: %zu run%s of %s and %zu of %s stalled so much that fewer than %ju samples were made: they count as the slowest",
-		     row->cell[0]->subtest, words, row->stalled[0],
-		     PLURAL(row->stalled[0]), c->set[0]->name, row->stalled[1],
-		     c->set[row->set]->name, (uintmax_t)quantile_samples_needed(m->p));
+		     "%s %s: runs that stalled and made fewer than %ju samples count as the slowest: %zu of %s, %zu of %s",
+		     row->cell[0]->subtest, words,
+		     (uintmax_t)quantile_samples_needed(m->p), row->stalled[0],
+		     c->set[0]->name, row->stalled[1], c->set[row->set]->name);
 }
 
 /* Of subtests in which some run does not tell, none counts: sets_finish(). */
-static void warn_of_stalls(struct comparison *c, const struct set *set)
+static size_t count_without_stalls(const struct comparison *c, const struct set *set)
 {
 	size_t faults = metrics_find(&c->options->metrics, "faults"), runs = 0;
 	size_t time = metrics_find(&c->options->metrics, "fault_time");
@@ -199,10 +199,25 @@ static void warn_of_stalls(struct comparison *c, const struct set *set)
 		for (size_t k = 0; k < set->cell[i].runs; k++)
 			runs += !isnan(set->cell[i].run[k].value[faults]) &&
 				isnan(set->cell[i].run[k].value[time]);
-	if (runs > 0)
+	return runs;
+}
+
+static void warn_of_stalls(struct comparison *c)
+{
+	CLEANUP(text_list_free) struct text_list sets = { 0 };
+	CLEANUP_FREE char *joined = NULL;
+
+	for (size_t s = 0; s < c->sets; s++) {
+		size_t runs = count_without_stalls(c, c->set[s]);
+
+		if (runs > 0)
+			text_list_add(&sets, "%zu of %s", runs, c->set[s]->name);
+	}
+	joined = text_list_join(&sets, ", ");
+	if (*joined)
 		warn(c,
-		     "%zu run%s of %s are left out of stalls and time in faults: they, or others of their subtest, were stopped or are of before 1.4, with faults that may have gone on long after the window",
-		     runs, PLURAL(runs), set->name);
+		     "runs without stalls and time in faults: %s (stopped, or recorded before 1.4)",
+		     joined);
 }
 
 /* Warn about a threshold that matches nothing: its author thinks it is in force. */
@@ -242,8 +257,7 @@ void compare_warn(struct comparison *c)
 		warn_of_set(c, c->set[s]);
 		machines_each(c, s, warn_of_differing);
 	}
-	for (size_t s = 0; s < c->sets; s++)
-		warn_of_stalls(c, c->set[s]);
+	warn_of_stalls(c);
 	for (size_t s = 1; s < c->sets; s++) {
 		warn_of_shared(c, s);
 		warn_of_machine(c, s);

@@ -58,7 +58,10 @@ const char *side_text(const struct comparison *c, const struct compare_row *row,
 
 	if (isfinite(median) || row->few[side] + row->stalled[side] == 0)
 		return value_text(m, median, buf, size);
-	snprintf(buf, size, "n<%" PRIu64, quantile_samples_needed(m->p));
+	if (isinf(median))
+		snprintf(buf, size, "stalled");
+	else
+		snprintf(buf, size, "n<%" PRIu64, quantile_samples_needed(m->p));
 	return buf;
 }
 
@@ -189,6 +192,9 @@ const char *range_text(const struct compare_row *row, char *buf, size_t size)
 	}
 	text_change(i->low, low, sizeof(low));
 	text_change(i->high, high, sizeof(high));
+	/* one scale for both ends */
+	if (*high == 'x')
+		snprintf(low, sizeof(low), "x%.3g", 1 + i->low);
 	/* one % for both */
 	length = strlen(low);
 	if (low[length - 1] == '%' && high[strlen(high) - 1] == '%')
@@ -343,4 +349,160 @@ bool is_chosen(const struct comparison *c, const struct compare_row *row,
 		       compare_is_judged(c, row);
 	}
 	return false;
+}
+
+/* Plain names. */
+
+/* How a probe is called, and what happens to one of its samples. */
+static const struct probe {
+	const char *name, *title, *many, *lasts;
+} probes[] = {
+	{ "thp", "Huge-page fault", "huge-page faults", "take" },
+	{ "timer", "Timer wake-up", "timer wake-ups", "come late by" },
+	{ "pageout", "Reclaim of a page", "reclaims of a page", "take" },
+};
+
+#define PROBES (sizeof(probes) / sizeof(*probes))
+
+static const struct probe *find_probe(const char *subtest)
+{
+	size_t length = strcspn(subtest, "-");
+
+	for (size_t i = 0; i < PROBES; i++)
+		if (strlen(probes[i].name) == length &&
+		    strncmp(probes[i].name, subtest, length) == 0)
+			return &probes[i];
+	return NULL;
+}
+
+static const char *plain_probe(const char *subtest)
+{
+	const struct probe *probe = find_probe(subtest);
+
+	return probe ? probe->title : subtest;
+}
+
+const char *plain_many(const char *subtest)
+{
+	const struct probe *probe = find_probe(subtest);
+
+	return probe ? probe->many : subtest;
+}
+
+/* Whether the device of @cell is a GPU, or the mock of one. */
+static bool is_gpu(const struct cell *cell)
+{
+	return *cell->config.engine && strcmp(cell->config.engine, "uring") != 0;
+}
+
+const char *plain_device(const struct cell *cell)
+{
+	return is_gpu(cell) ? "GPU" : "device";
+}
+
+const char *plain_load(const struct cell *cell, const char *subtest)
+{
+	const char *load = strchr(subtest, '-');
+
+	if (!load)
+		return "";
+	if (strcmp(load, "-idle") == 0)
+		return "nothing else running";
+	if (strcmp(load, "-base") == 0)
+		return "memory full";
+	if (strcmp(load, "-locked") == 0)
+		return "memory mlocked";
+	if (strcmp(load, "-pinned") == 0)
+		return is_gpu(cell) ? "memory pinned, GPU quiet" : "memory pinned";
+	if (strcmp(load, "-busy") == 0)
+		return is_gpu(cell) ? "GPU busy" : "device busy";
+	return "";
+}
+
+const char *plain_subtest(const struct cell *cell, char *buf, size_t size)
+{
+	const char *load = plain_load(cell, cell->subtest);
+
+	snprintf(buf, size, "%s%s%s", plain_probe(cell->subtest), *load ? ", " : "",
+		 load);
+	return buf;
+}
+
+/* "1 in 100" of p99, "half" of p50. */
+static const char *share_text(double p, char *buf, size_t size)
+{
+	if (p > 0.49 && p < 0.51)
+		snprintf(buf, size, "half");
+	else if (p > 0.5)
+		snprintf(buf, size, "1 in %.6g", 1 / (1 - p));
+	else
+		snprintf(buf, size, "%.4g%%", 100 * (1 - p));
+	return buf;
+}
+
+const char *plain_number(const struct cell *cell, const struct metric *m, char *buf,
+			 size_t size)
+{
+	char text[32];
+
+	switch (m->kind) {
+	case METRIC_QUANTILE:
+	case METRIC_FAULT_QUANTILE:
+		share_text(m->p, text, sizeof(text));
+		snprintf(buf, size, "%s",
+			 strcmp(text, "half") == 0 ? "typical (median)" : text);
+		break;
+	case METRIC_FAULT_MEAN:
+		snprintf(buf, size, "mean");
+		break;
+	case METRIC_STALLS:
+		snprintf(buf, size, "of %s or longer, per CPU-minute",
+			 format_duration(m->from_ns, text, sizeof(text)));
+		break;
+	case METRIC_FAULT_TIME:
+		snprintf(buf, size, "share of all time");
+		break;
+	case METRIC_HUGE:
+		snprintf(buf, size, "faults that got a huge page");
+		break;
+	case METRIC_REQUESTS:
+		snprintf(buf, size, "%s requests completed", plain_device(cell));
+		break;
+	case METRIC_WALKER:
+		snprintf(buf, size, "file data read");
+		break;
+	default:
+		metric_words(m, buf, size);
+	}
+	return buf;
+}
+
+const char *plain_phrase(const struct cell *cell, const struct metric *m, char *buf,
+			 size_t size)
+{
+	const struct probe *probe = find_probe(cell->subtest);
+	const char *many = plain_many(cell->subtest);
+	char text[64];
+
+	switch (m->kind) {
+	case METRIC_QUANTILE:
+	case METRIC_FAULT_QUANTILE:
+		share_text(m->p, text, sizeof(text));
+		snprintf(buf, size, "%s of the %s %s at least", text, many,
+			 probe ? probe->lasts : "take");
+		break;
+	case METRIC_FAULT_MEAN:
+		snprintf(buf, size, "mean of the %s:", many);
+		break;
+	case METRIC_STALLS:
+		snprintf(buf, size, "%s of %s or longer:", many,
+			 format_duration(m->from_ns, text, sizeof(text)));
+		break;
+	case METRIC_FAULT_TIME:
+		snprintf(buf, size, "share of all time in %s:", many);
+		break;
+	default:
+		snprintf(buf, size, "%s:", plain_number(cell, m, text, sizeof(text)));
+	}
+	return buf;
 }

@@ -23,7 +23,10 @@ uint64_t whole_ns(double ns);
 /** @value of @m with its unit: "20.6µs", "98%", "13.2M/s"; "-" where it is not known. */
 const char *value_text(const struct metric *m, double value, char *buf, size_t size);
 
-/** The value of one side of @row; "n<368" where its runs have too few samples, or stalled so long. */
+/**
+ * The value of one side of @row; "n<368" where its runs have too few samples, "stalled" where most
+ * stalled so long that they have none.
+ */
 const char *side_text(const struct comparison *c, const struct compare_row *row, int side,
 		      char *buf, size_t size);
 
@@ -114,5 +117,30 @@ enum row_choice {
 /** Whether @row belongs to @choice. */
 bool is_chosen(const struct comparison *c, const struct compare_row *row,
 	       enum row_choice choice);
+
+/* What a subtest and its numbers are called for people who do not know pinlat. */
+
+/** "GPU", or "device" of what is none. */
+const char *plain_device(const struct cell *cell);
+
+/** What runs beside it: "GPU busy", "memory mlocked"; "" if its load is unknown. */
+const char *plain_load(const struct cell *cell, const char *subtest);
+
+/** "huge-page faults", "timer wake-ups"; its name if its probe is unknown. */
+const char *plain_many(const char *subtest);
+
+/** "Huge-page fault, GPU busy". */
+const char *plain_subtest(const struct cell *cell, char *buf, size_t size);
+
+/** Number @m of @cell in a row below its subtest: "typical (half take longer)", "1 in 100". */
+const char *plain_number(const struct cell *cell, const struct metric *m, char *buf,
+			 size_t size);
+
+/**
+ * What a sentence says before its value: "1 in 100 huge-page faults takes at least", "GPU requests
+ * completed:".
+ */
+const char *plain_phrase(const struct cell *cell, const struct metric *m, char *buf,
+			 size_t size);
 
 #endif

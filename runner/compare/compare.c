@@ -14,13 +14,15 @@
 static const struct format {
 	const char *name;
 	void (*print)(FILE *out, void *view);
-	void (*render)(FILE *out, const struct document *d, bool colour);
+	void (*render)(FILE *out, const struct document *d, const struct look *look);
 } formats[] = {
 	{ "text", compare_print_said, render_text },
 	{ "mail", compare_print_said, render_mail },
 	{ "json", compare_print_json, NULL },
 	{ "csv", compare_print_csv, NULL },
 	{ "markdown", compare_print_said, render_markdown },
+	{ "mmtests", compare_print_mmtests, NULL },
+	{ "line", compare_print_line, NULL },
 	{ "values", compare_print_values, NULL },
 };
 
@@ -66,9 +68,9 @@ static int set_within(void *settings, const char *list)
 /* clang-format off */
 static const struct option_row rows[] = {
 	{ .name = "format", .argument = "FORMAT", .standard = "text",
-	  .words = "text,mail,json,csv,markdown,values",
-	  .help = "text, mail (to paste under a patch), markdown, csv, json, values (a number a line, of one set)",
-	  .more = "mail has 72 columns; json is by compare.schema.json. values is what the --primary number of each valid run was, in its own unit (times: nanoseconds): input for ministat(1).",
+	  .words = "text,mail,mmtests,line,json,csv,markdown,values",
+	  .help = "text, mail (to paste under a patch), mmtests (its layout), line (for a commit message), markdown, csv, json, values (a number a line, of one set)",
+	  .more = "mail has 72 columns. mmtests has a row for the least, the median, the mean and the greatest value of each judged number, times in microseconds; in percent more is better, and * marks what is proven. json is by compare.schema.json. values is what the --primary number of each valid run was, in its own unit (times: nanoseconds): input for ministat(1).",
 	  .set = set_format },
 	{ .name = "output", .letter = 'o', .argument = "FILE", .flags = OPTION_FILE,
 	  .help = "write there instead of to standard output",
@@ -125,7 +127,8 @@ static void parse(struct compare_command *o, int argc, char **argv)
 	o->line = typed_line(argc, argv);
 	parse_options(&compare_page, o, argc, argv);
 	if (optind == argc)
-		usage_error("compare: what with what? See `pinlat compare --help`");
+		usage_error(
+			"compare: give a base and a new kernel: pinlat compare base patched");
 	if (o->calibrate)
 		check_calibrate(o, argc - optind);
 	if (o->format->print == compare_print_values)
@@ -168,7 +171,8 @@ static int compare_and_print(const struct compare_command *o, struct comparison 
 {
 	struct compare_view v = {
 		.c = c,
-		.colour = !o->output && use_colour(),
+		.look = { !o->output && use_colour(),
+			  o->output ? TEXT_WIDTH : shown_width(TEXT_WIDTH) },
 		.command = o->line,
 		.render = o->format->render,
 	};

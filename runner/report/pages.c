@@ -72,9 +72,18 @@ static struct page page_of(const struct report *r, FILE *out)
 		.c = r->c,
 		.curves = &r->curves,
 		.compared = r->compared,
-		.asked = r->asked,
 		.command = r->o->line,
 	};
+}
+
+/* Compares the memory pinned with the same memory mlocked, if @set has both. Returns whether. */
+static bool compare_loads(struct comparison *c, const struct report *r,
+			  const struct set *set)
+{
+	if (set_runs(set, "thp-locked") == 0 || set_runs(set, "thp-pinned") == 0)
+		return false;
+	compare_begin_within(c, r->c->options, set, "thp-locked", "thp-pinned");
+	return compare(c) == 0;
 }
 
 static void print(const struct report *r, FILE *out)
@@ -83,7 +92,10 @@ static void print(const struct report *r, FILE *out)
 	CLEANUP_FREE char *folder = o->output ? folder_of(o->output) : NULL;
 	CLEANUP_FREE char **link = xcalloc(r->c->sets, sizeof(*link));
 	struct page page = page_of(r, out);
+	struct comparison within = { 0 };
 
+	if (r->c->sets == 1 && compare_loads(&within, r, r->c->set[0]))
+		page.within = &within;
 	page.link = link;
 	/* Who puts sets in order, or wants each beside the one before it, has a history. */
 	page.history = o->history || o->ordered || o->pairs;
@@ -92,6 +104,7 @@ static void print(const struct report *r, FILE *out)
 	for (size_t s = 0; folder && s < r->c->sets; s++)
 		link[s] = link_to(folder, r->c->set[s]->path);
 	page_write(&page);
+	compare_free(&within);
 	for (size_t s = 0; s < r->c->sets; s++)
 		free(link[s]);
 }

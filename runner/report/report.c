@@ -125,7 +125,8 @@ static void check(const struct report_command *o, int paths)
 		usage_error(
 			"report: --index lists the reports in its folder, and takes no sets");
 	if (!o->index && paths == 0)
-		usage_error("report: of what? See `pinlat report --help`");
+		usage_error(
+			"report: give the records of one kernel or several: pinlat report base patched -o report.html");
 	if (o->separate && o->judging.fail_on != VERDICT_NONE)
 		usage_error(
 			"report: --separate compares nothing, so --fail-on has nothing to fail on; leave one of them out");
@@ -265,7 +266,7 @@ static int order_and_write(struct report *r, struct sets *sets)
 
 static int read_and_write(struct report_command *o)
 {
-	struct report r = { .o = o, .asked = o->judging.options.metrics };
+	struct report r = { .o = o };
 	struct sets sets = compare_sets(&o->judging.options);
 	struct curves
 		*part; /* one a path: what a page draws of each record that is read */
@@ -278,7 +279,6 @@ static int read_and_write(struct report_command *o)
 	for (size_t i = 0; i < paths; i++)
 		part[i].woken = o->judging.options.woken;
 	if (o->format->page) {
-		page_quantiles(&o->judging.options.metrics);
 		sets.watch = curves_watch;
 		sets.watched = part;
 	}

@@ -55,7 +55,6 @@ struct report {
 	const struct comparison
 		*c; /* its sets in order; rows only if they were compared */
 	bool compared;
-	struct metrics asked; /* what is shown; a page reads more than that */
 	/* of a page */
 	struct curves curves; /* owned; what it draws of each record */
 	char **pair; /* owned, one a set; where it is compared with the one before; NULL: nowhere */

@@ -299,7 +299,7 @@ static void show_sets(const struct sets *sets, bool colour)
 			if (s.valid > 0) {
 				printf("\n");
 				if (print_table(sets, &s))
-					printf("n<NUMBER: each run needs that many samples to state this quantile; measure longer\n");
+					printf("n<NUMBER: too few samples for this percentile; use a longer --duration\n");
 				show_faults(sets, &s.set);
 				show_pageout(sets, &s.set);
 			}

@@ -4,13 +4,16 @@
 UPDATE_GOLDEN=1 writes the texts anew; read what git says has changed before keeping it.
 """
 import csv
+import fcntl
 import html
 import io
 import json
 import os
 import pty
 import re
+import struct
 import subprocess
+import termios
 import unittest
 
 import records
@@ -19,7 +22,7 @@ from command import PINLAT, CompareTest
 
 validate.TYPES.setdefault("number", lambda v: isinstance(v, (int, float)) and
                           not isinstance(v, bool))
-FORMATS = ("text", "mail", "json", "csv", "markdown")
+FORMATS = ("text", "mail", "json", "csv", "markdown", "mmtests", "line")
 with open(os.environ["COMPARE_SCHEMA"], encoding="utf-8") as schema_file:
     SCHEMA = json.load(schema_file)
 
@@ -27,7 +30,7 @@ with open(os.environ["COMPARE_SCHEMA"], encoding="utf-8") as schema_file:
 VERDICTS = ("worse", "better", "mixed", "same", "unclear")
 READING = ("text", "mail", "markdown")
 # The outputs that are kept: what one says, each format does.
-KEPT = {"said.text", "three.mail", "same.mail", "explained.markdown", "same.csv"}
+KEPT = {"said.text", "three.mail", "same.mail", "explained.markdown", "same.csv", "three.line"}
 
 
 def prose(comparison):
@@ -60,18 +63,24 @@ class Formats(CompareTest):
 
     def check_alike(self, shown):
         """
-        Each form that is read has each judged row, with its verdict (a mail about several
-        kernels has marks in their columns), and each sentence.
+        Each form that is read has each judged row, with its verdict, and each sentence. A mail has
+        marks in place of verdicts, and one headline in place of the sentences of proven changes.
         """
         comparison = json.loads(shown["json"])
         verdicts = sorted(row["verdict"] for row in comparison["rows"] if row["judged"])
-        for form in READING:
+        with self.subTest("mail"):
+            marks = re.findall(r"^\S.*?(?<=[\w%])([*=]) ", shown["mail"], re.MULTILINE)
+            if len(comparison["sets"]) == 2:
+                self.assertEqual((marks.count("*"), marks.count("=")), (
+                    sum(v in ("worse", "better") for v in verdicts), verdicts.count("same")))
+            for said in comparison["warnings"] + [shown["line"].split(": ", 2)[2].split("; ")[0]]:
+                self.assertIn(words("text", said), words("mail", shown["mail"]))
+        for form in ("text", "markdown"):
             with self.subTest(form):
                 row = r"[|] (?:\*\*)?(\w+)(?:\*\*)? [|]$" if form == "markdown" else \
                     r"^.*(?:\.\.|unknown).* (\w+)$"
                 found = [v for v in re.findall(row, shown[form], re.MULTILINE) if v in VERDICTS]
-                if form != "mail" or len(comparison["sets"]) == 2:
-                    self.assertEqual(sorted(found), verdicts)
+                self.assertEqual(sorted(found), verdicts)
                 for sentence in prose(comparison):
                     self.assertIn(words("text", sentence), words(form, shown[form]))
 
@@ -82,8 +91,10 @@ class Formats(CompareTest):
             for line in lines:
                 self.assertLessEqual(len(line), 100 if form == "text" else 72, line)
                 self.assertEqual(line, line.rstrip())
-        if form in ("mail", "csv"):
+        if form in ("mail", "csv", "mmtests", "line"):
             self.assertTrue(shown.isascii())
+        if form == "line":
+            self.assertEqual(shown.count("\n"), 1)
         if form == "json":
             errors = list(validate.errors(SCHEMA, SCHEMA, json.loads(shown), "comparison"))
             self.assertEqual(errors, [])
@@ -127,7 +138,7 @@ class Formats(CompareTest):
         self.shown("three", self.base(**turns), self.new(2, **turns), self.write("reverted", other))
 
     def test_judged_rows_are_in_each_form(self):
-        """A row of markdown has its numbers, its p and its verdict in text and in mail too."""
+        """A row of markdown has its numbers, p and verdict in text, and its numbers in mail."""
         sets = self.base(), self.new(1.5)
         rows = [[html.unescape(cell.strip(" *")) for cell in line.split("|")[1:-1]] for line in
                 self.compared("--format", "markdown", *sets).split("\n")
@@ -137,7 +148,7 @@ class Formats(CompareTest):
             shown = self.compared("--format", form, *sets).split("\n")
             for _, *cells in rows:
                 if form == "mail":
-                    del cells[-2]  # p
+                    cells = [*cells[1:-2]]  # its name, p and the verdict are otherwise
                 cells = [c.replace("µ", "u") if form == "mail" else c for c in cells if c]
                 self.assertTrue(any(set(cells) <= set(re.split(r"  +|(?<=\S) (?=[-+0-9a-z])", line))
                                     or all(c in line for c in cells) for line in shown), cells)
@@ -184,7 +195,8 @@ class Formats(CompareTest):
             more = records.make_set(label, subtests=["timer-busy"], first=100)
             self.write(label, of + records.change(more, "config.arena", "machine"))
         for form, shown in self.shown("setups", "base", "patched").items():
-            self.assertIn("machine", shown, form)
+            if form != "line":
+                self.assertIn("machine", shown, form)
 
     def test_values(self):
         """A number a line, of each valid run: what the rows of JSON are made of."""
@@ -211,7 +223,7 @@ class Formats(CompareTest):
         for form in FORMATS:
             shown = self.compared("--format", form, "--within", "thp-locked,thp-pinned", both)
             self.check(form, shown)
-            self.assertIn("thp-pinned", shown)
+            self.assertRegex(shown, "thp-pinned|memory pinned|locked +pinned\n")
         done = self.compare("--within", "thp-locked,thp-idle", both)
         self.assertEqual((done.returncode, done.stderr),
                          (3, "pinlat: compare: both has no valid run of thp-idle\n"))
@@ -250,10 +262,11 @@ class Formats(CompareTest):
                                    LC_ALL="de_DE.UTF-8", TERM="xterm")
             self.assertEqual(first, second)
 
-    def on_terminal(self, *args, **env):
+    def on_terminal(self, *args, columns=0, command="compare", **env):
         master, slave = pty.openpty()
-        subprocess.run([PINLAT, "compare", *args], cwd=self.top, stdout=slave, check=True,
-                       env=dict(os.environ, **env))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        subprocess.run([PINLAT, command, *args], cwd=self.top, stdout=slave, check=True,
+                       env=dict(os.environ, **{"TERM": "xterm", **env}))
         os.close(slave)
         out = b""
         while True:
@@ -274,7 +287,21 @@ class Formats(CompareTest):
         self.assertIn("\x1b[1;31mworse\x1b[0m", coloured)
         self.assertEqual(re.sub(r"\x1b\[[0-9;]*m", "", coloured), plain)
         self.assertEqual(self.on_terminal(*sets, NO_COLOR="1"), plain)
+        self.assertEqual(self.on_terminal(*sets, NO_COLOR="", TERM="dumb"), plain)
         self.assertNotIn("\x1b", self.on_terminal("--format", "mail", *sets, NO_COLOR=""))
+
+    def test_width(self):
+        """Text is as wide as the terminal; tables leave out what can be spared, not the answer."""
+        sets = self.base(), self.new(1.5)
+        for columns in (80, 100, 200):
+            for command in ("compare", "show"):
+                given = sets if command == "compare" else sets[:1]
+                shown = self.on_terminal(*given, columns=columns, command=command, NO_COLOR="1")
+                self.assertLessEqual(max(map(len, shown.splitlines())), min(columns, 100))
+        narrow = self.on_terminal(*sets, columns=80, NO_COLOR="1")
+        self.assertRegex(narrow, r"p99 of faults +1\.80ms +2\.71ms +\+50% .*worse\n")
+        self.assertNotIn("p (Holm)", narrow)
+        self.assertEqual(self.on_terminal(*sets, columns=200, NO_COLOR="1"), self.compared(*sets))
 
     def test_output_file(self):
         sets = self.base(), self.new(1.5)

@@ -290,9 +290,9 @@ class Input(CompareTest):
         self.text("empty", "")
         self.text("bad-rules", "* p50 5%\n\nthp-* p99\n")
         for said, *args in (
-                ("what with what?",),
+                ("give a base and a new kernel",),
                 ("there is no option --colour", "--colour", *sets),
-                ("--format knows text, mail, json, csv, markdown and values, not "
+                ("--format knows text, mail, mmtests, line, json, csv, markdown and values, not "
                  '"xml"', "--format", "xml", *sets),
                 ('--margin must be a percentage up to 100% (5%), not "5"', "--margin", "5", *sets),
                 ('--alpha must be above 0 and below 0.5 (.05), not "5%"', "--alpha", "5%", *sets),
@@ -367,7 +367,7 @@ class Input(CompareTest):
         for form in FORMATS:
             shown = self.compared("--format", form, "a", "b")
             if form == "text":
-                self.assertIn("a does not tell its machine: nobody can check that it is the same",
+                self.assertIn("a does not record which machine it ran on",
                               shown)
                 self.assertIn("the records do not tell", shown)
 

@@ -379,7 +379,7 @@ class Reports(ReportTest):
         worse = self.worse()
         for args, said in (
                 (["--format", "yaml", *worse], "--format knows "),
-                ([], "of what?"),
+                ([], "give the records of one kernel or several"),
                 (["--origin", "some_ci", "--format", "tap", *worse], "are for --format kcidb"),
                 (["--format", "kcidb", "--origin", "Big CI", *worse], "--origin must be"),
                 (["--format", "kcidb", "--build", "no-colon", *worse], "--build must be"),

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "say/json.h"
+#include "say/say.h"
 #include "summary/comparison.h"
 #include "system/cleanup.h"
 

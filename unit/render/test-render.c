@@ -19,7 +19,7 @@
 
 static const struct doc_column columns[] = {
 	{ .form = FOR_READING, .type = COLUMN_GROUP, .title = "subtest" },
-	{ .form = FOR_READING, .type = COLUMN_WORDS, .title = "quantile", .brief = "" },
+	{ .form = FOR_READING, .type = COLUMN_WORDS, .title = "quantile" },
 	{ .form = FOR_PAGE, .type = COLUMN_NAME, .title = "quantile" },
 	{ .form = FOR_ALL, .type = COLUMN_NUMBER, .title = "new", .hint = "median" },
 	{ .form = FOR_ALL, .type = COLUMN_INTERVAL, .title = "interval" },
@@ -88,13 +88,14 @@ static char *rendered(struct document *d, enum doc_form form)
 	struct memstream m;
 	FILE *out = memstream_open(&m);
 	const struct page_hooks hooks = { out, draw, begin_set, end_set };
+	const struct look look = { false, TEXT_WIDTH };
 
 	if (form == FOR_TEXT)
-		render_text(out, d, false);
+		render_text(out, d, &look);
 	else if (form == FOR_MAIL)
-		render_mail(out, d, false);
+		render_mail(out, d, &look);
 	else if (form == FOR_MARKDOWN)
-		render_markdown(out, d, false);
+		render_markdown(out, d, &look);
 	else
 		render_html(out, d, ABOUT_JUDGED, "changes", &hooks);
 	doc_free(d);
@@ -119,11 +120,11 @@ static void test_table(void **state)
 	      "thp-busy    p50       20µs  +1..+2%   100%  worse\n");
 	check(with_table("timer-busy", "+1..+2%"), FOR_MAIL,
 	      "\ntimer-busy\n"
-	      "      new  interval  huge  verdict\n"
-	      "p50  20us  +1..+2%   100%  worse\n"
+	      "quantile   new  interval  huge  verdict\n"
+	      "p50       20us  +1..+2%   100%  worse\n"
 	      "\nthp-busy\n"
-	      "      new  interval  huge  verdict\n"
-	      "p50  20us  +1..+2%   100%  worse\n");
+	      "quantile   new  interval  huge  verdict\n"
+	      "p50       20us  +1..+2%   100%  worse\n");
 	check(with_table("timer|busy", "+1..+2%"), FOR_MARKDOWN,
 	      "\n"
 	      "| subtest | quantile | new | interval | huge | verdict |\n"
@@ -139,11 +140,11 @@ static void test_names(void **state)
 	(void)state;
 	check(with_table("timer-busy [arena machine]", ""), FOR_MAIL,
 	      "\ntimer-busy [arena machine]\n"
-	      "      new  interval  huge  verdict\n"
-	      "p50  20us            100%  worse\n"
+	      "quantile   new  interval  huge  verdict\n"
+	      "p50       20us            100%  worse\n"
 	      "\nthp-busy\n"
-	      "      new  interval  huge  verdict\n"
-	      "p50  20us            100%  worse\n");
+	      "quantile   new  interval  huge  verdict\n"
+	      "p50       20us            100%  worse\n");
 }
 
 /* No table without rows, no heading without anything below. */
@@ -224,8 +225,8 @@ static void test_page(void **state)
 	      "<thead><tr align=\"right\"><th scope=\"col\" align=\"left\">huge"
 	      "<th scope=\"col\" align=\"left\">drawn<th scope=\"col\" align=\"left\">verdict"
 	      "</tr></thead>\n<tbody>\n<tr align=\"right\"><td title=\"&quot;\">100%"
-	      "<td align=\"left\">{cell 2 2}<td align=\"left\"><span class=\"verdict same\">same</span>"
-	      "\n<tr align=\"right\"><td colspan=\"1\"><td align=\"left\">{axis 2 2}<td colspan=\"1\">"
+	      "<td align=\"left\">{cell 3 2}<td align=\"left\"><span class=\"verdict same\">same</span>"
+	      "\n<tr align=\"right\"><td colspan=\"1\"><td align=\"left\">{axis 3 2}<td colspan=\"1\">"
 	      "\n</tbody></table></div>\n</section>");
 }
 

@@ -18,7 +18,8 @@ const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const POLICY = "default-src 'none'; style-src 'self'; img-src 'self'";
-const SIZES = { desk: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+const SIZES = { desk: { width: 1280, height: 900 }, tablet: { width: 780, height: 1000 },
+		phone: { width: 390, height: 844 } };
 // What the policy does to the page's own style element is all that may be said under it.
 const EXPECTED = /Content Security Policy directive.*style-src 'self'/s;
 
@@ -124,6 +125,11 @@ async function checkStyled(browser, url, name) {
 			for (const what of await page.evaluate(look))
 				complain(where, what);
 			await shoot(page, where);
+			// What is folded is looked at as well.
+			await page.evaluate(() => document.querySelectorAll("details.part")
+				.forEach((e) => { e.open = true; }));
+			for (const what of await page.evaluate(look))
+				complain(where, `unfolded: ${what}`);
 			await page.evaluate(axe);
 			const found = await page.evaluate(() => globalThis.axe.run(document, {
 				resultTypes: ["violations"] }));
