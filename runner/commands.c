@@ -7,7 +7,7 @@
 #include "message.h"
 
 const struct option_page *const commands[] = {
-	&run_page,  &compare_page, &report_page, &show_page,
+	&run_page,  &compare_page, &report_page, &history_page, &show_page,
 	&pack_page, &list_page,	   &doctor_page, NULL,
 };
 

@@ -34,6 +34,7 @@ MAN_PAGES = '''
     share/man/man1/gem_syslatency_pinned.1
     share/man/man1/pinlat-compare.1
     share/man/man1/pinlat-doctor.1
+    share/man/man1/pinlat-history.1
     share/man/man1/pinlat-list.1
     share/man/man1/pinlat-pack.1
     share/man/man1/pinlat-report.1

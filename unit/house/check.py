@@ -277,7 +277,7 @@ def rules(build):
     symbols = Symbols(build)
     ours = files('lib', 'runner')
     return [
-        ('.c and .h files in lib and runner', [(p, p) for p in ours], 309),
+        ('.c and .h files in lib and runner', [(p, p) for p in ours], 318),
         ('circles of folders (calls and includes)', folder_circles(symbols), 0),
         ('circles of files inside lib (calls)', file_circles(symbols), 0),
         ('folders of more than 20 files', large_folders(), 0),

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PINLAT_HISTORY_FLEET_H
+#define PINLAT_HISTORY_FLEET_H
+
+/*
+ * The kernels of several machines in order: a history a machine. All their series are one family, so
+ * the chance of any false change is that of one.
+ */
+
+#include <stddef.h>
+
+#include "history/history.h"
+#include "history/order.h"
+#include "sets/sets.h"
+
+struct fleet_machine {
+	char *name; /* owned */
+	size_t kernels;
+	size_t *set;		/* owned; which of the sets each is of, in order */
+	struct history history; /* its series name kernels by these */
+	/* "next-20260101: thp-busy has walker loop:9G, others loop:2G": what is left out and why */
+	struct text_list odd;
+};
+
+struct fleet {
+	const struct sets *sets; /* not owned; finished, in order */
+	double alpha;		 /* of all series together */
+	size_t machines;
+	struct fleet_machine *machine; /* owned; in the order of their names */
+	size_t series, changes;	       /* of all machines */
+};
+
+/** A change of one series of a fleet. */
+struct fleet_change {
+	const struct fleet_machine *machine;
+	const struct history_series *series;
+	size_t change; /* which of the series */
+	size_t set;    /* the first one of the new level */
+	/* how many kernels of the machine have been measured from there on, itself among them */
+	size_t since;
+};
+
+/**
+ * Makes histories of @sets, which are in order and outlive @f, and finds their changes at @alpha.
+ * A series is one of p50, p90, p99 (as scheduled) and, of thp, huge, requests and walker, of the
+ * subtests timer-busy and thp-busy. A kernel that was measured with another setup than most is left
+ * out of the series of that subtest, and named.
+ */
+void fleet_make(struct fleet *f, const struct sets *sets, double alpha);
+
+/** All changes by the place of their sets, then by machine; the caller frees them. */
+struct fleet_change *fleet_changes(const struct fleet *f);
+
+/** How a kernel is called: the label of set @set, plain; malloc()ed. */
+char *fleet_kernel(const struct fleet *f, size_t set);
+
+/** Frees what @f owns. */
+void fleet_free(struct fleet *f);
+
+#endif
