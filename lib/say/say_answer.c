@@ -142,6 +142,9 @@ static void tell_load(FILE *out, const struct comparison *c, const struct cell *
 {
 	const char *subtest = c->view ? c->set[1]->name : cell->subtest;
 	const char *load = strchr(subtest, '-'), *device = plain_device(cell);
+	const char *began =
+		load && strcmp(load, "-idle") != 0 && strcmp(load, "-base") != 0 ? load
+										 : "";
 	char fill[64] = "memory", walker[64];
 
 	if (cell->config.fill_bytes > 0)
@@ -160,7 +163,10 @@ static void tell_load(FILE *out, const struct comparison *c, const struct cell *
 		 cell->config.walker);
 	if (*walker && strcmp(walker, "none") != 0)
 		fprintf(out, "%s the walker (%s) fills the page cache",
-			c->view || strcmp(load, "-idle") ? " and" : " Meanwhile", walker);
+			c->view	 ? ";"
+			: *began ? " and"
+				 : " Meanwhile",
+			walker);
 	fputc('.', out);
 }
 
