@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * What memory pinned for DMA costs everybody else: derived, as an idea, from IGT's
- * benchmarks/gem_syslatency. Two probes times a ladder of five loads, and a third for those that have
- * memory that may be paged out; each subtest gives one record. Two more assert what that may cost: they
- * give a record of each of the two loads that they compare.
+ * benchmarks/gem_syslatency. Two probes times a ladder of five loads, and a third for those that
+ * have memory that may be paged out; each subtest gives one record. Two more assert what that
+ * may cost: they give a record of each of the two loads that they compare.
  */
 #define IGT_LOG_DOMAIN "pinlat"
 #include "igt/igt.h"
@@ -21,8 +21,8 @@
 
 /**
  * TEST: gem syslatency pinned
- * Description: Measures how late a timer wakes a real-time task, and how long a transparent huge page takes
- *   to allocate, while memory is full of objects that a device has pinned.
+ * Description: Measures how late a timer wakes a real-time task, and how long a transparent huge
+ *   page takes to allocate, while memory is full of objects that a device has pinned.
  * Category: Core
  * Mega feature: General Core features
  * Sub-category: Memory management tests
@@ -36,16 +36,16 @@
  * Description: %arg[1] while memory is filled and touched, and a walk thrashes the page cache.
  *
  * SUBTEST: %s-locked
- * Description: %arg[1] while the same memory is mlocked, off the scanned LRU (the control), and a walk
- *   thrashes the page cache.
+ * Description: %arg[1] while the same memory is mlocked, off the scanned LRU (the control), and
+ *   a walk thrashes the page cache.
  *
  * SUBTEST: %s-pinned
- * Description: %arg[1] while the same memory is pinned by a device that is quiet, and a walk thrashes the
- *   page cache.
+ * Description: %arg[1] while the same memory is pinned by a device that is quiet, and a walk
+ *   thrashes the page cache.
  *
  * SUBTEST: %s-busy
- * Description: %arg[1] while the same memory is pinned by a device that works on it, and a walk thrashes the
- *   page cache.
+ * Description: %arg[1] while the same memory is pinned by a device that works on it, and a walk
+ *   thrashes the page cache.
  *
  * arg[1]:
  *
@@ -67,8 +67,9 @@
 
 /**
  * SUBTEST: thp-%s-versus-locked
- * Description: Fails if a transparent huge page takes more than so many times as long, on average, while
- *   memory is pinned by a device that %arg[1], as while the same memory is mlocked.
+ * Description: Fails if a transparent huge page takes more than so many times as long, on
+ *   average, while memory is pinned by a device that %arg[1], as while the same memory is
+ *   mlocked.
  *
  * arg[1]:
  *
@@ -115,7 +116,10 @@ static const struct {
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #endif
 
-/* Once for all subtests; a plan's runs inherit it from the command. What dead runs left goes. Returns it. */
+/*
+ * Once for all subtests; a plan's runs inherit it from the command. What dead runs left goes.
+ * Returns it.
+ */
 static int lock_machine(void)
 {
 	static bool first = true;

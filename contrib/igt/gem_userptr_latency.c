@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * What memory that a device holds through userptr costs other tasks: the same memory, once mlocked and once
- * given to the GPU, while a walk through the page cache makes reclaim work.
+ * What memory that a device holds through userptr costs other tasks: the same memory, once
+ * mlocked and once given to the GPU, while a walk through the page cache makes reclaim work.
  *
- * For an IGT checkout, as tests/intel/gem_userptr_latency.c. i915 pins such memory; xe does not, its MMU
- * notifier waits for the GPU.
+ * For an IGT checkout, as tests/intel/gem_userptr_latency.c. i915 pins such memory; xe does not,
+ * its MMU notifier waits for the GPU.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -28,12 +28,12 @@
  * Description: Whether userptr memory makes other tasks wait longer than mlocked memory does.
  *
  * SUBTEST: timer-%s
- * Description: Fails if a timer wakes a real-time task more than 10 times as late, on average, while the
- *   GPU holds most of the memory and %arg[1], as while that memory is mlocked.
+ * Description: Fails if a timer wakes a real-time task more than 10 times as late, on average,
+ *   while the GPU holds most of the memory and %arg[1], as while that memory is mlocked.
  *
  * SUBTEST: thp-%s
- * Description: Fails if a transparent huge page takes more than 10 times as long, on average, while the GPU
- *   holds most of the memory and %arg[1], as while that memory is mlocked.
+ * Description: Fails if a transparent huge page takes more than 10 times as long, on average,
+ *   while the GPU holds most of the memory and %arg[1], as while that memory is mlocked.
  *
  * arg[1]:
  *
@@ -41,8 +41,7 @@
  * @busy: works on it
  */
 
-IGT_TEST_DESCRIPTION(
-	"Measures whether userptr memory makes other tasks wait longer than mlocked memory does.");
+IGT_TEST_DESCRIPTION("What userptr memory costs other tasks, against mlocked memory.");
 
 #define OBJECT_SIZE (64ull << 20)
 #define OBJECTS_MAX 256
@@ -125,8 +124,8 @@ static void fill(struct held *h, bool lock)
 }
 
 /*
- * i915: a request with all objects in its list pins them. The batch ends at once: what the GPU does is of
- * no interest, that it may use the memory is.
+ * i915: a request with all objects in its list pins them. The batch ends at once: what the GPU
+ * does is of no interest, that it may use the memory is.
  */
 
 static void i915_run(struct held *h, unsigned int first, unsigned int n)
@@ -237,8 +236,8 @@ static void walk(void)
 }
 
 /*
- * The probes, one process a CPU. Instants are planned: one that is missed while a sample lasts is not made
- * up for, so a stall counts once, as long as it is.
+ * The probes, one process a CPU. Instants are planned: one that is missed while a sample lasts
+ * is not made up for, so a stall counts once, as long as it is.
  */
 
 static void bind_to(int cpu)
@@ -262,7 +261,7 @@ static uint64_t sample_thp(uint64_t planned, uint8_t *page)
 
 	sleep_until(planned);
 	start = now_ns();
-	*(volatile uint8_t *)page = 1;
+	WRITE_ONCE(*page, 1);
 	start = now_ns() - start;
 	/* The page goes back, so that the next touch is a first one. */
 	madvise(page, HUGE_PAGE, MADV_DONTNEED);
@@ -375,10 +374,9 @@ static void require_userptr(int fd)
 
 static void assert_at_most(double locked, double held)
 {
-	igt_assert_f(
-		held <= LIMIT * locked,
-		"%.1f us on average, %.1f us with mlocked memory: %.1f times, at most %.0f\n",
-		held / 1e3, locked / 1e3, held / locked, LIMIT);
+	igt_assert_f(held <= LIMIT * locked,
+		     "%.1f us on average, %.1f us mlocked: %.1f times, at most %.0f\n",
+		     held / 1e3, locked / 1e3, held / locked, LIMIT);
 }
 
 igt_main

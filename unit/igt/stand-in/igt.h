@@ -22,6 +22,8 @@
 #define DRIVER_INTEL (1 << 0)
 #define DRIVER_XE    (1 << 7)
 
+#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+
 #define IGT_EXIT_SUCCESS 0
 #define IGT_EXIT_SKIP	 77
 #define IGT_EXIT_INVALID 79
