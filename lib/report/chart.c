@@ -235,7 +235,7 @@ static void begin_chart(struct chart *c, FILE *out, const char *id, const char *
 		.height = height,
 		.left = left,
 		.right = width - MARGIN_RIGHT,
-		.top = MARGIN_TOP,
+		.top = MARGIN_TOP + 0.9 * (text - SVG_TEXT),
 		.bottom = height - FOOT * text / SVG_TEXT,
 		.text = text,
 	};

@@ -25,7 +25,7 @@
 /* Room for the text of a tick at the ends. */
 #define FOREST_EDGE 18
 /* Ticks are so far apart. */
-#define FOREST_TICK 40
+#define FOREST_TICK 52
 
 /* Adds what of the change of @row is known, as ratios. */
 static size_t add_ratios(double *ratio, const struct compare_row *row)

@@ -375,6 +375,8 @@ void part_subtests(struct view *v)
 
 #define ANSWER_HEIGHT 350
 #define ANSWER_LEFT   84
+/* So many characters of a kernel's name and its value. */
+#define NAME_AND_VALUE ((size_t)NAME_DRAWN + 14)
 /* More kernels are not named in it. */
 #define ANSWER_NAMED KERNELS_ON_PAGE
 
@@ -411,11 +413,13 @@ static void put_name(const struct view *v, const struct chart *chart, size_t s,
 		     const char *value, double x, double y, struct label *label, size_t n)
 {
 	CLEANUP_FREE char *text = xasprintf("%s %s", v->label[s], value);
-	double width = ((double)text_width(text) * 0.6 + 1.4) * chart->text;
+	size_t drawn = MIN(text_width(text), NAME_AND_VALUE);
+	double width = ((double)drawn * 0.6 + 1.4) * chart->text;
 	struct label new = { x + 8, x + 8 + width, 0 };
 
 	if (new.right > chart->width)
-		new = (struct label){ x - 8 - width, x - 8, 0 };
+		new.left = fmax(chart->left, x - 8 - width);
+	new.right = new.left + width;
 	for (size_t i = 0; i < n; i++)
 		if (label[i].level == new.level &&
 		    label[i].left < new.right &&new.left < label[i].right) {
@@ -426,7 +430,7 @@ static void put_name(const struct view *v, const struct chart *chart, size_t s,
 	y -= 7 + (double)new.level * 1.25 * chart->text;
 	svg_rect(v->out, new.left, y - 0.72 * chart->text, 0.75 * chart->text,
 		 0.75 * chart->text, palette_set(s, v->c->sets), 1);
-	svg_label(v->out, new.left + chart->text, y, SVG_START, text, NAME_DRAWN + 14,
+	svg_label(v->out, new.left + chart->text, y, SVG_START, text, NAME_AND_VALUE,
 		  v->c->set[s]->name);
 }
 
