@@ -33,17 +33,17 @@
 #define LONG(...)  [STALLS_LONG] = { __VA_ARGS__ }
 
 /* clang-format off */
-/* name, median, sigma, stalls; spread of faults, rate and length, .stalling, .timer, .timer_spread */
+/* name, median, sigma, stalls; spread of faults, rate and length, .stalling, .timer, .timer_spread, .skewed */
 const struct machine machines[MACHINES_ALL] = {
 	[MACHINE_LOOP] = { "loop", 220e3, .37, { SHORT(48, 1e6, 10e6), LONG(26, 100e6, 630e6) },
-			   .15, .2, .07, 1, 20e3, .13 },
+			   .15, .2, .07, 1, 20e3, .13, false },
 	[MACHINE_TREE] = { "tree", 190e3, 1.08, { SHORT(12, 3e6, 16e6) },
-			   .15, .1, .07, 1, 10e3, .04 },
+			   .15, .1, .07, 1, 10e3, .04, false },
 	[MACHINE_WHOLE] = { "machine", 350e3, .38, { SHORT(240, 1e6, 25e6), LONG(8, 1e9, 4e9) },
-			    .15, .4, .2, 1, 30e3, .15 },
-	[MACHINE_CALM] = { "calm", 220e3, .37, { { 0 } }, .1, 0, 0, 0, 20e3, .1 },
+			    .15, .4, .2, 1, 30e3, .15, false },
+	[MACHINE_CALM] = { "calm", 220e3, .37, { { 0 } }, .1, 0, 0, 0, 20e3, .1, false },
 	[MACHINE_RARE] = { "rare", 220e3, .37, { LONG(240, 50e6, 400e6) },
-			   .1, .2, .07, 0, 20e3, .1 },
+			   .1, .2, .07, 0, 20e3, .1, false },
 };
 /* clang-format on */
 
