@@ -64,7 +64,9 @@ static void blocks(void **state)
 	struct fleet f;
 
 	(void)state;
-	for (double apart = 1; apart < 10; apart *= 1.5) {
+	for (int i = 0; i < 6; i++) {
+		double apart = pow(1.5, i);
+
 		make(&f, 3, 4, apart, slower);
 		assert_int_equal(sample_decide_strictly(&f.s).verdict, VERDICT_WORSE);
 		assert_int_equal(f.s.row.machines, 3);

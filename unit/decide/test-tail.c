@@ -119,8 +119,11 @@ static void in_drifting_rounds(void **state)
 	(void)state;
 	make_same(&s, 30, UNIT_RUN);
 	for (int side = 0; side < DECIDE_SIDES; side++)
-		for (size_t i = 0; i < 30; i++)
-			s.value[side][i] *= pow(1.3, (double)(i / 3));
+		for (size_t i = 0; i < 30; i++) {
+			size_t round = i / 3;
+
+			s.value[side][i] *= pow(1.3, (double)round);
+		}
 	s.value[1][29] *= 1.5;
 	sample_decide_strictly(&s);
 	assert_int_equal(s.row.rounds, 10);

@@ -147,8 +147,13 @@ static void write_fences(void)
 
 void fake_fence_later(uint64_t *to, uint64_t value, uint64_t at)
 {
-	if (fences < MAX_FENCES)
-		fence[fences++] = (struct fake_fence){ to, value, at };
+	if (fences < MAX_FENCES) {
+		struct fake_fence *f = &fence[fences++];
+
+		f->to = to;
+		f->value = value;
+		f->at = at;
+	}
 	write_fences();
 }
 

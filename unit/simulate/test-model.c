@@ -37,13 +37,12 @@ struct faults {
 
 static void run_cpu(struct faults *f)
 {
-	double free_at = 0, stalled = 0, next[STALLS];
+	double at = 0, free_at = 0, stalled = 0, next[STALLS];
 
 	for (int class = 0; class < STALLS; class ++)
 		next[class] = model_gap(f->rng, &f->run, class);
-	for (double at = gsl_ran_flat(f->rng, MODEL_PACE_MIN, MODEL_PACE_MAX);
-	     at < MODEL_WINDOW;
-	     at += gsl_ran_flat(f->rng, MODEL_PACE_MIN, MODEL_PACE_MAX)) {
+	while ((at += gsl_ran_flat(f->rng, MODEL_PACE_MIN, MODEL_PACE_MAX)) <
+	       MODEL_WINDOW) {
 		double length = model_body(&f->run, gsl_rng_uniform_pos(f->rng));
 
 		if (at < free_at) {

@@ -174,10 +174,10 @@ static void many_cpus(void **state)
 	(void)state;
 	for (int task = TASKS; task-- > 0;) {
 		for (int call = 0; call < CALLS; call++) {
-			take((uint64_t)(call * 10 + task % 5), 5000 + task,
-			     TRACE_NOTIFIER_BEGIN);
-			take((uint64_t)(call * 10 + task % 5 + 3), 5000 + task,
-			     TRACE_NOTIFIER_END);
+			uint64_t at = (uint64_t)call * 10 + (uint64_t)task % 5;
+
+			take(at, 5000 + task, TRACE_NOTIFIER_BEGIN);
+			take(at + 3, 5000 + task, TRACE_NOTIFIER_END);
 		}
 	}
 	notifier_settle(n, UINT64_MAX);
