@@ -152,8 +152,11 @@ static const struct compare_row *first_of_set(const struct comparison *c, size_t
 const struct compare_row *compare_next_row(const struct comparison *c, size_t s,
 					   const struct compare_row *row)
 {
-	const struct compare_row *end = c->row + c->rows;
+	const struct compare_row *end;
 
+	if (c->rows == 0)
+		return NULL;
+	end = c->row + c->rows;
 	row = row ? row + 1 : first_of_set(c, s);
 	return row < end && (s == 0 || row->set == s) ? row : NULL;
 }
