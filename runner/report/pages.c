@@ -90,23 +90,24 @@ static void print(const struct report *r, FILE *out)
 {
 	const struct report_command *o = r->o;
 	CLEANUP_FREE char *folder = o->output ? folder_of(o->output) : NULL;
-	CLEANUP_FREE char **link = xcalloc(r->c->sets, sizeof(*link));
+	CLEANUP_FREE char **link = NULL;
 	struct page page = page_of(r, out);
 	struct comparison within = { 0 };
+	const struct comparison *c = r->c;
 
 	if (r->c->sets == 1 && compare_loads(&within, r, r->c->set[0]))
-		page.within = &within;
-	page.link = link;
+		c = page.within = &within;
+	page.link = link = xcalloc(c->sets, sizeof(*link));
 	/* Who puts sets in order, or wants each beside the one before it, has a history. */
 	page.history = o->history || o->ordered || o->pairs;
 	page.order = set_order_text(r->sets, o->order);
 	page.pair = r->pair;
-	for (size_t s = 0; folder && s < r->c->sets; s++)
-		link[s] = link_to(folder, r->c->set[s]->path);
+	for (size_t s = 0; folder && s < c->sets; s++)
+		link[s] = link_to(folder, c->set[s]->path);
 	page_write(&page);
-	compare_free(&within);
-	for (size_t s = 0; s < r->c->sets; s++)
+	for (size_t s = 0; s < c->sets; s++)
 		free(link[s]);
+	compare_free(&within);
 }
 
 const struct report_format report_html = { "html", print, true };
