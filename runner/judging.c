@@ -24,18 +24,24 @@ static int set_margin(void *settings, const char *text)
 	return parse_percent(text, &j->options.margin);
 }
 
-/* Digits and a point alone: strtod() takes "nan", "0x1p-4" and the locale's comma too. */
+int judging_alpha(const char *text, double *alpha)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	/* Digits and a point alone: strtod() takes "nan", "0x1p-4" and the locale's comma too. */
+	if (text[strspn(text, "0123456789.")] || end == text || *end ||
+	    !(value > 0 && value < 0.5))
+		return -EINVAL;
+	*alpha = value;
+	return 0;
+}
+
 static int set_alpha(void *settings, const char *text)
 {
 	struct judging *j = settings;
-	char *end;
-	double alpha = strtod(text, &end);
 
-	if (text[strspn(text, "0123456789.")] || end == text || *end ||
-	    !(alpha > 0 && alpha < 0.5))
-		return -EINVAL;
-	j->options.decide.alpha = alpha;
-	return 0;
+	return judging_alpha(text, &j->options.decide.alpha);
 }
 
 static int set_blocks(void *settings, const char *text)

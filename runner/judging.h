@@ -26,6 +26,9 @@ extern const struct option_row judging_rows[];
 /** The defaults, for @command. Release with judging_free(). */
 void judging_init(struct judging *j, const char *command);
 
+/** Reads --alpha, above 0 and below 0.5, to @alpha. Returns 0 or -EINVAL. */
+int judging_alpha(const char *text, double *alpha);
+
 /**
  * Reads the sets at @path, ended by NULL. Ends the command where it cannot, or where @output (NULL:
  * standard output) would be written over a record that is read.

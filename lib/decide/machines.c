@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "decide/row.h"
 #include "stats/estimate.h"
 #include "stats/random.h"
 #include "system/alloc.h"
@@ -259,11 +260,6 @@ static bool is_listed(const struct machine_change *list, size_t n, unsigned int 
 	return false;
 }
 
-static double change_of(const struct decide_row *row, double shift)
-{
-	return row->difference ? shift : expm1(shift);
-}
-
 size_t machines_changes(const struct decide_row *row, double level,
 			struct machine_change **list)
 {
@@ -286,9 +282,9 @@ size_t machines_changes(const struct decide_row *row, double level,
 		if (hodges_lehmann(&shift, a, m->n[DECIDE_BASE], b, m->n[DECIDE_NEW],
 				   level) < 0)
 			shift = (struct interval){ NAN, NAN, NAN };
-		m->change = (struct interval){ change_of(row, shift.estimate),
-					       change_of(row, shift.low),
-					       change_of(row, shift.high) };
+		m->change = (struct interval){ shift_as_change(row, shift.estimate),
+					       shift_as_change(row, shift.low),
+					       shift_as_change(row, shift.high) };
 		n++;
 	}
 	return n;

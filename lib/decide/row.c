@@ -224,12 +224,12 @@ static void compare_spreads(struct row_test *t)
 	welch_be_careful(&t->welch, spread[0], r->n[0], spread[1], r->n[1]);
 }
 
-/* A shift on the scale of the test as a change. */
+/* The same where values that were replaced by others are infinite. */
 static double change_of(const struct row_test *t, double shift)
 {
 	if (fabs(shift) > t->infinite)
 		shift = shift > 0 ? INFINITY : -INFINITY;
-	return t->row->difference ? shift : expm1(shift);
+	return shift_as_change(t->row, shift);
 }
 
 /* Of counts and shares no difference is farther from 0 than the largest value. */
@@ -304,7 +304,7 @@ static void find_power(struct row_test *t, double alpha)
 	if (!(deviation >= 0) || has_infinite(row) || (row->difference && deviation == 0))
 		return;
 	shift = detectable_shift(deviation, t->logs.n[0], t->logs.n[1], alpha, o->power);
-	row->detectable = row->difference ? shift : expm1(shift);
+	row->detectable = shift_as_change(row, shift);
 	row->needed = runs_needed(deviation, scaled_margin(row), alpha, o->power);
 }
 

@@ -4,6 +4,8 @@
 
 /* The test of one row: what decide() asks of it before and after it knows the other rows. */
 
+#include <math.h>
+
 #include "decide/decide.h"
 #include "decide/rounds.h"
 #include "stats/spread.h"
@@ -38,6 +40,12 @@ void row_test_interval(const struct row_test *t, double level, struct interval *
 
 /** Frees what @t owns. */
 void row_test_free(struct row_test *t);
+
+/** @shift, on the scale of the test of @row, as a change: of differences itself, else of ratios. */
+static inline double shift_as_change(const struct decide_row *row, double shift)
+{
+	return row->difference ? shift : expm1(shift);
+}
 
 /** Whether the interval at 1 - 2 alpha lies within the margin. */
 bool row_within_margin(const struct decide_row *row);

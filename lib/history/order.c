@@ -18,6 +18,15 @@ const char *set_order_name(enum set_order order)
 	return name[order];
 }
 
+enum set_order set_order_named(const char *name)
+{
+	enum set_order order = 0;
+
+	while (strcmp(name, set_order_name(order)) != 0)
+		order++;
+	return order;
+}
+
 /* "-rc" and a digit: before anything else, the end too. */
 static bool is_candidate(const char *text)
 {

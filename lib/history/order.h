@@ -22,6 +22,9 @@ enum set_order {
 /** "given", "date", "release", "label". */
 const char *set_order_name(enum set_order order);
 
+/** The order called @name, which is one of these. */
+enum set_order set_order_named(const char *name);
+
 /** "the order given", "the order of their builds", …: of @sets, as they are ordered by it. */
 const char *set_order_text(const struct sets *sets, enum set_order order);
 

@@ -22,18 +22,14 @@ static const struct doc_column columns[] = {
 		.hint = "of machines that all have the same change, corrected for all judged numbers"),
 };
 
-/* The row of @m, as a row of its own that is not judged. */
 static void say_machine(struct doc_table *t, const struct comparison *c,
 			const struct compare_row *row, const char *name,
 			const struct machine_change *m)
 {
-	struct decide_row d = *row->d;
-	struct compare_row on = *row;
+	struct decide_row d;
+	struct compare_row on = machines_row(row, m, &d);
 	char buf[CELL_SIZE];
 
-	d.change = m->change;
-	d.primary = false; /* its interval is one of this machine alone */
-	on.d = &d;
 	doc_row(t, FOR_ALL);
 	doc_cell(t, "%s", name);
 	doc_cell(t, "%s", machine_name(c, m->machine));

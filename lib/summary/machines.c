@@ -225,16 +225,26 @@ bool machines_disagree(const struct comparison *c, const struct compare_row *row
 			     list[least].change.estimate);
 }
 
+struct compare_row machines_row(const struct compare_row *row,
+				const struct machine_change *m, struct decide_row *d)
+{
+	struct compare_row on = *row;
+
+	*d = *row->d;
+	d->change = m->change;
+	d->primary = false; /* its interval is one of this machine alone */
+	on.d = d;
+	return on;
+}
+
 /* The change on machine @m in words, as that of @row. */
 static void tell_change(FILE *out, const struct comparison *c,
 			const struct compare_row *row, const struct machine_change *m)
 {
-	struct decide_row d = *row->d;
-	struct compare_row on = *row;
+	struct decide_row d;
+	struct compare_row on = machines_row(row, m, &d);
 	char buf[CELL_SIZE];
 
-	d.change = m->change;
-	on.d = &d;
 	fprintf(out, "%s on %s", row_change_text(c, &on, buf, sizeof(buf)),
 		machine_name(c, m->machine));
 }

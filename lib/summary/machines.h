@@ -41,6 +41,13 @@ bool machines_each_shared(struct comparison *c, size_t s,
 /** "nuc1, nuc2 and 3 more": the machines of @set, malloc()ed. */
 char *machines_names(const struct set *set);
 
+/**
+ * The row of one machine of @row, with the change @m, of no verdict; its decision is in @d, which has to
+ * live as long.
+ */
+struct compare_row machines_row(const struct compare_row *row,
+				const struct machine_change *m, struct decide_row *d);
+
 /** Whether the machines of @row are proven to disagree, by more than its margin. */
 bool machines_disagree(const struct comparison *c, const struct compare_row *row);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "history/formats.h"
+#include "render/html.h"
 #include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -92,48 +93,28 @@ void history_print_json(FILE *out, const struct history_saying *s)
 	json_object_put(root);
 }
 
-/* @text within an attribute; what XML cannot hold was made plain before. */
-static void print_escaped(FILE *out, const char *text)
+/* The last change of @series that alarms, or NULL. */
+static const struct fleet_change *last_alarm(const struct history_saying *s,
+					     const struct history_series *series)
 {
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			fputc(*text, out);
-		}
-	}
+	for (size_t i = s->f->changes; i-- > 0;)
+		if (s->change[i].series == series && history_alarms(s, &s->change[i]))
+			return &s->change[i];
+	return NULL;
 }
 
-/* The changes of @series: the last one that alarms is a failure, others are told. */
-static void print_changes(FILE *out, const struct history_saying *s,
-			  const struct history_series *series)
+static void print_failure(FILE *out, const struct history_saying *s,
+			  const struct fleet_change *c)
 {
-	for (size_t i = s->f->changes; i-- > 0;) {
-		const struct fleet_change *c = &s->change[i];
-		CLEANUP_FREE char *kernel = fleet_kernel(s->f, c->set);
-		char buf[CELL_SIZE];
+	CLEANUP_FREE char *kernel = fleet_kernel(s->f, c->set);
+	char buf[CELL_SIZE];
 
-		if (c->series != series || !history_alarms(s, c))
-			continue;
-		fprintf(out, "      <failure type=\"%s\" message=\"%s since ",
-			history_is_worse(s, c) ? "worse" : "better",
-			text_change(history_change(series, c->change).estimate, buf,
-				    sizeof(buf)));
-		print_escaped(out, kernel);
-		fputs("\"/>\n", out);
-		return;
-	}
+	fprintf(out, "      <failure type=\"%s\" message=\"%s since ",
+		history_is_worse(s, c) ? "worse" : "better",
+		text_change(history_change(c->series, c->change).estimate, buf,
+			    sizeof(buf)));
+	html_text(out, kernel);
+	fputs("\"/>\n", out);
 }
 
 static size_t count_failures(const struct history_saying *s,
@@ -142,13 +123,23 @@ static size_t count_failures(const struct history_saying *s,
 	size_t n = 0;
 
 	for (size_t j = 0; j < m->history.n; j++)
-		for (size_t i = 0; i < s->f->changes; i++)
-			if (s->change[i].series == &m->history.series[j] &&
-			    history_alarms(s, &s->change[i])) {
-				n++;
-				break;
-			}
+		n += last_alarm(s, &m->history.series[j]) != NULL;
 	return n;
+}
+
+static void print_case(FILE *out, const struct history_saying *s,
+		       const struct fleet_machine *m, const struct history_series *series)
+{
+	const struct fleet_change *alarm = last_alarm(s, series);
+
+	fputs("    <testcase classname=\"pinlat.history.", out);
+	html_text(out, m->name);
+	fputs("\" name=\"", out);
+	html_text(out, series->name);
+	fputs("\">\n", out);
+	if (alarm)
+		print_failure(out, s, alarm);
+	fputs("    </testcase>\n", out);
 }
 
 void history_print_junit(FILE *out, const struct history_saying *s)
@@ -159,20 +150,13 @@ void history_print_junit(FILE *out, const struct history_saying *s)
 		const struct fleet_machine *m = &s->f->machine[i];
 
 		fputs("  <testsuite name=\"pinlat history ", out);
-		print_escaped(out, m->name);
+		html_text(out, m->name);
 		fputs("\" hostname=\"", out);
-		print_escaped(out, m->name);
+		html_text(out, m->name);
 		fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
 			m->history.n, count_failures(s, m));
-		for (size_t j = 0; j < m->history.n; j++) {
-			fputs("    <testcase classname=\"pinlat.history.", out);
-			print_escaped(out, m->name);
-			fputs("\" name=\"", out);
-			print_escaped(out, m->history.series[j].name);
-			fputs("\">\n", out);
-			print_changes(out, s, &m->history.series[j]);
-			fputs("    </testcase>\n", out);
-		}
+		for (size_t j = 0; j < m->history.n; j++)
+			print_case(out, s, m, &m->history.series[j]);
 		fputs("  </testsuite>\n", out);
 	}
 	fputs("</testsuites>\n", out);

@@ -20,18 +20,15 @@ static int set_order(void *settings, const char *name)
 {
 	struct history_command *o = settings;
 
-	for (o->order = 0; strcmp(name, set_order_name(o->order)) != 0;)
-		o->order++;
+	o->order = set_order_named(name);
 	return 0;
 }
 
 static int set_alpha(void *settings, const char *text)
 {
 	struct history_command *o = settings;
-	char *end;
 
-	o->alpha = strtod(text, &end);
-	return *end || !(o->alpha > 0 && o->alpha < .5) ? -EINVAL : 0;
+	return judging_alpha(text, &o->alpha);
 }
 
 /* "changed", "worse:7" */

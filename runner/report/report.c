@@ -62,8 +62,7 @@ static int set_order(void *settings, const char *name)
 	struct report_command *o = settings;
 
 	o->ordered = true;
-	for (o->order = 0; strcmp(name, set_order_name(o->order)) != 0;)
-		o->order++;
+	o->order = set_order_named(name);
 	if (o->order != ORDER_GIVEN)
 		o->judging.options.base_by = "the first in order";
 	return 0;
