@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -141,6 +143,22 @@ static uint64_t files_for(const char *path, uint64_t bytes)
 	return files < most ? files : most;
 }
 
+/*
+ * Asks for directories that are far apart, as those below / are. Else ext4 puts all files into a few
+ * groups, and there steps over every inode that the run before has given back, one by one: 17 s
+ * for 25,000 files instead of one. Other file systems may refuse; they have no such groups.
+ */
+static void spread(const char *path)
+{
+	CLEANUP_CLOSE int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int flags = 0;
+
+	if (dir < 0 || ioctl(dir, FS_IOC_GETFLAGS, &flags) < 0)
+		return;
+	flags |= FS_TOPDIR_FL;
+	(void)ioctl(dir, FS_IOC_SETFLAGS, &flags);
+}
+
 int made_tree_fill(const struct made_tree *tree, uint64_t bytes, uint64_t seed,
 		   _Atomic uint64_t *files)
 {
@@ -152,6 +170,7 @@ int made_tree_fill(const struct made_tree *tree, uint64_t bytes, uint64_t seed,
 
 	if (mkdir(tree->path, 0700) < 0)
 		return -errno;
+	spread(tree->path);
 	all = files_for(tree->path, bytes);
 	if (all == 0)
 		return -ENOSPC;
