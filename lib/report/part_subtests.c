@@ -49,7 +49,7 @@ static void put_title(const struct dots *d, size_t s, const struct run *run, cha
 
 	view_run_text(run, which, sizeof(which));
 	if (isinf(run->value[d->metric]))
-		snprintf(buf, size, "%s: stalled, %s", d->v->c->set[s]->name, which);
+		snprintf(buf, size, "%s: too slow, %s", d->v->c->set[s]->name, which);
 	else
 		snprintf(buf, size, "%s: %s (%.9g ns), %s", d->v->c->set[s]->name,
 			 value_text(metric_of(d), run->value[d->metric], value,
@@ -205,7 +205,7 @@ static void draw_runs(struct view *v, const struct group *group, size_t metric)
 	else
 		draw_rows(&d, caption);
 	chart_end(&d.chart,
-		  d.stalled ? "At the right edge: runs that stalled too long for a value."
+		  d.stalled ? "At the right edge: runs that were too slow for a value."
 			    : NULL);
 }
 
@@ -218,7 +218,7 @@ static const struct html_column beside_column[] = {
 	{ "mean of faults", "of the faults that were made, each once" },
 	{ "stalls ≥100ms",
 	  "faults that took 100 ms or longer, a CPU-minute outside of them" },
-	{ "time in faults", "share of the time of all CPUs" },
+	{ "time inside faults", "share of the time of all CPUs" },
 	{ "huge",
 	  "first touches that got a huge page: a kernel that falls back sooner looks faster" },
 	{ "device", "requests that the device completed" },

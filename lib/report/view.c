@@ -286,7 +286,7 @@ const char *view_value_text(const struct metric *m, const struct cell_value *val
 	if (!isinf(value->median) && (value->n > 0 || value->few == 0))
 		return value_text(m, value->median, buf, size);
 	if (isinf(value->median))
-		snprintf(buf, size, "stalled");
+		snprintf(buf, size, "too slow");
 	else
 		snprintf(buf, size, "n<%" PRIu64, quantile_samples_needed(m->p));
 	return buf;

@@ -358,13 +358,14 @@ static void say_overview(struct document *d, const struct comparison *c)
 static void say_page_legend(struct document *d, const struct comparison *c)
 {
 	const struct decide_options *o = &c->options->decide;
+	CLEANUP_FREE char *pair = say_pair(c);
 	char margin[40];
 
 	d->about = ABOUT_JUDGED;
 	doc_add(d, BLOCK_PARAGRAPH, FOR_PAGE,
-		"Change: median over all pairs of %s; pp: percentage points. p and the interval (the line) are after Holm's correction for %zu numbers; the band is the margin%s. Worse or better: p is at most %.3g. Of huge pages, requests and walker, less is worse. Same: the change's %.0f%% interval lies within the margin, and there are enough %s to exclude that some are bad. Unclear: neither.",
-		units_name(c, 1), c->primary, margin_text(c, margin, sizeof(margin)),
-		o->alpha, 100 * (1 - 2 * o->alpha), units_name(c, 1));
+		"Change: %s; pp: percentage points. p and the interval (the line) are after Holm's correction for %zu numbers; the band is the margin%s. Worse or better: p is at most %.3g. Of huge pages, requests and walker, less is worse. Same: the change's %.0f%% interval lies within the margin, and there are enough %s to exclude that some are bad. Unclear: neither.",
+		pair, c->primary, margin_text(c, margin, sizeof(margin)), o->alpha,
+		100 * (1 - 2 * o->alpha), units_name(c, 1));
 }
 
 static void say_facts(struct document *d, const struct set *set)

@@ -19,7 +19,7 @@ struct saying {
 
 /**
  * The answer in one line: "pinlat: worse: 1 in 100 of the huge-page faults take at least 8.90ms on base,
- * 111ms on patched (x12.0 [x3.1..x41.0]); 8 boots of each kernel, in turn; MOCK GPU (i915)". malloc()ed.
+ * 111ms on patched (median pair x12.0 [x3.1..x41.0]); 8 boots of each kernel, in turn; MOCK GPU (i915)". malloc()ed.
  */
 char *say_line(const struct comparison *c);
 

@@ -280,6 +280,7 @@ static char mark_of(enum verdict v)
 {
 	return v == VERDICT_WORSE || v == VERDICT_BETTER ? '*'
 	       : v == VERDICT_SAME			 ? '='
+	       : v == VERDICT_UNCLEAR			 ? '?'
 							 : ' ';
 }
 
@@ -310,6 +311,13 @@ static void say_new(struct doc_table *t, const struct comparison *c,
 				mark_of(v) != ' ' ? verdict_name(v) : "");
 }
 
+/* Whether @row counts faults that a stall delayed, beside one that counts those that were made. */
+static bool is_planned(const struct comparison *c, const struct compare_row *row)
+{
+	return !row->d->primary && !c->options->woken &&
+	       strncmp(row->cell[0]->subtest, "thp", 3) == 0;
+}
+
 /* "Fault p99" */
 static void mail_name(const struct comparison *c, const struct compare_row *row,
 		      char *buf, size_t size)
@@ -324,17 +332,15 @@ static void mail_name(const struct comparison *c, const struct compare_row *row,
 	metric_words(m, words, sizeof(words));
 	if (m->kind == METRIC_REQUESTS)
 		snprintf(buf, size, "%s requests", plain_device(row->cell[0]));
-	else if (metric_is_work(m))
+	else if (metric_is_work(m) || m->kind == METRIC_FAULT_TIME)
 		snprintf(buf, size, "%s", words);
 	else if (m->kind == METRIC_FAULT_QUANTILE || m->kind == METRIC_FAULT_MEAN)
 		snprintf(buf, size, "%s %.*s", word, (int)strcspn(words, " "), words);
-	else if (m->kind == METRIC_FAULT_TIME)
-		snprintf(buf, size, "%s time", word);
 	else if (m->kind == METRIC_STALLS)
 		snprintf(buf, size, "%s %s", word, words + strlen("stalls "));
 	else
 		snprintf(buf, size, "%s %s%s", word, words,
-			 row->d->primary ? "" : " sched.");
+			 is_planned(c, row) ? " planned" : "");
 }
 
 /* Whether two numbers of a mail would have one name. */
@@ -495,7 +501,8 @@ static void name_column(const struct comparison *c, size_t s, enum doc_form form
 		snprintf(title, size, "%s", c->set[s]->name);
 }
 
-static bool has_stalled(const struct comparison *c)
+/* Whether a judged cell has no value because its runs were too slow for one. */
+static bool has_too_slow(const struct comparison *c)
 {
 	for (const struct compare_row *row = NULL;
 	     (row = compare_next_judged(c, 0, row));)
@@ -504,27 +511,36 @@ static bool has_stalled(const struct comparison *c)
 	return false;
 }
 
+char *say_pair(const struct comparison *c)
+{
+	return xasprintf(
+		"that of the median pair of %s (one of each %s), not exactly the ratio of the medians",
+		units_name(c, 1), c->view ? "load" : "kernel");
+}
+
 /* What the last table says that is not plain: of a page its caption, of a mail a paragraph. */
 static void say_legend(struct document *d, const struct comparison *c, enum doc_form form)
 {
-	CLEANUP_FREE char *base = compare_base_text(c);
+	CLEANUP_FREE char *base = compare_base_text(c), *pair = say_pair(c);
 	struct doc_block *table = &d->block[d->n - 1];
-	const char *stalled =
-		has_stalled(c)
-			? " stalled: most runs made too few faults for this percentile."
+	const char *slow =
+		has_too_slow(c)
+			? " too slow: most runs made too few faults for this percentile."
 			: "";
 	double alpha = c->options->decide.alpha;
 
 	if (form == FOR_MAIL) {
 		doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL,
-			"Change against %s. *: proven (p <= %.3g, Holm, %zu numbers). =: same. Less is better; of huge pages, requests, walker more is. sched.: as scheduled, not judged.%s",
-			base, alpha, c->primary, stalled);
+			"Medians. Change against %s: %s. *: proven (p <= %.3g, Holm, %zu numbers). ?: not proven. =: same. No mark: not judged. planned: with those faults that a stall delayed. %s Less is better; of huge pages, requests, walker more is.%s",
+			base, pair, alpha, c->primary,
+			c->sets > 2 ? "-: not known." : "interval: after Holm too.",
+			slow);
 		return;
 	}
 	free(table->text);
 	table->text = xasprintf(
-		"Medians; below each the change against %s. worse, better: proven, p at most %.3g after Holm's correction for %zu numbers. same: within its margin. No word: not proven.%s",
-		base, alpha, c->primary, stalled);
+		"Medians; below each the change against %s: %s. worse, better: proven, p at most %.3g after Holm's correction for %zu numbers. same: proven to be within its margin. unclear: neither is proven.%s",
+		base, pair, alpha, c->primary, slow);
 }
 
 /* The base and new sets @from up to @to. */

@@ -13,6 +13,9 @@ void say_tags(struct document *d, const struct comparison *c, bool compared);
 /** "8 boots of each kernel, in turn"; NULL: nothing is judged. malloc()ed. */
 char *say_units(const struct comparison *c);
 
+/** How a change comes from two sides, for a legend: "that of the median pair of boots, ...". malloc()ed. */
+char *say_pair(const struct comparison *c);
+
 /** What was measured, in a few sentences, for whoever sees nothing else. */
 void say_measured(struct document *d, const struct comparison *c);
 

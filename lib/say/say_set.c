@@ -417,11 +417,12 @@ static void say_legend(struct document *d, const struct comparison *c, size_t se
 	const struct decide_options *o = &c->options->decide;
 	const char *units = units_name(c, set);
 	const struct compare_row *row = NULL;
+	CLEANUP_FREE char *pair = say_pair(c);
 	char margin[40];
 
 	doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT,
-		"change: median over all pairs of %s; pp: percentage points; p and interval: after Holm's correction for %zu numbers, alpha %.3g%%; same: %.0f%% interval within the margin%s; of huge pages, requests and walker, less is worse",
-		units, c->primary, 100 * o->alpha, 100 * (1 - 2 * o->alpha),
+		"change: %s; pp: percentage points; p and interval: after Holm's correction for %zu numbers, alpha %.3g%%; same: %.0f%% interval within the margin%s; of huge pages, requests and walker, less is worse",
+		pair, c->primary, 100 * o->alpha, 100 * (1 - 2 * o->alpha),
 		margin_text(c, margin, sizeof(margin)));
 	while ((row = compare_next_judged(c, set, row)))
 		if (row->d->hopeless)

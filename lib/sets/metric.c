@@ -286,7 +286,7 @@ const char *metric_words(const struct metric *m, char *buf, size_t size)
 		snprintf(buf, size, "stalls >=%s", m->name + strlen("stalls_"));
 		break;
 	case METRIC_FAULT_TIME:
-		snprintf(buf, size, "time in faults");
+		snprintf(buf, size, "time inside faults");
 		break;
 	case METRIC_HUGE:
 		snprintf(buf, size, "huge pages");

@@ -76,33 +76,28 @@ void changes_free(struct changes *changes)
 	free(changes->row);
 }
 
-/*
- * How many times the base the new value is, by the two medians that are said; NAN where they do not show the
- * direction of the change, which is that of all pairs.
- */
-static double ratio_of(const struct compare_row *row)
+static bool is_finite(const struct compare_row *row)
 {
-	const struct decide_row *d = row->d;
-	double ratio = d->median[DECIDE_NEW] / d->median[DECIDE_BASE];
-
-	return (ratio > 1) == (d->change.estimate > 0) ? ratio : NAN;
+	return isfinite(row->d->median[DECIDE_BASE]) &&
+	       isfinite(row->d->median[DECIDE_NEW]);
 }
 
-/* ", 235 times as much", ", 92 times shorter", ", +40%"; nothing where one side is 0. */
-static void tell_factor(FILE *out, double ratio, enum metric_unit unit)
+/*
+ * " (median pair +60% [+7.6..+121%])": the change that is judged, which is not exactly the quotient of the
+ * two medians that stand before it. Nothing where one side has no value; without @interval also where
+ * the base is 0, since the change is the new value then.
+ */
+static void tell_pair(FILE *out, const struct comparison *c,
+		      const struct compare_row *row, bool interval)
 {
-	double times = fmax(ratio, 1 / ratio);
-	const char *more = unit == UNIT_NS ? "as long" : "as much";
-	const char *less = unit == UNIT_NS ? "shorter" : "less";
-	char buf[32];
+	char change[CELL_SIZE], range[CELL_SIZE];
 
-	if (!isfinite(times))
+	if (!is_finite(row) || (!interval && row->d->median[DECIDE_BASE] == 0))
 		return;
-	if (times < 2)
-		fprintf(out, ", %s", text_change(ratio - 1, buf, sizeof(buf)));
-	else
-		fprintf(out, times < 1000 ? ", %.3g times %s" : ", %.0f times %s", times,
-			ratio > 1 ? more : less);
+	fprintf(out, " (median pair %s", row_change_text(c, row, change, sizeof(change)));
+	if (interval && row_bounded(row))
+		fprintf(out, " [%s]", range_text(row, range, sizeof(range)));
+	fputc(')', out);
 }
 
 /* Both medians of @row, a percentile; a side most of whose runs have none says why. */
@@ -145,7 +140,7 @@ static void tell_change(FILE *out, const struct comparison *c,
 			side_text(c, row, DECIDE_NEW, new, sizeof(new)),
 			side_text(c, row, DECIDE_BASE, base, sizeof(base)));
 	}
-	tell_factor(out, ratio_of(row), m->unit);
+	tell_pair(out, c, row, false);
 }
 
 void changes_tell(FILE *out, const struct comparison *c, const struct changes *changes,
@@ -170,12 +165,6 @@ void changes_tell(FILE *out, const struct comparison *c, const struct changes *c
 #define HEADLINE_KERNELS 3
 /* A change for the worse, and one for the better, of each. */
 #define HEADLINE_ROWS (2 * HEADLINE_KERNELS)
-
-static bool is_finite(const struct compare_row *row)
-{
-	return isfinite(row->d->median[DECIDE_BASE]) &&
-	       isfinite(row->d->median[DECIDE_NEW]);
-}
 
 static bool is_alike(const struct compare_row *a, const struct compare_row *b)
 {
@@ -217,27 +206,21 @@ static size_t add_rows(const struct comparison *c, enum verdict v,
 	return n;
 }
 
-/* "111ms on skip-unmap (x12.0 [x4.1..x41.0])" */
+/* "111ms on skip-unmap (median pair x12.0 [x4.1..x41.0])" */
 static void tell_side(FILE *out, const struct comparison *c,
 		      const struct compare_row *row, int side, bool intervals)
 {
 	const char *name = c->set[side == DECIDE_BASE ? 0 : row->set]->name;
 	const char *load = c->view ? plain_load(row->cell[side], c->set[side]->name) : "";
-	char value[CELL_SIZE], change[CELL_SIZE], range[CELL_SIZE];
+	char value[CELL_SIZE];
 
-	if (isinf(row->d->median[side])) {
-		fprintf(out, "%s stalled too long for a value", name);
-		return;
-	}
-	fprintf(out, "%s %s %s", side_text(c, row, side, value, sizeof(value)),
-		*load ? "with" : "on", *load ? load : name);
-	if (side == DECIDE_BASE || !is_finite(row) ||
-	    (!intervals && row->d->median[DECIDE_BASE] == 0))
-		return;
-	fprintf(out, " (%s", row_change_text(c, row, change, sizeof(change)));
-	if (intervals && row_bounded(row))
-		fprintf(out, " [%s]", range_text(row, range, sizeof(range)));
-	fputc(')', out);
+	if (isinf(row->d->median[side]))
+		snprintf(value, sizeof(value), "too long to be counted");
+	else
+		side_text(c, row, side, value, sizeof(value));
+	fprintf(out, "%s %s %s", value, *load ? "with" : "on", *load ? load : name);
+	if (side == DECIDE_NEW)
+		tell_pair(out, c, row, intervals);
 }
 
 char *changes_headline(const struct comparison *c, bool intervals)

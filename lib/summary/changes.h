@@ -29,8 +29,8 @@ double changes_largest(const struct changes *changes);
 void changes_free(struct changes *changes);
 
 /**
- * Prints up to @most of them: "thp-busy: p99 of faults 280ms against 9.44ms, 30.1 times as much;
- * time in faults …; and 2 more".
+ * Prints up to @most of them: "thp-busy: p99 of faults 280ms against 9.44ms (median pair x30.1);
+ * time inside faults …; and 2 more".
  */
 void changes_tell(FILE *out, const struct comparison *c, const struct changes *changes,
 		  size_t most);
@@ -38,7 +38,7 @@ void changes_tell(FILE *out, const struct comparison *c, const struct changes *c
 /**
  * The answer for a title, in one line: of each new kernel the largest change for the worse and the
  * largest for the better with both values, each number once: "1 in 100 of the huge-page faults take
- * at least 8.90ms on base, 111ms on patched (x12.0)"; with @intervals "(x12.0 [x3.1..x41.0])". Of many
+ * at least 8.90ms on base, 111ms on patched (median pair x12.0)"; with @intervals "[x3.1..x41.0]" after it. Of many
  * kernels, or where nothing differs, c->sentence. malloc()ed.
  */
 char *changes_headline(const struct comparison *c, bool intervals);

@@ -183,7 +183,7 @@ static void warn_of_few(struct comparison *c, const struct compare_row *row)
 		     c->set[row->set]->name, (uintmax_t)quantile_samples_needed(m->p));
 	if (row->d->primary && stalled > 0)
 		warn(c,
-		     "%s %s: runs that stalled and made fewer than %ju samples count as the slowest: %zu of %s, %zu of %s",
+		     "%s %s: runs so slow that they made fewer than %ju samples count as the slowest: %zu of %s, %zu of %s",
 		     row->cell[0]->subtest, words,
 		     (uintmax_t)quantile_samples_needed(m->p), row->stalled[0],
 		     c->set[0]->name, row->stalled[1], c->set[row->set]->name);
@@ -216,7 +216,7 @@ static void warn_of_stalls(struct comparison *c)
 	joined = text_list_join(&sets, ", ");
 	if (*joined)
 		warn(c,
-		     "runs without stalls and time in faults: %s (stopped, or recorded before 1.4)",
+		     "runs without a count of stalls and time inside faults: %s (stopped, or made by an older pinlat)",
 		     joined);
 }
 

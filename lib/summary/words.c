@@ -59,7 +59,7 @@ const char *side_text(const struct comparison *c, const struct compare_row *row,
 	if (isfinite(median) || row->few[side] + row->stalled[side] == 0)
 		return value_text(m, median, buf, size);
 	if (isinf(median))
-		snprintf(buf, size, "stalled");
+		snprintf(buf, size, "too slow");
 	else
 		snprintf(buf, size, "n<%" PRIu64, quantile_samples_needed(m->p));
 	return buf;
@@ -72,7 +72,8 @@ const char *exact_text(const struct metric *m, double median, size_t n, size_t f
 		snprintf(buf, size,
 			 "%zu runs have fewer samples than this percentile needs", few);
 	else if (!isfinite(median))
-		snprintf(buf, size, "most runs stalled so long that they have none");
+		snprintf(buf, size,
+			 "most runs were so slow that they made too few samples for one");
 	else
 		snprintf(buf, size, "%.9g %s", median, metric_unit_name(m->unit));
 	return buf;
@@ -460,7 +461,7 @@ const char *plain_number(const struct cell *cell, const struct metric *m, char *
 			 format_duration(m->from_ns, text, sizeof(text)));
 		break;
 	case METRIC_FAULT_TIME:
-		snprintf(buf, size, "share of all time");
+		snprintf(buf, size, "share of time inside faults");
 		break;
 	case METRIC_HUGE:
 		snprintf(buf, size, "faults that got a huge page");
@@ -499,7 +500,7 @@ const char *plain_phrase(const struct cell *cell, const struct metric *m, char *
 			 format_duration(m->from_ns, text, sizeof(text)));
 		break;
 	case METRIC_FAULT_TIME:
-		snprintf(buf, size, "share of all time in %s:", many);
+		snprintf(buf, size, "share of time inside %s:", many);
 		break;
 	default:
 		snprintf(buf, size, "%s:", plain_number(cell, m, text, sizeof(text)));

@@ -24,8 +24,8 @@ uint64_t whole_ns(double ns);
 const char *value_text(const struct metric *m, double value, char *buf, size_t size);
 
 /**
- * The value of one side of @row; "n<368" where its runs have too few samples, "stalled" where most
- * stalled so long that they have none.
+ * The value of one side of @row; "n<368" where its runs have too few samples, "too slow" where most
+ * were so slow that they have none.
  */
 const char *side_text(const struct comparison *c, const struct compare_row *row, int side,
 		      char *buf, size_t size);

@@ -233,7 +233,7 @@ static void print_value(FILE *out, double value, double percent, bool proven)
 	if (isfinite(value))
 		fprintf(out, "%*.2f", VALUE_WIDTH, value);
 	else
-		fprintf(out, "%*s", VALUE_WIDTH, isinf(value) ? "stalled" : "-");
+		fprintf(out, "%*s", VALUE_WIDTH, isinf(value) ? "too-slow" : "-");
 	if (isfinite(percent))
 		fprintf(out, proven ? " *%*.2f%%*" : " (%*.2f%%)", GAIN_WIDTH, percent);
 	else

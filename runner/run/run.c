@@ -258,7 +258,8 @@ static void leave_out(struct run_session *s, const char *subtest)
 		until_leave_out(&s->until, subtest);
 		printf("       it is left out from here on\n");
 	} else if (n > 0)
-		printf("       its other %zu runs are left out\n", n);
+		printf("       its other %zu run%s left out\n", n,
+		       n > 1 ? "s are" : " is");
 	fflush(stdout);
 }
 

@@ -50,7 +50,7 @@ class Work(CompareTest):
         self.assertEqual(said["verdict"], "mixed")
         self.assertEqual(self.verdicts(said)["huge"], "worse")
         self.assertEqual(self.verdicts(said)["fault_p99"], "better")
-        self.assertIn("Worse: thp-busy: huge pages 2% against 100%, 50 times less",
+        self.assertIn("Worse: thp-busy: huge pages 2% against 100% (median pair -98.0pp)",
                       said["sentence"])
         done = self.compare("--fail-on", "worse", *sets)
         self.assertEqual((done.returncode, done.stderr),
@@ -129,31 +129,30 @@ class Work(CompareTest):
         said = self.said(*sets)
         row, = [row for row in said["rows"] if row["metric"] == "fault_p99"]
         self.assertEqual((row["new"], row["stalled"], row["verdict"]), (None, [0, 12], "worse"))
-        self.assertIn("thp-busy p99 of faults: runs that stalled and made fewer than 368 samples "
-                      "count as the slowest: 0 of base, 12 of patched", " ".join(said["warnings"]))
-        self.assertRegex(self.compared(*sets), r"p99 of faults +1\.80ms +stalled ")
+        self.assertIn("thp-busy p99 of faults: runs so slow that they made fewer than 368 "
+                      "samples count as the slowest: 0 of base, 12 of patched", " ".join(said["warnings"]))
+        self.assertRegex(self.compared(*sets), r"p99 of faults +1\.80ms +too slow ")
         few = "fewer than 368 faults a run, too few for a p99"
         self.assertIn(f"thp-busy: {few}, against a p99 of faults of 1.80ms", said["sentence"])
         self.assertIn(f"thp-busy: p99 of faults 1.80ms against {few}",
                       self.said(*reversed(sets))["sentence"])
-        self.assertIn("1.80ms on base, patched stalled too long for a value",
+        self.assertIn("1.80ms on base, too long to be counted on patched",
                       self.compared("--format", "line", *sets))
 
     def test_largest_first(self):
-        """By the two numbers that are said, and so many times as they are apart."""
+        """By the two numbers that are said; the change beside them is that of the table."""
         new = self.made("patched", factor={"thp-busy": 3, "timer-busy": 1.7}, first=1)
         sets = self.write("base", self.made()), self.write("patched", requests(new, 1000))
         said = self.said(*sets)["sentence"]
-        found = re.findall(r"([0-9.]+)[^0-9]* against ([0-9.]+)[^,;]*, "
-                           r"(?:([0-9.]+) times|([+-][0-9]+)%)", said)
+        found = re.findall(r"([0-9.]+)[^0-9]* against ([0-9.]+)[^0-9;]*"
+                           r"\(median pair ([x+-][0-9.]+\S*)\)", said)
         self.assertGreater(len(found), 1, said)
-        sizes = []
-        for new, base, times, percent in found:
-            ratio = float(new) / float(base)
-            told = float(times) if times else 1 + float(percent) / 100
-            sizes.append(max(told, 1 / told))
-            self.assertAlmostEqual(max(ratio, 1 / ratio) / sizes[-1], 1, delta=.02, msg=said)
+        ratios = [float(new) / float(base) for new, base, _ in found]
+        sizes = [round(max(ratio, 1 / ratio), 1) for ratio in ratios]
         self.assertEqual(sizes, sorted(sizes, reverse=True), said)
+        table = self.compared(*sets).partition("\nJudged\n")[2]
+        for _, _, change in found:
+            self.assertIn(f" {change} ", table)
 
 
 class Measured(CompareTest):
@@ -170,10 +169,10 @@ class Measured(CompareTest):
                               for name in ("skip-shrink", "skip-unmap", "reclaim")))
         shown = self.compared("--format", "mail", *sets)
         # two of them for the command, which is longer here
-        self.assertLessEqual(len(shown.partition("\ncommand")[0].splitlines()), 38)
+        self.assertLessEqual(len(shown.partition("\ncommand")[0].splitlines()), 39)
         self.assertRegex(shown, r"\n +skip-shrink +skip-unmap +reclaim\n")
         self.assertIn("MOCK GPU (i915), emulated", shown)
-        self.assertRegex(shown, r"\nFault p99 +8\.90ms +111ms\* +x12\.0 +stalled\* +-\n")
+        self.assertRegex(shown, r"\nFault p99 +8\.90ms +111ms\* +x12\.0 +too slow\* +-\n")
         self.assertRegex(shown, r"\nGPU requests +419/s .*1\.00/s\* +-99\.77%\n")
 
     def test_tutorial(self):
@@ -192,7 +191,7 @@ class Measured(CompareTest):
         self.assertIn("gate: thp-busy huge pages of patched: worse", done.stderr)
         self.assertIn("\nmixed: ", done.stdout)
         self.assertRegex(done.stdout.replace("\n  ", " "),
-                         r"huge pages 1\.05% against 100%, 95.\d times less")
+                         r"huge pages 1\.05% against 100% \(median pair -98\.9pp\)")
 
     def test_mocks(self):
         """No record of the lab is without its mock, and the first line of each set says so."""
