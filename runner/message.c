@@ -27,6 +27,7 @@ __attribute__((format(printf, 1, 0))) static void print_complaint(const char *fo
 {
 	CLEANUP_FREE char *text = xvasprintf(format, args);
 
+	fflush(stdout); /* in one file both stay in order */
 	fprintf(stderr, "pinlat: %s\n", make_printable(text));
 }
 

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "run/progress.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "message.h"
 #include "record/record.h"
+#include "render/table.h"
+#include "system/alloc.h"
+#include "system/cleanup.h"
 #include "system/units.h"
 #include "system/text.h"
 
@@ -17,6 +22,8 @@
 #define FILL_RATE   700e6
 #define WALKER_RATE 200e6
 #define BAR_WIDTH   20
+/* Where what is said of a run goes on, below its line. */
+#define REASON_INDENT 7
 
 void progress_init(struct progress *p, const struct plan *plan, const bool *left)
 {
@@ -140,8 +147,11 @@ static void print_quantile(const struct distribution *d, const char *name, doubl
 		       format_time(distribution_quantile(d, p), buf, sizeof(buf)));
 }
 
-static void print_outcome(const struct outcome *o)
+/* @o after the @at columns of its line; a reason goes on below it where the terminal is too narrow. */
+static void print_outcome(const struct outcome *o, size_t at)
 {
+	CLEANUP_FREE char *text = NULL;
+	const char *word = "";
 	char max[24];
 
 	switch (o->kind) {
@@ -153,23 +163,25 @@ static void print_outcome(const struct outcome *o)
 		printf(" max %s  %.1fs\n",
 		       format_time(o->scheduled.max, max, sizeof(max)), o->seconds);
 		return;
-	case RUN_STOPPED:
-		printf(" %s\n", o->reason);
-		return;
-	case RUN_INVALID:
-		printf(" invalid: %s\n", o->reason);
-		return;
 	case RUN_INTERRUPTED:
 		printf(" interrupted\n");
 		return;
+	case RUN_STOPPED:
+		break;
+	case RUN_INVALID:
+		word = "invalid: ";
+		break;
 	case RUN_SKIPPED:
-		printf(" skipped: %s\n", o->reason);
-		return;
+		word = "skipped: ";
+		break;
 	case RUN_REFUSED:
 	case RUN_FAILED:
-		printf(" failed: %s\n", o->reason);
-		return;
+		word = "failed: ";
+		break;
 	}
+	text = xasprintf("%s%s", word, o->reason);
+	print_wrapped(stdout, text, shown_width(SIZE_MAX), at + (size_t)printf(" "),
+		      REASON_INDENT);
 }
 
 void progress_end(struct progress *p, const struct outcome *o)
@@ -177,6 +189,7 @@ void progress_end(struct progress *p, const struct outcome *o)
 	const char *subtest = p->plan->order.text[p->seq];
 	size_t rank = ladder_rank(subtest);
 	char total[24];
+	int at;
 
 	if (o->kind == RUN_VALID || o->kind == RUN_INVALID) {
 		p->known[rank]++;
@@ -186,8 +199,8 @@ void progress_end(struct progress *p, const struct outcome *o)
 	}
 	progress_clear(p);
 	snprintf(total, sizeof(total), "%zu", p->plan->order.n);
-	printf("[%*zu%s%s] %-12s", (int)strlen(total), p->seq + 1, p->open ? "" : "/",
-	       p->open ? "" : total, subtest);
-	print_outcome(o);
+	at = printf("[%*zu%s%s] %-12s", (int)strlen(total), p->seq + 1,
+		    p->open ? "" : "/", p->open ? "" : total, subtest);
+	print_outcome(o, (size_t)at);
 	fflush(stdout);
 }

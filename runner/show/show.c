@@ -207,9 +207,13 @@ static void print_title(const struct sets *sets, const struct shown *s, bool col
 
 static void print_invalid(const struct cell *cell)
 {
-	for (size_t i = cell->runs; i < cell->runs + cell->left_out; i++)
-		printf("invalid: %04" PRIu64 " %s: %s\n", cell->run[i].seq, cell->subtest,
-		       cell->run[i].reason);
+	for (size_t i = cell->runs; i < cell->runs + cell->left_out; i++) {
+		CLEANUP_FREE char *text =
+			xasprintf("invalid: %04" PRIu64 " %s: %s", cell->run[i].seq,
+				  cell->subtest, cell->run[i].reason);
+
+		print_wrapped(stdout, text, SHOW_WIDTH, 0, 2);
+	}
 }
 
 /* What a reader should know of the table. */
