@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <linux/magic.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "claim/lock.h"
 #include "device/drivers.h"
 #include "message.h"
+#include "render/table.h"
 #include "system/alloc.h"
 #include "system/cgroup.h"
 #include "system/cleanup.h"
@@ -76,10 +78,13 @@ say(struct diagnosis *d, enum outcome outcome, const char *todo, const char *for
 	va_end(args);
 	if (d && !*d->obstacle)
 		snprintf(d->obstacle, sizeof(d->obstacle), "%s", text);
-	printf("%s%-5s%s %s\n", shown.colour ? colour[outcome] : "", mark[outcome],
-	       shown.colour ? "\033[0m" : "", make_printable(text));
-	if (todo)
-		printf("      → %s\n", todo);
+	printf("%s%-5s%s ", shown.colour ? colour[outcome] : "", mark[outcome],
+	       shown.colour ? "\033[0m" : "");
+	print_wrapped(stdout, make_printable(text), shown_width(SIZE_MAX), 6, 6);
+	if (!todo)
+		return;
+	printf("      → ");
+	print_wrapped(stdout, todo, shown_width(SIZE_MAX), 8, 8);
 }
 
 #define ok(...)		   say(NULL, OUTCOME_OK, NULL, __VA_ARGS__)
@@ -432,20 +437,21 @@ static const char *choose_arena(const struct diagnosis *d, char *buf, size_t siz
 
 static int conclude(const struct diagnosis *d)
 {
+	CLEANUP_FREE char *text = NULL;
 	char arena[64];
 
-	if (*d->obstacle) {
-		printf("\nNo run is possible here yet: %s.\n", d->obstacle);
-		return PINLAT_FAILED;
-	}
-	if (!*d->engine) {
-		printf("\nOnly the loads idle, base and locked are possible here (--loads idle,base,locked), arena %s: no engine is usable.\n",
-		       choose_arena(d, arena, sizeof(arena)));
-		return PINLAT_FAILED;
-	}
-	printf("\nA run is possible here: arena %s, engine %s.\n",
-	       choose_arena(d, arena, sizeof(arena)), d->engine);
-	return PINLAT_OK;
+	if (*d->obstacle)
+		text = xasprintf("No run is possible here yet: %s.", d->obstacle);
+	else if (!*d->engine)
+		text = xasprintf(
+			"Only the loads idle, base and locked are possible here (--loads idle,base,locked), arena %s: no engine is usable.",
+			choose_arena(d, arena, sizeof(arena)));
+	else
+		text = xasprintf("A run is possible here: arena %s, engine %s.",
+				 choose_arena(d, arena, sizeof(arena)), d->engine);
+	putchar('\n');
+	print_wrapped(stdout, text, shown_width(SIZE_MAX), 0, 0);
+	return *d->obstacle || !*d->engine ? PINLAT_FAILED : PINLAT_OK;
 }
 
 static int pinlat_doctor(int argc, char **argv)

@@ -307,8 +307,12 @@ static void say_new(struct doc_table *t, const struct comparison *c,
 	}
 	cell = doc_cell(t, "%s", value);
 	cell->tone = v == VERDICT_WORSE || v == VERDICT_BETTER ? tone_of(v) : TONE_NONE;
-	cell->below = xasprintf("%s%s%s", change, *change && mark_of(v) != ' ' ? " " : "",
-				mark_of(v) != ' ' ? verdict_name(v) : "");
+	if (v == VERDICT_UNCLEAR)
+		cell->below = xasprintf("%s?", change);
+	else
+		cell->below = xasprintf("%s%s%s", change,
+					*change && v != VERDICT_NONE ? " " : "",
+					v == VERDICT_NONE ? "" : verdict_name(v));
 }
 
 /* Whether @row counts faults that a stall delayed, beside one that counts those that were made. */
@@ -539,7 +543,7 @@ static void say_legend(struct document *d, const struct comparison *c, enum doc_
 	}
 	free(table->text);
 	table->text = xasprintf(
-		"Medians; below each the change against %s: %s. worse, better: proven, p at most %.3g after Holm's correction for %zu numbers. same: proven to be within its margin. unclear: neither is proven.%s",
+		"Medians; below each the change against %s: %s. worse, better: proven (p at most %.3g after Holm's correction for %zu numbers). same: proven to be within its margin. ?: not proven. -: not known.%s",
 		base, pair, alpha, c->primary, slow);
 }
 
