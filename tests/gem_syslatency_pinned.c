@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What memory pinned for DMA costs everybody else: derived, as an idea, from IGT's
+ * How long other tasks wait when memory is pinned for DMA: derived, as an idea, from IGT's
  * benchmarks/gem_syslatency. Two probes times a ladder of five loads, and a third for those that
  * have memory that may be paged out; each subtest gives one record. Two more assert what that
  * may cost: they give a record of each of the two loads that they compare.

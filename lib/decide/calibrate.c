@@ -108,7 +108,7 @@ static bool is_significant(const struct decide_row *d)
 	return d->verdict == VERDICT_WORSE || d->verdict == VERDICT_BETTER;
 }
 
-/* A half without units is as far from the other as can be. */
+/* The difference of two halves, infinite where one of them has no units. */
 static double known(double logarithm)
 {
 	return isnan(logarithm) ? INFINITY : logarithm;

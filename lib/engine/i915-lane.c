@@ -197,7 +197,7 @@ static int reap(struct engine *e, const struct lane *lane, struct slot *slot)
 	if (lane->index < e->lanes)
 		atomic_fetch_add_explicit(&e->progress->requests, 1,
 					  memory_order_relaxed);
-	/* When one was done that was found so, nobody knows. */
+	/* A request that had completed before we looked has no known end: only those we waited for count. */
 	if (waited)
 		take_time(e, slot, monotonic_ns());
 	return 0;

@@ -48,7 +48,7 @@ void waits_begin(struct waits *w);
 /** It is over: what grew by how much since waits_begin(), in ns. */
 void waits_end(struct waits *w, uint64_t grown[GROWN]);
 
-/** The same for who sleeps in between and can wait for nothing but the CPU: run queue alone. */
+/** The same for a probe that sleeps in between: it can only wait for a CPU, so only that is read. */
 void waits_begin_sleep(struct waits *w);
 void waits_end_sleep(struct waits *w, uint64_t grown[GROWN]);
 

@@ -256,7 +256,7 @@ static int start_probe(struct run *r)
 	return ret < 0 ? ret : all_well(r, "starting the probe");
 }
 
-/* A walker that stands still makes no pressure: for how long did it at most? */
+/* Tracks the longest pause of the walker: while it pauses there is no memory pressure. */
 static void look_at_walker(struct run *r, uint64_t now)
 {
 	uint64_t beat = r->shared->walker.heartbeat;

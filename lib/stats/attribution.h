@@ -17,8 +17,8 @@
  *  - the wait for a CPU counts by the share of the latency that no delay covers;
  *  - the time in which the task neither ran nor wanted to is taken to lie in the delays, as far
  *    as they can hold it (reclaim that is throttled); what is beyond is a swap-in, as far as
- *    it was a wait for block I/O (since Linux 5.18 the kernel lays but a part of that to
- *    swap-in, and a page that is nowhere in a file waits for no other), or else unexplained;
+ *    it was a wait for block I/O (since Linux 5.18 the kernel counts only a part of that as
+ *    swap-in, and an anonymous page waits for no other I/O), or else unexplained;
  *  - what is left then, and was spent on a CPU, is the work itself ("on CPU").
  *
  * Latencies share a sum within 1/32 of their value, an eighth of the histogram's resolution.

@@ -94,7 +94,7 @@ static int remove_path(const char *path)
 	if (ret <= 0)
 		return ret;
 	while (swapoff(path) < 0) {
-		/* EINVAL: not switched on. EPERM: whoever may not could not have done that. */
+		/* EINVAL: not enabled. EPERM: without the privilege we cannot have enabled it either. */
 		if (errno == EINVAL || errno == EPERM)
 			break;
 		if (errno != EINTR)

@@ -33,7 +33,7 @@ struct folio {
 	unsigned int _nr_pages;
 } __attribute__((preserve_access_index));
 
-/* As it was once: libbpf leaves away what follows three underscores. */
+/* The older layout. libbpf ignores what follows three underscores when it matches types. */
 struct folio___before_6_18 {
 	unsigned long flags;
 } __attribute__((preserve_access_index));
@@ -116,7 +116,7 @@ int BPF_PROG(count_folio, struct folio *folio, int is_locked, void *memcg, void 
 	kind = has_flag(folio, bpf_core_enum_value(enum pageflags, PG_swapbacked))
 		       ? PINNED_ANON
 		       : PINNED_FILE;
-	/* No other comes between on this CPU: the kernel leaves it out and counts it as a miss. */
+	/* No atomics: the kernel never runs this program inside itself on one CPU, it counts a miss. */
 	tally->examined[kind] += pages;
 	if (referenced == 0 && is_pinned(folio, large))
 		tally->pinned[kind] += pages;

@@ -323,7 +323,7 @@ static void print_margins(const struct calibrate_report *r)
 		       unit_name(r));
 		return;
 	}
-	printf("\nWith %zu %s a side, `pinlat compare` can say \"same\" of all%s with --margin %.1f%%, or with\nthese lines in a FILE for --thresholds; only you know whether changes below them matter:\n\n",
+	printf("\nWith %zu %s a side, `pinlat compare` can say \"same\" of all%s with --margin %.1f%%, or with\nthese lines in a FILE for --thresholds. Check that smaller changes do not matter to you:\n\n",
 	       r->most / 2, unit_name(r), usable < r->rows ? " that are listed" : "",
 	       largest);
 	for (size_t i = 0; i < r->rows; i++)

@@ -29,7 +29,7 @@ enum report_status {
 	REPORT_MEASURED, /* a run or a subtest: has numbers, judges nothing */
 	REPORT_PASS,	 /* a row: same or better */
 	REPORT_FAIL, /* a row that is worse; with --fail-on unclear also one that is unclear */
-	REPORT_UNCLEAR, /* a row: these runs cannot tell */
+	REPORT_UNCLEAR, /* a row: neither a change nor none is proven */
 	REPORT_INVALID, /* a run whose pressure did not happen: its numbers prove nothing */
 	REPORT_NOTHING, /* a subtest without a valid run */
 	REPORT_STATUSES

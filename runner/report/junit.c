@@ -77,7 +77,7 @@ static void print_counts(FILE *out, const struct counts *n)
 		n->all, n->of[REPORT_FAIL], n->of[REPORT_NOTHING], n->seconds);
 }
 
-/* What became of @c, and why. */
+/* The result of @c, and its reason. */
 static void print_outcome(FILE *out, const struct report_case *c)
 {
 	static const struct {

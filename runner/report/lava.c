@@ -52,7 +52,7 @@ static void print_medians(FILE *out, const struct metrics *metrics,
 	}
 }
 
-/* What became of @c in a comment, then for who does not read. */
+/* The result of @c as a comment for people, then as the line that LAVA reads. */
 static void print_case(FILE *out, const struct comparison *of,
 		       const struct report_case *c)
 {

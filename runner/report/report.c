@@ -97,7 +97,7 @@ static const struct option_row rows[] = {
 	  .set = set_order },
 	{ .name = "history",
 	  .help = "html: kernels in order with change points, though sets are few (from 8 on, and with --order or --pairs: always)",
-	  .more = "With an --alpha below .05 it takes more than 8: so many a change point needs. history.md among the documentation tells how.",
+	  .more = "A smaller --alpha than .05 needs more than 8. See history.md in the documentation.",
 	  .field = offsetof(struct report_command, history) },
 	{ .name = "pairs", .argument = "DIR", .flags = OPTION_FILE,
 	  .help = "html: also write a page of each set and the one before it to DIR",

@@ -6,8 +6,8 @@
  * `pinlat report`: result sets in the formats that other programs read. All are pure functions of
  * the sets and the options: they know no clock, no locale and no terminal.
  *
- * What all of them say: of each subtest the quantiles and how often huge pages were had, as the
- * median over its valid runs with their number; each invalid run with its reason; where sets were
+ * What all of them say: of each subtest the percentiles and the share of huge pages, as the
+ * median over its valid runs, and how many these are; each invalid run with its reason; where sets were
  * compared, the verdicts; and whether it came from a virtual machine and from io_uring.
  */
 

@@ -54,6 +54,24 @@ class Results(unittest.TestCase):
             self.assertIn(part, printed)
         self.assertGreater(shown.count("\n"), 6)
 
+    def test_tutorial_shows_the_table(self):
+        with open(f"{ROOT}/docs/tutorial.md", encoding="utf-8") as f:
+            self.assertIn(f"\n{show('results/tutorial/base.jsonl.gz').stdout}", f.read())
+
+    def test_readme_walkers(self):
+        """Stalls of 100 ms and the time inside faults of each walker."""
+        with open(f"{ROOT}/README.md", encoding="utf-8") as f:
+            rows = re.findall(r"^\| `(\w+)` \|[^|]*\| ([^|]*) \| ([^|]*) \|$", f.read(), re.M)
+        self.assertEqual([name for name, _, _ in rows], ["tree", "stream", "loop"])
+        for name, stalls, time in rows:
+            made = show(f"results/linux-6.18-walkers/{name}.jsonl.gz").stdout.partition("\nfaults ")[2]
+            for i, load in enumerate(("locked", "pinned")):
+                words = re.search(rf"^thp-{load} .*", made, re.M)[0].split()
+                self.assertAlmostEqual(float(re.findall(r"[0-9.]+", stalls)[i]),
+                                       float(words[8]), delta=.5)
+                self.assertAlmostEqual(float(re.findall(r"[0-9.]+", time)[i]),
+                                       float(words[9].rstrip("%")), delta=.051)
+
     def test_readme_shows_the_picture(self):
         """docs/tail.svg is what docs/tail.py draws of that set."""
         drawn = subprocess.run([sys.executable, f"{ROOT}/docs/tail.py", f"{ROOT}/{SHOWN}"],
