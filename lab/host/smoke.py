@@ -7,7 +7,7 @@ import pathlib
 import re
 import time
 
-from host import driver, guest, kernel, session, xe
+from host import driver, guest, kernel, oom, session, xe
 from host.errors import LabError
 from host.paths import LAB, PROJECT
 from host.step import (CALLERS, SKIPPED, Checks, Step, build_suite, complete, keep,
@@ -80,6 +80,21 @@ def _refusals(checks, outcome):
                     f'exit code {step.rc}\n{step.tail()}')
 
 
+def _wedged(checks, outcome):
+    """A GPU that is lost before the test: nothing else is measured in its place."""
+    named = Step(outcome, 'named')
+    engines = {r['load'].get('engine') for r in named.records}
+    checks.that(named.rc == 0 and named.valid() and engines == {'i915'},
+                'with its device named, the test measures that', f'{engines}\n{named.tail()}')
+    wedge = Step(outcome, 'wedge')
+    checks.that(wedge.rc == 0, 'the GPU is wedged', wedge.tail())
+    for name, how in (('wedged', 'named'), ('wedged-auto', 'not named')):
+        step = Step(outcome, name)
+        checks.that(step.rc == SKIPPED and 'is wedged' in step.output and not step.records,
+                    f'skipped, device {how}: the GPU is wedged',
+                    f'exit code {step.rc}\n{step.tail()}')
+
+
 def _kernel(checks, outcome, known):
     for name in ('kill', 'reload'):
         step = Step(outcome, name)
@@ -119,6 +134,8 @@ def judge(outcome, series, subtests, known):
     _explained(checks, root)
     _pinned_pages(checks, Step(outcome, 'explain'))
     _refusals(checks, outcome)
+    _wedged(checks, outcome)
+    oom.judge(checks, outcome)
     _kernel(checks, outcome, known)
     return checks
 

@@ -2,7 +2,8 @@
 """Which kernel messages the test tells igt_runner to overlook: OOM reports of its own, no others.
 
 The reports in oom-*.txt are real, "LEVEL MESSAGE" a line as /dev/kmsg gave them; the first line of
-each says where. That a live one matches is tested in unit/run/test_left_behind.py.
+each says where; those in others-oom-*.txt are of processes that are none of ours. That live ones
+match is tested in unit/run/test_left_behind.py and, on more kernels, by scripts/lab smoke.
 """
 import pathlib
 import re
@@ -44,6 +45,13 @@ def patterns():
         return re.findall(r'^\t"(.*)",$', f.read(), re.M)
 
 
+def warnings(report):
+    """The lines of a report that igt_runner would take for warnings."""
+    lines = report.read_text(encoding='utf-8').splitlines()[1:]
+    return [text for level, _, text in (line.partition(' ') for line in lines)
+            if int(level) <= WARNING]
+
+
 class OomReport(unittest.TestCase):
     def setUp(self):
         self.regex = '|'.join(patterns())
@@ -54,16 +62,22 @@ class OomReport(unittest.TestCase):
 
     def test_real_reports(self):
         reports = sorted(HERE.glob('oom-*.txt'))
-        self.assertGreaterEqual(len(reports), 1)
+        self.assertGreaterEqual(len(reports), 3)
         for report in reports:
-            lines = report.read_text(encoding='utf-8').splitlines()[1:]
-            matter = [text for level, _, text in (line.partition(' ') for line in lines)
-                      if int(level) <= WARNING]
+            matter = warnings(report)
             self.assertGreater(len(matter), 10, report)
             for text in matter:
                 self.assertRegex(text, self.regex, report)
-            # Each of them is of use for one of the reports.
             self.assertTrue(any('Killed process' in text for text in matter), report)
+
+    def test_real_reports_of_others(self):
+        """The line that says who was taken is a warning, and no other."""
+        reports = sorted(HERE.glob('others-oom-*.txt'))
+        self.assertGreaterEqual(len(reports), 1)
+        for report in reports:
+            left = [text for text in warnings(report) if not re.search(self.regex, text)]
+            self.assertEqual(len(left), 1, report)
+            self.assertIn(': Killed process ', left[0])
 
     def test_nothing_else(self):
         for text in OTHERS.splitlines():

@@ -155,6 +155,11 @@ class Packages(unittest.TestCase):
 SUBTESTS = ['timer-idle', 'thp-pinned', 'thp-busy', 'pageout-busy']
 LET_GO = 'no memory was under DMA when the window opened: the driver had let go of all of it'
 KNOWN = r'mm/util\.c:596 '
+TOLD = ('[ 9.1] [IGT] add ignored dmesg regex: '
+        ' invoked oom-killer: |Killed process [0-9]+ [(]pinlat-\n')
+KILLED = '<3>[ 9.3] Out of memory: Killed process 7 ({0}) total-vm:1kB\n'
+REPORT = '<4>[ 9.2] {0} invoked oom-killer: order=0\n<6>[ 9.2] anon 1\n  file 0\n' + KILLED
+WEDGED = 'the GPU of /dev/dri/card0 is wedged: see dmesg, and reboot'
 
 
 def explained(kept, pinned):
@@ -192,11 +197,18 @@ class Smoke(unittest.TestCase):
             'error.rc': '98', 'error.records': record('timer-busy', ['3 requests failed']),
             'no-userptr.rc': '77', 'no-userptr.output': '/dev/x has no userptr: …',
             'no-device.rc': '77', 'no-device.output': 'there is no DRM device here',
-            'no-device.vmstat': vmstat, 'kill.rc': '0', 'reload.rc': '0'}
+            'no-device.vmstat': vmstat, 'kill.rc': '0', 'reload.rc': '0',
+            'named.rc': '0', 'named.records': record('timer-pinned'), 'wedge.rc': '0',
+            'wedged.rc': '77', 'wedged.output': WEDGED,
+            'wedged-auto.rc': '77', 'wedged-auto.output': WEDGED}
+        for where in ('cgroup', 'machine'):
+            for taken in ('pinlat-hog', 'other-hog'):
+                files[f'oom-{where}-{taken}.rc'] = '0'
+                files[f'oom-{where}-{taken}.output'] = REPORT.format(taken)
         for name, text in files.items():
             (self.folder / name).write_text(text)
 
-    def failed(self, end='done', messages=WELL, known='(?!)', series='6.12'):
+    def failed(self, end='done', messages=WELL + TOLD, known='(?!)', series='6.12'):
         with open(os.devnull, 'w', encoding='utf-8') as nowhere:
             out, sys.stdout = sys.stdout, nowhere
             try:
@@ -207,7 +219,7 @@ class Smoke(unittest.TestCase):
 
     def test_well(self):
         self.assertEqual(self.failed(), 0)
-        self.assertEqual(self.failed(messages=WARNING, known=KNOWN), 0)
+        self.assertEqual(self.failed(messages=WARNING + TOLD, known=KNOWN), 0)
 
     def test_not_well(self):
         for name, text in (
@@ -226,13 +238,24 @@ class Smoke(unittest.TestCase):
                 ('render.records', ''), ('hang.records', record('timer-busy')), ('hang.rc', '0'),
                 ('error.rc', '0'), ('no-userptr.rc', '0'), ('no-device.output', ''),
                 ('kill.rc', '1'), ('reload.rc', '3'),
-                ('no-device.vmstat', 'nr_foll_pin_acquired 9\nnr_foll_pin_released 8\n')):
-            before = (self.folder / name).read_text()
-            (self.folder / name).write_text(text)
+                ('no-device.vmstat', 'nr_foll_pin_acquired 9\nnr_foll_pin_released 8\n'),
+                ('named.records', ''), ('named.rc', '77'), ('wedge.rc', '1'),
+                ('wedged.rc', '0'), ('wedged.output', ''),
+                ('wedged.records', record('timer-pinned')), ('wedged-auto.rc', '0'),
+                ('oom-cgroup-pinlat-hog.rc', '1'), ('oom-machine-pinlat-hog.output', ''),
+                ('oom-machine-pinlat-hog.output',
+                 REPORT.format('pinlat-hog') + '<4>[ 9.4] BUG: Bad page\n'),
+                ('oom-machine-other-hog.output', REPORT.format('pinlat-hog')),
+                ('oom-cgroup-other-hog.output',
+                 REPORT.format('other-hog') + KILLED.format('other-hog'))):
+            path = self.folder / name
+            before = path.read_text() if path.exists() else ''
+            path.write_text(text)
             with self.subTest(name=name, text=text):
                 self.assertGreater(self.failed(), 0)
-            (self.folder / name).write_text(before)
-        self.assertGreater(self.failed(messages=WARNING), 0)
+            path.write_text(before)
+        self.assertGreater(self.failed(messages=WARNING + TOLD), 0)
+        self.assertGreater(self.failed(messages=WELL), 0)
         self.assertGreater(self.failed(end='panic'), 0)
 
     def test_the_notifier_may_wait_before_6_9(self):
