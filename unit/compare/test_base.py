@@ -36,7 +36,7 @@ class Base(CompareTest):
             for form in READING:
                 shown = self.compared("--format", form, *args, "reclaim", "skip-shrink")
                 if form == "mail":
-                    self.assertIn(f"Change against {base}. ", " ".join(shown.split()))
+                    self.assertIn(f"Change against {base}: ", " ".join(shown.split()))
                     continue
                 self.assertTrue(any(line.startswith(("base ", "- base ")) and f" {base}: " in line
                                     for line in lines(shown)), shown)
