@@ -401,6 +401,48 @@ static void say_warnings(struct document *d, const struct comparison *c)
 	say_list(d, FOR_PAGE, problems);
 }
 
+static void add_tag(struct document *d, bool caution, const char *text)
+{
+	doc_add(d, BLOCK_TAG, FOR_PAGE, "%s", text)->tone =
+		caution ? TONE_UNKNOWN : TONE_NONE;
+}
+
+static void tag_comparison(struct document *d, const struct comparison *c)
+{
+	const char *environment = say_common_environment(c);
+	CLEANUP_FREE char *units = say_units(c);
+
+	if (units)
+		add_tag(d, strstr(units, "NOT") || strstr(units, "ONE"), units);
+	if (c->view)
+		return;
+	if (!environment)
+		add_tag(d, true, "environments differ");
+	else
+		add_tag(d, strcmp(environment, "only the kernel differs") != 0,
+			environment);
+}
+
+/* How far to trust a page: mock, machine, engine; of a comparison also boots, differences. */
+static void say_tags(struct document *d, const struct comparison *c, bool compared)
+{
+	CLEANUP(text_list_free) struct text_list parts = { 0 };
+	size_t runs = 0, invalid = 0;
+	char text[64];
+
+	provenance_parts(&parts, c->set, c->sets);
+	for (size_t i = 0; i < parts.n; i++)
+		add_tag(d, provenance_is_caution(parts.text[i]), parts.text[i]);
+	if (compared)
+		tag_comparison(d, c);
+	for (size_t s = 0; s < c->sets; s++) {
+		runs += c->set[s]->records - c->set[s]->duplicates;
+		invalid += c->set[s]->invalid.n;
+	}
+	snprintf(text, sizeof(text), "%zu of %zu runs valid", runs - invalid, runs);
+	add_tag(d, false, text);
+}
+
 void say(struct document *d, const struct saying *s)
 {
 	const struct comparison *c = s->c;

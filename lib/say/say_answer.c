@@ -9,7 +9,6 @@
 #include <sys/param.h>
 
 #include "say/attribution.h"
-#include "sets/provenance.h"
 #include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -19,12 +18,6 @@
 /* So many new kernels, with such names, fit beside the base into the width of a mail. */
 #define MAIL_NEW  2
 #define NAME_MOST 15
-
-static void add_tag(struct document *d, bool caution, const char *text)
-{
-	doc_add(d, BLOCK_TAG, FOR_PAGE, "%s", text)->tone =
-		caution ? TONE_UNKNOWN : TONE_NONE;
-}
 
 /* The units of the judged rows: the least and the most of a side, and whether all took turns. */
 struct units {
@@ -73,41 +66,6 @@ const char *say_common_environment(const struct comparison *c)
 		if (strcmp(c->result[s].environment, c->result[1].environment) != 0)
 			return NULL;
 	return c->result[1].environment;
-}
-
-static void tag_comparison(struct document *d, const struct comparison *c)
-{
-	const char *environment = say_common_environment(c);
-	CLEANUP_FREE char *units = say_units(c);
-
-	if (units)
-		add_tag(d, strstr(units, "NOT") || strstr(units, "ONE"), units);
-	if (c->view)
-		return;
-	if (!environment)
-		add_tag(d, true, "environments differ");
-	else
-		add_tag(d, strcmp(environment, "only the kernel differs") != 0,
-			environment);
-}
-
-void say_tags(struct document *d, const struct comparison *c, bool compared)
-{
-	CLEANUP(text_list_free) struct text_list parts = { 0 };
-	size_t runs = 0, invalid = 0;
-	char text[64];
-
-	provenance_parts(&parts, c->set, c->sets);
-	for (size_t i = 0; i < parts.n; i++)
-		add_tag(d, provenance_is_caution(parts.text[i]), parts.text[i]);
-	if (compared)
-		tag_comparison(d, c);
-	for (size_t s = 0; s < c->sets; s++) {
-		runs += c->set[s]->records - c->set[s]->duplicates;
-		invalid += c->set[s]->invalid.n;
-	}
-	snprintf(text, sizeof(text), "%zu of %zu runs valid", runs - invalid, runs);
-	add_tag(d, false, text);
 }
 
 /* The first judged cell of @probe, or NULL. */

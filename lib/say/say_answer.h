@@ -2,13 +2,10 @@
 #ifndef PINLAT_SAY_SAY_ANSWER_H
 #define PINLAT_SAY_SAY_ANSWER_H
 
-/* What a page and a mail begin with: how far to trust it, what was measured, and the judged numbers. */
+/* What a page and a mail begin with: what was measured, and the judged numbers. */
 
 #include "render/document.h"
 #include "summary/comparison.h"
-
-/** Tags of a page: mock, machine, engine; of a comparison also boots, valid runs, differences. */
-void say_tags(struct document *d, const struct comparison *c, bool compared);
 
 /** "8 boots of each kernel, in turn"; NULL: nothing is judged. malloc()ed. */
 char *say_units(const struct comparison *c);
