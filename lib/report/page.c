@@ -264,7 +264,7 @@ static void put_run(const struct view *v)
 	add_option(out, "backing", cell->config.backing);
 	add_option(out, "walker", cell->config.walker);
 	command = memstream_close(&m);
-	put_command(v->out, "Measuring alike", command);
+	put_command(v->out, "Measure the same way", command);
 }
 
 /* Where the page comes from, and how to make it again. */
@@ -272,7 +272,7 @@ static void put_source(struct view *v)
 {
 	html_paragraph(
 		v->out, NULL,
-		"The records hold every histogram in full. This page is a pure function of them, of the command and of the version below.");
+		"The records hold every histogram in full. The same records, command and version make the same page.");
 	put_command(v->out, "This page", v->page->command);
 	put_run(v);
 }

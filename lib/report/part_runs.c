@@ -187,7 +187,7 @@ void part_runs(struct view *v)
 
 	html_paragraph(
 		v->out, NULL,
-		"A square is a run. A run whose pressure did not happen is refused, not fast: it is crossed out.");
+		"A square is a run. A run without memory pressure is refused and crossed out.");
 	charts_begin(v->out);
 	for (size_t s = 0; s < v->c->sets; s++) {
 		put_squares(v, s);

@@ -33,7 +33,7 @@ struct dots {
 	struct view *v;
 	const struct group *group;
 	size_t metric;
-	bool stalled; /* a run was drawn that stalled too long for a value */
+	bool stalled; /* a run was drawn that was too slow for a value */
 	struct chart chart;
 };
 
@@ -83,7 +83,8 @@ static void put_row(struct dots *d, size_t s, double top)
 	const struct run *before = NULL;
 	char title[300];
 
-	view_label(d->v, d->chart.left - 8, top + height / 2 + 4, SVG_END, s);
+	if (d->v->c->sets > 1)
+		view_label(d->v, d->chart.left - 8, top + height / 2 + 4, SVG_END, s);
 	put_median(d, s, top - 2, top + height + 2);
 	for (size_t i = 0; i < cell->runs; i++) {
 		const struct run *run = &cell->run[i];

@@ -251,7 +251,7 @@ static void say_samples(struct document *d, const struct comparison *c)
 			"as woken: wake-ups that happened, as cyclictest counts them");
 	else if (thp && *pace_text(thp, pace, sizeof(pace)))
 		text = xasprintf(
-			"as scheduled: every planned instant, also those that fell into a stall; so those of thp, at one every %s a CPU, are quantiles of time",
+			"as scheduled: every planned instant, also those that fell into a stall; those of thp, planned every %s on each CPU, are percentiles of time",
 			pace);
 	else
 		text = xstrdup(
@@ -376,7 +376,7 @@ static void say_facts(struct document *d, const struct set *set)
 	struct doc_table *t;
 
 	doc_add(d, BLOCK_FOLD, form, "All facts of %s", set->name);
-	t = doc_table(d, form, "As the first record tells that knows", columns);
+	t = doc_table(d, form, "As in the first record that has them", columns);
 	for (size_t i = 0; i < set->facts.n; i++) {
 		doc_row(t, form);
 		doc_cell(t, "%s", set->facts.fact[i].path);

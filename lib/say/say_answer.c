@@ -476,7 +476,7 @@ static bool has_too_slow(const struct comparison *c)
 char *say_pair(const struct comparison *c)
 {
 	return xasprintf(
-		"that of the median pair of %s (one of each %s), not exactly the ratio of the medians",
+		"that of the median pair of %s (one of each %s), not the ratio of the medians",
 		units_name(c, 1), c->view ? "load" : "kernel");
 }
 
@@ -485,23 +485,19 @@ static void say_legend(struct document *d, const struct comparison *c, enum doc_
 {
 	CLEANUP_FREE char *base = compare_base_text(c), *pair = say_pair(c);
 	struct doc_block *table = &d->block[d->n - 1];
-	const char *slow =
-		has_too_slow(c)
-			? " too slow: most runs made too few faults for this percentile."
-			: "";
+	const char *slow = has_too_slow(c) ? " too slow: too few faults made." : "";
 	double alpha = c->options->decide.alpha;
 
 	if (form == FOR_MAIL) {
 		doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL,
-			"Medians. Change against %s: %s. *: proven (p <= %.3g, Holm, %zu numbers). ?: not proven. =: same. No mark: not judged. planned: with those faults that a stall delayed. %s Less is better; of huge pages, requests, walker more is.%s",
+			"Medians. Change against %s: %s. *: proven (p <= %.3g, Holm, %zu numbers). ?: not proven. =: same. No mark: not judged. /min: a CPU-minute. planned: with faults that a stall delayed. slow 1%%: share of their time. %s Less is better; of huge pages, requests, walker more is.%s",
 			base, pair, alpha, c->primary,
-			c->sets > 2 ? "-: not known." : "interval: after Holm too.",
-			slow);
+			c->sets > 2 ? "-: unknown." : "interval: after Holm too.", slow);
 		return;
 	}
 	free(table->text);
 	table->text = xasprintf(
-		"Medians; below each the change against %s: %s. worse, better: proven (p at most %.3g after Holm's correction for %zu numbers). same: proven to be within its margin. ?: not proven. -: not known.%s",
+		"Medians; below each the change against %s: %s. worse, better: proven (p at most %.3g after Holm's correction for %zu numbers). same: proven to be within its margin. ?: not proven. -: unknown.%s",
 		base, pair, alpha, c->primary, slow);
 }
 

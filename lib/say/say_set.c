@@ -367,7 +367,7 @@ static void say_differences(struct document *d, const struct comparison *c, size
 						     PAGE(COLUMN_WORDS, "base"),
 						     PAGE(COLUMN_WORDS, "new") };
 	struct doc_table *t = doc_table(
-		d, FOR_PAGE, "What differs; of lists, what only one side has", columns);
+		d, FOR_PAGE, "What differs. Of lists: what only one side has", columns);
 
 	for (size_t i = 0; i < c->differences; i++) {
 		const struct difference *of = &c->difference[i];
@@ -407,8 +407,8 @@ static void say_tails(struct document *d, const struct comparison *c, size_t set
 	}
 	if (n > 0)
 		doc_add(d, BLOCK_PARAGRAPH, FOR_TEXT | FOR_PAGE,
-			"unclear, although the change lies within the margin: %zu number%s, because these %s do not exclude that some are bad; %zu a side do where none is",
-			n, PLURAL(n), units_name(c, set), least);
+			"%zu number%s unclear although the change lies within the margin: so few %s cannot exclude bad ones. %zu of each can, if none is bad",
+			n, n > 1 ? "s are" : " is", units_name(c, set), least);
 }
 
 /* What the table of judged numbers says that is not plain. */

@@ -172,7 +172,7 @@ static void tell_reason(FILE *out, const struct comparison *c, size_t s,
 		break;
 	case REASON_SPREAD:
 		fprintf(out,
-			"the %s of one side spread much more than the others, and a test that allows for that finds no change. Make equal numbers of %s, and more",
+			"the %s of one side differ much more than those of the other, and a test that allows for that proves no change. Make more %s, as many of each",
 			units, units);
 		break;
 	case REASON_TAIL:

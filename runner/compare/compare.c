@@ -234,15 +234,15 @@ const struct option_page compare_page = {
 	.usage = "pinlat compare [OPTION]... BASE NEW...\n"
 		 "       pinlat compare --within SUBTEST,SUBTEST [OPTION]... SET\n"
 		 "       pinlat compare --calibrate [OPTION]... SET",
-	.about = "Says whether NEW is worse than BASE, better, the same, or whether these runs\n"
-		 "cannot tell. A set is a directory of records, a file of JSON lines (also .gz),\n"
+	.about = "Says whether NEW is worse than BASE, better or the same, or that neither is\n"
+		 "proven. A set is a directory of records, a file of JSON lines (also .gz),\n"
 		 "igt_runner's results.json or a log with packs (pinlat pack); each label in it\n"
 		 "makes a set, and each kernel of a label.\n",
 	.notes = "worse, better  p, after Holm's correction for all judged numbers, is at most\n"
 		 "               alpha; less work (huge pages, device requests, walker) is worse\n"
 		 "mixed          some numbers are worse and others better\n"
 		 "same           the change's interval (at 1 - 2 alpha) lies within the margin,\n"
-		 "               and there are enough runs to exclude that some are bad\n"
+		 "               and there are enough runs to exclude bad ones\n"
 		 "unclear        neither; the first sentence says what to measure\n\n"
 		 "Exit status: 0 compared, 1 --fail-on, 2 bad input, usage or refused, 3 nothing\n"
 		 "could be compared; with --fail-on also if nothing could be judged, whatever the\n"

@@ -139,7 +139,7 @@ static void print_marks(const struct record *r)
 {
 	if (!distribution_supports(&r->scheduled, 0.999) ||
 	    (r->woken.count > 0 && !distribution_supports(&r->woken, 0.999)))
-		printf("n<NUMBER: that many samples are needed to state this quantile\n");
+		printf("n<NUMBER: too few samples for this percentile; use a longer --duration\n");
 }
 
 static void print_walker(const struct record_load *l, double seconds)

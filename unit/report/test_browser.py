@@ -51,6 +51,7 @@ def make_pages(folder):
                os.path.join(uring, "machine.jsonl.gz"))
     yield make(folder, "hostile", *[write(folder, f"hostile-{i}", of)
                                     for i, of in enumerate(pages.hostile_sets())])
+    yield make(folder, "one", os.path.join(RESULTS, "linux-6.18-walkers", "loop.jsonl.gz"))
     lab = os.path.join(RESULTS, "lab-6.1", "wait-release")
     yield make(folder, "lab", *[os.path.join(lab, f"{name}.jsonl.gz")
                                 for name in ("skip-shrink", "skip-unmap", "reclaim")])
