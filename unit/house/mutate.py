@@ -32,13 +32,13 @@ MUTATIONS = {
         'if (length == 0 || text_is_control(code))',
         'if (length == 0)'),
     'less than the margin is not the same': (
-        'lib/decide/decide.c',
-        '&& row->equal_high <= row->margin)',
-        '&& row->equal_high <= 0 * row->margin)'),
+        'lib/decide/row.c',
+        '&& row->equal_high <= more;',
+        '&& row->equal_high <= 0 * more;'),
     'better and worse change places': (
         'lib/decide/decide.c',
-        'row->change.estimate > 0 ? VERDICT_WORSE',
-        'row->change.estimate < 0 ? VERDICT_WORSE'),
+        'return (row->change.estimate > 0) != row->work ? VERDICT_WORSE',
+        'return (row->change.estimate < 0) != row->work ? VERDICT_WORSE'),
     'a quantile is given from too few samples': (
         'lib/stats/distribution.c',
         'return d->count >= quantile_samples_needed(p);',
