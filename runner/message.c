@@ -70,13 +70,18 @@ int finish_output(int code)
 	return PINLAT_FAILED;
 }
 
+bool shown_on_terminal(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(term && strcmp(term, "dumb") == 0);
+}
+
 bool use_colour(void)
 {
 	const char *no = getenv("NO_COLOR"); /* no-color.org: present and not empty */
-	const char *term = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) && !(no && *no) &&
-	       !(term && strcmp(term, "dumb") == 0);
+	return shown_on_terminal() && !(no && *no);
 }
 
 size_t shown_width(size_t most)

@@ -22,7 +22,10 @@ void print_where(const char *where);
 /** Returns @code, or PINLAT_FAILED (and says so) where standard output could not be written. */
 int finish_output(int code);
 
-/** Whether colour is wanted on standard output: a terminal that is not dumb, and NO_COLOR is not set. */
+/** Whether standard output is a terminal that knows escape sequences. */
+bool shown_on_terminal(void);
+
+/** Whether colour is wanted on it, too: NO_COLOR is not set. */
 bool use_colour(void);
 
 /** How wide text on standard output is: as the terminal, 40 to @most; elsewhere @most. */

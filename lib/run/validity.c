@@ -324,7 +324,7 @@ static void judge_others(struct run *r)
 	if (others > OTHERS_MOST)
 		run_invalidate(
 			r,
-			"other programs had %.0f %% of the CPU time in the window, and may have %.0f %%: end them, or measure when they are done",
+			"other programs had %.0f %% of the CPU time in the window, at most %.0f %% is allowed: end them, or measure when they are done",
 			100 * others, 100 * OTHERS_MOST);
 	else if (others > OTHERS_SAID)
 		run_note(r, "other programs had %.0f %% of the CPU time in the window",

@@ -30,7 +30,7 @@ void progress_init(struct progress *p, const struct plan *plan, const bool *left
 	*p = (struct progress){ .plan = plan,
 				.left = left,
 				.end = plan->order.n,
-				.tty = isatty(STDOUT_FILENO) };
+				.tty = shown_on_terminal() };
 	p->started = monotonic_seconds();
 }
 
@@ -115,7 +115,7 @@ void progress_tick(void *progress)
 	if (!p->open)
 		snprintf(total, sizeof(total), " of %zu", p->plan->order.n);
 	format_rest(p, elapsed, left, rest, sizeof(rest));
-	snprintf(line, sizeof(line), "run %zu%s  %-12s [%s]  %s", p->seq + 1, total,
+	snprintf(line, sizeof(line), "run %zu%s  %-14s [%s]  %s", p->seq + 1, total,
 		 p->plan->order.text[p->seq], bar, rest);
 	/* One column short: some terminals wrap when the last one is written. */
 	printf("\r\033[K%s",
@@ -199,7 +199,7 @@ void progress_end(struct progress *p, const struct outcome *o)
 	}
 	progress_clear(p);
 	snprintf(total, sizeof(total), "%zu", p->plan->order.n);
-	at = printf("[%*zu%s%s] %-12s", (int)strlen(total), p->seq + 1,
+	at = printf("[%*zu%s%s] %-14s", (int)strlen(total), p->seq + 1,
 		    p->open ? "" : "/", p->open ? "" : total, subtest);
 	print_outcome(o, (size_t)at);
 	fflush(stdout);

@@ -388,7 +388,7 @@ static int summarise(const struct run_session *s)
 
 	if (s->valid == 0) {
 		complain(
-			"no run gave a valid record; `pinlat doctor` says what this machine lacks");
+			"no run gave a valid record: see why above; `pinlat doctor` says what this machine lacks");
 		return s->bad == 0 ? PINLAT_SKIPPED : PINLAT_FAILED;
 	}
 	printf("\n");
