@@ -129,8 +129,8 @@ class Work(CompareTest):
         said = self.said(*sets)
         row, = [row for row in said["rows"] if row["metric"] == "fault_p99"]
         self.assertEqual((row["new"], row["stalled"], row["verdict"]), (None, [0, 12], "worse"))
-        self.assertIn("thp-busy p99 of faults: runs so slow that they made fewer than 368 "
-                      "samples count as the slowest: 0 of base, 12 of patched", " ".join(said["warnings"]))
+        self.assertIn("thp-busy p99 of faults: runs so slow that they made fewer than 368 samples "
+                      "count as the slowest: 0 of base, 12 of patched", " ".join(said["warnings"]))
         self.assertRegex(self.compared(*sets), r"p99 of faults +1\.80ms +too slow ")
         few = "fewer than 368 faults a run, too few for a p99"
         self.assertIn(f"thp-busy: {few}, against a p99 of faults of 1.80ms", said["sentence"])

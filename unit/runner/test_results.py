@@ -64,7 +64,8 @@ class Results(unittest.TestCase):
             rows = re.findall(r"^\| `(\w+)` \|[^|]*\| ([^|]*) \| ([^|]*) \|$", f.read(), re.M)
         self.assertEqual([name for name, _, _ in rows], ["tree", "stream", "loop"])
         for name, stalls, time in rows:
-            made = show(f"results/linux-6.18-walkers/{name}.jsonl.gz").stdout.partition("\nfaults ")[2]
+            shown = show(f"results/linux-6.18-walkers/{name}.jsonl.gz").stdout
+            made = shown.partition("\nfaults ")[2]
             for i, load in enumerate(("locked", "pinned")):
                 words = re.search(rf"^thp-{load} .*", made, re.M)[0].split()
                 self.assertAlmostEqual(float(re.findall(r"[0-9.]+", stalls)[i]),
