@@ -256,8 +256,8 @@ class Stalls(RunnerTest):
         metrics = {row["metric"] for row in comparison["rows"]}
         self.assertIn("fault_mean", metrics)
         self.assertFalse(metrics & {"stalls_1ms", "stalls_10ms", "stalls_100ms", "fault_time"})
-        self.assertTrue(any("runs without a count of stalls and time inside faults: 5 of base (" in warning
-                            for warning in comparison["warnings"]))
+        self.assertTrue(any("runs without a count of stalls and time inside faults: 5 of base ("
+                            in warning for warning in comparison["warnings"]))
 
     def test_stopped(self):
         """--stop-at ends a run before its window does."""
