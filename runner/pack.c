@@ -92,12 +92,15 @@ static int say_problem(const char *text, void *data)
 	return 0;
 }
 
-/* Reads all of @path. Returns an exit code. */
+/*
+ * Reads all of @path, past those that cannot be read: a log may be all that is left of the machine.
+ * Returns an exit code.
+ */
 static int collect_all(struct collected *c, char **path)
 {
 	const struct record_visitor visitor = { collect, say_problem, c, NULL };
 	size_t before;
-	int ret;
+	int ret, code = PINLAT_OK;
 
 	for (; *path; path++) {
 		before = c->records;
@@ -107,9 +110,9 @@ static int collect_all(struct collected *c, char **path)
 		else if (c->records == before)
 			complain("%s: holds no record", *path);
 		if (c->records == before)
-			return PINLAT_USAGE;
+			code = PINLAT_USAGE;
 	}
-	return c->problems > 0 ? PINLAT_USAGE : PINLAT_OK;
+	return c->problems > 0 ? PINLAT_USAGE : code;
 }
 
 /*

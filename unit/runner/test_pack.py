@@ -336,6 +336,9 @@ class Pack(CommandTest):
         self.assertEqual((done.returncode, done.stdout), (0, ""))
         with open(self.path("out.log"), encoding="utf-8") as f:
             self.assertEqual(f.read().splitlines(), self.lines * 3)
+        done = self.pinlat("pack", "nothing", "set.jsonl")
+        self.assertEqual((done.returncode, done.stdout.splitlines()), (2, self.lines),
+                         "what could be read is packed")
         self.write("odd.jsonl", SET)
         with open(self.path("odd.jsonl"), "a", encoding="utf-8") as f:
             f.write('{"schema": "pinlat.record/1.0"')
