@@ -475,9 +475,8 @@ static bool has_too_slow(const struct comparison *c)
 
 char *say_pair(const struct comparison *c)
 {
-	return xasprintf(
-		"that of the median pair of %s (one of each %s), not the ratio of the medians",
-		units_name(c, 1), c->view ? "load" : "kernel");
+	return xasprintf("that of the median pair of %s, not of the medians",
+			 units_name(c, 1));
 }
 
 /* What the last table says that is not plain: of a page its caption, of a mail a paragraph. */
@@ -490,14 +489,14 @@ static void say_legend(struct document *d, const struct comparison *c, enum doc_
 
 	if (form == FOR_MAIL) {
 		doc_add(d, BLOCK_PARAGRAPH, FOR_MAIL,
-			"Medians. Change against %s: %s. *: proven (p <= %.3g, Holm, %zu numbers). ?: not proven. =: same. No mark: not judged. /min: a CPU-minute. planned: with faults that a stall delayed. slow 1%%: share of their time. %s Less is better; of huge pages, requests, walker more is.%s",
+			"Medians. Change against %s: %s. *: proven (p <= %.3g, Holm, %zu numbers). ?: unclear. =: same. No mark: not judged. /min: a CPU-minute. planned: with faults that a stall delayed. slow 1%%: of their time. %s Less is better; of huge pages, requests, walker more is.",
 			base, pair, alpha, c->primary,
-			c->sets > 2 ? "-: unknown." : "interval: after Holm too.", slow);
+			c->sets > 2 ? "-: unknown." : "interval: after Holm too.");
 		return;
 	}
 	free(table->text);
 	table->text = xasprintf(
-		"Medians; below each the change against %s: %s. worse, better: proven (p at most %.3g after Holm's correction for %zu numbers). same: proven to be within its margin. ?: not proven. -: unknown.%s",
+		"Medians; below each the change against %s: %s. worse, better: proven (p at most %.3g after Holm's correction for %zu numbers). same: proven to be within its margin. ?: unclear. -: unknown.%s",
 		base, pair, alpha, c->primary, slow);
 }
 
