@@ -258,24 +258,63 @@ double rounds_machine_shift(const struct rounds *r)
 	return median(all, n);
 }
 
-/* The samples of a struct rounds, and what is needed to move one of them. */
+/* Shifts at which p is known already. */
+#define KNOWN_MOST 64
+
 struct inversion {
-	const struct rounds *r;
+	size_t n[2];
 	double *sorted[2];
-	double *moved; /* side 1 */
-	double alpha;
+	double estimate;
+	struct blocked_samples *samples;
+	size_t known;
+	struct {
+		double shift, p;
+	} at[KNOWN_MOST];
 };
 
-/* The p that remains when side 1 is moved back by @shift. */
-static double p_at(const struct inversion *v, double shift)
+struct inversion *inversion_new(const struct rounds *r)
 {
-	const struct rounds *r = v->r;
+	struct inversion *v = xcalloc(1, sizeof(*v));
+	struct interval shift;
+
+	for (int side = 0; side < 2; side++) {
+		v->n[side] = r->n[side];
+		v->sorted[side] = sorted_copy(r->value[side], r->n[side]);
+	}
+	v->samples = blocked_samples_new(r->value[0], r->round[0], r->n[0], r->value[1],
+					 r->round[1], r->n[1]);
+	if (r->machine[0]) {
+		v->estimate = rounds_machine_shift(r);
+		return v;
+	}
+	hodges_lehmann(&shift, r->value[0], r->n[0], r->value[1], r->n[1], .5);
+	v->estimate = shift.estimate;
+	return v;
+}
+
+void inversion_free(struct inversion *v)
+{
+	if (!v)
+		return;
+	free(v->sorted[0]);
+	free(v->sorted[1]);
+	blocked_samples_free(v->samples);
+	free(v);
+}
+
+/* The p that remains when side 1 is moved back by @shift. */
+static double p_at(struct inversion *v, double shift)
+{
 	struct rank_p result;
 
-	for (size_t i = 0; i < r->n[1]; i++)
-		v->moved[i] = r->value[1][i] - shift;
-	blocked_rank_test(&result, r->value[0], r->round[0], r->n[0], v->moved,
-			  r->round[1], r->n[1]);
+	for (size_t i = 0; i < v->known; i++)
+		if (v->at[i].shift == shift)
+			return v->at[i].p;
+	blocked_samples_test(&result, v->samples, shift);
+	if (v->known < KNOWN_MOST) {
+		v->at[v->known].shift = shift;
+		v->at[v->known++].p = result.p;
+	}
 	return result.p;
 }
 
@@ -291,10 +330,10 @@ static bool differences_within(const struct inversion *v, double from, double to
 
 	*least = INFINITY;
 	*greatest = -INFINITY;
-	for (size_t i = 0; i < v->r->n[0]; i++) {
-		while (above < v->r->n[1] && b[above] - a[i] <= from)
+	for (size_t i = 0; i < v->n[0]; i++) {
+		while (above < v->n[1] && b[above] - a[i] <= from)
 			above++;
-		while (below < v->r->n[1] && b[below] - a[i] < to)
+		while (below < v->n[1] && b[below] - a[i] < to)
 			below++;
 		if (above >= below)
 			continue;
@@ -305,7 +344,7 @@ static bool differences_within(const struct inversion *v, double from, double to
 }
 
 /* Whether the test refuses all shifts from @inside to the next difference towards @outside. */
-static bool ends_at(const struct inversion *v, double inside, double outside)
+static bool ends_at(struct inversion *v, double alpha, double inside, double outside)
 {
 	double least, greatest, next;
 
@@ -313,7 +352,7 @@ static bool ends_at(const struct inversion *v, double inside, double outside)
 				&greatest))
 		return true;
 	next = outside < inside ? greatest : least;
-	return p_at(v, (inside + next) / 2) <= v->alpha;
+	return p_at(v, (inside + next) / 2) <= alpha;
 }
 
 /*
@@ -322,13 +361,13 @@ static bool ends_at(const struct inversion *v, double inside, double outside)
  * changes at differences between two values alone: halving ends when one of them is left. Where p
  * should not fall steadily it finds one of the ends.
  */
-static double find_end(const struct inversion *v, double inside, double outside)
+static double find_end(struct inversion *v, double alpha, double inside, double outside)
 {
 	double end = outside, least, greatest;
 
-	if (p_at(v, outside) > v->alpha)
+	if (p_at(v, outside) > alpha)
 		return outside < inside ? -INFINITY : INFINITY;
-	if (ends_at(v, inside, outside))
+	if (ends_at(v, alpha, inside, outside))
 		return inside;
 	while (differences_within(v, fmin(inside, outside), fmax(inside, outside), &least,
 				  &greatest)) {
@@ -337,7 +376,7 @@ static double find_end(const struct inversion *v, double inside, double outside)
 		end = outside < inside ? least : greatest;
 		if (greatest - least <= 1e-12 || middle == inside || middle == outside)
 			break;
-		if (p_at(v, middle) > v->alpha)
+		if (p_at(v, middle) > alpha)
 			inside = middle;
 		else
 			outside = middle;
@@ -345,20 +384,14 @@ static double find_end(const struct inversion *v, double inside, double outside)
 	return end;
 }
 
-void rounds_shift(struct interval *shift, const struct rounds *r, double level)
+void inversion_interval(struct inversion *v, double level, struct interval *shift)
 {
-	CLEANUP_FREE double *a = sorted_copy(r->value[0], r->n[0]);
-	CLEANUP_FREE double *b = sorted_copy(r->value[1], r->n[1]);
-	CLEANUP_FREE double *moved = xcalloc(r->n[1], sizeof(*moved));
-	const struct inversion v = { r, { a, b }, moved, (1 - level) * (1 + HAIR) };
-	double least, greatest, reach;
+	double alpha = (1 - level) * (1 + HAIR), least, greatest, reach;
 
-	hodges_lehmann(shift, r->value[0], r->n[0], r->value[1], r->n[1], level);
-	if (r->machine[0])
-		shift->estimate = rounds_machine_shift(r);
-	differences_within(&v, -INFINITY, INFINITY, &least, &greatest);
+	differences_within(v, -INFINITY, INFINITY, &least, &greatest);
 	/* Beyond all differences nothing is left tied. */
 	reach = 1e-9 + (greatest - least) * 1e-4;
-	shift->low = find_end(&v, shift->estimate, least - reach);
-	shift->high = find_end(&v, shift->estimate, greatest + reach);
+	shift->estimate = v->estimate;
+	shift->low = find_end(v, alpha, v->estimate, least - reach);
+	shift->high = find_end(v, alpha, v->estimate, greatest + reach);
 }

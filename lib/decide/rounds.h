@@ -49,12 +49,20 @@ double rounds_floor(const struct rounds *r);
  */
 double rounds_deviation(const struct rounds *r, bool within);
 
+/** The shift of side 1 against side 0, and blocked_rank_test() inverted. */
+struct inversion;
+
+/** @r, whose values are finite; it is not kept. Free with inversion_free(). */
+struct inversion *inversion_new(const struct rounds *r);
+
 /**
- * The shift of side 1 against side 0: median of all differences, with the interval that
- * inverts blocked_rank_test() at 1 - @level. The values are finite, @level within 0 and 1.
- * Of several machines, it is the median of the differences within a machine.
+ * The median of all differences, with the interval that inverts blocked_rank_test() at 1 - @level,
+ * within 0 and 1. Of several machines, it is the median of the differences within a machine.
  */
-void rounds_shift(struct interval *shift, const struct rounds *r, double level);
+void inversion_interval(struct inversion *v, double level, struct interval *shift);
+
+/** @v may be NULL. */
+void inversion_free(struct inversion *v);
 
 /** How many machines there are; of a struct that has them. */
 size_t rounds_machines(const struct rounds *r);

@@ -255,7 +255,7 @@ void row_test_interval(const struct row_test *t, double level, struct interval *
 	const struct rounds *r = &t->logs;
 
 	if (t->within)
-		rounds_shift(change, r, level);
+		inversion_interval(t->inversion, level, change);
 	else
 		hodges_lehmann(change, t->level[0], r->n[0], t->level[1], r->n[1], level);
 	if (t->row->welch) {
@@ -317,6 +317,7 @@ void row_test_run(struct row_test *t, struct decide_row *row, size_t rows,
 	*t = (struct row_test){ .row = row, .options = options, .rank_p = NAN };
 	take_values(t);
 	t->within = use_rounds(t, alpha);
+	t->inversion = t->within ? inversion_new(&t->logs) : NULL;
 	row->rounds = t->within ? t->logs.count : 0;
 	compare_spreads(t);
 	row_test_interval(t, options->level, &row->change);
@@ -343,4 +344,5 @@ void row_test_free(struct row_test *t)
 		free(t->logs.machine[side]);
 		free(t->level[side]);
 	}
+	inversion_free(t->inversion);
 }

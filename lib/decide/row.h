@@ -17,6 +17,7 @@ struct row_test {
 	struct rounds logs; /* of a difference: the values; infinite ones replaced */
 	double infinite; /* a shift beyond this one is between values some of which are infinite */
 	bool within;		     /* compared within rounds */
+	struct inversion *inversion; /* of logs; NULL: not within rounds */
 	struct welch welch;	     /* where row->welch */
 	double rank_p;		     /* of the rank test; NAN: the row is not primary */
 	double *level[DECIDE_SIDES]; /* the values, less the levels of their machines */

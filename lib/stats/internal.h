@@ -52,4 +52,17 @@ size_t null_rank(const struct null_counts *c, double tail);
 /** Two-sided p of a distance @deviation from the mean, less @correction for steps. */
 double null_normal_p(double deviation, double correction, double sd);
 
+/* Two samples whose blocked_rank_test() is asked for again and again: sorted only once. */
+struct blocked_samples;
+
+/** Arguments as those of blocked_rank_test(), which it does not keep. NULL: they are invalid. */
+struct blocked_samples *blocked_samples_new(const double *a, const unsigned int *block_a,
+					    size_t n, const double *b,
+					    const unsigned int *block_b, size_t m);
+
+/** blocked_rank_test(), were each value of b less by @shift. */
+void blocked_samples_test(struct rank_p *result, struct blocked_samples *s, double shift);
+
+void blocked_samples_free(struct blocked_samples *s);
+
 #endif

@@ -7,205 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stats/choice.h"
 #include "stats/internal.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
-
-/* @chosen of @size scores, in ascending order, any choice as likely as any other. */
-struct stratum {
-	const uint64_t *score;
-	size_t size, chosen;
-};
-
-/* Additions that an exact distribution may cost: some ten milliseconds. */
-#define ADDITIONS 25e6
-
-/* What is known of the sum of all strata before anything is counted. */
-struct moments {
-	uint64_t smallest, range; /* the sum lies within smallest ... smallest + range */
-	double mean;		  /* above smallest */
-	double variance;
-	double additions;
-};
-
-/* The smallest sum of @s; @range: what the largest has more. */
-static uint64_t smallest_sum(const struct stratum *s, uint64_t *range)
-{
-	uint64_t smallest = 0, largest = 0;
-
-	for (size_t i = 0; i < s->chosen; i++) {
-		smallest += s->score[i];
-		largest += s->score[s->size - 1 - i];
-	}
-	*range = largest - smallest;
-	return smallest;
-}
-
-static double mean_score(const struct stratum *s)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < s->size; i++)
-		sum += s->score[i];
-	return (double)sum / (double)s->size;
-}
-
-/* Of @s->chosen scores drawn without replacement. */
-static double sum_variance(const struct stratum *s, double mean)
-{
-	double n = (double)s->size, k = (double)s->chosen, squares = 0;
-
-	if (s->size < 2)
-		return 0;
-	for (size_t i = 0; i < s->size; i++) {
-		double d = (double)s->score[i] - mean;
-
-		squares += d * d;
-	}
-	return k * (n - k) / (n * (n - 1)) * squares;
-}
-
-static struct moments moments_of(const struct stratum *stratum, size_t n)
-{
-	struct moments all = { 0 };
-
-	for (size_t i = 0; i < n; i++) {
-		const struct stratum *s = &stratum[i];
-		double mean = mean_score(s), k = (double)s->chosen, sums;
-		uint64_t range, smallest = smallest_sum(s, &range);
-
-		all.smallest += smallest;
-		all.mean += k * mean - (double)smallest;
-		all.variance += sum_variance(s, mean);
-		if (range == 0)
-			continue;
-		sums = fmin((double)range, exp2((double)s->size));
-		all.additions += (double)s->size * k * (double)range / 2;
-		all.additions += sums * (double)all.range;
-		all.range += range;
-	}
-	return all;
-}
-
-/*
- * Adds row @from of sums 0 to @last to row @to, higher by @up. Sums above @range never
- * become whole choices, because a sum only grows. Returns the largest sum added.
- */
-static uint64_t add_row(double *restrict to, const double *restrict from, uint64_t last,
-			uint64_t up, uint64_t range)
-{
-	if (up > range)
-		return 0;
-	if (last > range - up)
-		last = range - up;
-	for (uint64_t u = 0; u <= last; u++)
-		to[u + up] += from[u];
-	return last + up;
-}
-
-/*
- * How many choices in @s have each sum above its smallest, 0 to @range. Row k holds it
- * for k scores out of those seen so far, above the k smallest: the next score takes the
- * choices of k - 1 to row k, higher by what it has more than the k-th smallest; last[k]
- * is the largest sum in row k. The caller frees.
- */
-static double *count_sums(const struct stratum *s, uint64_t range)
-{
-	size_t columns = range + 1;
-	double *row = xcalloc((s->chosen + 1) * columns, sizeof(*row));
-	CLEANUP_FREE uint64_t *last = xcalloc(s->chosen + 1, sizeof(*last));
-
-	row[0] = 1;
-	for (size_t i = 0; i < s->size; i++) {
-		for (size_t k = i < s->chosen ? i + 1 : s->chosen; k > 0; k--) {
-			uint64_t largest = add_row(&row[k * columns],
-						   &row[(k - 1) * columns], last[k - 1],
-						   s->score[i] - s->score[k - 1], range);
-
-			if (largest > last[k])
-				last[k] = largest;
-		}
-	}
-	memmove(row, &row[s->chosen * columns], columns * sizeof(*row));
-	return row;
-}
-
-/*
- * Adds a stratum to the probabilities of the sums 0 to @range of those before it, in
- * @all; @scratch is as large.
- */
-static void convolve(double *all, double *scratch, uint64_t *range,
-		     const struct stratum *s)
-{
-	CLEANUP_FREE double *counts = NULL;
-	double total = 0;
-	uint64_t more;
-
-	smallest_sum(s, &more);
-	if (more == 0)
-		return;
-	counts = count_sums(s, more);
-	for (uint64_t u = 0; u <= more; u++)
-		total += counts[u];
-	memset(scratch, 0, (*range + more + 1) * sizeof(*scratch));
-	for (uint64_t up = 0; up <= more; up++) {
-		if (counts[up] == 0)
-			continue;
-		for (uint64_t u = 0; u <= *range; u++)
-			scratch[u + up] += all[u] * (counts[up] / total);
-	}
-	*range += more;
-	memcpy(all, scratch, (*range + 1) * sizeof(*all));
-}
-
-/* P(|S - mean| >= |sum - mean|), sums and mean counted from the smallest sum. */
-static double exact_p(const double *probability, const struct moments *m, double sum)
-{
-	/* The mean is a fraction: what it misses by rounding is far below its steps. */
-	double distance = fabs(sum - m->mean) - 1e-8, p = 0;
-
-	for (uint64_t u = 0; u <= m->range; u++) {
-		if (fabs((double)u - m->mean) >= distance)
-			p += probability[u];
-	}
-	return fmin(p, 1);
-}
-
-static void count_all(struct rank_p *result, const struct stratum *stratum, size_t n,
-		      const struct moments *m, double sum, double extreme)
-{
-	CLEANUP_FREE double *all = xcalloc(m->range + 1, sizeof(*all));
-	CLEANUP_FREE double *scratch = xcalloc(m->range + 1, sizeof(*scratch));
-	uint64_t range = 0;
-
-	all[0] = 1;
-	for (size_t i = 0; i < n; i++)
-		convolve(all, scratch, &range, &stratum[i]);
-	result->p = exact_p(all, m, sum);
-	result->floor = exact_p(all, m, extreme);
-}
-
-/*
- * Two-sided p of @sum, the sum of the scores chosen in all @n strata; scores are
- * midranks doubled (whole numbers). With @count it is exact, whatever the ties, unless
- * that took too long.
- */
-static void choice_test(struct rank_p *result, const struct stratum *stratum, size_t n,
-			uint64_t sum, bool count)
-{
-	struct moments m = moments_of(stratum, n);
-	double above = (double)(sum - m.smallest), range = (double)m.range;
-	double extreme = m.mean > range - m.mean ? 0 : range;
-
-	*result = (struct rank_p){ .exact = count && m.additions <= ADDITIONS };
-	if (result->exact) {
-		count_all(result, stratum, n, &m, above, extreme);
-		return;
-	}
-	/* Scores are doubled, so that half a rank is 1. */
-	result->p = null_normal_p(above - m.mean, 1, sqrt(m.variance));
-	result->floor = null_normal_p(extreme - m.mean, 1, sqrt(m.variance));
-}
 
 /* From the doubled rank sum of @n out of @n + @m distinct values. */
 static void count_distinct(struct rank_p *result, uint64_t sum, size_t n, size_t m)
@@ -237,10 +42,26 @@ double mann_whitney_floor(size_t n, size_t m)
 /* A value of a or b. */
 struct blocked_value {
 	double value;
-	uint64_t score; /* its doubled midrank among all */
-	unsigned int block;
-	bool of_a;
+	unsigned int
+		block; /* of the caller; from 0 on without gaps once blocks are numbered */
 };
+
+/* Both samples, ascending, and the blocks with room for the scores of their values. */
+struct blocked_samples {
+	struct blocked_value *value[2];
+	size_t n[2];
+	struct stratum *stratum;
+	uint64_t **score; /* of each stratum */
+	uint64_t *scores; /* of all */
+	size_t blocks;
+};
+
+static int by_block(const void *a, const void *b)
+{
+	const struct blocked_value *const *x = a, *const *y = b;
+
+	return ((*x)->block > (*y)->block) - ((*x)->block < (*y)->block);
+}
 
 static int by_value(const void *a, const void *b)
 {
@@ -249,110 +70,148 @@ static int by_value(const void *a, const void *b)
 	return (x->value > y->value) - (x->value < y->value);
 }
 
-static int by_block_and_score(const void *a, const void *b)
+/* Numbers the blocks from 0 on, and makes each a stratum. */
+static void number_blocks(struct blocked_samples *s)
 {
-	const struct blocked_value *x = a, *y = b;
+	size_t all = s->n[0] + s->n[1];
+	CLEANUP_FREE struct blocked_value **v = xcalloc(all, sizeof(*v));
+	unsigned int last = 0;
 
-	if (x->block != y->block)
-		return x->block < y->block ? -1 : 1;
-	return (x->score > y->score) - (x->score < y->score);
-}
-
-/* Gives each value its score, and puts them in order of blocks. */
-static void rank(struct blocked_value *v, size_t n)
-{
-	qsort(v, n, sizeof(*v), by_value);
-	for (size_t first = 0, end; first < n; first = end) {
-		for (end = first + 1; end < n && v[end].value == v[first].value; end++)
-			;
-		for (size_t i = first; i < end; i++)
-			v[i].score = first + end + 1;
-	}
-	qsort(v, n, sizeof(*v), by_block_and_score);
-}
-
-static size_t block_size(const struct blocked_value *v, size_t left)
-{
-	size_t n = 1;
-
-	while (n < left && v[n].block == v[0].block)
-		n++;
-	return n;
-}
-
-/* @count: as choice_test(). */
-static void test_blocks(struct rank_p *result, const struct blocked_value *v, size_t n,
-			bool count)
-{
-	CLEANUP_FREE uint64_t *score = xcalloc(n, sizeof(*score));
-	CLEANUP_FREE struct stratum *stratum = xcalloc(n, sizeof(*stratum));
-	size_t blocks = 0;
-	uint64_t sum = 0;
-
-	for (size_t first = 0, size; first < n; first += size) {
-		struct stratum *s = &stratum[blocks++];
-
-		size = block_size(&v[first], n - first);
-		*s = (struct stratum){ .score = &score[first], .size = size };
-		for (size_t i = first; i < first + size; i++) {
-			score[i] = v[i].score;
-			s->chosen += v[i].of_a;
-			sum += v[i].of_a ? score[i] : 0;
+	for (size_t i = 0; i < all; i++)
+		v[i] = i < s->n[0] ? &s->value[0][i] : &s->value[1][i - s->n[0]];
+	qsort(v, all, sizeof(*v), by_block);
+	for (size_t i = 0; i < all; i++) {
+		if (i == 0 || v[i]->block != last) {
+			last = v[i]->block;
+			s->score[s->blocks] = &s->scores[i];
+			s->stratum[s->blocks++].score = &s->scores[i];
 		}
+		v[i]->block = (unsigned int)(s->blocks - 1);
+		s->stratum[s->blocks - 1].size++;
 	}
-	choice_test(result, stratum, blocks, sum, count);
+	for (size_t i = 0; i < s->n[0]; i++)
+		s->stratum[s->value[0][i].block].chosen++;
 }
 
-/* All values, ranked; without blocks they are of one. NULL: some cannot be used. */
-static struct blocked_value *ranked(const double *a, const unsigned int *block_a,
-				    size_t n, const double *b,
-				    const unsigned int *block_b, size_t m)
+struct blocked_samples *blocked_samples_new(const double *a, const unsigned int *block_a,
+					    size_t n, const double *b,
+					    const unsigned int *block_b, size_t m)
 {
-	struct blocked_value *v;
+	const unsigned int *block[] = { block_a, block_b };
+	const double *value[] = { a, b };
+	struct blocked_samples *s;
 
 	if (!values_usable(a, n) || !values_usable(b, m))
 		return NULL;
-	v = xcalloc(n + m, sizeof(*v));
-	for (size_t i = 0; i < n; i++)
-		v[i] = (struct blocked_value){ a[i], 0, block_a ? block_a[i] : 0, true };
-	for (size_t i = 0; i < m; i++)
-		v[n + i] = (struct blocked_value){ b[i], 0, block_b ? block_b[i] : 0,
-						   false };
-	rank(v, n + m);
-	return v;
+	s = xcalloc(1, sizeof(*s));
+	s->n[0] = n;
+	s->n[1] = m;
+	s->stratum = xcalloc(n + m, sizeof(*s->stratum));
+	s->score = xcalloc(n + m, sizeof(*s->score));
+	s->scores = xcalloc(n + m, sizeof(*s->scores));
+	for (int side = 0; side < 2; side++) {
+		s->value[side] = xcalloc(s->n[side], sizeof(*s->value[side]));
+		for (size_t i = 0; i < s->n[side]; i++)
+			s->value[side][i] = (struct blocked_value){
+				value[side][i], block[side] ? block[side][i] : 0
+			};
+	}
+	number_blocks(s);
+	for (int side = 0; side < 2; side++)
+		qsort(s->value[side], s->n[side], sizeof(*s->value[side]), by_value);
+	return s;
+}
+
+void blocked_samples_free(struct blocked_samples *s)
+{
+	if (!s)
+		return;
+	for (int side = 0; side < 2; side++)
+		free(s->value[side]);
+	free(s->stratum);
+	free(s->score);
+	free(s->scores);
+	free(s);
+}
+
+static void blocked_samples_clean(struct blocked_samples **s)
+{
+	blocked_samples_free(*s);
+}
+
+/*
+ * Gives each value its doubled midrank among all, in its stratum, in ascending order; those of b are
+ * less by @shift. Returns the sum of the scores of a. @tied: whether values are equal.
+ */
+static uint64_t rank(struct blocked_samples *s, double shift, bool *tied)
+{
+	const struct blocked_value *a = s->value[0], *b = s->value[1];
+	const struct blocked_value *end_a = a + s->n[0], *end_b = b + s->n[1];
+	uint64_t sum = 0, first = 0;
+
+	for (size_t k = 0; k < s->blocks; k++)
+		s->score[k] = &s->scores[s->stratum[k].score - s->scores];
+	*tied = false;
+	while (a < end_a || b < end_b) {
+		const struct blocked_value *from_a = a, *from_b = b;
+		double value = a == end_a ? b->value - shift : a->value;
+		uint64_t score;
+
+		if (b < end_b && b->value - shift < value)
+			value = b->value - shift;
+		while (a < end_a && a->value == value)
+			a++;
+		while (b < end_b && b->value - shift == value)
+			b++;
+		score = 2 * first + (uint64_t)(a - from_a) + (uint64_t)(b - from_b) + 1;
+		sum += score * (uint64_t)(a - from_a);
+		*tied |= a - from_a + (b - from_b) > 1;
+		first += (uint64_t)(a - from_a) + (uint64_t)(b - from_b);
+		while (from_a < a)
+			*s->score[from_a++->block]++ = score;
+		while (from_b < b)
+			*s->score[from_b++->block]++ = score;
+	}
+	return sum;
+}
+
+void blocked_samples_test(struct rank_p *result, struct blocked_samples *s, double shift)
+{
+	bool tied;
+	uint64_t sum = rank(s, shift, &tied);
+
+	choice_test(result, s->stratum, s->blocks, sum, true);
 }
 
 int mann_whitney(struct rank_p *result, const double *a, size_t n, const double *b,
 		 size_t m)
 {
-	CLEANUP_FREE struct blocked_value *v = NULL;
-	bool tied = false, count = n * m <= COUNTED_PAIRS;
-	uint64_t sum = 0;
+	CLEANUP(blocked_samples_clean) struct blocked_samples *s = NULL;
+	bool tied, count = n * m <= COUNTED_PAIRS;
+	uint64_t sum;
 
 	if (n > m) /* symmetric; to choose the fewer costs less */
 		return mann_whitney(result, b, m, a, n);
-	v = ranked(a, NULL, n, b, NULL, m);
-	if (!v)
+	s = blocked_samples_new(a, NULL, n, b, NULL, m);
+	if (!s)
 		return -EINVAL;
-	for (size_t i = 0; i < n + m; i++) {
-		sum += v[i].of_a ? v[i].score : 0;
-		tied |= i > 0 && v[i].score == v[i - 1].score;
-	}
+	sum = rank(s, 0, &tied);
 	if (count && !tied)
 		count_distinct(result, sum, n, m);
 	else
-		test_blocks(result, v, n + m, count);
+		choice_test(result, s->stratum, s->blocks, sum, count);
 	return 0;
 }
 
 int blocked_rank_test(struct rank_p *result, const double *a, const unsigned int *block_a,
 		      size_t n, const double *b, const unsigned int *block_b, size_t m)
 {
-	CLEANUP_FREE struct blocked_value *v = ranked(a, block_a, n, b, block_b, m);
+	CLEANUP(blocked_samples_clean)
+	struct blocked_samples *s = blocked_samples_new(a, block_a, n, b, block_b, m);
 
-	if (!v)
+	if (!s)
 		return -EINVAL;
-	test_blocks(result, v, n + m, true);
+	blocked_samples_test(result, s, 0);
 	return 0;
 }
 

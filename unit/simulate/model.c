@@ -79,6 +79,14 @@ static double run_factor(gsl_rng *rng, const struct machine *m, double sigma)
 	return exp(sigma * (gsl_ran_exponential(rng, 1) - M_LN2));
 }
 
+/* Of the lognormal of the machine. */
+static double lognormal(const struct model_run *run, double u)
+{
+	return run->machine->median *
+	       exp(run->machine->sigma * gsl_cdf_ugaussian_Pinv(u)) *
+	       (u > SLOW_FROM ? run->change->tail : 1);
+}
+
 void model_draw_run(gsl_rng *rng, const struct machine *m, const struct change *change,
 		    double scale, struct model_run *run)
 {
@@ -98,14 +106,7 @@ void model_draw_run(gsl_rng *rng, const struct machine *m, const struct change *
 	if (gsl_rng_uniform(rng) < change->cured)
 		for (int class = 0; class < STALLS; class ++)
 			run->per_ns[class] = 0;
-}
-
-/* Of the lognormal of the machine. */
-static double lognormal(const struct model_run *run, double u)
-{
-	return run->machine->median *
-	       exp(run->machine->sigma * gsl_cdf_ugaussian_Pinv(u)) *
-	       (u > SLOW_FROM ? run->change->tail : 1);
+	run->slow = lognormal(run, SLOW_FROM) * run->body;
 }
 
 double model_body(const struct model_run *run, double u)
@@ -116,7 +117,7 @@ double model_body(const struct model_run *run, double u)
 /* The share of the faults that do not stall that is longer than @ns. */
 static double body_above(const struct model_run *run, double ns)
 {
-	double slow = lognormal(run, SLOW_FROM) * run->body, tail = run->change->tail;
+	double slow = run->slow, tail = run->change->tail;
 	double at = ns <= slow ? ns : fmax(slow, ns / tail);
 	double u = gsl_cdf_ugaussian_P(log(at / run->body / run->machine->median) /
 				       run->machine->sigma);

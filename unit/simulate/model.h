@@ -122,6 +122,7 @@ struct model_run {
 	const struct machine *machine;
 	const struct change *change;
 	double body, length;   /* times as long: faults that do not stall, and stalls */
+	double slow;	       /* the least of the slowest 2 % of the lognormal */
 	double per_ns[STALLS]; /* how often stalls begin, outside of stalls */
 	double below; /* the share of the lognormal that is below MODEL_STALL on this machine */
 };
