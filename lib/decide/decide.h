@@ -117,10 +117,11 @@ struct decide_row {
 	bool hopeless;	/* not even p == floor would be significant in the family */
 	bool in_rounds; /* the units of both sides took turns */
 	/*
-	 * Spreads differ by more than 1.5 : 1, or numbers of units do: p is the larger one of the rank
+	 * Spreads differ by more than 2 : 1, or numbers of units differ: p is the larger one of the rank
 	 * test and Welch's t test (outliers pulled in, few degrees of freedom: welch_be_careful()), and
 	 * intervals hold those of both. Not for one unit against others, nor where a side has only
-	 * zeros.
+	 * zeros. Of a .difference both are of square roots, as counts and shares spread more where they are
+	 * larger.
 	 */
 	bool welch;
 	enum verdict verdict;
@@ -161,7 +162,8 @@ struct decide_row {
 	 */
 	double detectable;
 	size_t needed; /* units a side to find one of the margin; 0: above 1000, or unknown */
-	double spread[DECIDE_SIDES]; /* robust_spread() of the logarithms, or values */
+	double spread
+		[DECIDE_SIDES]; /* robust_spread() of the logarithms, or roots: see .welch */
 	/*
 	 * Bad units: infinite ones, and those which are farther from the median (of their round, where
 	 * rounds are used) than the margin and than 3.5 standard deviations (from the median absolute

@@ -204,24 +204,53 @@ static bool is_nothing(const struct row_test *t, int side)
 	return nothing;
 }
 
+/*
+ * Counts and shares spread more where they are larger, square roots of them about as much everywhere
+ * (M. S. Bartlett, Suppl. J. R. Stat. Soc. 3 (1936), doi 10.2307/2983678). Spreads are compared so.
+ */
+static double to_root(const struct decide_row *row, double value)
+{
+	return row->difference ? copysign(sqrt(fabs(value)), value) : value;
+}
+
+/* A shift of roots, as one of values: what it makes of the median of the base. */
+static double from_root(const struct row_test *t, double shift)
+{
+	double base, root;
+
+	if (!t->row->difference)
+		return shift;
+	base = median(t->logs.value[DECIDE_BASE], t->logs.n[DECIDE_BASE]);
+	root = to_root(t->row, base) + shift;
+	return root * fabs(root) - base;
+}
+
 /* Whether ranks are not enough. */
 static void compare_spreads(struct row_test *t)
 {
-	const struct rounds *r = &t->logs;
-	CLEANUP_FREE double *a = xcalloc(r->n[0], sizeof(*a));
-	CLEANUP_FREE double *b = xcalloc(r->n[1], sizeof(*b));
-	double *spread = t->row->spread;
+	struct rounds roots = t->logs;
+	CLEANUP_FREE double *all = xcalloc(2 * (roots.n[0] + roots.n[1]), sizeof(*all));
+	double *spread = t->row->spread, *level[DECIDE_SIDES], *next = all;
 
+	for (int side = 0; side < DECIDE_SIDES; side++) {
+		roots.value[side] = next;
+		level[side] = next + roots.n[side];
+		next += 2 * roots.n[side];
+		for (size_t i = 0; i < roots.n[side]; i++)
+			roots.value[side][i] = to_root(t->row, t->logs.value[side][i]);
+	}
+	machines_level(&roots, level);
 	for (int side = 0; side < DECIDE_SIDES; side++)
-		spread[side] = robust_spread(t->level[side], r->n[side]);
+		spread[side] = robust_spread(level[side], roots.n[side]);
 	if (!(spread[0] >= 0 && spread[1] >= 0) || is_nothing(t, DECIDE_BASE) ||
 	    is_nothing(t, DECIDE_NEW) ||
-	    !spreads_matter(spread[0], r->n[0], spread[1], r->n[1]))
+	    !spreads_matter(spread[0], roots.n[0], spread[1], roots.n[1]))
 		return;
-	pull_in_outliers(a, t->level[0], r->n[0], spread[0]);
-	pull_in_outliers(b, t->level[1], r->n[1], spread[1]);
-	t->row->welch = welch_init(&t->welch, a, r->n[0], b, r->n[1]) == 0;
-	welch_be_careful(&t->welch, spread[0], r->n[0], spread[1], r->n[1]);
+	for (int side = 0; side < DECIDE_SIDES; side++)
+		pull_in_outliers(level[side], level[side], roots.n[side], spread[side]);
+	t->row->welch =
+		welch_init(&t->welch, level[0], roots.n[0], level[1], roots.n[1]) == 0;
+	welch_be_careful(&t->welch, spread[0], roots.n[0], spread[1], roots.n[1]);
 }
 
 /* The same where values that were replaced by others are infinite. */
@@ -261,8 +290,8 @@ void row_test_interval(const struct row_test *t, double level, struct interval *
 	if (t->row->welch) {
 		double reach = welch_reach(&t->welch, level);
 
-		change->low = fmin(change->low, t->welch.shift - reach);
-		change->high = fmax(change->high, t->welch.shift + reach);
+		change->low = fmin(change->low, from_root(t, t->welch.shift - reach));
+		change->high = fmax(change->high, from_root(t, t->welch.shift + reach));
 		bound(t, change);
 	}
 	change->estimate = change_of(t, change->estimate);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "stats/choice.h"
+/* The test behind the rank tests. */
+#include "stats/internal.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "stats/internal.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 

@@ -52,6 +52,22 @@ size_t null_rank(const struct null_counts *c, double tail);
 /** Two-sided p of a distance @deviation from the mean, less @correction for steps. */
 double null_normal_p(double deviation, double correction, double sd);
 
+/* The test behind the rank tests: some scores were chosen from each of some strata. */
+
+/** @chosen of @size scores, in ascending order, any choice as likely as any other. */
+struct stratum {
+	const uint64_t *score;
+	size_t size, chosen;
+};
+
+/**
+ * Two-sided p of @sum, the sum of the scores chosen in all @n strata; scores are
+ * midranks doubled (whole numbers). With @count it is exact, whatever the ties, unless
+ * that took too long.
+ */
+void choice_test(struct rank_p *result, const struct stratum *stratum, size_t n,
+		 uint64_t sum, bool count);
+
 /* Two samples whose blocked_rank_test() is asked for again and again: sorted only once. */
 struct blocked_samples;
 

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/choice.h"
 #include "stats/internal.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"

@@ -25,7 +25,7 @@ void pull_in_outliers(double *out, const double *value, size_t n, double spread)
 
 /**
  * Whether a rank test of two samples with the robust spreads @a (of @n values) and @b (of @m) may
- * not hold its level. Of equal numbers it does as long as spreads differ by less than 1.5 : 1. Of
+ * not hold its level. Of equal numbers it does as long as spreads differ by less than 2 : 1. Of
  * unequal ones it depends on spreads that so few values do not tell.
  */
 bool spreads_matter(double a, size_t n, double b, size_t m);
@@ -48,9 +48,9 @@ int welch_init(struct welch *w, const double *a, size_t n, const double *b, size
  * Takes degrees of freedom away where Satterthwaite's are too many, of samples with the robust
  * spreads @a (of @n values) and @b (of @m). Where numbers differ by more than 1.5 : 1 they become
  * those of the smaller side: far out in the tails Satterthwaite's do not hold the level (P. L. Hsu
- * 1938; H. Scheffé, JASA 65 (1970)). Where spreads differ by more than 2.5 : 1 they become half of
- * those of the side that spreads more: its few values are most of the test then, and t has longer tails where
- * they are skewed. Simulated: docs/simulation.md.
+ * 1938; H. Scheffé, JASA 65 (1970)). Where spreads differ by more than 2 : 1 they are six at most:
+ * the side that spreads more is most of the test then, and where it is skewed its mean is not its median,
+ * however many values there are. Simulated: docs/simulation.md.
  */
 void welch_be_careful(struct welch *w, double a, size_t n, double b, size_t m);
 

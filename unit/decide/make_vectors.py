@@ -129,7 +129,7 @@ def qn(values):
 
 
 def spreads_matter(spread, n):
-    return n[0] != n[1] or max(spread) > 1.5 * min(spread)
+    return n[0] != n[1] or max(spread) > 2 * min(spread)
 
 
 def finite(a, b):
@@ -149,9 +149,8 @@ class Welch:
         self.freedom = (va + vb)**2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
         if max(len(a), len(b)) > 1.5 * min(len(a), len(b)):
             self.freedom = min(len(a), len(b)) - 1
-        if max(spread) > 2.5 * min(spread):
-            noisy = len(a) if spread[0] > spread[1] else len(b)
-            self.freedom = min(self.freedom, (noisy - 1) / 2)
+        if max(spread) > 2 * min(spread):
+            self.freedom = min(self.freedom, 6)
         self.p = 2 * stats.t.sf(abs(self.shift) / self.error, self.freedom)
 
     def interval(self, level):
@@ -204,6 +203,22 @@ def transform(row, value):
     return math.log(value) if math.isfinite(value) else value
 
 
+def roots(row, values):
+    """Counts and shares spread more where they are larger."""
+    if not row["difference"]:
+        return values
+    return [math.copysign(math.sqrt(abs(v)), v) for v in values]
+
+
+def from_root(row, shift):
+    """What a shift of roots makes of the median of the base."""
+    if not row["difference"]:
+        return shift
+    base = statistics.median(row["sides"][0])
+    moved = roots(row, [base])[0] + shift
+    return math.copysign(moved**2, moved) - base
+
+
 def back(row, shift):
     if abs(shift) > row["most"]:
         shift = math.copysign(math.inf, shift)
@@ -219,7 +234,7 @@ def margin_of(row, relative):
 def interval(row, level):
     low, high = row["shift"].interval(level)
     if row["welch"]:
-        wide = row["welch"].interval(level)
+        wide = [from_root(row, end) for end in row["welch"].interval(level)]
         low, high = min(low, wide[0]), max(high, wide[1])
         base, new = row["sides"]
         if row["difference"] and min(base + new) >= 0:
@@ -260,11 +275,12 @@ def test_row(row, alpha, o):
     row["shift"] = Shift(*sides, within)
     row["floor"] = floor_of(*(within or one))
     row["rank_p"] = rank_p(sides[0], (within or one)[0], sides[1], (within or one)[1])
-    row["spread"] = [qn(side) for side in sides]
+    rooted = [roots(row, side) for side in sides]
+    row["spread"] = [qn(side) for side in rooted]
     row["welch"] = None
     nothing = row["difference"] and any(not any(side) for side in row["value"])
     if not nothing and spreads_matter(row["spread"], list(map(len, sides))):
-        row["welch"] = Welch(*sides, row["spread"])
+        row["welch"] = Welch(*rooted, row["spread"])
     row["p"] = row["rank_p"]
     if row["welch"]:
         against = row["welch"].shift * row["shift"].estimate < 0
@@ -432,6 +448,14 @@ def cases():
     yield {}, [make_row(noisy(10, .03), noisy(10, s, s)) for s in (.03, .06, .12, .24, .5)]
     yield {}, [make_row(noisy(6, s, -s), noisy(6, .03)) for s in (.03, .3, 1)]
     yield {}, [make_row(noisy(n, .03), noisy(n, .3, s)) for n in (6, 8, 14) for s in (.4, 1, 2)]
+    yield {}, [make_row(noisy(n, .1), noisy(n, s, s), difference=True, absolute=1.0)
+               for n in (6, 10) for s in (.1, .5, 1)]
+    yield {}, [make_row([0.0] + noisy(n - 1, .05), noisy(n, s, -s), difference=True, absolute=1.0)
+               for n in (6, 10) for s in (.1, .5, 1)]
+    yield {}, [make_row([0.0, 2.5, 0, 0, 0], [36.5, 53.1, 70.7, 77.4, 42.1], difference=True,
+                        absolute=1.0),
+               make_row([5.7, 6.4, 6.0, 6.0, 6.4], [16.6, 20.7, 27.4, 27.5, 16.0],
+                        difference=True, absolute=1.0)]
     yield {}, [make_row([0.0] * 6, noisy(6, 1), difference=True, absolute=1.0),
                make_row([3.0] * 6, noisy(6, 1), difference=True, absolute=1.0),
                make_row(noisy(7, .2), [0.0] * 6, difference=True, absolute=1.0)]

@@ -49,7 +49,7 @@ static void calm_against_few_noisy(void **state)
 /* Six noisy values lie on one side of calm ones by chance; so few do not tell how they are skewed. */
 static void calm_against_noisy(void **state)
 {
-	static const double noisy[] = { -.01, -.03, -.08, -.12, -.16, -.22 };
+	static const double noisy[] = { -.01, -.01, -.02, -.04, -.1, -.3 };
 	struct sample s;
 
 	(void)state;
@@ -85,7 +85,7 @@ static void nothing_against_something(void **state)
 	/* but of three stalls in each run there may be fewer */
 	for (size_t i = 0; i < 6; i++) {
 		s.value[0][i] = 3;
-		s.value[1][i] = stalls[i] + 3;
+		s.value[1][i] = 3 + stalls[i] / 20;
 	}
 	sample_decide(&s);
 	assert_true(s.row.welch);
@@ -94,17 +94,43 @@ static void nothing_against_something(void **state)
 	assert_true(s.row.change.low >= -3);
 }
 
+/* Five runs with hardly a stall and five with 37 to 77 a minute: nobody calls that chance. */
+static void counts_spread_where_they_are_larger(void **state)
+{
+	static const double few[] = { 0, 2.5, 0, 0, 0 },
+			    many[] = { 36.5, 53, 71, 77, 42 };
+	struct sample s;
+
+	(void)state;
+	make(&s, 5, 5, 1, 0);
+	s.row.difference = true;
+	for (size_t i = 0; i < 5; i++) {
+		s.value[0][i] = few[i];
+		s.value[1][i] = many[i];
+	}
+	sample_decide(&s);
+	assert_true(s.row.welch && s.row.exact);
+	assert_int_equal(s.row.verdict, VERDICT_WORSE);
+	assert_true(s.row.change.low > 0);
+	/* a third as many spread a third as much, but roots of them do not */
+	for (size_t i = 0; i < 5; i++)
+		s.value[0][i] = many[i] / 3;
+	sample_decide(&s);
+	assert_false(s.row.welch);
+	assert_int_equal(s.row.verdict, VERDICT_WORSE);
+}
+
 static void when(void **state)
 {
 	struct sample s;
 
 	(void)state;
-	make(&s, 5, 5, 1.4, .1);
+	make(&s, 5, 5, 1.9, .1);
 	assert_false(sample_decide(&s).welch);
 	assert_true(s.row.exact);
-	make(&s, 5, 5, 1.6, .1);
+	make(&s, 5, 5, 2.1, .1);
 	assert_true(sample_decide(&s).welch);
-	make(&s, 5, 5, .6, .1);
+	make(&s, 5, 5, .4, .1);
 	assert_true(sample_decide(&s).welch);
 	/* so few do not tell how they spread: where numbers differ, Welch is always asked */
 	make(&s, 20, 5, 1, .1);
@@ -157,6 +183,7 @@ int main(void)
 		cmocka_unit_test(calm_against_few_noisy),
 		cmocka_unit_test(calm_against_noisy),
 		cmocka_unit_test(nothing_against_something),
+		cmocka_unit_test(counts_spread_where_they_are_larger),
 		cmocka_unit_test(when),
 		cmocka_unit_test(outliers_do_not_hide),
 		cmocka_unit_test(same_is_wider),

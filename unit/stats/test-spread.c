@@ -38,9 +38,9 @@ static void equals_trusted(void **state)
 static void matter(void **state)
 {
 	(void)state;
-	assert_false(spreads_matter(1, 5, 1.4, 5));
-	assert_true(spreads_matter(1, 5, 1.6, 5));
-	assert_true(spreads_matter(1.6, 20, 1, 20));
+	assert_false(spreads_matter(1, 5, 1.9, 5));
+	assert_true(spreads_matter(1, 5, 2.1, 5));
+	assert_true(spreads_matter(2.1, 20, 1, 20));
 	assert_true(spreads_matter(0, 5, 1e-9, 5));
 	assert_false(spreads_matter(0, 5, 0, 5));
 	assert_true(spreads_matter(1, 20, 1, 5));
@@ -67,21 +67,21 @@ static void careful(void **state)
 	double p = welch_p(&w);
 
 	(void)state;
-	welch_be_careful(&w, 1, 6, 2, 9);
+	welch_be_careful(&w, 1, 6, 1.9, 9);
 	assert_true(w.freedom == 9.5);
-	welch_be_careful(&w, 1, 20, 2, 5);
+	welch_be_careful(&w, 1, 20, 1.9, 5);
 	assert_true(w.freedom == 4);
 	assert_true(welch_p(&w) > p);
-	/* the side that spreads more has the say, whatever it is called */
+	/* whichever side spreads more */
 	w.freedom = 9.5;
-	welch_be_careful(&w, 1, 6, 3, 8);
-	assert_true(w.freedom == 3.5);
+	welch_be_careful(&w, 1, 6, 2.1, 8);
+	assert_true(w.freedom == 6);
 	w.freedom = 9.5;
-	welch_be_careful(&w, 3, 6, 1, 8);
-	assert_true(w.freedom == 2.5);
+	welch_be_careful(&w, 2.1, 6, 1, 8);
+	assert_true(w.freedom == 6);
 	w.freedom = 9.5;
 	welch_be_careful(&w, 0, 20, 1, 5);
-	assert_true(w.freedom == 2);
+	assert_true(w.freedom == 4);
 	/* it never gives any back */
 	w.freedom = 2;
 	welch_be_careful(&w, 1, 20, 3, 18);
