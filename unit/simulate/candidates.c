@@ -53,7 +53,7 @@ void candidates_init(struct candidates *c, unsigned int experiments)
 {
 	c->experiments = experiments;
 	c->family[0] = candidates_judged;
-	c->family[1] = candidates_before;
+	c->family[CANDIDATES_BEFORE] = candidates_before;
 	c->families = 2;
 	for (number_set s = 0; s < BIT(MODEL_LATENCIES); s++)
 		if (__builtin_popcount(s) == CANDIDATES_SIX && !(s & FOR_INFORMATION) &&
@@ -97,11 +97,18 @@ static double balance(const double *a, const double *b, size_t n)
 	return sum;
 }
 
-/* The numbers that became proven larger, and smaller. */
+/* The numbers that became larger and smaller with p at most @alpha. */
+struct found {
+	double alpha;
+	number_set more, less;
+};
+
+/* Fills both of @found: of a family with the numbers of work, and of the six alone. */
 static int find_changes(const struct units *base, const struct units *new,
-			number_set *more, number_set *less)
+			struct found found[2])
 {
-	*more = *less = 0;
+	for (int i = 0; i < 2; i++)
+		found[i].more = found[i].less = 0;
 	for (int j = 0; j < NUMBERS; j++) {
 		const double *a = base->value[j], *b = new->value[j];
 		struct rank_p rank;
@@ -109,8 +116,10 @@ static int find_changes(const struct units *base, const struct units *new,
 
 		if (ret < 0)
 			return ret;
-		if (rank.p <= ALPHA / CANDIDATES_FAMILY)
-			*(balance(a, b, base->n) > 0 ? more : less) |= BIT(j);
+		for (int i = 0; i < 2; i++)
+			if (rank.p <= found[i].alpha)
+				*(balance(a, b, base->n) > 0 ? &found[i].more
+							     : &found[i].less) |= BIT(j);
 	}
 	return 0;
 }
@@ -121,38 +130,53 @@ static bool is_worse(const struct change *c)
 	return c->faults * c->tail * c->timer * c->timer_tail > 1;
 }
 
+/* Counts one experiment. */
+static void count_families(const struct candidates *c, struct candidates_cell *cell,
+			   const struct change *change, const struct found found[2])
+{
+	bool null = change == &candidates_change[0].change, worse = is_worse(change);
+
+	for (size_t k = 0; k < c->families; k++) {
+		bool alone = k == CANDIDATES_BEFORE;
+		const struct found *f = &found[alone];
+		number_set family = c->family[k];
+		number_set all = family | (alone ? 0 : OF_WORK);
+		number_set any = f->more | f->less;
+		number_set right = null ? any : worse ? f->more : f->less;
+
+		cell->by[k] += right & (null ? all : family) && !(any & ~right & all);
+	}
+	for (int j = 0; j < NUMBERS; j++) {
+		number_set right = null	   ? found->more | found->less
+				   : worse ? found->more
+					   : found->less;
+
+		cell->found[j] += (right & BIT(j)) != 0;
+	}
+}
+
 int candidates_run(struct candidates *c, size_t i, uint64_t seed)
 {
 	const struct change *change = &candidates_change[i % CANDIDATES_CHANGES].change;
 	const struct machine *m = &machines[i / CANDIDATES_CHANGES % MACHINES];
 	const struct candidates_design *d =
 		&candidates_design[i / CANDIDATES_CHANGES / MACHINES];
-	struct candidates_cell *cell = &c->cell[i];
-	bool null = i % CANDIDATES_CHANGES == 0;
+	struct found found[] = { { .alpha = ALPHA / CANDIDATES_FAMILY },
+				 { .alpha = ALPHA / CANDIDATES_SIX } };
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 	int ret = rng ? 0 : -ENOMEM;
 
-	*cell = (struct candidates_cell){ .found = { 0 } };
+	c->cell[i] = (struct candidates_cell){ .found = { 0 } };
 	if (rng)
 		gsl_rng_set(rng, (unsigned long)seed);
 	for (unsigned int e = 0; e < c->experiments && ret == 0; e++) {
 		struct units base, new;
-		number_set more, less, right, wrong;
 
 		draw_units(rng, d, m, &change_none, &base);
 		draw_units(rng, d, m, change, &new);
-		ret = find_changes(&base, &new, &more, &less);
-		right = null ? more | less : is_worse(change) ? more : less;
-		wrong = null ? 0 : more | less;
-		wrong &= ~right;
-		for (int j = 0; j < NUMBERS; j++)
-			cell->found[j] += (right & BIT(j)) != 0;
-		for (size_t k = 0; k < c->families; k++) {
-			number_set all = c->family[k] | OF_WORK;
-
-			cell->by[k] +=
-				right & (null ? all : c->family[k]) && !(wrong & all);
-		}
+		ret = find_changes(&base, &new, found);
+		if (ret == 0)
+			count_families(c, &c->cell[i], change, found);
 	}
 	if (rng)
 		gsl_rng_free(rng);
@@ -280,7 +304,7 @@ static void print_families(const struct candidates *c, FILE *f)
 	print_best(c, 0, f);
 	print_best(c, BIT(NUMBER_THP_P99), f);
 	print_family(c, 0, "**judged**: ", f);
-	print_family(c, 1, "judged before: ", f);
+	print_family(c, CANDIDATES_BEFORE, "judged before, without work: ", f);
 }
 
 void candidates_print(const struct candidates *c, FILE *f)

@@ -6,7 +6,7 @@
  * Which six latency numbers are judged? The power of each candidate, and of each family of six of
  * them, for what patches do. A family finds a patch if one of its numbers at least changes the
  * right way with p at most alpha / 9, and none the wrong way: the first step of Holm's procedure
- * over six latency numbers and three of work.
+ * over six latency numbers and three of work. What was judged before knew no work: alpha / 6.
  */
 
 #include <stdint.h>
@@ -17,6 +17,7 @@
 #define CANDIDATES_FAMILY 9 /* six latencies, three numbers of work */
 #define CANDIDATES_SIX	  6
 #define CANDIDATES_MAX	  400 /* families */
+#define CANDIDATES_BEFORE 1   /* the family that was judged before: six, and no work */
 
 /** What patches do. The first does nothing. */
 #define CANDIDATES_CHANGES 8

@@ -4,21 +4,36 @@
 #include <math.h>
 #include <string.h>
 
-#define ALPHA	    .05
-#define COVERAGE    .94 /* nominal less 1 % */
-#define ROUNDS_COST .02 /* what comparing within rounds may cost where nothing drifts */
+#define ALPHA	 .05
+#define COVERAGE .94 /* nominal less 1 % */
 
-/* Takes note of one more design. */
-static void note(struct demand *d, double seen, const char *where)
+static bool is_worse(const struct demand *d, double a, double b)
 {
-	bool worse = d->at_most ? seen > d->worst : seen < d->worst;
+	return d->at_most ? a > b : a < b;
+}
 
+/* Takes note of one more design. @known: that the demand does not hold there. */
+static void note_known(struct demand *d, double seen, const char *where, bool known)
+{
 	if (isnan(seen))
 		return;
-	if (d->designs++ == 0 || worse) {
+	if (d->designs++ == 0 || is_worse(d, seen, d->worst)) {
 		d->worst = seen;
 		snprintf(d->where, sizeof(d->where), "%s", where);
 	}
+	if (!known && (d->others++ == 0 || is_worse(d, seen, d->worst_of_others)))
+		d->worst_of_others = seen;
+}
+
+static void note(struct demand *d, double seen, const char *where)
+{
+	note_known(d, seen, where, false);
+}
+
+/* Whether a share of @n experiments is as demanded: the coverage without any error. */
+static bool is_kept(const struct demand *d, double worst, unsigned int n)
+{
+	return d->at_most ? worst <= d->limit + tally_error(ALPHA, n) : worst >= d->limit;
 }
 
 static double share(const struct tally *t, unsigned int count)
@@ -30,20 +45,28 @@ static void note_usual(struct demand demand[RESULTS_DEMANDS],
 		       const struct tally usual[CANDIDATES_CHANGES])
 {
 	const char *name = usual->design.name;
-	double lost = 0;
+	double most = ALPHA + tally_error(ALPHA, usual->experiments), lost = 0;
+	bool benchstat_holds = tally_found(usual, JUDGE_UNITS) <= most;
 	char where[128];
 
 	note(&demand[DEMAND_FALSE_POSITIVES], tally_proven(usual), name);
+	note(&demand[DEMAND_COVERAGE], tally_coverage(usual), name);
 	for (size_t k = 1; k < CANDIDATES_CHANGES; k++) {
 		const struct tally *t = &usual[k];
 
 		snprintf(where, sizeof(where), "%s, %s", name, candidates_change[k].name);
-		note(&demand[DEMAND_POWER],
-		     tally_found(t, JUDGE_UNITS) - tally_found(t, JUDGE_P), where);
+		note(&demand[DEMAND_FALSE_SAME], share(t, t->verdict[VERDICT_SAME]),
+		     where);
+		if (benchstat_holds)
+			note(&demand[DEMAND_POWER],
+			     tally_found(t, JUDGE_UNITS) - tally_found(t, JUDGE_P),
+			     where);
 		note(&demand[DEMAND_COVERAGE], tally_coverage(t), where);
 		lost += share(t, t->before) - tally_proven(t);
 	}
-	note(&demand[DEMAND_BEFORE], lost / (CANDIDATES_CHANGES - 1), name);
+	if (share(usual, usual->before) <= most)
+		note_known(&demand[DEMAND_BEFORE], lost / (CANDIDATES_CHANGES - 1), name,
+			   true);
 }
 
 static void note_stop(struct demand *d, const struct stop_tally *t)
@@ -69,7 +92,7 @@ void results_demands(const struct results *r, struct demand demand[RESULTS_DEMAN
 		[DEMAND_COVERAGE] = { "coverage of the 95 % interval, mean of the numbers, where the design is not refused",
 				      .limit = COVERAGE },
 		[DEMAND_POWER] = { "power of one number, less than benchstat's rule on the same units",
-				   .limit = ROUNDS_COST, .at_most = true },
+				   .limit = 0, .at_most = true },
 		[DEMAND_BEFORE] = { "power of the answer, less than that of the rule before, mean of the changes",
 				    .limit = 0, .at_most = true },
 		[DEMAND_STOP] = { "coverage under `--until`", .limit = COVERAGE },
@@ -81,21 +104,26 @@ void results_demands(const struct results *r, struct demand demand[RESULTS_DEMAN
 
 		note(&demand[DEMAND_FALSE_POSITIVES], tally_proven(t), t->design.name);
 		if (!design_is_refused(&t->design))
+			note_known(&demand[DEMAND_COVERAGE], tally_coverage(t),
+				   t->design.name, t->design.beyond);
+	}
+	for (size_t i = 0; i < designs_trues; i++) {
+		const struct tally *t = &r->differing[i];
+
+		note(&demand[DEMAND_FALSE_SAME], share(t, t->verdict[VERDICT_SAME]),
+		     t->design.name);
+		if (!design_is_refused(&t->design))
 			note(&demand[DEMAND_COVERAGE], tally_coverage(t), t->design.name);
 	}
-	for (size_t i = 0; i < designs_trues; i++)
-		note(&demand[DEMAND_FALSE_SAME],
-		     share(&r->differing[i], r->differing[i].verdict[VERDICT_SAME]),
-		     r->differing[i].design.name);
 	for (size_t i = 0; i < DESIGNS_USUAL; i++)
 		note_usual(demand, r->usual[i]);
 	for (size_t i = 0; i < RESULTS_STOP; i++)
 		note_stop(&demand[DEMAND_STOP], &r->stop[i]);
 	for (size_t i = 0; i < RESULTS_DEMANDS; i++) {
 		struct demand *d = &demand[i];
-		double error = tally_error(ALPHA, r->experiments);
 
-		d->kept =
-			d->at_most ? d->worst <= d->limit + error : d->worst >= d->limit;
+		d->kept = is_kept(d, d->worst, r->experiments);
+		d->kept_by_others =
+			d->others == 0 || is_kept(d, d->worst_of_others, r->experiments);
 	}
 }

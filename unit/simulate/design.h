@@ -42,6 +42,7 @@ struct design {
 	bool skewed; /* most runs are a little faster than usual, and few are much slower */
 	double step;  /* values are rounded to multiples of it, logarithms: ties */
 	bool allowed; /* the order does not matter, says who compares */
+	bool beyond; /* it is known that intervals do not cover: docs/simulation.md says why */
 	struct change change; /* of the new side; .faults 0: none */
 };
 

@@ -13,12 +13,14 @@
 	.unit = (n) == 1 && (m) == 1 ? UNIT_ONE_BOOT : UNIT_BOOT, .boots = { (n), (m) }, \
 	.runs = { (k), (k) }
 
+#define BOOTS_10 .spread = { .05, .05 }, .boot_spread = .1
+
 #define SEQUENTIAL .order = ORDER_SEQUENTIAL
 /* All of base first, and the user says that it does not matter. */
 #define ANY_ORDER SEQUENTIAL, .allowed = true
 
 const struct design designs_null[] = {
-	/* Runs differ by chance. */
+	/* Runs differ by chance. Five a side prove nothing of nine numbers. */
 	{ "6 v 6", RUNS(MACHINE_LOOP, 6, 6) },
 	{ "10 v 10", RUNS(MACHINE_LOOP, 10, 10) },
 	{ "20 v 20", RUNS(MACHINE_LOOP, 20, 20) },
@@ -34,10 +36,14 @@ const struct design designs_null[] = {
 	{ "10 v 10, base first", RUNS(MACHINE_LOOP, 10, 10), ANY_ORDER },
 	{ "5 v 20, base first", RUNS(MACHINE_LOOP, 5, 20), ANY_ORDER },
 	/* Runs resemble the ones before, or drift. */
+	{ "AR(1) .3, 5 v 5, base first", RUNS(MACHINE_LOOP, 5, 5), SEQUENTIAL,
+	  .autocorrelation = .3 },
 	{ "AR(1) .3, 6 v 6, base first", RUNS(MACHINE_LOOP, 6, 6), SEQUENTIAL,
 	  .autocorrelation = .3 },
 	{ "AR(1) .3, 10 v 10, base first", RUNS(MACHINE_LOOP, 10, 10), SEQUENTIAL,
 	  .autocorrelation = .3 },
+	{ "AR(1) .6, 5 v 5, base first", RUNS(MACHINE_LOOP, 5, 5), SEQUENTIAL,
+	  .autocorrelation = .6 },
 	{ "AR(1) .6, 6 v 6, base first", RUNS(MACHINE_LOOP, 6, 6), SEQUENTIAL,
 	  .autocorrelation = .6 },
 	{ "AR(1) .6, 10 v 10, base first", RUNS(MACHINE_LOOP, 10, 10), SEQUENTIAL,
@@ -67,10 +73,14 @@ const struct design designs_null[] = {
 	  .slow_boots = { .5, .5 }, .slow_times = 1.5 },
 	{ "half of the boots x1.5, 3 v 3 boots of 10", BOOTS(MACHINE_LOOP, 3, 3, 10),
 	  .slow_boots = { .5, .5 }, .slow_times = 1.5 },
+	{ "half of the boots x1.5, 5 v 5 boots of 3", BOOTS(MACHINE_LOOP, 5, 5, 3),
+	  .slow_boots = { .5, .5 }, .slow_times = 1.5 },
 	{ "half of the boots x1.5, 6 v 6 boots of 3", BOOTS(MACHINE_LOOP, 6, 6, 3),
 	  .slow_boots = { .5, .5 }, .slow_times = 1.5 },
 	{ "half of the boots x1.5, 8 v 8 boots of 3", BOOTS(MACHINE_LOOP, 8, 8, 3),
 	  .slow_boots = { .5, .5 }, .slow_times = 1.5 },
+	{ "a fifth of the boots x1.5, 5 v 5 boots of 3", BOOTS(MACHINE_LOOP, 5, 5, 3),
+	  .slow_boots = { .2, .2 }, .slow_times = 1.5 },
 	{ "a fifth of the boots x1.5, 6 v 6 boots of 3", BOOTS(MACHINE_LOOP, 6, 6, 3),
 	  .slow_boots = { .2, .2 }, .slow_times = 1.5 },
 	/* Boots differ. */
@@ -78,24 +88,32 @@ const struct design designs_null[] = {
 	  .boot_spread = .05 },
 	{ "boots 5 %, 3 v 3 boots of 20", BOOTS(MACHINE_LOOP, 3, 3, 20),
 	  .boot_spread = .05 },
-	{ "boots 10 %, 3 v 3 boots of 10", BOOTS(MACHINE_LOOP, 3, 3, 10),
-	  .boot_spread = .1 },
-	{ "boots 10 %, 6 v 3 boots of 10", BOOTS(MACHINE_LOOP, 6, 3, 10),
-	  .boot_spread = .1 },
-	{ "boots 10 %, 6 v 6 boots of 10", BOOTS(MACHINE_LOOP, 6, 6, 10),
-	  .boot_spread = .1 },
-	{ "boots 10 %, 8 v 8 boots of 3", BOOTS(MACHINE_LOOP, 8, 8, 3),
-	  .boot_spread = .1 },
-	{ "boots 10 %, 8 v 8 boots of 3, base first", BOOTS(MACHINE_LOOP, 8, 8, 3),
-	  .boot_spread = .1, ANY_ORDER },
+	{ "boots 10 %, runs 5 %, 2 v 2 boots of 10", BOOTS(MACHINE_LOOP, 2, 2, 10),
+	  BOOTS_10 },
+	{ "boots 10 %, runs 5 %, 3 v 3 boots of 10", BOOTS(MACHINE_LOOP, 3, 3, 10),
+	  BOOTS_10 },
+	{ "boots 10 %, runs 5 %, 5 v 3 boots of 10", BOOTS(MACHINE_LOOP, 5, 3, 10),
+	  BOOTS_10 },
+	{ "boots 10 %, runs 5 %, 5 v 5 boots of 10", BOOTS(MACHINE_LOOP, 5, 5, 10),
+	  BOOTS_10 },
+	{ "boots 10 %, runs 5 %, 6 v 6 boots of 10", BOOTS(MACHINE_LOOP, 6, 6, 10),
+	  BOOTS_10 },
+	{ "boots 10 %, runs 5 %, 8 v 8 boots of 3", BOOTS(MACHINE_LOOP, 8, 8, 3),
+	  BOOTS_10 },
+	{ "boots 10 %, runs 5 %, 8 v 8 boots of 3, base first",
+	  BOOTS(MACHINE_LOOP, 8, 8, 3), BOOTS_10, ANY_ORDER },
 	/* Ties, and stalls in some runs. */
+	{ "three values, 5 v 5", RUNS(MACHINE_CALM, 5, 5), .step = .2 },
 	{ "three values, 6 v 6", RUNS(MACHINE_CALM, 6, 6), .step = .2 },
 	{ "three values, 10 v 10", RUNS(MACHINE_CALM, 10, 10), .step = .2 },
+	{ "stalls in 30 % of runs, 5 v 5", RUNS(MACHINE_RARE, 5, 5),
+	  .stalling = { .3, .3 } },
 	{ "stalls in 30 % of runs, 6 v 6", RUNS(MACHINE_RARE, 6, 6),
 	  .stalling = { .3, .3 } },
 	{ "stalls in 50 % of runs, 10 v 10", RUNS(MACHINE_RARE, 10, 10),
 	  .stalling = { .5, .5 } },
 	/* One side is noisy. */
+	{ "runs 5 % v 30 %, 5 v 5", RUNS(MACHINE_LOOP, 5, 5), .spread = { .05, .3 } },
 	{ "runs 5 % v 30 %, 6 v 6", RUNS(MACHINE_LOOP, 6, 6), .spread = { .05, .3 } },
 	{ "runs 5 % v 30 %, 10 v 10", RUNS(MACHINE_LOOP, 10, 10), .spread = { .05, .3 } },
 	{ "runs 5 % v 30 %, 20 v 20", RUNS(MACHINE_LOOP, 20, 20), .spread = { .05, .3 } },
@@ -110,6 +128,8 @@ const struct design designs_null[] = {
 	  .spread = { .05, .3 }, .skewed = true },
 	{ "runs 5 % v 30 %, skewed, 10 v 10", RUNS(MACHINE_LOOP, 10, 10),
 	  .spread = { .05, .3 }, .skewed = true },
+	{ "runs 5 % v 30 %, skewed, 20 v 20", RUNS(MACHINE_LOOP, 20, 20),
+	  .spread = { .05, .3 }, .skewed = true, .beyond = true },
 	{ "runs 5 % v 30 %, skewed, 20 v 5, base first", RUNS(MACHINE_LOOP, 20, 5),
 	  ANY_ORDER, .spread = { .05, .3 }, .skewed = true },
 };
@@ -119,6 +139,8 @@ const size_t designs_nulls = COUNT(designs_null);
 
 const struct design designs_true[] = {
 	{ "+5 %, 20 v 20, runs 3 %", RUNS(MACHINE_CALM, 20, 20), .spread = { .03, .03 },
+	  ALL_BY(1.05) },
+	{ "+5 %, 10 v 10, runs 2 %", RUNS(MACHINE_CALM, 10, 10), .spread = { .02, .02 },
 	  ALL_BY(1.05) },
 	{ "+5 %, 14 v 14, runs 2 %", RUNS(MACHINE_CALM, 14, 14), .spread = { .02, .02 },
 	  ALL_BY(1.05) },
@@ -138,6 +160,8 @@ const struct design designs_true[] = {
 	  .spread = { .02, .02 }, .stalling = { 0, .2 } },
 	{ "stalls in 20 % of new's runs, 20 v 20", RUNS(MACHINE_RARE, 20, 20),
 	  .spread = { .02, .02 }, .stalling = { 0, .2 } },
+	{ "stalls in 30 % of new's runs, 10 v 10", RUNS(MACHINE_RARE, 10, 10),
+	  .spread = { .02, .02 }, .stalling = { 0, .3 } },
 	{ "stalls in 30 % of new's runs, 14 v 14", RUNS(MACHINE_RARE, 14, 14),
 	  .spread = { .02, .02 }, .stalling = { 0, .3 } },
 	{ "stalls in 5 % and 30 % of runs, 20 v 20", RUNS(MACHINE_RARE, 20, 20),

@@ -6,11 +6,11 @@
 #include "options.h"
 #include "results.h"
 
-static int simulate(unsigned int experiments, uint64_t seed)
+static int simulate(const struct simulation *s)
 {
 	static struct results results;
 	struct demand demand[RESULTS_DEMANDS];
-	int ret = results_run(&results, experiments, seed, stderr);
+	int ret = results_run(&results, s->experiments, s->seed, s->keep, stderr);
 
 	if (ret < 0) {
 		fprintf(stderr, "simulate: %s\n", strerror(-ret));
@@ -19,7 +19,7 @@ static int simulate(unsigned int experiments, uint64_t seed)
 	results_print(&results, stdout);
 	results_demands(&results, demand);
 	for (size_t i = 0; i < RESULTS_DEMANDS; i++)
-		if (!demand[i].kept)
+		if (!demand[i].kept_by_others)
 			ret = 1;
 	return ret;
 }
@@ -30,11 +30,12 @@ int main(int argc, char **argv)
 		.name = "simulate",
 		.what = "Simulates comparisons",
 		.of = "of each design",
-		.code = "something that is demanded does not hold",
+		.code = "something that is demanded does not hold, where that is not known",
 		.experiments = 2000,
 		.seed = 1,
+		.can_keep = true,
 	};
 	int code = simulation_options(&s, argc, argv);
 
-	return code < 0 ? simulate(s.experiments, s.seed) : code;
+	return code < 0 ? simulate(&s) : code;
 }

@@ -26,9 +26,12 @@ struct results {
 	struct stop_tally stop[RESULTS_STOP];
 };
 
-/** Simulates it all; @progress may be NULL. Returns 0 or -errno. */
+/**
+ * Simulates it all; @progress may be NULL. @keep: a file that keeps each design that is done, and has those of
+ * a run that was stopped; NULL: none. Returns 0 or -errno.
+ */
 int results_run(struct results *r, unsigned int experiments, uint64_t seed,
-		FILE *progress);
+		const char *keep, FILE *progress);
 
 /** What must hold, in the order of docs/simulation.md. */
 enum {
@@ -45,9 +48,13 @@ struct demand {
 	const char *text;
 	double limit; /* the share that is demanded */
 	double worst; /* the share seen in the worst design */
+	/* The same without those in which it is known not to hold: docs/simulation.md says why. */
+	double worst_of_others;
+	unsigned int others;
 	unsigned int designs;
-	bool at_most;	 /* `worst` must not be above `limit`, else not below */
-	bool kept;	 /* within three standard errors */
+	bool at_most; /* `worst` must not be above `limit`, else not below */
+	bool kept;    /* within three standard errors */
+	bool kept_by_others;
 	char where[128]; /* the worst design */
 };
 

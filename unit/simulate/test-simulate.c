@@ -110,7 +110,7 @@ static void demands_hold(void **state)
 		"6 v 6, base first",
 		"three values, 10 v 10",
 		"stalls in 50 % of runs, 10 v 10",
-		"boots 10 %, 8 v 8 boots of 3",
+		"boots 10 %, runs 5 %, 8 v 8 boots of 3",
 		"runs 5 % v 30 %, 20 v 5, base first",
 		"runs 5 % v 30 %, skewed, 6 v 6",
 		"runs 5 % v 30 %, skewed, 20 v 5, base first",
@@ -148,8 +148,8 @@ static void refuses_what_it_cannot_know(void **state)
 /* The same runs, taken for units although boots differ. */
 static void sees_boots_that_are_no_units(void **state)
 {
-	struct design design =
-		*find(designs_null, designs_nulls, "boots 10 %, 3 v 3 boots of 10");
+	struct design design = *find(designs_null, designs_nulls,
+				     "boots 10 %, runs 5 %, 3 v 3 boots of 10");
 	struct tally t = run(&design);
 
 	(void)state;
