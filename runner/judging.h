@@ -64,8 +64,8 @@ void judging_free(struct judging *j);
 char *typed_line(int argc, char **argv);
 
 /**
- * Writes what @print prints to @path (NULL: standard output), which is whole or what it was.
- * Complains of errors. Returns the exit code.
+ * Writes what @print prints to @path (NULL: standard output). A file has all of it then, or what it had
+ * before. Complains of errors. Returns the exit code.
  */
 int write_output(const char *path, void (*print)(FILE *out, void *data), void *data);
 

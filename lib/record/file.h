@@ -18,7 +18,7 @@
 
 /**
  * Replaces @path with @text (@length bytes): a temporary name beside it, fsync,
- * rename; so @path is whole or what it was. Of a link, the file that it names is replaced; a
+ * rename. So @path has either all of the new text or the old one. Of a link, the file that it names is replaced; a
  * device, a pipe, standard output and what is below /dev or /proc are written to as they are.
  * Returns 0 or -errno (-ENOSPC, -EISDIR, -ENOENT also of a link that leads nowhere, …), and then
  * leaves no temporary file.
