@@ -16,7 +16,8 @@ SETS = sorted(glob.glob(f"{ROOT}/results/**/*.jsonl.gz", recursive=True))
 # Of all others: every one.
 SUBTESTS = {"tutorial": 4, "wait": 6, "wait-release": 6, "swap-slots": 1}
 WALKERS = {"loop": 2, "stream": 2, "pageout": 3, "pace-loop": 1, "pace-tree": 1,
-           "pace-50ms-loop": 2, "pace-50ms-tree": 2, "machine-tree": 2, "bench-thp-busy": 1}
+           "pace-50ms-loop": 2, "pace-50ms-tree": 2, "pace-1s-loop": 1, "pace-1s-tree": 1,
+           "machine-tree": 2, "bench-thp-busy": 1}
 SHOWN = "results/linux-6.18-walkers/loop.jsonl.gz"
 
 
