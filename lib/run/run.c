@@ -202,14 +202,16 @@ static int apply_load(struct run *r)
 	ret = load_start_walker(&r->load);
 	if (ret < 0)
 		return run_fail(r, ret, "cannot start the walker: %s", strerror(-ret));
+	/* Before the device works: each inode may wait for it in the driver's shrinker. */
+	if (r->load_config.walker.kind != WALKER_NONE)
+		ret = wait_until(r, walks, "making the walker's files");
+	if (ret < 0)
+		return ret;
 	if (r->request->rung == RUNG_BUSY)
 		r->shared->command = LOAD_WORK;
 	if (r->request->probe == PROBE_PAGEOUT)
 		sleep_ns(QUIET_WARM_UP_NS);
-	if (r->load_config.walker.kind == WALKER_NONE)
-		return 0;
-	ret = wait_until(r, walks, "making the walker's files");
-	return ret < 0 ? ret : warm_up(r);
+	return r->load_config.walker.kind == WALKER_NONE ? 0 : warm_up(r);
 }
 
 static int choose_engine(struct run *r)
