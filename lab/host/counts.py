@@ -5,6 +5,7 @@ subtest and kernel, of one window, the median over the boots [min..max]; and how
 to reclaim that was asked for, and a wait for the GPU, as multiples of what the GPU takes for a
 request. What the other latencies were is for `pinlat show` and `pinlat compare`.
 """
+import collections
 import json
 import pathlib
 import statistics
@@ -16,7 +17,7 @@ MIB = 1 << 20
 # it is called here, how much is one.
 COUNTERS = (
     ('notifier_calls', 'MMU notifier calls', 1),
-    ('notifier_waits', 'of these, waits', 1),
+    ('notifier_waits', 'notifier calls that waited', 1),
     ('notifier_ns', 'time in the notifier, ms', 1e6),
     ('passed_calls', 'pages passed by: the notifier may not wait', 1),
     ('pin_calls', 'objects whose pages were looked up', 1),
@@ -24,7 +25,7 @@ COUNTERS = (
     ('unbind_calls', 'objects unbound', 1),
     ('put_pages_calls', 'objects whose pages were given up', 1),
     ('shrinker_calls', 'shrinker scans', 1),
-    ('shrinker_waits', 'of these, waits', 1),
+    ('shrinker_waits', 'shrinker scans that waited', 1),
     ('shrinker_ns', 'time in the shrinker, ms', 1e6),
 )
 CALLERS = (('kswapd', 'kswapd'), ('direct', 'in allocations'), ('owner', 'owner'),
@@ -136,6 +137,11 @@ def counts(args):
     for path in paths:
         kernels.setdefault(path.parent.name, []).append(of_boot(path))
     print('boots: ' + ', '.join(f'{name} {len(boots)}' for name, boots in kernels.items()))
+    # Each attempt has a folder there. A kernel that hangs where another one is slow looks better.
+    lost = collections.Counter(path.name.rsplit('-', 2)[0]
+                               for path in args.folder.glob('failed/*'))
+    if lost:
+        print('without a result: ' + ', '.join(f'{name} {n}' for name, n in lost.items()))
     for subtest in dict.fromkeys(subtest for boots in kernels.values() for boot in boots
                                  for subtest in sorted(boot)):
         _print(subtest, kernels)

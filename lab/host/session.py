@@ -18,8 +18,7 @@ def add_guest(parser, memory='1536M'):
                         help='of the kernel, such as preempt=full')
     parser.add_argument('--zram', default='256M', metavar='SIZE', help='of the swap device (256M)')
     parser.add_argument('--mglru', choices=('off', 'on'), default='off',
-                        help='of kernels that have it. On, reclaim hardly looks at anonymous '
-                        'memory (off)')
+                        help='the multi-generational LRU, in kernels that have it (off)')
 
 
 def add_machine(parser):
