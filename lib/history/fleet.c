@@ -199,6 +199,7 @@ static void add_machine(struct fleet *f, const struct set_machine *machine)
 	k.m = &f->machine[f->machines++];
 	*k.m = (struct fleet_machine){
 		.name = xstrdup(machine->name),
+		.id = machine->id,
 		.set = xcalloc(f->sets->n, sizeof(*k.m->set)),
 	};
 	for (size_t s = 0; s < f->sets->n; s++)

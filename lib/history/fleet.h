@@ -14,7 +14,8 @@
 #include "sets/sets.h"
 
 struct fleet_machine {
-	char *name; /* owned */
+	char *name;	/* owned */
+	const char *id; /* as struct set_machine has it */
 	size_t kernels;
 	size_t *set;		/* owned; which of the sets each is of, in order */
 	struct history history; /* its series name kernels by these */

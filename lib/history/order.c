@@ -132,10 +132,15 @@ static double build_date(const char *version)
 	return date_in_brackets(version);
 }
 
+double set_built(const struct set *set)
+{
+	return build_date(set_fact(set, "kernel.version"));
+}
+
 static bool all_tell_their_build(const struct sets *sets)
 {
 	for (size_t s = 0; s < sets->n; s++)
-		if (isnan(build_date(set_fact(&sets->set[s], "kernel.version"))))
+		if (isnan(set_built(&sets->set[s])))
 			return false;
 	return true;
 }
@@ -185,8 +190,7 @@ void sets_order(struct sets *sets, enum set_order order)
 
 	for (size_t s = 0; s < sets->n; s++) {
 		const struct set *set = &sets->set[s];
-		double date = built ? build_date(set_fact(set, "kernel.version"))
-				    : set_times(set).first;
+		double date = built ? set_built(set) : set_times(set).first;
 
 		placed[s] = (struct placed){
 			.set = *set,

@@ -28,6 +28,9 @@ enum set_order set_order_named(const char *name);
 /** "the order given", "the order of their builds", …: of @sets, as they are ordered by it. */
 const char *set_order_text(const struct sets *sets, enum set_order order);
 
+/** When the kernel of @set was built, as its version tells: seconds since 1970; NAN: it does not. */
+double set_built(const struct set *set);
+
 /**
  * Orders @sets, between sets_load() and sets_finish(); equal ones stay as they were. The
  * first becomes the base.

@@ -23,11 +23,17 @@ static void forget(struct attribution_split *split, unsigned int seen)
 
 size_t compare_attribution(const struct cell *cell, struct compare_attribution *a)
 {
+	return compare_attribution_on(cell, ALL_MACHINES, a);
+}
+
+size_t compare_attribution_on(const struct cell *cell, size_t machine,
+			      struct compare_attribution *a)
+{
 	*a = (struct compare_attribution){ .seen = ~0u };
 	for (size_t i = 0; i < cell->runs; i++) {
 		const struct run *run = &cell->run[i];
 
-		if (!run->attributed)
+		if (!run->attributed || !run_is_on(run, machine))
 			continue;
 		a->runs++;
 		a->seen &= run->seen;

@@ -16,8 +16,10 @@ struct compare_attribution {
 	struct attribution_split all, slow;
 };
 
-/** Adds up the runs of @cell. Returns how many have it. */
+/** Adds up the runs of @cell, or those on @machine of its set. Returns how many have it. */
 size_t compare_attribution(const struct cell *cell, struct compare_attribution *a);
+size_t compare_attribution_on(const struct cell *cell, size_t machine,
+			      struct compare_attribution *a);
 
 /** Says where the time of the slow samples of new set @set and of the base went. */
 void say_attribution(struct document *d, const struct comparison *c, size_t set);

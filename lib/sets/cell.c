@@ -187,12 +187,19 @@ char *set_cell_name(const struct set *set, const struct cell *cell)
 
 struct cell_value cell_value(const struct cell *cell, size_t m)
 {
+	return cell_value_on(cell, m, ALL_MACHINES);
+}
+
+struct cell_value cell_value_on(const struct cell *cell, size_t m, size_t machine)
+{
 	CLEANUP_FREE double *known = xcalloc(cell->runs, sizeof(*known));
 	struct cell_value value = { NAN, NAN, NAN, 0, 0 };
 
 	for (size_t i = 0; i < cell->runs; i++) {
 		double x = cell->run[i].value[m];
 
+		if (!run_is_on(&cell->run[i], machine))
+			continue;
 		value.few += cell->run[i].few[m];
 		if (isnan(x))
 			continue;

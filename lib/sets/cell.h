@@ -37,8 +37,9 @@ struct cell_value {
 	size_t n, few; /* runs that tell, and those with too few samples for it */
 };
 
-/** Metric @m over the runs of @cell that count. */
+/** Metric @m over the runs of @cell that count; cell_value_on(): on @machine of its set alone. */
 struct cell_value cell_value(const struct cell *cell, size_t m);
+struct cell_value cell_value_on(const struct cell *cell, size_t m, size_t machine);
 
 /**
  * What @cell is called beside those of @set: its subtest, and where others of that are set up

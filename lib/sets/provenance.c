@@ -142,11 +142,11 @@ bool provenance_is_caution(const char *part)
 	return false;
 }
 
-char *provenance_of_cell(const struct set *set, const struct cell *cell)
+char *provenance_of_cell(const struct fact_list *facts, const struct cell *cell)
 {
 	CLEANUP(provenance_free) struct provenance p = { 0 };
 
-	add_facts(&p, &set->facts);
+	add_facts(&p, facts);
 	add_config(&p, &cell->config);
 	return line_of(&p);
 }

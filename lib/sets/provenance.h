@@ -24,8 +24,8 @@ void provenance_parts(struct text_list *parts, const struct set *const *set, siz
 /** Whether @part is about a mock, a machine that is none, or no GPU: numbers are read with care. */
 bool provenance_is_caution(const char *part);
 
-/** Of the runs of @cell of @set. malloc()ed. */
-char *provenance_of_cell(const struct set *set, const struct cell *cell);
+/** Of the runs of @cell on a machine with @facts. malloc()ed. */
+char *provenance_of_cell(const struct fact_list *facts, const struct cell *cell);
 
 /** Of @r. malloc()ed. */
 char *provenance_of_record(const struct record *r);

@@ -73,17 +73,26 @@ size_t set_runs(const struct set *set, const char *subtest)
 	return n;
 }
 
-struct set_times set_times(const struct set *set)
+struct set_times set_times_on(const struct set *set, size_t machine)
 {
 	struct set_times t = { NAN, NAN };
 
 	for (size_t i = 0; i < set->cells; i++) {
 		for (size_t j = 0; j < set->cell[i].runs; j++) {
-			t.first = fmin(t.first, set->cell[i].run[j].start);
-			t.last = fmax(t.last, set->cell[i].run[j].start);
+			const struct run *run = &set->cell[i].run[j];
+
+			if (!run_is_on(run, machine))
+				continue;
+			t.first = fmin(t.first, run->start);
+			t.last = fmax(t.last, run->start);
 		}
 	}
 	return t;
+}
+
+struct set_times set_times(const struct set *set)
+{
+	return set_times_on(set, ALL_MACHINES);
 }
 
 const char *set_fact(const struct set *set, const char *path)
@@ -234,6 +243,8 @@ static int add_record(struct record *r, void *data)
 		l->counts_mock = record_counts_mock(r);
 		l->environment_of = NULL;
 	}
+	if (sets->host && strcmp(sets->host, facts_find(&l->facts, "host")) != 0)
+		return 0;
 	set = find_set(l, r);
 	machine = set_find_machine(set, &l->facts);
 	if (!l->environment_of || set != l->environment_of) {
@@ -373,6 +384,7 @@ int sets_load_all(struct sets *sets, char *const *path, size_t n, size_t *at)
 		pool.part[i].sets = (struct sets){
 			.metrics = sets->metrics,
 			.woken = sets->woken,
+			.host = sets->host,
 			.watch = sets->watch,
 			.watched = sets->watched,
 		};

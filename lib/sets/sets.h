@@ -79,6 +79,8 @@ struct sets {
 	const struct metrics *metrics; /* not owned */
 	bool woken; /* samples of wake-ups that happened, not all that were planned */
 	bool use_invalid; /* invalid runs count */
+	const char *
+		host; /* not owned; the name of the only machine whose records are read; NULL: all */
 	/*
 	 * For who lists records: those of one label are one set whatever their path, unless kernel
 	 * or machine differ. Else a set is of one path and one kernel, whatever else differs in it.
@@ -131,6 +133,16 @@ struct set_times {
 };
 
 struct set_times set_times(const struct set *set);
+struct set_times set_times_on(const struct set *set, size_t machine);
+
+/** Every machine of a set. */
+#define ALL_MACHINES SIZE_MAX
+
+/** Whether @run was made on @machine, which may be ALL_MACHINES. */
+static inline bool run_is_on(const struct run *run, size_t machine)
+{
+	return machine == ALL_MACHINES || run->machine == machine;
+}
 
 /** Fact @path ("kernel.release") of @set, "" if it does not tell. */
 const char *set_fact(const struct set *set, const char *path);

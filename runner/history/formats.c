@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "history/formats.h"
+#include "openmetrics.h"
 #include "render/html.h"
 #include "summary/words.h"
 #include "system/alloc.h"
@@ -11,6 +12,25 @@
 #include "system/json.h"
 
 #define HISTORY_SCHEMA "pinlat.history/1.0"
+
+/* Whether the level falls or rises in the direction that nobody wants. */
+static bool is_worse(const struct history_saying *s, const struct fleet_change *c)
+{
+	const struct metric *m = &s->f->sets->metrics->metric[c->series->metric];
+
+	return (history_change(c->series, c->change).estimate > 0) != metric_is_work(m);
+}
+
+bool history_drifts(const struct fleet_machine *m, const struct history_series *series)
+{
+	return series->found.drift <= m->history.alpha;
+}
+
+bool history_alarms(const struct history_saying *s, const struct fleet_change *c)
+{
+	return s->o->gate && c->since <= s->o->recent &&
+	       (!s->o->worse || is_worse(s, c)) && !history_drifts(c->machine, c->series);
+}
 
 static void put_kernel(struct json_out *out, json_object *to, const char *key,
 		       const struct fleet *f, size_t set)
@@ -32,7 +52,7 @@ static void put_change(struct json_out *out, json_object *to,
 	put_kernel(out, o, "from", s->f, set[of[at->low]]);
 	put_kernel(out, o, "to", s->f, set[of[at->high]]);
 	json_put_u64(out, o, "kernels_since", c->since);
-	json_put_bool(out, o, "worse", history_is_worse(s, c));
+	json_put_bool(out, o, "worse", is_worse(s, c));
 	json_put_bool(out, o, "alarm", history_alarms(s, c));
 	json_put_number(out, o, "change_percent", 100 * change.estimate);
 	ci = json_put_array(out, o, "ci");
@@ -93,14 +113,22 @@ void history_print_json(FILE *out, const struct history_saying *s)
 	json_object_put(root);
 }
 
-/* The last change of @series that alarms, or NULL. */
+/* The last change of @series, or the last one that alarms; NULL: there is none. */
+static const struct fleet_change *last_change(const struct history_saying *s,
+					      const struct history_series *series,
+					      bool alarming)
+{
+	for (size_t i = s->f->changes; i-- > 0;)
+		if (s->change[i].series == series &&
+		    (!alarming || history_alarms(s, &s->change[i])))
+			return &s->change[i];
+	return NULL;
+}
+
 static const struct fleet_change *last_alarm(const struct history_saying *s,
 					     const struct history_series *series)
 {
-	for (size_t i = s->f->changes; i-- > 0;)
-		if (s->change[i].series == series && history_alarms(s, &s->change[i]))
-			return &s->change[i];
-	return NULL;
+	return last_change(s, series, true);
 }
 
 static void print_failure(FILE *out, const struct history_saying *s,
@@ -110,7 +138,7 @@ static void print_failure(FILE *out, const struct history_saying *s,
 	char buf[CELL_SIZE];
 
 	fprintf(out, "      <failure type=\"%s\" message=\"%s since ",
-		history_is_worse(s, c) ? "worse" : "better",
+		is_worse(s, c) ? "worse" : "better",
 		text_change(history_change(c->series, c->change).estimate, buf,
 			    sizeof(buf)));
 	html_text(out, kernel);
@@ -160,4 +188,149 @@ void history_print_junit(FILE *out, const struct history_saying *s)
 		fputs("  </testsuite>\n", out);
 	}
 	fputs("</testsuites>\n", out);
+}
+
+/* A series of a machine, while a family is made of it. */
+struct putting {
+	const struct history_saying *s;
+	struct openmetrics *om;
+	const struct fleet_machine *m;
+	const struct history_series *series;
+	const struct fleet_change *last; /* NULL: its level never changed */
+};
+
+static const struct set *set_at(const struct putting *p, size_t position)
+{
+	return &p->s->f->sets->set[p->m->set[position]];
+}
+
+/* Which machine of the set at @position it is. */
+static struct set_times times_at(const struct putting *p, size_t position)
+{
+	const struct set *set = set_at(p, position);
+	size_t i = 0;
+
+	while (i + 1 < set->machines && strcmp(set->machine[i].id, p->m->id) != 0)
+		i++;
+	return set_times_on(set, i);
+}
+
+static void begin_series(const struct putting *p)
+{
+	const char *name = p->series->name;
+	CLEANUP_FREE char *subtest = xasprintf("%.*s", (int)strcspn(name, " "), name);
+
+	openmetrics_begin(p->om);
+	openmetrics_label(p->om, "host", p->m->name);
+	openmetrics_label(p->om, "subtest", subtest);
+	openmetrics_label(p->om, "metric",
+			  p->s->f->sets->metrics->metric[p->series->metric].name);
+}
+
+static void end_series(const struct putting *p, double value)
+{
+	double time = p->s->o->timestamps ? times_at(p, p->m->kernels - 1).last : NAN;
+
+	openmetrics_end(p->om, value, time);
+}
+
+static void put_one(const struct putting *p, double value)
+{
+	begin_series(p);
+	end_series(p, value);
+}
+
+static void put_kernels(const struct putting *p)
+{
+	put_one(p, (double)p->series->n);
+}
+
+static void put_drift(const struct putting *p)
+{
+	put_one(p, history_drifts(p->m, p->series));
+}
+
+static void put_alarm(const struct putting *p)
+{
+	if (p->s->o->gate)
+		put_one(p, p->last && history_alarms(p->s, p->last));
+}
+
+static void put_since(const struct putting *p)
+{
+	if (p->last)
+		put_one(p, (double)p->last->since);
+}
+
+static void put_time(const struct putting *p)
+{
+	double first;
+
+	if (!p->last)
+		return;
+	first = times_at(p, p->series->set[p->series->n - p->last->since]).first;
+	if (!isnan(first))
+		put_one(p, first);
+}
+
+static void put_ratio(const struct putting *p)
+{
+	if (p->last)
+		put_one(p, history_change(p->series, p->last->change).estimate);
+}
+
+static void put_info(const struct putting *p)
+{
+	CLEANUP_FREE char *kernel = NULL;
+
+	if (!p->last)
+		return;
+	kernel = fleet_kernel(p->s->f, p->last->set);
+	begin_series(p);
+	openmetrics_label(p->om, "since", kernel);
+	openmetrics_label(p->om, "worse", is_worse(p->s, p->last) ? "true" : "false");
+	end_series(p, 1);
+}
+
+/* clang-format off */
+static const struct {
+	const char *name, *unit, *help;
+	void (*put)(const struct putting *p);
+} history_families[] = {
+	{ "pinlat_history_kernels", NULL, "Kernels in the series.", put_kernels },
+	{ "pinlat_history_drift", NULL, "1: values drift within a level, so that a step may be none.",
+	  put_drift },
+	{ "pinlat_history_alarm", NULL, "1: --fail-on is about the last change.", put_alarm },
+	{ "pinlat_history_change_kernels", NULL,
+	  "Kernels since the level last changed, the first one of the new level among them.", put_since },
+	{ "pinlat_history_change_timestamp_seconds", "seconds",
+	  "When the first kernel of the last level was measured.", put_time },
+	{ "pinlat_history_change_ratio", "ratio", "The last change of the level, 0.05 is 5 % more.",
+	  put_ratio },
+	{ "pinlat_history_change_info", NULL, "With which kernel the level last changed.", put_info },
+};
+/* clang-format on */
+
+void history_print_openmetrics(FILE *out, const struct history_saying *s)
+{
+	for (size_t i = 0; i < sizeof(history_families) / sizeof(*history_families);
+	     i++) {
+		struct openmetrics om = { .name = history_families[i].name };
+
+		for (size_t m = 0; m < s->f->machines; m++) {
+			const struct history *h = &s->f->machine[m].history;
+
+			for (size_t j = 0; j < h->n; j++) {
+				const struct putting p = {
+					s, &om, &s->f->machine[m], &h->series[j],
+					last_change(s, &h->series[j], false)
+				};
+
+				history_families[i].put(&p);
+			}
+		}
+		openmetrics_print(&om, out, NULL, history_families[i].unit,
+				  history_families[i].help);
+	}
+	fputs("# EOF\n", out);
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "history/formats.h"
-#include "history/gate.h"
 #include "history/text.h"
 #include "judging.h"
 #include "message.h"
@@ -64,8 +63,12 @@ static const struct option_row rows[] = {
 	  .more = "changed:7 is for a job of each night: a change is told for a week, and then no more. A series that drifts raises no alarm.",
 	  .wanted = "changed, worse, changed:N or worse:N", .set = set_fail_on },
 	{ .name = "format", .argument = "FORMAT", .standard = "text",
-	  .words = "text,json,junit", .help = "text, json, junit (a test case a series)",
+	  .words = "text,json,junit,openmetrics",
+	  .help = "text, json, junit (a test case a series), openmetrics (the last change of each)",
 	  .field = offsetof(struct history_command, format) },
+	{ .name = "timestamps",
+	  .help = "openmetrics: values have the time of the last measurement, to back-fill Prometheus",
+	  .field = offsetof(struct history_command, timestamps) },
 	{ .name = "output", .letter = 'o', .argument = "FILE", .flags = OPTION_FILE,
 	  .help = "write there instead of to standard output",
 	  .more = "It is replaced whole or not at all.", .wanted = "a file",
@@ -82,6 +85,8 @@ static void print(FILE *out, void *data)
 		history_print_json(out, s);
 	else if (strcmp(s->o->format, "junit") == 0)
 		history_print_junit(out, s);
+	else if (strcmp(s->o->format, "openmetrics") == 0)
+		history_print_openmetrics(out, s);
 	else
 		history_print_text(out, s);
 }
@@ -140,6 +145,8 @@ static int pinlat_history(int argc, char **argv)
 	parse_options(&history_page, &o, argc, argv);
 	if (optind == argc)
 		usage_error("history: of which records? See `pinlat history --help`");
+	if (o.timestamps && strcmp(o.format, "openmetrics") != 0)
+		usage_error("history: --timestamps is for --format openmetrics");
 	sets = compare_sets(&options);
 	judging_load(&sets, argv + optind, o.output);
 	code = write_history(&o, &sets);

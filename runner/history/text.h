@@ -4,7 +4,7 @@
 
 /* A history to be read. */
 
-#include "history/gate.h"
+#include "history/formats.h"
 
 /** Prints what happened first, and then each machine. */
 void history_print_text(FILE *out, const struct history_saying *s);

@@ -77,14 +77,47 @@ int report_digits(enum metric_unit unit)
 	return unit == UNIT_NS ? 15 : 6;
 }
 
-bool report_has_mock(const struct set *set)
+bool report_has_mock(const struct fact_list *facts)
 {
-	return strcmp(set_fact(set, "device.mock"), "true") == 0;
+	return strcmp(facts_find(facts, "device.mock"), "true") == 0;
 }
 
-static const char *machine_of(const struct set *set)
+size_t report_invalid(const struct report_subtest *t)
 {
-	const char *is_virtual = set_fact(set, "virtual");
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->cell->runs + t->cell->left_out; i++)
+		n += t->cell->run[i].reason && run_is_on(&t->cell->run[i], t->machine);
+	return n;
+}
+
+const char *report_host(const struct report_subtest *t)
+{
+	const struct set *set = t->set->set;
+	size_t machine = t->machine == ALL_MACHINES ? 0 : t->machine;
+
+	return *set->machine[machine].id ? set->machine[machine].name
+					 : REPORT_HOST_UNKNOWN;
+}
+
+const char *report_case_host(const struct report_case *c)
+{
+	const struct set *set = c->subtest->set->set;
+	const struct set_machine *machine = &set->machine[c->run ? c->run->machine : 0];
+
+	return (c->run || set->machines == 1) && *machine->id ? machine->name : NULL;
+}
+
+const char *report_side(const struct report *r, size_t s)
+{
+	if (r->compared && s < 2)
+		return s == 0 ? "base" : "new";
+	return s == 0 ? "" : r->set[s].name;
+}
+
+static const char *machine_of(const struct fact_list *facts)
+{
+	const char *is_virtual = facts_find(facts, "virtual");
 
 	if (!*is_virtual)
 		return "unknown";
@@ -93,7 +126,7 @@ static const char *machine_of(const struct set *set)
 
 static char *place_of(const struct report *r, const struct report_subtest *t)
 {
-	CLEANUP_FREE char *where = provenance_of_cell(t->set->set, t->cell);
+	CLEANUP_FREE char *where = provenance_of_cell(t->facts, t->cell);
 	bool woken = r->c->options->woken;
 	char pace[32] = "";
 
@@ -119,10 +152,10 @@ static char *place_slug_of(const struct report_subtest *t)
 	struct memstream m;
 	FILE *out = memstream_open(&m);
 
-	fputs(t->set->machine, out);
-	if (strncmp(set_fact(t->set->set, "hypervisor"), "qemu", 4) == 0)
+	fputs(machine_of(t->facts), out);
+	if (strncmp(facts_find(t->facts, "hypervisor"), "qemu", 4) == 0)
 		fputs("-qemu", out);
-	if (report_has_mock(t->set->set))
+	if (report_has_mock(t->facts))
 		fputs("-mock", out);
 	put_slug(out, config->engine);
 	put_slug(out, walker);
@@ -130,18 +163,32 @@ static char *place_slug_of(const struct report_subtest *t)
 	return memstream_close(&m);
 }
 
-static void make_subtests(const struct report *r, struct report_set *set)
+static bool has_runs_on(const struct cell *cell, size_t machine)
 {
-	size_t metrics = r->c->options->metrics.n;
+	for (size_t i = 0; i < cell->runs + cell->left_out; i++)
+		if (run_is_on(&cell->run[i], machine))
+			return true;
+	return false;
+}
+
+/* Adds the subtests of @set on @machine to those at @to. Returns how many. */
+static size_t add_subtests(const struct report *r, const struct report_set *set,
+			   size_t machine, struct report_subtest *to)
+{
+	size_t metrics = r->c->options->metrics.n, n = 0;
 	void *names = NULL, *slugs = NULL;
 
-	set->subtests = set->set->cells;
-	set->subtest = xcalloc(set->subtests, sizeof(*set->subtest));
-	for (size_t i = 0; i < set->subtests; i++) {
-		struct report_subtest *t = &set->subtest[i];
+	for (size_t i = 0; i < set->set->cells; i++) {
+		struct report_subtest *t = &to[n];
 
+		if (machine != ALL_MACHINES && !has_runs_on(&set->set->cell[i], machine))
+			continue;
+		n++;
 		t->set = set;
 		t->cell = &set->set->cell[i];
+		t->machine = machine;
+		t->facts = machine == ALL_MACHINES ? &set->set->facts
+						   : &set->set->machine[machine].facts;
 		t->name = report_unique(&names, xcheck(set_cell_name(set->set, t->cell)),
 					" #");
 		t->slug = report_unique(&slugs, slug_of(t->name), "_");
@@ -149,10 +196,27 @@ static void make_subtests(const struct report *r, struct report_set *set)
 		t->place_slug = place_slug_of(t);
 		t->value = xcalloc(metrics, sizeof(*t->value));
 		for (size_t m = 0; m < metrics; m++)
-			t->value[m] = cell_value(t->cell, m);
+			t->value[m] = cell_value_on(t->cell, m, machine);
 	}
 	tdestroy(names, free);
 	tdestroy(slugs, free);
+	return n;
+}
+
+static void make_subtests(const struct report *r, struct report_set *set)
+{
+	size_t machines = set->set->machines, cells = set->set->cells;
+
+	set->subtest = xcalloc(cells, sizeof(*set->subtest));
+	set->subtests = add_subtests(r, set, ALL_MACHINES, set->subtest);
+	set->part = set->subtest;
+	set->parts = set->subtests;
+	if (machines < 2)
+		return;
+	set->part = xcalloc(machines * cells, sizeof(*set->part));
+	set->parts = 0;
+	for (size_t i = 0; i < machines; i++)
+		set->parts += add_subtests(r, set, i, set->part + set->parts);
 }
 
 static void row_text(FILE *out, const struct comparison *c, const struct compare_row *row)
@@ -277,7 +341,8 @@ void report_cases_make(struct report *r)
 		struct report_set *set = &r->set[s];
 
 		set->set = r->c->set[s];
-		set->machine = machine_of(set->set);
+		if (set->set->machines == 1 && *set->set->machine[0].id)
+			set->host = set->set->machine[0].name;
 		set->where = provenance_of_sets(&set->set, 1);
 		set->name = report_unique(&names, xstrdup(set->set->name), " #");
 		set->slug = report_unique(&slugs, slug_of(set->name), "_");
@@ -302,23 +367,30 @@ void report_cases_make(struct report *r)
 	tdestroy(slugs, free);
 }
 
+static void free_subtests(struct report_subtest *t, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(t[i].name);
+		free(t[i].slug);
+		free(t[i].place);
+		free(t[i].place_slug);
+		free(t[i].value);
+	}
+	free(t);
+}
+
 void report_cases_free(struct report *r)
 {
 	for (size_t s = 0; r->set && s < r->c->sets; s++) {
 		struct report_set *set = &r->set[s];
 
-		for (size_t i = 0; i < set->subtests; i++) {
-			free(set->subtest[i].name);
-			free(set->subtest[i].slug);
-			free(set->subtest[i].place);
-			free(set->subtest[i].place_slug);
-			free(set->subtest[i].value);
-		}
+		if (set->part != set->subtest)
+			free_subtests(set->part, set->parts);
+		free_subtests(set->subtest, set->subtests);
 		for (size_t i = 0; i < set->cases; i++) {
 			free(set->item[i].name);
 			free(set->item[i].text);
 		}
-		free(set->subtest);
 		free(set->item);
 		free(set->name);
 		free(set->slug);

@@ -7,10 +7,13 @@
 #include "report.h"
 #include "sets/cell.h"
 
-/** A subtest of a set. */
+/** A subtest of a set: on all its machines, or on one of them. */
 struct report_subtest {
 	const struct report_set *set;
 	const struct cell *cell;
+	size_t machine; /* of the set, or ALL_MACHINES */
+	const struct fact_list
+		*facts; /* of this machine; of all: as the first record tells */
 	char *name; /* owned; no other of the set has it: "thp-busy", "thp-busy [arena machine]" */
 	char *slug; /* owned; the same of letters, digits, '.', '-' and '_' alone */
 	/* owned; its provenance_of_cell(), and how its samples are counted */
@@ -49,10 +52,13 @@ struct report_set {
 	const struct set *set;
 	char *name, *slug; /* owned; no other set has them */
 	char *where;	   /* owned; its provenance_of_sets() */
-	const char *
-		machine; /* "virtual", "real", or "unknown" where the records do not tell */
+	/* the name of its machine; NULL: there are several, or the records do not tell */
+	const char *host;
 	size_t subtests;
 	struct report_subtest *subtest; /* owned; by ladder */
+	/* owned; machine by machine, then by ladder. Of one machine they are not copied: "subtest" */
+	size_t parts;
+	struct report_subtest *part;
 	/*
 	 * Its subtests (all, where sets were compared; else those without a valid run) and runs (the
 	 * invalid ones; where nothing was compared all), then the rows in which it was judged.
@@ -65,8 +71,25 @@ struct report_set {
 void report_cases_make(struct report *r);
 void report_cases_free(struct report *r);
 
-/** Whether the GPU of @set is a mock of the lab. */
-bool report_has_mock(const struct set *set);
+/** Whether the GPU that @facts are of is a mock of the lab. */
+bool report_has_mock(const struct fact_list *facts);
+
+/** How many runs of @t are invalid. */
+size_t report_invalid(const struct report_subtest *t);
+
+#define REPORT_HOST_UNKNOWN "unknown"
+
+/** What the machine of @t is called, plain, or REPORT_HOST_UNKNOWN. */
+const char *report_host(const struct report_subtest *t);
+
+/** The machine of the run @c, or the only one of its set; NULL: not known, or several. */
+const char *report_case_host(const struct report_case *c);
+
+/**
+ * How set @s is told from the others of the report, the same each night: "base" and "new", the name of a
+ * third one; where nothing is compared "" for the first and the name of all others.
+ */
+const char *report_side(const struct report *r, size_t s);
 
 /** Whether metric @m is reported: what can be judged, but for the mean of faults. */
 bool report_is_shown(const struct metric *m);

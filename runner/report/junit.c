@@ -119,9 +119,24 @@ static char *name_of(const struct report *r, const struct report_set *set,
 		" #");
 }
 
-static void print_case(FILE *out, const struct report_case *c, const char *name)
+static void print_run(FILE *out, const struct report_case *c)
 {
 	char start[32];
+
+	fprintf(out, "\nrun %04llu, begun %s", (unsigned long long)c->run->seq,
+		*time_stamp(c->run->start, start, sizeof(start)) ? start : "unknown");
+	if (report_case_host(c)) {
+		fputs(", on ", out);
+		print_escaped(out, report_case_host(c));
+	}
+	if (c->run->notes) {
+		fputs("\nnote: ", out);
+		print_escaped(out, c->run->notes);
+	}
+}
+
+static void print_case(FILE *out, const struct report_case *c, const char *name)
+{
 
 	fputs("    <testcase classname=\"pinlat.", out);
 	report_slug(out, c->subtest->cell->subtest);
@@ -132,13 +147,7 @@ static void print_case(FILE *out, const struct report_case *c, const char *name)
 	fputs("      <system-out>", out);
 	print_escaped(out, c->text);
 	if (c->run)
-		fprintf(out, "\nrun %04llu, begun %s", (unsigned long long)c->run->seq,
-			*time_stamp(c->run->start, start, sizeof(start)) ? start
-									 : "unknown");
-	if (c->run && c->run->notes) {
-		fputs("\nnote: ", out);
-		print_escaped(out, c->run->notes);
-	}
+		print_run(out, c);
 	fputs("\n", out);
 	print_escaped(out, c->subtest->place);
 	fputs("</system-out>\n    </testcase>\n", out);
@@ -200,6 +209,8 @@ static void print_set(const struct report *r, const struct report_set *set, FILE
 	fputs("  <testsuite name=\"pinlat ", out);
 	print_escaped(out, set->name);
 	fputc('"', out);
+	if (set->host)
+		print_attribute(out, "hostname", set->host);
 	print_counts(out, &n);
 	fprintf(out, " skipped=\"%zu\"", n.of[REPORT_UNCLEAR] + n.of[REPORT_INVALID]);
 	if (*time_stamp(set_times(set->set).first, start, sizeof(start)))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cases.h"
+#include "history/order.h"
 #include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -13,12 +14,12 @@
 #include "system/text.h"
 
 /*
- * KCIDB I/O data, schema 4.4, the first whose tests have a number (kcidb_io/schema/v04_04.py of
- * kernelci/kcidb-io); newer readers take it as well. A set is a build (and a checkout, of which
- * records know no commit), a metric a test with status DONE, a judged row one with PASS or FAIL.
+ * KCIDB I/O data, schema 5.3 (kcidb_io/schema/v05_03.py of kernelci/kcidb-io). A set is a build and a
+ * checkout, of which records know no commit; a metric of a machine is a test with status DONE, a
+ * judged row one with PASS or FAIL. unit/formats/kcidb-5.3.schema.json says where each field is from.
  */
-#define KCIDB_MAJOR 4
-#define KCIDB_MINOR 4
+#define KCIDB_MAJOR 5
+#define KCIDB_MINOR 3
 
 /* The arrays that tests go to, and what the tests of one set share. */
 struct submission {
@@ -29,7 +30,10 @@ struct submission {
 	const char *origin;
 	const char *build_id;
 	const char *test_id; /* what test IDs begin with */
+	bool is_new; /* the set is the one that --commit, --log-url and the like are about */
 };
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz0123456789"
 
 /* FNV-1a with 64 bits (isthe.com/chongo/tech/comp/fnv). */
 static uint64_t hash(uint64_t h, const void *data, size_t n)
@@ -97,14 +101,21 @@ static void put_value(struct json_out *json, json_object *test, double x,
 		json_put_text(json, number, "prefix", "metric");
 }
 
-static void put_environment(struct json_out *json, json_object *test,
+/* kernelci.org groups machines by "platform". */
+static void put_environment(struct submission *u, json_object *test,
 			    const struct report_subtest *t)
 {
-	const struct fact_list *facts = &t->set->set->facts;
+	const struct fact_list *facts = t->facts;
+	const char *platform = u->r->o->kernel.platform;
+	struct json_out *json = &u->json;
 	json_object *o = json_put_object(json, test, "environment"), *misc;
 
 	json_put_text(json, o, "comment", t->place);
 	misc = json_put_object(json, o, "misc");
+	if (!platform && strcmp(report_host(t), REPORT_HOST_UNKNOWN) != 0)
+		platform = report_host(t);
+	if (platform)
+		json_put_text(json, misc, "platform", platform);
 	for (size_t i = 0; i < facts->n; i++) {
 		CLEANUP_FREE char *path = text_plain(facts->fact[i].path, 300);
 		CLEANUP_FREE char *text = text_plain(facts->fact[i].text, 4096);
@@ -121,13 +132,47 @@ static void put_time(struct json_out *json, json_object *o, double start)
 		json_put_text(json, o, "start_time", text);
 }
 
-static double first_start(const struct cell *cell)
+static double first_start(const struct report_subtest *t)
 {
+	const struct cell *cell = t->cell;
 	double first = NAN;
 
 	for (size_t i = 0; i < cell->runs; i++)
-		first = fmin(first, cell->run[i].start);
+		if (run_is_on(&cell->run[i], t->machine))
+			first = fmin(first, cell->run[i].start);
 	return first;
+}
+
+static void put_files(struct submission *u, json_object *test)
+{
+	const struct report_kernel *kernel = &u->r->o->kernel;
+	json_object *files;
+
+	if (kernel->log_url)
+		json_put_text(&u->json, test, "log_url", kernel->log_url);
+	if (kernel->files.n == 0)
+		return;
+	files = json_put_array(&u->json, test, "output_files");
+	for (size_t i = 0; i < kernel->files.n; i++) {
+		const char *url = kernel->files.text[i];
+		json_object *file = json_put_object(&u->json, files, NULL);
+
+		json_put_text(&u->json, file, "name", strrchr(url, '/') + 1);
+		json_put_text(&u->json, file, "url", url);
+	}
+}
+
+/* "nuc01-" where the set has several machines, and @t is of one of them. */
+static char *host_slug(const struct report_subtest *t)
+{
+	struct memstream m;
+	FILE *out = memstream_open(&m);
+
+	if (t->machine != ALL_MACHINES) {
+		report_slug(out, t->set->set->machine[t->machine].name);
+		fprintf(out, "-%zu-", t->machine);
+	}
+	return memstream_close(&m);
 }
 
 /* A new test of @t, named after @metric and @more. */
@@ -138,14 +183,18 @@ static json_object *add_test(struct submission *u, const struct report_subtest *
 	struct json_out *json = &u->json;
 	json_object *test = json_put_object(json, u->tests, NULL);
 
-	json_put_format(json, test, "id", "%s-%s%s%s%s", u->test_id, t->slug,
+	CLEANUP_FREE char *host = host_slug(t);
+
+	json_put_format(json, test, "id", "%s-%s%s%s%s%s", u->test_id, host, t->slug,
 			*metric ? "-" : "", metric, more);
 	json_put_text(json, test, "build_id", u->build_id);
 	json_put_text(json, test, "origin", u->origin);
 	put_path(json, test, t->slug, metric, more);
 	json_put_text(json, test, "status", status);
 	json_put_text(json, test, "comment", comment);
-	put_environment(json, test, t);
+	put_environment(u, test, t);
+	if (u->is_new)
+		put_files(u, test);
 	return test;
 }
 
@@ -160,10 +209,11 @@ static void put_runs(struct json_out *json, json_object *test,
 	json_put_text(json, misc, "set", t->set->name);
 	json_put_text(json, misc, "statistic", "median");
 	json_put_u64(json, misc, "runs", t->value[m].n);
-	json_put_u64(json, misc, "runs_invalid", t->cell->invalid);
+	json_put_u64(json, misc, "runs_invalid", report_invalid(t));
 	json_put_text(json, misc, "values_unit", metric_unit_name(metric->unit));
 	for (size_t i = 0; i < t->cell->runs; i++)
-		json_put_number(json, values, NULL, t->cell->run[i].value[m]);
+		if (run_is_on(&t->cell->run[i], t->machine))
+			json_put_number(json, values, NULL, t->cell->run[i].value[m]);
 }
 
 static void add_medians(struct submission *u, const struct report_subtest *t)
@@ -182,7 +232,7 @@ static void add_medians(struct submission *u, const struct report_subtest *t)
 			 metric->name, value->n, PLURAL(value->n));
 		test = add_test(u, t, metric->name, "", "DONE", comment);
 		put_value(&u->json, test, value->median, metric->unit);
-		put_time(&u->json, test, first_start(t->cell));
+		put_time(&u->json, test, first_start(t));
 		json_put_number(&u->json, test, "duration",
 				(double)value->n / 1e9 *
 					(double)t->cell->config.duration_ns);
@@ -254,10 +304,29 @@ static json_object *add_part(struct submission *u, json_object *array, const cha
 	return part;
 }
 
+/* Where the kernel is from: what kernelci.org lists it by. */
+static void put_source(struct submission *u, json_object *checkout)
+{
+	const struct report_kernel *kernel = &u->r->o->kernel;
+	const struct {
+		const char *key, *text;
+	} field[] = {
+		{ "tree_name", kernel->tree },
+		{ "git_repository_url", kernel->git_url },
+		{ "git_repository_branch", kernel->branch },
+		{ "git_commit_hash", kernel->commit },
+	};
+
+	for (size_t i = 0; i < sizeof(field) / sizeof(*field); i++)
+		if (field[i].text)
+			json_put_text(&u->json, checkout, field[i].key, field[i].text);
+}
+
 /* The set's kernel as a build, and as the checkout that it was made of. */
 static void add_build(struct submission *u)
 {
 	const struct set *set = u->set->set;
+	double built = set_built(set), start = set_times(set).first;
 	CLEANUP_FREE char *release = text_plain(set_fact(set, "kernel.release"), 300);
 	CLEANUP_FREE char *version = text_plain(set_fact(set, "kernel.version"), 300);
 	CLEANUP_FREE char *machine = text_plain(set_fact(set, "kernel.machine"), 64);
@@ -266,11 +335,16 @@ static void add_build(struct submission *u)
 	struct json_out *json = &u->json;
 	json_object *part = add_part(u, u->checkouts, NULL, comment);
 
+	start = isnan(built) ? start : built;
 	json_put_bool(json, part, "valid", true); /* it has booted */
+	put_time(json, part, start);
+	if (u->is_new)
+		put_source(u, part);
 	part = add_part(u, u->builds, "checkout_id", comment);
-	if (*machine)
+	put_time(json, part, start);
+	if (*machine && !machine[strspn(machine, LOWER "_")])
 		json_put_text(json, part, "architecture", machine);
-	json_put_bool(json, part, "valid", true);
+	json_put_text(json, part, "status", "PASS");
 	part = json_put_object(json, part, "misc");
 	json_put_text(json, part, "measured_on", u->set->where);
 	json_put_text(json, part, "records", set->shown_path);
@@ -287,8 +361,8 @@ static void add_set(struct submission *u, const char *local)
 	u->build_id = build ? build : test_id;
 	if (!build)
 		add_build(u);
-	for (size_t i = 0; i < u->set->subtests; i++)
-		add_medians(u, &u->set->subtest[i]);
+	for (size_t i = 0; i < u->set->parts; i++)
+		add_medians(u, &u->set->part[i]);
 	for (size_t i = 0; i < u->set->cases; i++)
 		add_case(u, &u->set->item[i]);
 }
@@ -317,7 +391,8 @@ static void print(const struct report *r, FILE *out)
 			"-");
 
 		u.set = &r->set[s];
-		/* of a base and a build that was told apart from it, the base is no news */
+		u.is_new = s + 1 == r->c->sets;
+		/* of a base and a build that KCIDB has, the base is no news */
 		if (!build || s + 1 == r->c->sets)
 			add_set(&u, local);
 	}

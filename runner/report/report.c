@@ -57,6 +57,85 @@ static int set_build(void *settings, const char *id)
 		       : -EINVAL;
 }
 
+/* Plain, and so fit for every format. */
+static bool is_plain(const char *text)
+{
+	CLEANUP_FREE char *plain = text_plain(text, 1000);
+
+	return *text && strcmp(plain, text) == 0;
+}
+
+/* A commit's full hash: SHA-1, as KCIDB has it. */
+static int set_commit(void *settings, const char *hash)
+{
+	struct report_command *o = settings;
+
+	o->kernel.commit = hash;
+	return strlen(hash) == 40 && hash[strspn(hash, "0123456789abcdef")] == '\0'
+		       ? 0
+		       : -EINVAL;
+}
+
+static int set_name(const char **name, const char *text)
+{
+	*name = text;
+	return is_plain(text) ? 0 : -EINVAL;
+}
+
+static int set_tree(void *settings, const char *name)
+{
+	return set_name(&((struct report_command *)settings)->kernel.tree, name);
+}
+
+static int set_branch(void *settings, const char *name)
+{
+	return set_name(&((struct report_command *)settings)->kernel.branch, name);
+}
+
+static int set_platform(void *settings, const char *name)
+{
+	return set_name(&((struct report_command *)settings)->kernel.platform, name);
+}
+
+/* "https://HOST/...", of characters that an URL may have (RFC 3986). */
+static bool is_url(const char *text, bool secure)
+{
+	size_t scheme = strncmp(text, "https://", 8) == 0	      ? 8
+			: !secure && strncmp(text, "http://", 7) == 0 ? 7
+								      : 0;
+	const char *rest = text + scheme;
+
+	return scheme > 0 && *rest && *rest != '/' &&
+	       rest[strspn(rest, TEXT_ALNUM "-._~:/?#[]@!$&'()*+,;=%")] == '\0';
+}
+
+static int set_git_url(void *settings, const char *url)
+{
+	struct report_command *o = settings;
+
+	o->kernel.git_url = url;
+	return is_url(url, true) ? 0 : -EINVAL;
+}
+
+static int set_log_url(void *settings, const char *url)
+{
+	struct report_command *o = settings;
+
+	o->kernel.log_url = url;
+	return is_url(url, false) ? 0 : -EINVAL;
+}
+
+/* Its last part is the name of the file. */
+static int set_file_url(void *settings, const char *url)
+{
+	struct report_command *o = settings;
+	const char *host = strstr(url, "//");
+	const char *name = strrchr(url, '/');
+
+	text_list_add(&o->kernel.files, "%s", url);
+	return is_url(url, false) && name > host + 1 && name[1] ? 0 : -EINVAL;
+}
+
 static int set_order(void *settings, const char *name)
 {
 	struct report_command *o = settings;
@@ -81,7 +160,7 @@ static int set_output(void *settings, const char *path)
 static const struct option_row rows[] = {
 	{ .name = "format", .argument = "FORMAT", .standard = "html",
 	  .words = "html,junit,tap,kcidb,squad,lava,openmetrics",
-	  .help = "html (a page in one file, for people), junit (JUnit XML: Jenkins, GitLab, most others), tap (TAP 13, details as YAML), kcidb (KCIDB 4.4 of kernelci.org, JSON), squad (SQUAD's metrics.json), lava (a script that calls lava-test-case), openmetrics (for Prometheus' textfile collector)",
+	  .help = "html (a page in one file, for people), junit (JUnit XML: Jenkins, GitLab, most others), tap (TAP 13, details as YAML), kcidb (KCIDB 5.3 of kernelci.org, JSON), squad (SQUAD's metrics.json), lava (a script that calls lava-test-case), openmetrics (for Prometheus' textfile collector)",
 	  .set = set_format },
 	{ .name = "output", .letter = 'o', .argument = "FILE", .flags = OPTION_FILE,
 	  .help = "write there instead of to standard output, which - stands for",
@@ -114,9 +193,62 @@ static const struct option_row rows[] = {
 	  .help = "kcidb: the build that was tested, if KCIDB knows it (ORIGIN:ID)",
 	  .more = "No checkout and no build are told of then; of a base and a new set, the new one alone is.",
 	  .wanted = "a build's ID in KCIDB (ORIGIN:ID)", .set = set_build },
+	{ .name = "commit", .argument = "HASH",
+	  .help = "kcidb, openmetrics: the full hash of the new kernel's commit, ...",
+	  .more = "kernelci.org lists kernels of which it knows --commit, --tree, --branch and --git-url. Of a base and a new set, they are those of the new one.",
+	  .wanted = "40 hexadecimal digits", .set = set_commit },
+	{ .name = "tree", .argument = "NAME", .help = "... the tree, as it is known (mainline, drm-tip), ...",
+	  .wanted = "a name", .set = set_tree },
+	{ .name = "branch", .argument = "NAME", .help = "... the branch, ...",
+	  .wanted = "a name", .set = set_branch },
+	{ .name = "git-url", .argument = "URL", .help = "... and (kcidb) the repository",
+	  .wanted = "an URL that begins with https:// (KCIDB's rule)", .set = set_git_url },
+	{ .name = "platform", .argument = "NAME", .usual = "the machine's name",
+	  .help = "kcidb: the kind of machine that kernelci.org lists the tests under",
+	  .wanted = "a name", .set = set_platform },
+	{ .name = "log-url", .argument = "URL", .help = "kcidb: where the job's log is kept",
+	  .wanted = "an URL (https://...)", .set = set_log_url },
+	{ .name = "file-url", .argument = "URL",
+	  .help = "kcidb: where the records or a page are kept; may be given several times",
+	  .more = "Its last part is the file's name.",
+	  .wanted = "the URL of a file (https://host/night/records.jsonl.gz)", .set = set_file_url },
+	{ .name = "host", .argument = "NAME", .help = "report the records of this machine alone",
+	  .more = "SQUAD has an environment for each machine, and wants a report of each.",
+	  .field = offsetof(struct report_command, host) },
+	{ .name = "timestamps",
+	  .help = "openmetrics: each value with the time of its measurement, to back-fill Prometheus",
+	  .more = "Sets are not compared then: those of one machine are values of the same series. The time is that of the set's last run.",
+	  .field = offsetof(struct report_command, timestamps) },
 	{ 0 },
 };
 /* clang-format on */
+
+/* Options that only some formats have a place for. */
+static void check_format(const struct report_command *o)
+{
+	const struct report_kernel *kernel = &o->kernel;
+	bool kcidb = o->format == &report_kcidb;
+	bool openmetrics = o->format == &report_openmetrics;
+
+	if (!kcidb && (o->build || o->origin))
+		usage_error("report: --origin and --build are for --format kcidb");
+	if (!kcidb && (kernel->git_url || kernel->platform || kernel->log_url ||
+		       kernel->files.n > 0))
+		usage_error(
+			"report: --git-url, --platform, --log-url and --file-url are for --format kcidb");
+	if (!kcidb && !openmetrics && (kernel->commit || kernel->tree || kernel->branch))
+		usage_error(
+			"report: --commit, --tree and --branch are for --format kcidb and openmetrics");
+	if (o->build &&
+	    (kernel->commit || kernel->tree || kernel->branch || kernel->git_url))
+		usage_error(
+			"report: KCIDB knows of which commit --build is: leave out --commit, --tree, --branch and --git-url");
+	if (!openmetrics && o->timestamps)
+		usage_error("report: --timestamps is for --format openmetrics");
+	if (o->timestamps && o->judging.fail_on != VERDICT_NONE)
+		usage_error(
+			"report: --timestamps compares nothing, so --fail-on has nothing to fail on; leave one of them out");
+}
 
 static void check(const struct report_command *o, int paths)
 {
@@ -139,8 +271,7 @@ static void check(const struct report_command *o, int paths)
 	if (o->pairs && !o->output)
 		usage_error(
 			"report: --pairs links from one file to others; name it: --output FILE");
-	if (o->format != &report_kcidb && (o->build || o->origin))
-		usage_error("report: --origin and --build are for --format kcidb");
+	check_format(o);
 }
 
 static void print(FILE *out, void *data)
@@ -185,7 +316,7 @@ static int prepare(const struct report_command *o, struct comparison *c, bool *c
 {
 	int ret, code;
 
-	*compared = !o->separate && c->sets > 1;
+	*compared = !o->separate && !o->timestamps && c->sets > 1;
 	if (!*compared)
 		return 0;
 	ret = compare(c);
@@ -218,6 +349,25 @@ static void complain_of_rest(const struct report *r)
 	}
 }
 
+/* SQUAD keeps an environment for each machine. Returns the exit code. */
+static int check_machines(const struct report_command *o, const struct comparison *c)
+{
+	CLEANUP(text_list_free) struct text_list names = { 0 };
+	CLEANUP_FREE char *joined = NULL;
+
+	for (size_t s = 0; s < c->sets; s++)
+		for (size_t i = 0; i < c->set[s]->machines; i++)
+			if (!text_list_has(&names, c->set[s]->machine[i].name))
+				text_list_add(&names, "%s", c->set[s]->machine[i].name);
+	if (names.n < 2 || (o->judging.options.allow[REFUSE_MACHINE] && !o->host))
+		return PINLAT_OK;
+	joined = text_list_join(&names, ", ");
+	complain(
+		"report: SQUAD has an environment for each machine, and these are %s: report each with --host NAME",
+		joined);
+	return PINLAT_USAGE;
+}
+
 static int write_report(struct report *r, struct comparison *c)
 {
 	const struct report_command *o = r->o;
@@ -225,12 +375,14 @@ static int write_report(struct report *r, struct comparison *c)
 
 	if (code > 0)
 		return code;
-	if (o->build && c->sets > 2) {
+	if ((o->build || o->kernel.commit) && !o->timestamps && c->sets > 2) {
 		complain(
-			"report: --build is one build, and there are %zu sets: give it, or a base and it",
-			c->sets);
+			"report: --%s is of one kernel, and there are %zu sets: give it, or a base and it",
+			o->build ? "build" : "commit", c->sets);
 		return PINLAT_USAGE;
 	}
+	if (o->format == &report_squad && check_machines(o, c) != PINLAT_OK)
+		return PINLAT_USAGE;
 	complain_of_rest(r);
 	if (o->pairs && c->sets > 1)
 		code = report_pairs(r);
@@ -282,13 +434,19 @@ static int read_and_write(struct report_command *o)
 		sets.watched = part;
 	}
 	r.sets = &sets;
+	sets.host = o->host;
 	judging_load(&sets, o->path, o->output);
 	for (size_t i = 0; i < paths; i++) {
 		curves_join(&r.curves, &part[i]);
 		curves_free(&part[i]);
 	}
 	free(part);
-	code = order_and_write(&r, &sets);
+	if (sets.n == 0) {
+		complain("report: no record is of a machine with the name %s", o->host);
+		code = PINLAT_USAGE;
+	} else {
+		code = order_and_write(&r, &sets);
+	}
 	sets_free(&sets);
 	curves_free(&r.curves);
 	return code;
@@ -306,6 +464,7 @@ static int pinlat_report(int argc, char **argv)
 	o.path = argv + optind;
 	code = o.index ? report_index(&o) : read_and_write(&o);
 	judging_free(&o.judging);
+	text_list_free(&o.kernel.files);
 	free(o.line);
 	return code;
 }

@@ -31,6 +31,13 @@ struct report_format {
 extern const struct report_format report_html, report_junit, report_tap, report_kcidb,
 	report_squad, report_lava, report_openmetrics;
 
+/** What a CI system knows of the new kernel and its job, and records do not; NULL: not told. */
+struct report_kernel {
+	const char *commit, *tree, *branch, *git_url;
+	const char *platform, *log_url;
+	struct text_list files; /* URLs of what the job keeps */
+};
+
 /** What `pinlat report` was asked to do. */
 struct report_command {
 	struct judging judging;
@@ -39,6 +46,9 @@ struct report_command {
 	const char *output; /* NULL: standard output */
 	const char *origin; /* of what goes to KCIDB; NULL: pinlat */
 	const char *build;  /* a build that KCIDB has already; NULL: tell of it too */
+	struct report_kernel kernel;
+	const char *host; /* report this machine alone; NULL: all */
+	bool timestamps;  /* OpenMetrics: each value at the time of its measurement */
 	enum set_order order;
 	bool ordered; /* the order was asked for */
 	bool history;

@@ -105,6 +105,8 @@ static void print_block(FILE *out, const struct comparison *of,
 	print_entry(out, "message", c->text);
 	print_entry(out, "set", c->subtest->set->name);
 	print_entry(out, "measured_on", c->subtest->place);
+	if (report_case_host(c))
+		print_entry(out, "host", report_case_host(c));
 	if (c->run)
 		fprintf(out, "  run: %llu\n  begun: \"%s\"\n",
 			(unsigned long long)c->run->seq,

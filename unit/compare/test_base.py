@@ -51,7 +51,7 @@ class Base(CompareTest):
                                ("tap", f"# base: {base}\n"), ("lava", f"# base: {base}\n"),
                                ("kcidb", f'"base_by": "{by}"'),
                                ("html", f"The base is {base}; "),
-                               ("openmetrics", f',base="{name}",')):
+                               ("openmetrics", f'set="base",label="{name}",')):
                 done = self.pinlat("report", "--format", form, *args, "reclaim", "skip-shrink")
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
                 self.assertIn(text, done.stdout)
@@ -139,7 +139,7 @@ class Provenance(CompareTest):
                 "kcidb": f'"measured_on": "{where}"',
                 "squad": "/virtual-qemu-mock-i915-loop-cgroup_512M/",
                 "lava": f"#!/bin/sh\n# Measured on: {where}\n",
-                "openmetrics": ',mock="true",walker="loop",'}
+                "openmetrics": ',walker="loop",virtual="true",mock="true"'}
         for form in REPORTS:
             for of in (sets, sets[:1]):
                 done = self.pinlat("report", "--format", form, *of)

@@ -120,7 +120,7 @@ class Machines(CompareTest):
         for form in ("text", "mail", "markdown"):
             self.assertIn("nuc3", self.compared("--format", form, *sets), form)
         self.assertIn("nuc3", self.pinlat("report", *sets).stdout)
-        for form in ("junit", "tap", "kcidb", "squad", "lava", "openmetrics"):
+        for form in ("junit", "tap", "kcidb", "lava", "openmetrics"):
             done = self.pinlat("report", "--format", form, *sets)
             self.assertEqual((done.returncode, done.stderr), (0, ""), form)
 

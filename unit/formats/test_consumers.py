@@ -85,7 +85,7 @@ class Consumers(ReportTest):
                 self.assertTrue(all(isinstance(data[k], str) for k in ("message", "set")))
 
     def test_kcidb(self):
-        with open(os.path.join(HERE, "kcidb-4.4.schema.json"), encoding="utf-8") as f:
+        with open(os.path.join(HERE, "kcidb-5.3.schema.json"), encoding="utf-8") as f:
             schema = json.load(f)
         jsonschema.Draft7Validator.check_schema(schema)
         for _, text in self.each("kcidb"):
@@ -110,7 +110,7 @@ class Consumers(ReportTest):
             self.assertEqual("pinlat_verdict" in families,
                              name in ("worse", "unclear", "hostile_pair"))
             for sample in families.get("pinlat_huge_ratio", families["pinlat_runs"]).samples:
-                self.assertTrue(sample.labels["set"])
+                self.assertTrue(sample.labels["host"])
             if name == "worse":
                 worse = [s for s in families["pinlat_verdict"].samples
                          if s.value == 1 and s.labels["verdict"] == "worse"]

@@ -119,7 +119,7 @@ class Reports(ReportTest):
         self.assertIn(f"thp-busy.p99.virtual-uring-loop-cgroup_512M --result pass --measurement "
                       f"{median / 1e3:.3f} --units us\n", self.shown("lava", *sets))
         line, = [x for x in self.shown("openmetrics", *sets).splitlines()
-                 if x.startswith("pinlat_latency_seconds{") and 'percentile="99"' in x and
+                 if x.startswith("pinlat_latency_seconds{") and 'quantile="0.99"' in x and
                  'subtest="thp-busy"' in x]
         self.assertEqual(float(line.rpartition(" ")[2]), median / 1e9)
         root = ET.fromstring(self.shown("junit", *sets))
@@ -245,7 +245,8 @@ class Reports(ReportTest):
             for form in FORMATS:
                 shown = self.shown(form, *sets)
                 if form == "openmetrics":
-                    self.assertIn(f'machine="{slug.split("-", maxsplit=1)[0]}"', shown)
+                    virtual = str(slug.startswith("virtual-")).lower()
+                    self.assertIn(f'virtual="{virtual}"', shown)
                 elif form == "squad":
                     self.assertIn(slug, shown)
                 else:
@@ -261,8 +262,10 @@ class Reports(ReportTest):
                 shown = self.shown(form, mixed)
                 for release in ("6.1.0-base", "5.10.0-other"):
                     self.assertRegex(shown, rf"base[ _]\(?{re.escape(release)}")
-        for labels in re.findall(r"\{(.*?)\}", self.shown("openmetrics", mixed)):
-            self.assertRegex(labels, r'set="base \((.*?)\)".*kernel="\1"')
+        infos = re.findall(r"^pinlat_info\{(.*?)\}", self.shown("openmetrics", mixed), re.MULTILINE)
+        self.assertEqual(len(infos), 2)
+        for labels in infos:
+            self.assertRegex(labels, r'label="base \((.*?)\)".*kernel="\1"')
         both = ("base (5.10.0-other)", "base (6.1.0-base)")
         for form in ("text", "mail", "json", "markdown", "csv", "html"):
             with self.subTest(form):
