@@ -2,6 +2,7 @@
 #include "history/changepoint.h"
 
 #include <errno.h>
+#include <gsl/gsl_cdf.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
@@ -20,6 +21,14 @@
 /* A p that is counted among random orders scatters: one just below alpha would be found by luck. */
 #define CLEARLY (2.0 / 3)
 
+/* From these p on a change is taken for a drift; see enum changepoint_drift. */
+#define SLOPE_P	      .05
+#define CORRELATION_P .1
+/* Levels of fewer values say nothing of either. */
+#define DRIFT_LEAST 4
+/* Thirds by which the slope of a line is found: to a 10^-10th of the largest step. */
+#define LINE_STEPS 60
+
 /* Random orders for an interval of a place: its ends are whole numbers, so few do. */
 #define PLACE_ORDERS 499
 
@@ -32,6 +41,7 @@ struct search {
 	double *p;	/* of the change there */
 	double whole;	/* p of the whole series */
 	uint64_t parts; /* looked at so far; each has random numbers of its own */
+	struct scan_tables *tables;
 };
 
 struct changepoint_options changepoint_defaults(void)
@@ -62,22 +72,51 @@ static unsigned int orders_for(const struct changepoint_options *o, double alpha
 	return (unsigned int)fmax(o->orders, ceil(LEAST_ORDERS / alpha));
 }
 
+/* Values whose order means nothing if a level has no change, of a part of a series. */
+struct rest {
+	size_t first; /* of which value the first is */
+	size_t n;
+	double *value; /* owned */
+};
+
+/* Of values @first to @end - 1, each less what it may have from the one before. */
+static struct rest rest_of(const struct search *s, size_t first, size_t end)
+{
+	struct rest r = { .first = first, .n = end - first };
+
+	r.value = xmemdup(s->value + first, r.n * sizeof(*r.value));
+	if (!(s->o->correlation > 0))
+		return r;
+	r.first++;
+	r.n--;
+	for (size_t i = 0; i < r.n; i++)
+		r.value[i] = s->value[r.first + i] -
+			     s->o->correlation * s->value[r.first + i - 1];
+	return r;
+}
+
+static void rest_free(struct rest *r)
+{
+	free(r->value);
+}
+
 /* Cuts values @first to @end - 1 as long as a cut is significant. */
 static void cut_part(struct search *s, size_t first, size_t end)
 {
 	double alpha = s->o->alpha * (double)(end - first) / (double)s->n;
+	size_t least = changepoint_least(alpha), at;
+	CLEANUP(rest_free) struct rest rest = rest_of(s, first, end);
 	struct scan_cut cut;
-	size_t at;
 
-	if (end - first < changepoint_least(alpha))
+	if (rest.n < least)
 		return;
-	cut = scan_best(s->value + first, end - first, changepoint_least(alpha), alpha,
-			orders_for(s->o, alpha), random_stream(s->o->seed, s->parts++));
+	cut = scan_best(rest.value, rest.n, least, alpha, orders_for(s->o, alpha),
+			random_stream(s->o->seed, s->parts++), s->tables);
 	if (end - first == s->n)
 		s->whole = cut.chance;
 	if (cut.chance > alpha)
 		return;
-	at = first + cut.at;
+	at = rest.first + cut.at;
 	s->starts[at] = true;
 	s->p[at] = cut.chance;
 	cut_part(s, first, at);
@@ -199,6 +238,74 @@ static void place_again(struct search *s)
 	}
 }
 
+/* How far values @first to @end - 1, less @slope a value, are from their median, in all. */
+static double deviation_from(const struct search *s, size_t first, size_t end,
+			     double slope, double *room)
+{
+	for (size_t i = first; i < end; i++)
+		room[i - first] = s->value[i] - slope * (double)(i - first);
+	gsl_sort(room, 1, end - first);
+	return deviation(room, end - first);
+}
+
+/* How far values @first to @end - 1 are from the line that is nearest, which is convex in the slope. */
+static double deviation_from_line(const struct search *s, size_t first, size_t end)
+{
+	CLEANUP_FREE double *room = xcalloc(end - first, sizeof(*room));
+	double most = 0, low, high;
+
+	for (size_t i = first + 1; i < end; i++)
+		most = fmax(most, fabs(s->value[i] - s->value[i - 1]));
+	low = -most;
+	high = most;
+	for (int i = 0; i < LINE_STEPS; i++) {
+		double a = low + (high - low) / 3, b = high - (high - low) / 3;
+
+		if (deviation_from(s, first, end, a, room) <
+		    deviation_from(s, first, end, b, room))
+			high = b;
+		else
+			low = a;
+	}
+	return deviation_from(s, first, end, (low + high) / 2, room);
+}
+
+/* How much more alike neighbours in a level are than by chance: a sum, and its variance. */
+struct likeness {
+	double sum, variance;
+};
+
+/* Ranks from 1 on; equal values share the mean of theirs. */
+static void midranks(double *rank, const double *value, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		rank[i] = 0.5;
+		for (size_t j = 0; j < n; j++)
+			rank[i] += value[j] < value[i]	  ? 1
+				   : value[j] == value[i] ? 0.5
+							  : 0;
+	}
+}
+
+static void add_likeness(struct likeness *l, const struct rest *r)
+{
+	double n = (double)r->n, mean = (n + 1) / 2, squares = 0, steps = 0;
+	CLEANUP_FREE double *rank = xcalloc(r->n, sizeof(*rank));
+
+	midranks(rank, r->value, r->n);
+	for (size_t i = 0; i < r->n; i++) {
+		squares += (rank[i] - mean) * (rank[i] - mean);
+		if (i > 0)
+			steps += (rank[i] - rank[i - 1]) * (rank[i] - rank[i - 1]);
+	}
+	if (!(squares > 0))
+		return;
+	/* the ratio is 2 by chance; each value counts once */
+	l->sum += n * (2 - steps / squares);
+	l->variance += n * 4 * (n - 2) * (5 * n * n - 2 * n - 9) /
+		       (5 * (n + 1) * (n - 1) * (n - 1));
+}
+
 static void fill_change(const struct search *s, size_t first, struct changepoint *c)
 {
 	size_t end = level_end(s, c->at);
@@ -228,6 +335,88 @@ static void find_drift(const struct search *s, struct changepoints *result)
 	result->drift = fmin(1, least * (double)(result->n + 1));
 }
 
+/* A level, and what its values say of drifts. */
+struct level {
+	size_t first, end;
+	double deviation; /* from its median, in all */
+	double slope_p;	  /* of Kendall's test */
+	struct likeness likeness;
+};
+
+static void fill_level(const struct search *s, struct level *l, double *room)
+{
+	CLEANUP(rest_free) struct rest r = rest_of(s, l->first, l->end);
+	struct rank_p kendall;
+	double tau;
+
+	l->deviation = deviation_from(s, l->first, l->end, 0, room);
+	l->slope_p = 1;
+	if (r.n < DRIFT_LEAST)
+		return;
+	kendall_drift(r.value, r.n, &tau, &kendall);
+	l->slope_p = kendall.p;
+	add_likeness(&l->likeness, &r);
+}
+
+/*
+ * Whether a line explains the values of @n levels as well as these do: Schwarz's criterion, where
+ * values have a Laplace distribution about the line, or about n levels with n - 1 places.
+ */
+static bool is_line(const struct search *s, const struct level *level, size_t n)
+{
+	size_t first = level[0].first, end = level[n - 1].end;
+	double values = (double)(end - first), more = 2 * (double)n - 1 - 2, steps = 0;
+
+	for (size_t i = 0; i < n; i++)
+		steps += level[i].deviation;
+	return steps > 0 && values * log(deviation_from_line(s, first, end) / steps) <
+				    more / 2 * log(values);
+}
+
+/* Whether neighbours within @n levels are more alike than they may be. */
+static bool is_alike(const struct level *level, size_t n)
+{
+	double sum = 0, variance = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		sum += level[i].likeness.sum;
+		variance += level[i].likeness.variance;
+	}
+	return variance > 0 && gsl_cdf_ugaussian_Q(sum / sqrt(variance)) <= CORRELATION_P;
+}
+
+/* What else than a step the change from level @k - 1 to level @k of @n may be. */
+static enum changepoint_drift drift_of(const struct search *s, const struct level *level,
+				       size_t n, size_t k)
+{
+	size_t first = k >= 2 ? k - 2 : 0, last = k + 1 < n ? k + 1 : k;
+
+	if (2 * fmin(level[k - 1].slope_p, level[k].slope_p) <= SLOPE_P)
+		return DRIFT_SLOPE;
+	for (size_t from = first; from < k; from++)
+		for (size_t to = k; to <= last; to++)
+			if (is_line(s, level + from, to - from + 1))
+				return DRIFT_SLOPE;
+	if (is_alike(level + k - 1, 2) || is_alike(level, n))
+		return DRIFT_CORRELATION;
+	return DRIFT_NONE;
+}
+
+static void tell_drifts(const struct search *s, struct changepoints *result)
+{
+	size_t n = result->n + 1;
+	CLEANUP_FREE struct level *level = xcalloc(n, sizeof(*level));
+	CLEANUP_FREE double *room = xcalloc(s->n, sizeof(*room));
+
+	for (size_t k = 0; k < n; k++) {
+		level[k].first = k > 0 ? level[k - 1].end : 0;
+		level[k].end = level_end(s, level[k].first);
+		fill_level(s, &level[k], room);
+	}
+	for (size_t k = 1; k < n; k++)
+		result->change[k - 1].drift = drift_of(s, level, n, k);
+}
+
 static void finish(struct search *s, struct changepoints *result)
 {
 	size_t first = 0;
@@ -243,6 +432,7 @@ static void finish(struct search *s, struct changepoints *result)
 	}
 	result->p = s->whole;
 	find_drift(s, result);
+	tell_drifts(s, result);
 }
 
 static bool is_share(double value)
@@ -257,13 +447,18 @@ int changepoints_find(struct changepoints *result, const double *value, size_t n
 
 	*result = (struct changepoints){ .p = 1, .drift = 1 };
 	if (n > CHANGEPOINT_VALUES_MAX || !values_usable(value, n) ||
-	    !is_share(options->alpha) || !is_share(options->level))
+	    !is_share(options->alpha) || !is_share(options->level) ||
+	    !(options->correlation >= 0) || options->correlation >= 1)
 		return -EINVAL;
-	result->hopeless = n < changepoint_least(options->alpha);
+	result->hopeless =
+		n - (options->correlation > 0) < changepoint_least(options->alpha);
 	s.starts = xcalloc(n + 1, sizeof(*s.starts));
 	s.p = xcalloc(n + 1, sizeof(*s.p));
+	s.tables = options->tables ? options->tables : scan_tables_new();
 	cut_part(&s, 0, n);
 	finish(&s, result);
+	if (!options->tables)
+		scan_tables_free(s.tables);
 	free(s.p);
 	free(s.starts);
 	return 0;

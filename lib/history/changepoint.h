@@ -41,9 +41,12 @@
  * bootstrap's: the values of both levels, less what separates them, in random orders (M. Hušková,
  * C. Kirch, J. Time Ser. Anal. 29 (2008), doi 10.1111/j.1467-9892.2008.00589.x).
  *
- * What the values must be: under no change, any order of them as likely as any other. A
- * machine that drifts breaks that, and a drift is told apart (struct changepoints, drift) only
- * where it goes on within a level.
+ * What the values must be: under no change, any order of them as likely as any other. Values that
+ * resemble the one before are looked at less options.correlation times that one: if just so much of a
+ * value's distance from its level comes from there (AR(1)), the rest has no order, and if less, neighbours
+ * in it differ more than by chance, which makes false alarms rarer (docs/history.md has the rates). What
+ * is more than that, and slopes, make steps of nothing. Each change says whether it may be such a one:
+ * struct changepoint, drift.
  */
 
 #include <stdbool.h>
@@ -57,15 +60,37 @@
 /** The most values of a series: beyond that it takes too long. */
 #define CHANGEPOINT_VALUES_MAX 1000
 
+struct scan_tables;
+
 struct changepoint_options {
 	double alpha;	     /* how often a series without a change may show one */
 	double level;	     /* of intervals */
 	unsigned int orders; /* random ones: p is a multiple of 1 / (orders + 1) */
 	uint64_t seed;	     /* of these */
+	double correlation;  /* that neighbours may have at most, from 0 to below 1 */
+	/* shared by several series, which saves time; NULL: of this one; history/scan.h */
+	struct scan_tables *tables;
 };
 
-/** alpha .05, level .95, 1999 orders, seed 1. */
+/** alpha .05, level .95, 1999 orders, seed 1, correlation 0. */
 struct changepoint_options changepoint_defaults(void);
+
+/** What else than a step may have made a change. */
+enum changepoint_drift {
+	DRIFT_NONE,
+	/*
+	 * A line through both levels, or through one more on each side, explains their values as well as the
+	 * levels do (G. Schwarz, Ann. Statist. 6 (1978), doi 10.1214/aos/1176344136; of absolute deviations),
+	 * or one of both has a slope (Kendall's test, p of both <= .05).
+	 */
+	DRIFT_SLOPE,
+	/*
+	 * Neighbours within both levels, or within all, are more alike than options.correlation makes
+	 * them: R. Bartels' rank version of von Neumann's ratio, J. Am. Stat. Assoc. 77 (1982), doi
+	 * 10.1080/01621459.1982.10477764; p <= .1, as to miss a drift is worse than to see one.
+	 */
+	DRIFT_CORRELATION,
+};
 
 /** From value @at on, the series has another level. */
 struct changepoint {
@@ -74,6 +99,7 @@ struct changepoint {
 	double p;	  /* of the part in which it was found, over all cuts */
 	/* of the levels on both sides, up to the next change; the place was chosen to make it large */
 	struct interval shift;
+	enum changepoint_drift drift;
 };
 
 struct changepoints {
@@ -92,7 +118,7 @@ struct changepoints {
 int changepoints_find(struct changepoints *result, const double *value, size_t n,
 		      const struct changepoint_options *options);
 
-/** The fewest values in which a change can be found at @alpha: .05 needs 8. */
+/** The fewest values in which a change can be found at @alpha: .05 needs 8. With a correlation one more. */
 size_t changepoint_least(double alpha);
 
 /** Frees what @c owns. */

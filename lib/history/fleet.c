@@ -36,10 +36,10 @@ static size_t find_machine(const struct set *set, const char *id)
 	return i;
 }
 
-/* A machine while its history is made. */
+/* A machine of a fleet. */
 struct making {
-	struct fleet *f;
-	struct fleet_machine *m;
+	const struct fleet *f;
+	const struct fleet_machine *m;
 	const char *id;
 };
 
@@ -122,26 +122,39 @@ static char *difference_of(const struct record_config *config,
 	return xstrdup("another setup");
 }
 
-/* The cell of the kernel at @position that is set up as @usual; else NULL, and why is said. */
-static const struct cell *usual_cell(const struct making *k, size_t position,
+/* The cell of the kernel at @position that is set up as @usual; else NULL, and @other is one that is not. */
+static const struct cell *find_usual(const struct making *k, size_t position,
 				     const char *subtest,
-				     const struct record_config *usual)
+				     const struct record_config *usual,
+				     const struct cell **other)
 {
 	const struct set *set = set_at(k, position);
 	size_t machine = find_machine(set, k->id), i = 0;
-	const struct cell *cell, *other = NULL;
-	CLEANUP_FREE char *name = NULL, *difference = NULL;
+	const struct cell *cell;
 
 	while ((cell = next_cell(set, subtest, machine, &i))) {
 		if (same_setup(&cell->config, usual))
 			return cell;
-		other = cell;
+		*other = cell;
 	}
-	if (!other)
-		return NULL;
+	return NULL;
+}
+
+/* The same; NULL, and why is said in @odd. */
+static const struct cell *usual_cell(const struct making *k, size_t position,
+				     const char *subtest,
+				     const struct record_config *usual,
+				     struct text_list *odd)
+{
+	const struct cell *other = NULL;
+	const struct cell *cell = find_usual(k, position, subtest, usual, &other);
+	CLEANUP_FREE char *name = NULL, *difference = NULL;
+
+	if (cell || !other)
+		return cell;
 	name = fleet_kernel(k->f, k->m->set[position]);
 	difference = difference_of(&other->config, usual);
-	text_list_add(&k->m->odd, "%s: %s has %s", name, subtest, difference);
+	text_list_add(odd, "%s: %s has %s", name, subtest, difference);
 	return NULL;
 }
 
@@ -157,8 +170,8 @@ static double median_on(const struct cell *cell, size_t machine, size_t metric)
 	return median(value, n);
 }
 
-/* Adds the series of all that is followed of @subtest. */
-static void add_subtest(const struct making *k, size_t subtest)
+/* Adds the series of all that is followed of @subtest to @m, which is k->m. */
+static void add_subtest(const struct making *k, struct fleet_machine *m, size_t subtest)
 {
 	const char *name = followed[subtest].subtest;
 	const struct metrics *metrics = k->f->sets->metrics;
@@ -168,7 +181,7 @@ static void add_subtest(const struct making *k, size_t subtest)
 	CLEANUP_FREE double *value = xcalloc(n, sizeof(*value));
 
 	for (size_t p = 0; usual && p < n; p++)
-		cell[p] = usual_cell(k, p, name, usual);
+		cell[p] = usual_cell(k, p, name, usual, &m->odd);
 	for (size_t i = subtest; usual && i < FOLLOWED; i++) {
 		size_t metric = metrics_find(metrics, followed[i].metric), known = 0;
 		CLEANUP_FREE char *title = NULL;
@@ -187,28 +200,29 @@ static void add_subtest(const struct making *k, size_t subtest)
 		title = xasprintf(
 			"%s %s", name,
 			metric_words(&metrics->metric[metric], words, sizeof(words)));
-		history_add(&k->m->history, title, i, metric, value, n);
+		history_add(&m->history, title, i, metric, value, n);
 	}
 }
 
 static void add_machine(struct fleet *f, const struct set_machine *machine)
 {
 	struct making k = { .f = f, .id = machine->id };
+	struct fleet_machine *m;
 
 	f->machine = xgrow(f->machine, f->machines, sizeof(*f->machine));
-	k.m = &f->machine[f->machines++];
-	*k.m = (struct fleet_machine){
+	k.m = m = &f->machine[f->machines++];
+	*m = (struct fleet_machine){
 		.name = xstrdup(machine->name),
 		.id = machine->id,
-		.set = xcalloc(f->sets->n, sizeof(*k.m->set)),
+		.set = xcalloc(f->sets->n, sizeof(*m->set)),
 	};
 	for (size_t s = 0; s < f->sets->n; s++)
 		if (find_machine(&f->sets->set[s], k.id) < f->sets->set[s].machines)
-			k.m->set[k.m->kernels++] = s;
+			m->set[m->kernels++] = s;
 	for (size_t i = 0; i < FOLLOWED; i++)
 		if (i == 0 || strcmp(followed[i].subtest, followed[i - 1].subtest) != 0)
-			add_subtest(&k, i);
-	f->series += k.m->history.n;
+			add_subtest(&k, m, i);
+	f->series += m->history.n;
 }
 
 static int by_name(const void *a, const void *b)
@@ -239,9 +253,31 @@ void fleet_make(struct fleet *f, const struct sets *sets, double alpha)
 		struct history *h = &f->machine[i].history;
 
 		/* the same share of alpha for each series of all machines */
-		history_find(h, alpha * (double)h->n / (double)f->series);
+		history_find(h, alpha * (double)h->n / (double)f->series,
+			     FLEET_CORRELATION);
 		f->changes += h->changes;
 	}
+}
+
+double fleet_now(const struct fleet *f, const struct fleet_machine *m,
+		 const char *subtest, const char *metric)
+{
+	const struct making k = { f, m, m->id };
+	const struct record_config *usual = usual_setup(&k, subtest);
+	size_t last = m->kernels - 1, which = metrics_find(f->sets->metrics, metric);
+	const struct cell *cell = NULL, *other;
+
+	if (usual && which < f->sets->metrics->n)
+		cell = find_usual(&k, last, subtest, usual, &other);
+	return cell ? median_on(cell, find_machine(set_at(&k, last), k.id), which) : NAN;
+}
+
+struct set_times fleet_measured(const struct fleet *f, const struct fleet_machine *m,
+				size_t position)
+{
+	const struct set *set = &f->sets->set[m->set[position]];
+
+	return set_times_on(set, find_machine(set, m->id));
 }
 
 static int by_place(const void *a, const void *b)
@@ -278,6 +314,43 @@ struct fleet_change *fleet_changes(const struct fleet *f)
 	if (n > 0)
 		qsort(list, n, sizeof(*list), by_place);
 	return list;
+}
+
+size_t fleet_event_end(const struct fleet *f, const struct fleet_change *changes,
+		       size_t first)
+{
+	const char *label = f->sets->set[changes[first].set].label;
+	size_t end = first + 1;
+
+	while (end < f->changes &&
+	       strcmp(f->sets->set[changes[end].set].label, label) == 0)
+		end++;
+	return end;
+}
+
+bool fleet_event(const struct fleet *f, const struct fleet_change *changes, size_t first,
+		 size_t end, size_t of, struct fleet_event *e)
+{
+	CLEANUP_FREE double *change = xcalloc(end - first, sizeof(*change));
+	CLEANUP_FREE bool *seen = xcalloc(f->machines, sizeof(*seen));
+	const char *name = changes[of].series->name;
+	size_t n = 0;
+
+	*e = (struct fleet_event){ 0 };
+	for (size_t i = first; i < end; i++) {
+		const struct fleet_change *c = &changes[i];
+		size_t machine = (size_t)(c->machine - f->machine);
+
+		if (strcmp(c->series->name, name) != 0)
+			continue;
+		if (i < of)
+			return false;
+		change[n++] = history_change(c->series, c->change).estimate;
+		e->machines += !seen[machine];
+		seen[machine] = true;
+	}
+	e->change = median(change, n);
+	return true;
 }
 
 char *fleet_kernel(const struct fleet *f, size_t set)

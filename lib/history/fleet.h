@@ -7,11 +7,19 @@
  * the chance of any false change is that of one.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "history/history.h"
 #include "history/order.h"
 #include "sets/sets.h"
+
+/**
+ * The alpha of a look. Who looks each night has a false alarm in at most 5 % of years, and that holds too
+ * where nights resemble the one before by FLEET_CORRELATION: docs/history.md, simulate-nightly.
+ */
+#define FLEET_ALPHA	  .002
+#define FLEET_CORRELATION .3
 
 struct fleet_machine {
 	char *name;	/* owned */
@@ -49,8 +57,36 @@ struct fleet_change {
  */
 void fleet_make(struct fleet *f, const struct sets *sets, double alpha);
 
+/**
+ * What @metric of @subtest is on the last kernel of @m, as the series have it; NAN: not measured, or with
+ * another setup than most.
+ */
+double fleet_now(const struct fleet *f, const struct fleet_machine *m,
+		 const char *subtest, const char *metric);
+
+/** When the kernel at @position of @m was measured on it. */
+struct set_times fleet_measured(const struct fleet *f, const struct fleet_machine *m,
+				size_t position);
+
 /** All changes by the place of their sets, then by machine; the caller frees them. */
 struct fleet_change *fleet_changes(const struct fleet *f);
+
+/** What happened to one number with one kernel. */
+struct fleet_event {
+	size_t machines; /* on how many of them */
+	double change;	 /* the median over these, as a ratio less 1 */
+};
+
+/** The first one of all @changes of @f after @first that is of another kernel. */
+size_t fleet_event_end(const struct fleet *f, const struct fleet_change *changes,
+		       size_t first);
+
+/**
+ * Fills @e with what happened to the number of change @of, which is one of those of a kernel: @first to
+ * @end - 1. Returns whether it is the first of them with this number.
+ */
+bool fleet_event(const struct fleet *f, const struct fleet_change *changes, size_t first,
+		 size_t end, size_t of, struct fleet_event *e);
 
 /** How a kernel is called: the label of set @set, plain; malloc()ed. */
 char *fleet_kernel(const struct fleet *f, size_t set);

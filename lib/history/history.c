@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/param.h>
 
+#include "history/scan.h"
 #include "stats/estimate.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
@@ -43,29 +44,33 @@ void history_add(struct history *h, const char *name, size_t subtest, size_t met
 	}
 }
 
-static void find_changes(struct history_series *series, double alpha)
+static void find_changes(struct history_series *series,
+			 const struct changepoint_options *o)
 {
-	struct changepoint_options o = changepoint_defaults();
 	CLEANUP_FREE double *log_median = xcalloc(series->n, sizeof(*log_median));
 
-	o.alpha = alpha;
 	for (size_t i = 0; i < series->n; i++)
 		log_median[i] = log(series->median[i]);
 	/* No kernel, or too many of them. */
-	if (changepoints_find(&series->found, log_median, series->n, &o) < 0)
+	if (changepoints_find(&series->found, log_median, series->n, o) < 0)
 		series->found =
 			(struct changepoints){ .p = 1, .drift = 1, .hopeless = true };
 }
 
-void history_find(struct history *h, double alpha)
+void history_find(struct history *h, double alpha, double correlation)
 {
-	h->alpha = alpha / (double)MAX(h->n, 1);
-	h->least = changepoint_least(h->alpha);
+	struct changepoint_options o = changepoint_defaults();
+
+	h->alpha = o.alpha = alpha / (double)MAX(h->n, 1);
+	o.correlation = correlation;
+	o.tables = scan_tables_new();
+	h->least = changepoint_least(h->alpha) + (correlation > 0);
 	for (size_t i = 0; i < h->n; i++) {
-		find_changes(&h->series[i], h->alpha);
+		find_changes(&h->series[i], &o);
 		h->longest = MAX(h->longest, h->series[i].n);
 		h->changes += h->series[i].found.n;
 	}
+	scan_tables_free(o.tables);
 }
 
 size_t history_first(const struct history_series *series, size_t i)

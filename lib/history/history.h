@@ -35,8 +35,11 @@ struct history {
 void history_add(struct history *h, const char *name, size_t subtest, size_t metric,
 		 const double *median, size_t sets);
 
-/** Once all series are added: finds their changes, where @alpha is that of all together. */
-void history_find(struct history *h, double alpha);
+/**
+ * Once all series are added: finds their changes, where @alpha is that of all together. Kernels next to
+ * each other may resemble each other by @correlation (changepoint.h); 0: they were measured in any order.
+ */
+void history_find(struct history *h, double alpha, double correlation);
 
 /** Frees what @h owns. */
 void history_free(struct history *h);

@@ -31,17 +31,20 @@ struct scan_part {
 #define SCAN_LANES 8
 typedef int16_t scan_lanes __attribute__((vector_size(2 * SCAN_LANES)));
 
+struct scan_tables {
+	/*
+	 * By n + m and n <= m: p of a cut of n + m values by half of its distance |2U - nm|, which is even or
+	 * odd as nm is. NULL: not needed so far, or too many to be counted.
+	 */
+	double **of[CHANGEPOINT_VALUES_MAX + 1];
+};
+
 /* How series of @n values are scanned; one is used for many. */
 struct scan {
 	size_t n;
 	size_t parts;
 	struct scan_part *part; /* owned */
-	/*
-	 * p by distance |2U - nm| of a cut of n + m values, n <= m, at [(n + m) * rows + n]; owned.
-	 * NULL: not among the parts, or too many to be counted.
-	 */
-	double **p;
-	size_t rows;
+	struct scan_tables *tables;
 	size_t width; /* lanes that have room for a number of each rank */
 	/* owned; at k * width, of each rank: how many of the first k values are above it, less below */
 	scan_lanes *above;
@@ -51,24 +54,33 @@ struct scan {
 	int32_t *expected;
 };
 
-/*
- * P(|2U - nm| >= d) for d from 0 to nm. Without ties d is even or odd as nm is; with them
- * it may lie between two such, and then what is beyond it counts.
- */
+struct scan_tables *scan_tables_new(void)
+{
+	return xcalloc(1, sizeof(struct scan_tables));
+}
+
+void scan_tables_free(struct scan_tables *tables)
+{
+	for (size_t length = 0; tables && length <= CHANGEPOINT_VALUES_MAX; length++) {
+		for (size_t n = 0; tables->of[length] && n <= length / 2; n++)
+			free(tables->of[length][n]);
+		free(tables->of[length]);
+	}
+	free(tables);
+}
+
+/* P(|2U - nm| >= d) at [d / 2] for d from 0 or 1 to nm, even or odd as nm is. */
 static double *count_p(size_t n, size_t m)
 {
 	size_t pairs = n * m;
-	double *p = xcalloc(pairs + 1, sizeof(*p)), sum = 0;
+	double *p = xcalloc(pairs / 2 + 1, sizeof(*p)), sum = 0;
 	struct null_counts c;
 
 	null_count_mann_whitney(&c, n, m);
 	for (size_t u = 0; u <= pairs / 2; u++) {
 		sum += c.count[u];
-		p[pairs - 2 * u] = fmin(1, 2 * sum / c.total);
+		p[pairs / 2 - u] = fmin(1, 2 * sum / c.total);
 	}
-	for (size_t d = pairs; d-- > 0;)
-		if ((pairs - d) % 2 == 1)
-			p[d] = p[d + 1];
 	return p;
 }
 
@@ -76,10 +88,11 @@ static double *count_p(size_t n, size_t m)
 static double cut_p(const struct scan *s, size_t n, size_t m, int32_t distance)
 {
 	size_t fewer = n < m ? n : m, d = (size_t)abs(distance);
-	const double *p = s->p[(n + m) * s->rows + fewer];
+	const double *p = s->tables->of[n + m][fewer];
 
+	/* with ties it may lie between two distances, and then what is beyond it counts */
 	if (p)
-		return p[d];
+		return p[(d + (n * m - d) % 2) / 2];
 	return null_normal_p((double)d / 2, 0.5,
 			     sqrt((double)n * (double)m * (double)(n + m + 1) / 12));
 }
@@ -87,12 +100,14 @@ static double cut_p(const struct scan *s, size_t n, size_t m, int32_t distance)
 /* Counts what the cuts of @length values need. */
 static void add_tables(struct scan *s, size_t length)
 {
-	for (size_t n = CHANGEPOINT_SEGMENT; n <= length / 2; n++) {
-		double **p = &s->p[length * s->rows + n];
+	double **of = s->tables->of[length];
 
-		if (!*p && n * (length - n) <= COUNTED_PAIRS)
-			*p = count_p(n, length - n);
-	}
+	if (of)
+		return;
+	of = s->tables->of[length] = xcalloc(length / 2 + 1, sizeof(*of));
+	for (size_t n = CHANGEPOINT_SEGMENT; n <= length / 2; n++)
+		if (n * (length - n) <= COUNTED_PAIRS)
+			of[n] = count_p(n, length - n);
 }
 
 static void add_part(struct scan *s, size_t first, size_t end)
@@ -118,14 +133,13 @@ static void add_seeded(struct scan *s, size_t least)
 	}
 }
 
-static void scan_init(struct scan *s, size_t n, size_t least)
+static void scan_init(struct scan *s, size_t n, size_t least, struct scan_tables *tables)
 {
 	*s = (struct scan){
 		.n = n,
-		.rows = n / 2 + 1,
+		.tables = tables,
 		.width = (n + SCAN_LANES - 1) / SCAN_LANES,
 	};
-	s->p = xcalloc((n + 1) * s->rows, sizeof(*s->p));
 	s->above = xcalloc((n + 1) * s->width, sizeof(*s->above));
 	s->sign = xcalloc(n * s->width, sizeof(*s->sign));
 	for (size_t a = 0; a < n; a++)
@@ -247,9 +261,6 @@ static bool reaches(struct scan *s, const int32_t *rank)
 
 static void scan_free(struct scan *s)
 {
-	for (size_t i = 0; s->p && i < (s->n + 1) * s->rows; i++)
-		free(s->p[i]);
-	free(s->p);
 	free(s->part);
 	free(s->above);
 	free(s->sign);
@@ -297,13 +308,14 @@ static double count_cuts(const struct scan *s)
 }
 
 struct scan_cut scan_best(const double *value, size_t n, size_t least, double alpha,
-			  unsigned int orders, struct random_state random)
+			  unsigned int orders, struct random_state random,
+			  struct scan_tables *tables)
 {
 	CLEANUP_FREE int32_t *rank = xcalloc(n, sizeof(*rank));
 	CLEANUP(scan_free) struct scan scan;
 	struct scan_cut cut;
 
-	scan_init(&scan, n, least);
+	scan_init(&scan, n, least, tables);
 	ranks_of(rank, value, n);
 	cut = find_best(&scan, rank);
 	/*

@@ -463,7 +463,7 @@ void part_history(struct view *v)
 		for (size_t m = 0; m < v->c->options->metrics.quantiles; m++)
 			if (declared ? is_judged(v, &v->group[g], m) : v->group[g].judged)
 				add_series(&h, v, g, m);
-	history_find(&h, v->c->options->decide.alpha);
+	history_find(&h, v->c->options->decide.alpha, 0);
 	put_summary(v, &h);
 	put_changes(v, &h);
 	charts_begin(v->out);

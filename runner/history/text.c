@@ -3,15 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "history/text.h"
-#include "stats/estimate.h"
+#include "history/formats.h"
 #include "summary/words.h"
 #include "system/alloc.h"
 #include "system/cleanup.h"
 #include "system/text.h"
-
-/* What is left out is named up to here. */
-#define ODD_NAMED 5
 
 static const struct metric *metric_of(const struct history_saying *s,
 				      const struct history_series *series)
@@ -19,15 +15,8 @@ static const struct metric *metric_of(const struct history_saying *s,
 	return &s->f->sets->metrics->metric[series->metric];
 }
 
-static bool is_same_kernel_name(const struct history_saying *s, size_t a, size_t b)
-{
-	return strcmp(s->f->sets->set[s->change[a].set].label,
-		      s->f->sets->set[s->change[b].set].label) == 0;
-}
-
-/* How many machines are among the changes @first to @end - 1, of series @name alone if there is one. */
-static size_t count_machines(const struct history_saying *s, size_t first, size_t end,
-			     const char *name)
+/* How many machines are among the changes @first to @end - 1. */
+static size_t count_machines(const struct history_saying *s, size_t first, size_t end)
 {
 	CLEANUP_FREE bool *seen = xcalloc(s->f->machines, sizeof(*seen));
 	size_t n = 0;
@@ -35,31 +24,21 @@ static size_t count_machines(const struct history_saying *s, size_t first, size_
 	for (size_t i = first; i < end; i++) {
 		size_t machine = (size_t)(s->change[i].machine - s->f->machine);
 
-		if (name && strcmp(s->change[i].series->name, name) != 0)
-			continue;
 		n += !seen[machine];
 		seen[machine] = true;
 	}
 	return n;
 }
 
-/* "thp-busy p99 +31%", the median over the machines. */
-static void print_number(FILE *out, const struct history_saying *s, size_t first,
-			 size_t end, size_t of)
+/* "thp-busy p99 +31% on 14 machines" */
+static void print_number(FILE *out, const struct history_saying *s, const char *name,
+			 const struct fleet_event *e)
 {
-	CLEANUP_FREE double *change = xcalloc(end - first, sizeof(*change));
-	const char *name = s->change[of].series->name;
-	size_t n = 0, machines = count_machines(s, first, end, name);
 	char buf[CELL_SIZE];
 
-	for (size_t i = first; i < end; i++)
-		if (strcmp(s->change[i].series->name, name) == 0)
-			change[n++] =
-				history_change(s->change[i].series, s->change[i].change)
-					.estimate;
-	fprintf(out, "  %s %s", name, text_change(median(change, n), buf, sizeof(buf)));
+	fprintf(out, "  %s %s", name, text_change(e->change, buf, sizeof(buf)));
 	if (s->f->machines > 1)
-		fprintf(out, " on %zu machine%s", machines, PLURAL(machines));
+		fprintf(out, " on %zu machine%s", e->machines, PLURAL(e->machines));
 	fputs("\n", out);
 }
 
@@ -68,20 +47,17 @@ static void print_event(FILE *out, const struct history_saying *s, size_t first,
 			size_t end)
 {
 	CLEANUP_FREE char *kernel = fleet_kernel(s->f, s->change[first].set);
-	size_t machines = count_machines(s, first, end, NULL);
+	size_t machines = count_machines(s, first, end);
 
 	fprintf(out, "since %s", kernel);
 	if (s->f->machines > 1)
 		fprintf(out, ", on %zu of %zu machines", machines, s->f->machines);
 	fputs(":\n", out);
 	for (size_t i = first; i < end; i++) {
-		bool said = false;
+		struct fleet_event e;
 
-		for (size_t j = first; j < i; j++)
-			said |= strcmp(s->change[j].series->name,
-				       s->change[i].series->name) == 0;
-		if (!said)
-			print_number(out, s, first, end, i);
+		if (fleet_event(s->f, s->change, first, end, i, &e))
+			print_number(out, s, s->change[i].series->name, &e);
 	}
 }
 
@@ -97,9 +73,7 @@ static void print_head(FILE *out, const struct history_saying *s)
 	fprintf(out, ": %zu series of %zu machine%s, alpha %g for all together\n",
 		f->series, f->machines, PLURAL(f->machines), f->alpha);
 	for (size_t first = 0; first < f->changes; first = end) {
-		for (end = first + 1;
-		     end < f->changes && is_same_kernel_name(s, first, end); end++)
-			;
+		end = fleet_event_end(s->f, s->change, first);
 		fputs("\n", out);
 		print_event(out, s, first, end);
 	}
@@ -140,18 +114,18 @@ static void print_jump(FILE *out, const struct history_saying *s,
 	if (c->high > c->low)
 		fprintf(out, " (or %s to %s)", low, high);
 	fprintf(out, ", p %s\n", p_text(c->p, p, sizeof(p)));
+	if (c->drift != DRIFT_NONE)
+		fprintf(out, "              drift, no alarm: %s\n",
+			history_drift_text(c->drift));
 }
 
 static void print_series(FILE *out, const struct history_saying *s,
 			 const struct fleet_machine *m,
 			 const struct history_series *series)
 {
-	bool drifts = history_drifts(m, series);
-
-	if (series->found.n == 0 && !drifts)
+	if (series->found.n == 0)
 		return;
-	fprintf(out, "  %s%s\n", series->name,
-		drifts ? ": drift; a step may be a part of a slope, no alarm" : "");
+	fprintf(out, "  %s\n", series->name);
 	for (size_t i = 0; i <= series->found.n; i++) {
 		if (i > 0)
 			print_jump(out, s, m, series, i - 1);
@@ -172,15 +146,17 @@ static void print_machine(FILE *out, const struct history_saying *s,
 	fputs("\n", out);
 	for (size_t i = 0; i < h->n; i++)
 		print_series(out, s, m, &h->series[i]);
-	for (size_t i = 0; i < m->odd.n && i < ODD_NAMED; i++)
+	for (size_t i = 0; i < m->odd.n && i < HISTORY_ODD_NAMED; i++)
 		fprintf(out, "  left out: %s\n", m->odd.text[i]);
-	if (m->odd.n > ODD_NAMED)
-		fprintf(out, "  left out: %zu more\n", m->odd.n - ODD_NAMED);
+	if (m->odd.n > HISTORY_ODD_NAMED)
+		fprintf(out, "  left out: %zu more\n", m->odd.n - HISTORY_ODD_NAMED);
 }
 
-void history_print_text(FILE *out, const struct history_saying *s)
+static void print(FILE *out, const struct history_saying *s)
 {
 	print_head(out, s);
 	for (size_t i = 0; i < s->f->machines; i++)
 		print_machine(out, s, &s->f->machine[i]);
 }
+
+const struct history_format history_text = { "text", print };

@@ -6,6 +6,7 @@
 
 #include "report.h"
 #include "sets/cell.h"
+#include "system/json.h"
 
 /** A subtest of a set: on all its machines, or on one of them. */
 struct report_subtest {
@@ -70,6 +71,17 @@ struct report_set {
 /** Fills r->set. Then report_cases_free(). */
 void report_cases_make(struct report *r);
 void report_cases_free(struct report *r);
+
+/** Whether @name may be that of a CI system in KCIDB, and @id that of a build there. */
+bool kcidb_is_origin(const char *name);
+bool kcidb_is_build(const char *id);
+
+/** Begins data for KCIDB with its version; returns the object that the arrays are put into. */
+json_object *kcidb_begin(struct json_out *json);
+
+/** Gives @test the number {"value", "unit", "prefix"}. */
+void kcidb_put_value(struct json_out *json, json_object *test, double x,
+		     enum metric_unit unit);
 
 /** Whether the GPU that @facts are of is a mock of the lab. */
 bool report_has_mock(const struct fact_list *facts);

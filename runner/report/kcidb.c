@@ -80,9 +80,40 @@ static void put_path(struct json_out *json, json_object *test, const char *slug,
 	json_put_text(json, test, "path", path);
 }
 
-/* {"value", "unit", "prefix"}: times in seconds, for the reader to scale. */
-static void put_value(struct json_out *json, json_object *test, double x,
-		      enum metric_unit unit)
+/* [a-z0-9_]+ */
+static size_t origin_length(const char *text)
+{
+	return strspn(text, LOWER "_");
+}
+
+bool kcidb_is_origin(const char *name)
+{
+	return *name && !name[origin_length(name)];
+}
+
+bool kcidb_is_build(const char *id)
+{
+	CLEANUP_FREE char *plain = text_plain(id, 1000);
+	size_t length = origin_length(id);
+
+	return length > 0 && id[length] == ':' && id[length + 1] &&
+	       strcmp(plain, id) == 0;
+}
+
+json_object *kcidb_begin(struct json_out *json)
+{
+	json_object *version;
+
+	json_begin(json);
+	version = json_put_object(json, json->root, "version");
+	json_put_u64(json, version, "major", KCIDB_MAJOR);
+	json_put_u64(json, version, "minor", KCIDB_MINOR);
+	return json->root;
+}
+
+/* Times in seconds, for the reader to scale. */
+void kcidb_put_value(struct json_out *json, json_object *test, double x,
+		     enum metric_unit unit)
 {
 	json_object *number = json_put_object(json, test, "number");
 	static const char *const name[] = {
@@ -231,7 +262,7 @@ static void add_medians(struct submission *u, const struct report_subtest *t)
 		snprintf(comment, sizeof(comment), "%s, median of %zu run%s",
 			 metric->name, value->n, PLURAL(value->n));
 		test = add_test(u, t, metric->name, "", "DONE", comment);
-		put_value(&u->json, test, value->median, metric->unit);
+		kcidb_put_value(&u->json, test, value->median, metric->unit);
 		put_time(&u->json, test, first_start(t));
 		json_put_number(&u->json, test, "duration",
 				(double)value->n / 1e9 *
@@ -262,7 +293,7 @@ static void add_row(struct submission *u, const struct report_case *c)
 	json_put_text(json, misc, "verdict", verdict_name(c->row->d->verdict));
 	json_put_text(json, misc, "command", u->r->o->line);
 	if (isfinite(change))
-		put_value(json, test, change, unit);
+		kcidb_put_value(json, test, change, unit);
 }
 
 /* Judged rows, and what has no numbers. */
@@ -373,13 +404,9 @@ static void print(const struct report *r, FILE *out)
 	CLEANUP(json_release) json_object *root = NULL;
 	struct submission u = { .r = r,
 				.origin = r->o->origin ? r->o->origin : "pinlat" };
-	json_object *version;
 	void *ids = NULL;
 
-	json_begin(&u.json);
-	version = json_put_object(&u.json, u.json.root, "version");
-	json_put_u64(&u.json, version, "major", KCIDB_MAJOR);
-	json_put_u64(&u.json, version, "minor", KCIDB_MINOR);
+	kcidb_begin(&u.json);
 	if (!build) {
 		u.checkouts = json_put_array(&u.json, u.json.root, "checkouts");
 		u.builds = json_put_array(&u.json, u.json.root, "builds");

@@ -31,30 +31,20 @@ static int set_format(void *settings, const char *name)
 	return 0;
 }
 
-/* KCIDB: [a-z0-9_]+ */
-static size_t origin_length(const char *text)
-{
-	return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
-}
-
 static int set_origin(void *settings, const char *name)
 {
 	struct report_command *o = settings;
 
 	o->origin = name;
-	return *name && !name[origin_length(name)] ? 0 : -EINVAL;
+	return kcidb_is_origin(name) ? 0 : -EINVAL;
 }
 
 static int set_build(void *settings, const char *id)
 {
 	struct report_command *o = settings;
-	CLEANUP_FREE char *plain = text_plain(id, 1000);
-	size_t length = origin_length(id);
 
 	o->build = id;
-	return length > 0 && id[length] == ':' && id[length + 1] && strcmp(plain, id) == 0
-		       ? 0
-		       : -EINVAL;
+	return kcidb_is_build(id) ? 0 : -EINVAL;
 }
 
 /* Plain, and so fit for every format. */

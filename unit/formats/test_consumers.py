@@ -7,6 +7,7 @@ import subprocess
 import sys
 import unittest
 
+import records
 from cases import HERE, ReportTest
 
 NEEDED = ("xmllint", "perl", "promtool")
@@ -96,6 +97,18 @@ class Consumers(ReportTest):
                 self.assertEqual(len(ids), len(set(ids)))
             self.assertEqual({t["build_id"] for t in data["tests"]},
                              {b["id"] for b in data["builds"]})
+
+    def test_kcidb_of_a_history(self):
+        with open(os.path.join(HERE, "kcidb-5.3.schema.json"), encoding="utf-8") as f:
+            schema = json.load(f)
+        made = [r for n in range(30) for r in records.patched(records.make_set(
+            f"v{n}", 2, first=100 * n, factor={"thp-busy": 2 if n > 19 else 1}), f"6.{n}")]
+        done = self.pinlat("history", "--format", "kcidb", "--build", "ci:1",
+                           "--fail-on", "changed", self.write("nights", made))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        data = json.loads(done.stdout)
+        jsonschema.validate(data, schema)
+        self.assertEqual({t["status"] for t in data["tests"]}, {"PASS", "FAIL"})
 
     def test_promtool(self):
         """The reader of node_exporter's textfile collector; it also lints."""

@@ -14,11 +14,21 @@
 #include "history/changepoint.h"
 #include "vectors.h"
 
+static struct scan_cut scan(const double *value, size_t n, size_t least, double alpha,
+			    unsigned int orders)
+{
+	struct scan_tables *tables = scan_tables_new();
+	struct scan_cut cut =
+		scan_best(value, n, least, alpha, orders, random_stream(1, 0), tables);
+
+	scan_tables_free(tables);
+	return cut;
+}
+
 static void check_scan(const struct vector *v)
 {
 	struct scan_cut cut =
-		scan_best(v->value[0], v->n[0], changepoint_least(v->value[1][0]), .05, 0,
-			  random_stream(1, 0));
+		scan(v->value[0], v->n[0], changepoint_least(v->value[1][0]), .05, 0);
 
 	assert_int_equal(cut.first, (size_t)v->value[2][0]);
 	assert_int_equal(cut.at, (size_t)v->value[3][0]);
@@ -31,13 +41,13 @@ static void chances_are_those_of_orders(void **state)
 {
 	static const double value[] = { 1, 2, 3, 4, 5, 6 },
 			    mixed[] = { 1, 6, 2, 5, 3, 4 };
-	struct scan_cut cut = scan_best(value, 6, 7, 1, 20000, random_stream(1, 0));
+	struct scan_cut cut = scan(value, 6, 7, 1, 20000);
 
 	(void)state;
 	/* 3 against 3 apart, in two directions and 3! * 3! orders each, of 6!. */
 	assert_true(fabs(cut.p - .1) < 1e-9 && cut.at == 3);
 	assert_true(fabs(cut.chance - 72. / 720) < 5 * sqrt(.1 * .9 / 20000));
-	cut = scan_best(mixed, 6, 7, 1, 20000, random_stream(1, 0));
+	cut = scan(mixed, 6, 7, 1, 20000);
 	assert_true(cut.chance > .5);
 }
 
@@ -84,7 +94,7 @@ static void cuts_are_mann_whitney(void **state)
 
 		for (size_t i = 0; i < n; i++)
 			value[i] = sin((double)i * (double)i);
-		cut = scan_best(value, n, n + 1, .05, 0, random_stream(1, 0));
+		cut = scan(value, n, n + 1, .05, 0);
 		assert_true(cut.at >= CHANGEPOINT_SEGMENT &&
 			    cut.at <= n - CHANGEPOINT_SEGMENT);
 		assert_int_equal(
@@ -230,6 +240,105 @@ static void tells_a_drift(void **state)
 	gsl_rng_free(rng);
 }
 
+/* @n nights of which each has @correlation of the one before. */
+static struct made make_alike(gsl_rng *rng, size_t n, double correlation)
+{
+	struct made m = { .n = n };
+	double before = gsl_ran_gaussian_ziggurat(rng, 1);
+
+	for (size_t i = 0; i < n; i++)
+		m.value[i] = before = correlation * before +
+				      gsl_ran_gaussian_ziggurat(
+					      rng, sqrt(1 - correlation * correlation));
+	return m;
+}
+
+static struct changepoints look(const struct made *m, double alpha)
+{
+	struct changepoint_options o = changepoint_defaults();
+	struct changepoints c;
+
+	o.alpha = alpha;
+	o.correlation = .3;
+	assert_int_equal(changepoints_find(&c, m->value, m->n, &o), 0);
+	return c;
+}
+
+/* A clean step is found in its place, and is no drift: also among nights that are a little alike. */
+static void a_step_is_no_drift(void **state)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	static const size_t places[] = { 20, 50, 90, 93 };
+
+	(void)state;
+	for (int alike = 0; alike < 2; alike++) {
+		for (size_t i = 0; i < 4; i++) {
+			struct made m = make_alike(rng, 100, alike * .3);
+			struct changepoints c;
+
+			for (size_t k = places[i]; k < m.n; k++)
+				m.value[k] += 9;
+			c = look(&m, .002);
+			assert_int_equal(c.n, 1);
+			assert_int_equal(c.change[0].at, places[i]);
+			assert_true(fabs(c.change[0].shift.estimate - 9) < 2);
+			assert_int_equal(c.change[0].drift, DRIFT_NONE);
+			changepoints_free(&c);
+		}
+	}
+	gsl_rng_free(rng);
+}
+
+/* Nearly each change of a slope, and most of nights that are much alike, are told to be a drift. */
+static void drifts_are_told(void **state)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	size_t changes[2] = { 0 }, drifts[2] = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 20; i++) {
+		struct made m = make_alike(rng, 100, 0);
+		struct changepoints c;
+
+		for (size_t k = 0; k < m.n; k++)
+			m.value[k] += (i % 2 ? -6 : 6) * (double)k / 100;
+		for (int kind = 0; kind < 2; kind++) {
+			c = look(&m, .05);
+			changes[kind] += c.n;
+			for (size_t k = 0; k < c.n; k++)
+				drifts[kind] += c.change[k].drift != DRIFT_NONE;
+			changepoints_free(&c);
+			m = make_alike(rng, 100, .95);
+		}
+	}
+	assert_true(changes[0] >= 20 && drifts[0] > changes[0] * 9 / 10);
+	assert_true(changes[1] >= 20 && drifts[1] > changes[1] * 7 / 10);
+	gsl_rng_free(rng);
+}
+
+/* Nights that are as much alike as is allowed raise no more false alarms than others. */
+static void alike_by_so_much(void **state)
+{
+	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+	unsigned int found = 0, without = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 400; i++) {
+		struct made m = make_alike(rng, 60, .3);
+		struct changepoints c = look(&m, .05);
+
+		found += c.n > 0;
+		changepoints_free(&c);
+		c = find(&m, .05);
+		without += c.n > 0;
+		changepoints_free(&c);
+	}
+	/* 5 %, and three standard errors; not known of, they are three times as many */
+	assert_true(found <= 33);
+	assert_true(without > 40);
+	gsl_rng_free(rng);
+}
+
 static void too_few(void **state)
 {
 	struct made m = { .n = 7, .value = { 0, 0, 0, 9, 9, 9, 9 } };
@@ -283,6 +392,9 @@ static void refuses_bad_input(void **state)
 	o.alpha = .05;
 	o.level = 1;
 	assert_int_equal(changepoints_find(&c, value, 3, &o), -EINVAL);
+	o.level = .95;
+	o.correlation = 1;
+	assert_int_equal(changepoints_find(&c, value, 3, &o), -EINVAL);
 }
 
 int main(void)
@@ -297,6 +409,9 @@ int main(void)
 		cmocka_unit_test(an_outlier_is_no_change),
 		cmocka_unit_test(ties),
 		cmocka_unit_test(tells_a_drift),
+		cmocka_unit_test(a_step_is_no_drift),
+		cmocka_unit_test(drifts_are_told),
+		cmocka_unit_test(alike_by_so_much),
 		cmocka_unit_test(too_few),
 		cmocka_unit_test(same_input_same_output),
 		cmocka_unit_test(refuses_bad_input),

@@ -3,9 +3,11 @@
 import json
 import os
 import random
+import re
 import unittest
 import xml.etree.ElementTree as ET
 
+import pages
 import records
 from command import CommandTest
 
@@ -125,9 +127,91 @@ class History(CommandTest):
         plain = ET.fromstring(self.history("--format", "junit", "fleet").stdout)
         self.assertEqual(list(plain.iter("failure")), [])
 
+    def test_a_step_of_a_fleet(self):
+        """On 14 of 20 machines in one night: there, then, and nowhere else."""
+        machines = [f"nuc{i:02}" for i in range(20)]
+        self.fleet(machines, 60,
+                   lambda machine, number: 1.3 if machine < "nuc14" and number >= 45 else 1,
+                   spread=0.08)
+        out, found = self.changes("fleet")
+        self.assertEqual({(m, s) for m, s, _ in found}, {
+            (m, f"thp-busy {p}") for m in machines[:14] for p in ("p50", "p90", "p99")})
+        self.assertEqual({(c["since"], c["drift"]) for _, _, c in found}, {("next-045", "")})
+        self.assertEqual(out["changes"], 42)
+        shown = self.history("fleet").stdout
+        self.assertIn("\nsince next-045, on 14 of 20 machines:\n", shown)
+
+    def test_a_drift(self):
+        """What may be a slope is told, and raises no alarm in any format."""
+        self.fleet(("nuc1",), 60, lambda machine, number: 1 + number / 60)
+        done = self.history("--fail-on", "changed", "fleet")
+        self.assertRegex(done.stdout, "\n +drift, no alarm: a slope fits as well as a step\n")
+        self.assertIn("drift, no alarm: nuc1: thp-busy p99 +", done.stderr)
+        self.assertNotIn("gate:", done.stderr)
+        _, found = self.changes("--fail-on", "changed", "fleet")
+        self.assertEqual({(c["drift"], c["alarm"]) for _, _, c in found}, {("slope", False)})
+        suite, = ET.fromstring(self.history("--format", "junit", "--fail-on", "changed",
+                                            "fleet").stdout)
+        self.assertEqual((suite.get("failures"), suite.get("skipped")), ("0", "3"))
+        skipped = list(suite.iter("skipped"))
+        self.assertEqual(len(skipped), 3)
+        self.assertRegex(skipped[0].get("message"), "^drift, no alarm: since next-")
+
+    def test_nights_that_resemble_the_ones_before(self):
+        """A level that wanders is a drift, too."""
+        rng, level = random.Random(5), [0.0]
+        for _ in range(120):
+            level.append(0.95 * level[-1] + 0.1 * rng.gauss(0, 1))
+        self.fleet(("nuc1",), 120, lambda machine, number: 2.718 ** level[number])
+        _, found = self.changes("fleet")
+        self.assertTrue(found)
+        self.assertNotIn("", {c["drift"] for _, _, c in found})
+        self.history("--fail-on", "changed", "fleet")
+
+    def test_page(self):
+        """A row a machine: what it is now, and since when."""
+        self.fleet(("nuc1", "<b>&2"), 30, lambda machine, number:
+                   1.5 if number >= 20 and machine == "nuc1" else 1)
+        shown = self.history("--format", "html", "--fail-on", "changed:14", "fleet", code=1).stdout
+        page = pages.check(shown)
+        self.assertEqual(shown, self.history("--format", "html", "--fail-on", "changed:14",
+                                             "fleet", code=1).stdout)
+        self.assertEqual([a["href"] for a in page.all("a")], ["#m0", "#m1"])
+        self.assertEqual(shown.count("<svg"), 2)
+        rows = re.findall(r"<th [^>]*><a .*?(?=<tr|</table>)", shown, re.S)
+        words = [" ".join(re.sub("<[^>]*>", " ", row).split()) for row in rows]
+        self.assertRegex(words[0], r"^&lt;b&gt;&amp;2 next-029 20\d\d-\S+ \S+ \S+ 0\S* – steady$")
+        self.assertRegex(words[1], r"^nuc1 next-029 .* next-020 \(10 kernels\): thp-busy p\d\d "
+                                   r"\+[45]\d% 3 alarms$")
+        self.assertIn("since number change machines next-020 thp-busy p50 +", page.text)
+
+    def test_kcidb(self):
+        """Tests of the last kernel, on the machines that measured it."""
+        self.fleet(("nuc1", "nuc2"), 30, lambda machine, number: 1.5 if number >= 24 else 1)
+        self.write("fleet/nuc1/030.jsonl", night("nuc1", 30, 1.5))
+        args = ("--format", "kcidb", "--build", "maestro:abc", "--origin", "lab")
+        data = json.loads(self.history(*args, "--fail-on", "changed:9", "fleet", code=1).stdout)
+        tests = data["tests"]
+        self.assertEqual({t["environment"]["misc"]["platform"] for t in tests}, {"nuc1"})
+        self.assertEqual(len({t["id"] for t in tests}), 9)
+        self.assertEqual({t["build_id"] for t in tests}, {"maestro:abc"})
+        status = {t["path"]: t["status"] for t in tests}
+        self.assertEqual({p for p, s in status.items() if s == "FAIL"}, {
+            f"pinlat.history.thp-busy.p{p}" for p in (50, 90, 99)})
+        self.assertEqual(list(status.values()).count("PASS"), 6)
+        last, = [t for t in tests if t["path"] == "pinlat.history.thp-busy.p99"]
+        self.assertRegex(last["comment"],
+                         r"^thp-busy p99: \+[45]\d% since next-024, 6 kernels ago$")
+        self.assertEqual(last["misc"]["since"], "next-024")
+        self.assertEqual({t["status"] for t in json.loads(
+            self.history(*args, "fleet").stdout)["tests"]}, {"DONE"})
+
     def test_usage(self):
         for args, said in ((["--fail-on", "changed:0", "x"], "changed, worse, changed:N"),
                            (["--fail-on", "wors", "x"], "changed, worse, changed:N"),
+                           (["--format", "kcidb", "x"], "--build ORIGIN:ID"),
+                           (["--build", "a:b", "x"], "are for --format kcidb"),
+                           (["--format", "kcidb", "--build", "ab", "x"], "--build must be"),
                            ([], "of which records?"), (["nothing"], "cannot be read")):
             self.assertIn(said, self.history(*args, code=2).stderr)
 

@@ -10,7 +10,7 @@ static int simulate(const struct simulation *s)
 {
 	static struct results results;
 	struct demand demand[RESULTS_DEMANDS];
-	int ret = results_run(&results, s->experiments, s->seed, s->keep, stderr);
+	int ret = results_run(&results, s->experiments, s->seed, stderr);
 
 	if (ret < 0) {
 		fprintf(stderr, "simulate: %s\n", strerror(-ret));
@@ -33,7 +33,6 @@ int main(int argc, char **argv)
 		.code = "something that is demanded does not hold, where that is not known",
 		.experiments = 2000,
 		.seed = 1,
-		.can_keep = true,
 	};
 	int code = simulation_options(&s, argc, argv);
 

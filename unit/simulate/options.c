@@ -12,18 +12,12 @@
 static int usage(FILE *f, const struct simulation *s, int status)
 {
 	fprintf(f,
-		"usage: %s [--experiments N] [--seed N]%s\n"
+		"usage: %s [--experiments N] [--seed N]\n"
 		"%s and prints tables in Markdown.\n"
 		"  --experiments N  %s (%u)\n"
 		"  --seed N         of the random numbers (1)\n"
-		"%s"
 		"Exit code 1: %s.\n",
-		s->name, s->can_keep ? " [--keep FILE]" : "", s->what, s->of,
-		s->experiments,
-		s->can_keep
-			? "  --keep FILE      what is done is kept there: started again, it goes on\n"
-			: "",
-		s->code);
+		s->name, s->what, s->of, s->experiments, s->code);
 	return status;
 }
 
@@ -41,7 +35,6 @@ int simulation_options(struct simulation *s, int argc, char **argv)
 	static const struct option options[] = {
 		{ "experiments", required_argument, NULL, 'e' },
 		{ "seed", required_argument, NULL, 's' },
-		{ "keep", required_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -52,11 +45,7 @@ int simulation_options(struct simulation *s, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (option == 'h')
 			return usage(stdout, &defaults, 0);
-		if (option == 'k' && s->can_keep) {
-			s->keep = optarg;
-			continue;
-		}
-		if (option == '?' || option == 'k' || !parse(optarg, &value))
+		if (option == '?' || !parse(optarg, &value))
 			return usage(stderr, &defaults, 2);
 		if (option == 's')
 			s->seed = value;

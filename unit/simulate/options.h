@@ -2,9 +2,8 @@
 #ifndef PINLAT_UNIT_SIMULATE_OPTIONS_H
 #define PINLAT_UNIT_SIMULATE_OPTIONS_H
 
-/* The command line that both simulations take. */
+/* The command line that all simulations take. */
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /** A simulation: what --help says of it, and its defaults, which the options replace. */
@@ -14,8 +13,6 @@ struct simulation {
 	const char *code;	 /* what exit code 1 says */
 	unsigned int experiments;
 	uint64_t seed;
-	bool can_keep;	  /* takes --keep */
-	const char *keep; /* its file; NULL: none */
 };
 
 /** Reads the command line. Returns -1 to go on, else the exit code: help or an error was printed. */

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "saved.h"
 #include "stats/random.h"
 #include "system/cleanup.h"
 
@@ -33,9 +32,6 @@ struct job {
 	struct candidates *candidates;
 	size_t cell; /* of candidates */
 	uint64_t seed;
-	void *result; /* what is kept of it */
-	uint32_t size;
-	bool done;
 };
 
 enum {
@@ -49,25 +45,21 @@ struct work {
 	unsigned int jobs, experiments;
 	struct random_state seeds;
 	FILE *progress;
-	FILE *keep; /* NULL: nothing is kept */
-	pthread_mutex_t keeping;
 	_Atomic unsigned int next, done;
 	_Atomic int error;
 };
 
-static struct job *add_job(struct work *w, void *result, size_t size)
+static struct job *add_job(struct work *w)
 {
 	struct job *job = &w->job[w->jobs++];
 
-	job->result = result;
-	job->size = (uint32_t)size;
 	job->seed = random_next(&w->seeds);
 	return job;
 }
 
 static void add_design(struct work *w, struct tally *t, const struct design *design)
 {
-	struct job *job = add_job(w, t, sizeof(*t));
+	struct job *job = add_job(w);
 
 	job->tally = t;
 	job->design = *design;
@@ -88,8 +80,7 @@ static void add_usual(struct work *w, struct results *r)
 static void add_all(struct work *w, struct results *r)
 {
 	for (size_t i = 0; i < CANDIDATES_CELLS; i++) {
-		struct job *job =
-			add_job(w, &r->candidates.cell[i], sizeof(r->candidates.cell[i]));
+		struct job *job = add_job(w);
 
 		job->candidates = &r->candidates;
 		job->cell = i;
@@ -100,7 +91,7 @@ static void add_all(struct work *w, struct results *r)
 		add_design(w, &r->differing[i], &designs_true[i]);
 	add_usual(w, r);
 	for (size_t i = 0; i < RESULTS_STOP; i++) {
-		struct job *job = add_job(w, &r->stop[i], sizeof(r->stop[i]));
+		struct job *job = add_job(w);
 
 		job->stop = &r->stop[i];
 		job->what = &stop_cases[i];
@@ -116,45 +107,6 @@ static int run_job(const struct job *job, unsigned int experiments)
 	return stop_run(job->stop, job->what, experiments, job->seed);
 }
 
-/* A design points to its name and its machine, which are elsewhere the next time. */
-static void restore(const struct job *job)
-{
-	if (job->tally)
-		job->tally->design = job->design;
-}
-
-/* Takes the results that w->keep has. */
-static void take_kept(struct work *w)
-{
-	uint32_t part, size;
-
-	while (saved_next(w->keep, &part, &size)) {
-		struct job *job = part < w->jobs ? &w->job[part] : NULL;
-		bool fits = job && job->size == size;
-
-		if (!saved_read(w->keep, fits ? job->result : NULL, size))
-			return;
-		if (!fits)
-			continue;
-		restore(job);
-		w->done += !job->done;
-		job->done = true;
-	}
-}
-
-/* Runs job @i, and keeps what it finds. */
-static int do_job(struct work *w, unsigned int i)
-{
-	int ret = run_job(&w->job[i], w->experiments);
-
-	if (ret < 0 || !w->keep)
-		return ret;
-	pthread_mutex_lock(&w->keeping);
-	ret = saved_write(w->keep, i, w->job[i].result, w->job[i].size);
-	pthread_mutex_unlock(&w->keeping);
-	return ret;
-}
-
 static void *run_jobs(void *data)
 {
 	struct work *w = data;
@@ -162,11 +114,8 @@ static void *run_jobs(void *data)
 
 	/* From the last: the largest designs are not left for the end. */
 	while (!w->error && (i = w->next++) < w->jobs) {
-		int ret;
+		int ret = run_job(&w->job[w->jobs - 1 - i], w->experiments);
 
-		if (w->job[w->jobs - 1 - i].done)
-			continue;
-		ret = do_job(w, w->jobs - 1 - i);
 		if (ret < 0)
 			w->error = ret;
 		i = ++w->done;
@@ -192,30 +141,18 @@ static int run_all(struct work *w)
 }
 
 int results_run(struct results *r, unsigned int experiments, uint64_t seed,
-		const char *keep, FILE *progress)
+		FILE *progress)
 {
-	const struct saved_key key = { .experiments = experiments, .seed = seed };
 	CLEANUP_FREE struct work *w = calloc(1, sizeof(*w));
-	int ret;
 
 	if (!w)
 		return -ENOMEM;
 	w->experiments = experiments;
 	w->seeds = random_stream(seed, 0);
 	w->progress = progress;
-	pthread_mutex_init(&w->keeping, NULL);
 	r->experiments = experiments;
 	r->seed = seed;
 	candidates_init(&r->candidates, (experiments + 3) / 4);
 	add_all(w, r);
-	if (keep) {
-		w->keep = saved_open(keep, key);
-		if (!w->keep)
-			return -errno;
-		take_kept(w);
-	}
-	ret = run_all(w);
-	if (w->keep && fclose(w->keep) != 0 && ret == 0)
-		ret = -errno;
-	return ret;
+	return run_all(w);
 }

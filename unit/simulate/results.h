@@ -26,12 +26,9 @@ struct results {
 	struct stop_tally stop[RESULTS_STOP];
 };
 
-/**
- * Simulates it all; @progress may be NULL. @keep: a file that keeps each design that is done, and has those of
- * a run that was stopped; NULL: none. Returns 0 or -errno.
- */
+/** Simulates it all; @progress may be NULL. Returns 0 or -errno. */
 int results_run(struct results *r, unsigned int experiments, uint64_t seed,
-		const char *keep, FILE *progress);
+		FILE *progress);
 
 /** What must hold, in the order of docs/simulation.md. */
 enum {
