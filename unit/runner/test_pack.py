@@ -2,11 +2,13 @@
 """`pinlat pack`: what goes into a log comes out of it whole, or is refused by name."""
 import base64
 import gzip
+import itertools
 import json
 import lzma
 import os
 import random
 import re
+import shutil
 import unittest
 import zlib
 
@@ -295,6 +297,56 @@ class Pack(CommandTest):
             self.assertIn("a pack may not have such a name", done.stderr)
         self.assertEqual(os.listdir(self.path("deep/out")), [])
         self.assertEqual(sorted(os.listdir(self.top)), ["deep", "set.jsonl"])
+
+    def unpacked(self, lines, *said):
+        """What --unpack leaves of a log that is not all good, by name; it says what is wrong."""
+        self.text("log", "\n".join(lines))
+        done = self.pinlat("pack", "--unpack", "out", "log")
+        self.assertEqual(done.returncode, 2)
+        for text in said:
+            self.assertIn(text, done.stderr)
+        self.assertEqual(sorted(os.listdir(self.top)), ["log", "out", "set.jsonl"])
+        found = sorted(os.listdir(self.path("out")))
+        shutil.rmtree(self.path("out"))
+        return found
+
+    def test_unpack_leaves_the_bad(self):
+        """A bomb, wrong lengths, a pack that is not whole: named, and no file is begun of it."""
+        data = jsonl(SET[:2])
+        good = packed("good", data)
+        bomb = packed("bomb", b"", stream=lzma.compress(bytes(30 << 20)), unpacked=len(data))
+        self.assertEqual(self.unpacked(bomb, "pack bomb: it unpacks to more than it says"), [])
+        huge = packed("huge", b"", stream=lzma.compress(b"{}"), unpacked=256 << 20 | 1)
+        self.assertEqual(self.unpacked(huge, "pack huge: ", "256 MiB are the limit"), [])
+        other = packed("other", jsonl(SET[2:]))
+        for number in range(1, len(other) - 1):
+            words = other[number].split()[1:-1]
+            # The checksum of the line is right, and its length is not.
+            for length in (int(words[2]) - 1, int(words[2]) + 1, 9999):
+                wrong = line(" ".join([*words[:2], str(length), words[3]]))
+                lines = [text for pair in itertools.zip_longest(
+                    good, [*other[:number], wrong, *other[number + 1:]]) for text in pair if text]
+                self.assertEqual(self.unpacked(lines, "pack other: 1 of",
+                                               f"missing or damaged: {number}"), ["good.jsonl"])
+        lengths = other[0].replace(f" {len(other) - 2} ", f" {len(other) - 1} ")
+        lines = [line(" ".join(lengths.split()[1:-1])), *other[1:-1], *good]
+        self.assertEqual(self.unpacked(lines, "pack other: 1 of"), ["good.jsonl"])
+
+    def test_unpack_follows_no_link(self):
+        """What a link in the folder names stays as it is, and what it does not name is not made."""
+        os.mkdir(self.path("out"))
+        self.text("victim", "untouched")
+        for target, said in (("../victim", "is there already, with other records"),
+                             ("../nothing", "cannot be written")):
+            os.symlink(target, self.path("out/base.jsonl"))
+            self.text("log", "\n".join(self.lines))
+            done = self.pinlat("pack", "--unpack", "out", "log")
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("out/base.jsonl: " + said, done.stderr)
+            with open(self.path("victim"), encoding="utf-8") as f:
+                self.assertEqual(f.read(), "untouched")
+            self.assertFalse(os.path.exists(self.path("nothing")))
+            os.remove(self.path("out/base.jsonl"))
 
     def test_whatever_is_read(self):
         """Compressed, pretty, in folders below each other, in a log: the same pack."""
