@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-# The suite on a test machine. Measuring needs the machine's own kernel interfaces:
+# The pinlat command on a test machine. Measuring needs the machine's own kernel interfaces:
 #
 #   docker build -t pinlat .
 #   docker run --rm -it --privileged --pid=host --cgroupns=host \
 #     -v /sys/fs/cgroup:/sys/fs/cgroup:rw -v /var/tmp:/var/tmp \
-#     -v "$PWD/records:/pinlat/records" pinlat
+#     -v "$PWD/records:/records" pinlat run --label "$(uname -r)" -o base
 #
 # --privileged   real-time priority, locked and pinned memory, io_uring (which Docker's
 #                seccomp profile forbids), swapon, /dev/dri, /dev/cpu_dma_latency
@@ -15,12 +15,15 @@
 #                overlayfs can hold no swap file
 #
 # docs/container.md tells more: why each, what there is without it, and what was tested.
-FROM debian:12-slim
+FROM debian:12-slim AS build
 COPY scripts/setup /pinlat/scripts/setup
-RUN /pinlat/scripts/setup --run && rm -rf /var/lib/apt/lists/*
+RUN /pinlat/scripts/setup --run
 COPY . /pinlat
-WORKDIR /pinlat
-# Installed too, so that `docker run … pinlat pinlat compare …` works.
-RUN meson setup build-bench --buildtype=release -Dtests=disabled \
-	&& ninja -C build-bench && meson install -C build-bench --no-rebuild
-CMD ["./scripts/bench"]
+# What scripts/package makes carries its libraries: nothing else is installed below.
+RUN /pinlat/scripts/package tarball -o /out && mkdir /image && tar -C /image -xJf /out/pinlat-*.tar.xz
+
+FROM debian:12-slim
+COPY --from=build /image /
+WORKDIR /records
+ENTRYPOINT ["pinlat"]
+CMD ["--help"]
