@@ -355,12 +355,6 @@ static char *difference_text(const char *text, const char *only)
 	return text_plain(only && !*only ? "none" : only ? only : text, FACT_SHOWN);
 }
 
-/* Which kernel it is: a mail says so elsewhere. */
-static bool is_of_kernel(const char *path)
-{
-	return strcmp(path, "kernel.release") == 0 || strcmp(path, "kernel.version") == 0;
-}
-
 static void say_differences(struct document *d, const struct comparison *c, size_t set)
 {
 	static const struct doc_column columns[] = { PAGE(COLUMN_NAME, "what"),
@@ -384,6 +378,7 @@ static void say_differences(struct document *d, const struct comparison *c, size
 		base = difference_text(of->base, only_base);
 		other = difference_text(of->other, only_other);
 		doc_add(d, BLOCK_ITEM,
+			/* a mail says so elsewhere */
 			is_of_kernel(of->path) ? FOR_TEXT | FOR_MARKDOWN : FOR_READING,
 			"%s: %s against %s", path, base, other);
 		doc_row(t, FOR_PAGE);

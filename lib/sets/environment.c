@@ -233,10 +233,23 @@ static bool agree(const struct fact_list *a, const struct fact_list *b, const ch
 	return !*x || !*y || strcmp(x, y) == 0;
 }
 
+static const char *const of_kernel[] = { "kernel.release", "kernel.version",
+					 "kernel.build_id" };
+
+bool is_of_kernel(const char *path)
+{
+	for (size_t i = 0; i < sizeof(of_kernel) / sizeof(*of_kernel); i++)
+		if (strcmp(path, of_kernel[i]) == 0)
+			return true;
+	return false;
+}
+
 bool is_same_kernel(const struct fact_list *a, const struct fact_list *b)
 {
-	return agree(a, b, "kernel.release") && agree(a, b, "kernel.version") &&
-	       agree(a, b, "kernel.build_id");
+	for (size_t i = 0; i < sizeof(of_kernel) / sizeof(*of_kernel); i++)
+		if (!agree(a, b, of_kernel[i]))
+			return false;
+	return true;
 }
 
 bool is_same_machine(const struct fact_list *a, const struct fact_list *b)

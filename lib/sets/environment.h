@@ -48,6 +48,9 @@ const char *facts_find(const struct fact_list *facts, const char *path);
  */
 bool fact_differs(const char *path, const char *a, const char *b);
 
+/** Whether the fact at @path tells which kernel it is: release, version or build id. */
+bool is_of_kernel(const char *path);
+
 /** Whether @a and @b may be facts of one kernel: nothing that both tell of it differs. */
 bool is_same_kernel(const struct fact_list *a, const struct fact_list *b);
 

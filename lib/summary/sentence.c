@@ -433,8 +433,7 @@ static void tell_environment(FILE *out, const struct comparison *c, size_t s)
 
 		if (c->difference[i].set != s)
 			continue;
-		if (strcmp(path, "kernel.release") == 0 ||
-		    strcmp(path, "kernel.version") == 0)
+		if (is_of_kernel(path))
 			kernel++;
 		else
 			rest++;

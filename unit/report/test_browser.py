@@ -52,7 +52,7 @@ def make_pages(folder):
     yield make(folder, "hostile", *[write(folder, f"hostile-{i}", of)
                                     for i, of in enumerate(pages.hostile_sets())])
     yield make(folder, "one", os.path.join(RESULTS, "linux-6.18-walkers", "loop.jsonl.gz"))
-    lab = os.path.join(RESULTS, "lab-6.1", "wait-release")
+    lab = os.path.join(RESULTS, "lab-6.1", "wait")
     yield make(folder, "lab", *[os.path.join(lab, f"{name}.jsonl.gz")
                                 for name in ("skip-shrink", "skip-unmap", "reclaim")])
     three = [write(folder, f"three-{i}", records.patched(

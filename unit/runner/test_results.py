@@ -14,10 +14,12 @@ from command import PINLAT
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SETS = sorted(glob.glob(f"{ROOT}/results/**/*.jsonl.gz", recursive=True))
 # Of all others: every one.
-SUBTESTS = {"tutorial": 4, "wait": 6, "wait-release": 6, "swap-slots": 1}
+SUBTESTS = {"tutorial": 4, "wait": 6, "loop": 1, "xe": 7}
 WALKERS = {"loop": 2, "stream": 2, "pageout": 3, "pace-loop": 1, "pace-tree": 1,
            "pace-50ms-loop": 2, "pace-50ms-tree": 2, "pace-1s-loop": 1, "pace-1s-tree": 1,
            "machine-tree": 2, "bench-thp-busy": 1}
+# Runs of each subtest, where there are fewer than five: this kernel hung in the other boots.
+FEW = {"loop/reclaim": 3}
 SHOWN = "results/linux-6.18-walkers/loop.jsonl.gz"
 
 
@@ -41,7 +43,7 @@ class Results(unittest.TestCase):
                 folder = os.path.basename(os.path.dirname(path))
                 name = os.path.basename(path).removesuffix(".jsonl.gz")
                 self.assertEqual(len(runs), WALKERS.get(name) or SUBTESTS.get(folder, 10))
-                self.assertGreaterEqual(min(runs.values()), 5)
+                self.assertGreaterEqual(min(runs.values()), FEW.get(f"{folder}/{name}", 5))
 
     def test_size(self):
         self.assertLess(sum(map(os.path.getsize, SETS)), 6 << 20)
