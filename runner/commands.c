@@ -7,8 +7,8 @@
 #include "message.h"
 
 const struct option_page *const commands[] = {
-	&run_page,  &compare_page, &report_page, &history_page, &show_page,
-	&pack_page, &list_page,	   &doctor_page, NULL,
+	&run_page,  &ab_page,	&compare_page, &report_page, &history_page,
+	&show_page, &pack_page, &list_page,    &doctor_page, NULL,
 };
 
 void parse_options(const struct option_page *page, void *settings, int argc, char **argv)

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "message.h"
-#include "record/xz.h"
+#include "record/pack.h"
 #include "system/alloc.h"
 #include "system/text.h"
 

@@ -18,8 +18,8 @@ enum pinlat_exit {
 /** The subcommands, ended by NULL. Each returns an enum pinlat_exit. */
 extern const struct option_page *const commands[];
 
-extern const struct option_page run_page, compare_page, report_page, history_page,
-	show_page, pack_page, list_page, doctor_page;
+extern const struct option_page run_page, ab_page, compare_page, report_page,
+	history_page, show_page, pack_page, list_page, doctor_page;
 
 /**
  * Reads the options of @page into @settings and leaves optind behind them, where operands follow

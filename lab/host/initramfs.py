@@ -14,7 +14,7 @@ MODULES = ['virtio_pci', 'virtio_blk', '9pnet_virtio', '9p', 'ext4', 'zram', 'dr
            'crc32c_generic', 'lzo-rle']
 
 
-def _newc(name, mode, data=b'', device=(0, 0)):
+def newc(name, mode, data=b'', device=(0, 0)):
     """One file in the format that the kernel's Documentation/driver-api/early-userspace has."""
     name = name.encode() + b'\0'
     fields = [0, mode, 0, 0, 1, 0, len(data), 0, 0, *device, len(name), 0]
@@ -22,7 +22,7 @@ def _newc(name, mode, data=b'', device=(0, 0)):
     return head + b'\0' * (-len(head) % 4) + data + b'\0' * (-len(data) % 4)
 
 
-def _closure(modules, wanted):
+def closure(modules, wanted):
     """Paths of @wanted and of all that they depend on, in the order to insert them."""
     needs = {}
     for line in (modules / 'modules.dep').read_text().splitlines():
@@ -41,7 +41,7 @@ def _closure(modules, wanted):
     return [modules / p for p in order]
 
 
-def _read(module):
+def read(module):
     """A module, which Debian 13 has compressed."""
     data = module.read_bytes()
     return lzma.decompress(data) if module.suffix == '.xz' else data
@@ -52,14 +52,14 @@ def make(path, kernel, more=()):
     busybox = packages.unpack('busybox', ['busybox-static']) / 'bin/busybox'
     if not busybox.exists():
         raise LabError('the package busybox-static has no bin/busybox')
-    files = [_newc(d, stat.S_IFDIR | 0o755)
+    files = [newc(d, stat.S_IFDIR | 0o755)
              for d in ('bin', 'dev', 'proc', 'sys', 'host', 'modules')]
     # Before /dev is mounted, init has nowhere to write to.
-    files.append(_newc('dev/console', stat.S_IFCHR | 0o600, device=(5, 1)))
-    files.append(_newc('bin/busybox', stat.S_IFREG | 0o755, busybox.read_bytes()))
-    files.append(_newc('init', stat.S_IFREG | 0o755, (LAB / 'guest/init').read_bytes()))
-    modules = _closure(kernel.modules, [*MODULES, *more]) if kernel.modules else []
+    files.append(newc('dev/console', stat.S_IFCHR | 0o600, device=(5, 1)))
+    files.append(newc('bin/busybox', stat.S_IFREG | 0o755, busybox.read_bytes()))
+    files.append(newc('init', stat.S_IFREG | 0o755, (LAB / 'guest/init').read_bytes()))
+    modules = closure(kernel.modules, [*MODULES, *more]) if kernel.modules else []
     for n, module in enumerate(modules):
-        files.append(_newc(f'modules/{n:02}-{module.name}', stat.S_IFREG | 0o644, _read(module)))
-    files.append(_newc('TRAILER!!!', 0))
+        files.append(newc(f'modules/{n:02}-{module.name}', stat.S_IFREG | 0o644, read(module)))
+    files.append(newc('TRAILER!!!', 0))
     path.write_bytes(gzip.compress(b''.join(files), 1))

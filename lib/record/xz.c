@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The compression of packs that the command uses. The test does without: it locks all that it links. */
-#include "record/xz.h"
+#include "record/pack.h"
 
 #include <errno.h>
 #include <lzma.h>

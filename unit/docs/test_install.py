@@ -19,6 +19,8 @@ TEST_FOLDER = os.environ['TEST_FOLDER']
 EXPECTED = '''
     bin/pinlat
     {tests}/gem_syslatency_pinned
+    {tests}/pinlat-ab
+    {tests}/pinlat-boot-once
     {tests}/pinlat-ci.testlist
     {tests}/pinlat.testlist
     {tests}/test-list.txt
@@ -32,6 +34,7 @@ EXPECTED = '''
 '''
 MAN_PAGES = '''
     share/man/man1/gem_syslatency_pinned.1
+    share/man/man1/pinlat-ab.1
     share/man/man1/pinlat-compare.1
     share/man/man1/pinlat-doctor.1
     share/man/man1/pinlat-history.1
@@ -84,7 +87,8 @@ class Install(unittest.TestCase):
         self.assertEqual(outside, [], 'below the prefix alone')
 
     def test_rights(self):
-        programs = {self.root / 'bin/pinlat', self.root / TEST_FOLDER / 'gem_syslatency_pinned'}
+        programs = {self.root / 'bin/pinlat', self.root / TEST_FOLDER / 'gem_syslatency_pinned',
+                    self.root / TEST_FOLDER / 'pinlat-ab'}
         for path in self.root.rglob('*'):
             mode = path.stat().st_mode & 0o7777
             executable = path.is_dir() or path in programs

@@ -46,6 +46,15 @@ class LavaJob(ReportTest):
                                    "path": "inline/pinlat.yaml"}]}
         schemas.validate_action("test.definition", 0, inline)
 
+    def test_round(self):
+        """Two boots, whose test is one."""
+        job = load("lava-round.yaml")
+        schemas.validate(job, strict=True)
+        tests = [a["test"]["definitions"][0] for a in job["actions"] if "test" in a]
+        params = [t["repository"]["params"] for t in tests]
+        self.assertEqual([p["LABEL"] for p in params], ["BASE", "NEW"])
+        self.assertEqual({**params[0], "LABEL": "NEW"}, params[1])
+
     def run_steps(self, base):
         """Its steps as LAVA makes a script of them; nothing is measured or fetched."""
         tools = self.path("tools")

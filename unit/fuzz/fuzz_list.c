@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "record/file.h"
-#include "record/xz.h"
+#include "record/pack.h"
 #include "system/cleanup.h"
 
 struct seen {

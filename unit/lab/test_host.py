@@ -85,7 +85,7 @@ def entries(archive):
 
 class Initramfs(unittest.TestCase):
     def test_archive(self):
-        packed = b''.join(initramfs._newc(name, mode, data) for name, mode, data in (
+        packed = b''.join(initramfs.newc(name, mode, data) for name, mode, data in (
             ('bin', stat.S_IFDIR | 0o755, b''), ('bin/x', stat.S_IFREG | 0o755, b'12345'),
             ('init', stat.S_IFREG | 0o700, b''), ('TRAILER!!!', 0, b'')))
         self.assertEqual(entries(packed), {'bin': (0o40755, b''), 'bin/x': (0o100755, b'12345'),
@@ -97,7 +97,7 @@ class Initramfs(unittest.TestCase):
             (modules / 'modules.dep').write_text(
                 'kernel/a-b.ko: kernel/c.ko kernel/d.ko\nkernel/c.ko: kernel/d.ko\nkernel/d.ko:\n'
                 'kernel/e.ko: kernel/d.ko\n')
-            order = [p.name for p in initramfs._closure(modules, ['a_b', 'e', 'builtin'])]
+            order = [p.name for p in initramfs.closure(modules, ['a_b', 'e', 'builtin'])]
         self.assertEqual(order, ['d.ko', 'c.ko', 'a-b.ko', 'e.ko'])
 
 
