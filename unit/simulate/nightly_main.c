@@ -47,18 +47,14 @@ static const struct nights kinds[] = {
 	{ .name = "AR(1) .3", .correlation = .3, .held = true },
 	{ .name = "half of the boots +50 %", .slow = .5, .held = true },
 	{ .name = "one night in a hundred x3", .odd = .01, .held = true },
-	{ .name = "AR(1) .4", .correlation = .4 },
 	{ .name = "AR(1) .5", .correlation = .5 },
 	{ .name = "AR(1) .7", .correlation = .7 },
 	{ .name = "AR(1) .9", .correlation = .9 },
-	{ .name = "random walk, 0.05 a night", .walk = .05 },
 	{ .name = "random walk, 0.1 a night", .walk = .1 },
 	{ .name = "random walk, 0.3 a night", .walk = .3 },
-	{ .name = "slope of 1 a year", .slope = 1 },
 	{ .name = "slope of 4 a year", .slope = 4 },
 	{ .name = "slope of 20 a year", .slope = 20 },
-	{ .name = "wave of a month, +-0.5", .wave = .5 },
-	{ .name = "wave of a month, +-2", .wave = 2 },
+	{ .name = "wave of a month, ±2", .wave = 2 },
 };
 
 /* A series that nights are added to. */
@@ -167,7 +163,8 @@ struct plan {
 };
 
 static void count_years(struct plan *p, const struct nights *k, double alpha,
-			unsigned int *alarmed, unsigned int *otherwise)
+			unsigned int years, unsigned int *alarmed,
+			unsigned int *otherwise)
 {
 	*alarmed = *otherwise = 0;
 	for (unsigned int i = 0; i < THREADS; i++) {
@@ -175,7 +172,7 @@ static void count_years(struct plan *p, const struct nights *k, double alpha,
 
 		of->first = i;
 		of->step = THREADS;
-		of->end = p->years;
+		of->end = years;
 		of->seed = p->seed;
 		of->k = k;
 		of->alpha = alpha;
@@ -194,44 +191,26 @@ static void count_years(struct plan *p, const struct nights *k, double alpha,
 static void print_kinds(struct plan *p)
 {
 	printf("\n### A look every night, and nothing changes: years with a false alarm, %%\n\n"
-	       "| nights (in standard deviations of a night, which is 5 %%) | with a false alarm | if drifts raised one too |\n"
-	       "|---|--:|--:|\n");
+	       "| nights (walks, slopes and waves in standard deviations of a night) | at most, by design | years | with a false alarm | if drifts raised one too |\n"
+	       "|---|--:|--:|--:|--:|\n");
 	for (size_t i = 0; i < COUNT(kinds); i++) {
+		/* a drift takes long to look at, and is found nearly always or hardly ever */
+		unsigned int years = kinds[i].held ? p->years : (p->years + 4) / 5;
 		unsigned int alarmed, otherwise;
 		double share;
 
-		count_years(p, &kinds[i], FLEET_ALPHA, &alarmed, &otherwise);
-		share = (double)alarmed / p->years;
+		count_years(p, &kinds[i], FLEET_ALPHA, years, &alarmed, &otherwise);
+		share = (double)alarmed / years;
 		if (kinds[i].held)
-			p->kept &= share <= A_YEAR + tally_error(A_YEAR, p->years);
-		printf("| %s%s | %.1f | %.1f |\n", kinds[i].name,
-		       kinds[i].held ? " (held at 5)" : "", 100 * share,
-		       100. * otherwise / p->years);
+			p->kept &= share <= A_YEAR + tally_error(A_YEAR, years);
+		printf("| %s | %s | %u | %.0f | %.0f |\n", kinds[i].name,
+		       kinds[i].held ? "5" : "", years, 100 * share,
+		       100. * otherwise / years);
 		fflush(stdout);
 	}
-	printf("\n%u years of one series each, alpha %g a look, `--fail-on changed:%d`: a true 5.0 %% is seen as up to %.1f %%.\n",
-	       p->years, FLEET_ALPHA, RECENT,
+	printf("\nOne series, alpha %g a look, `--fail-on changed:%d`. %u years: a true 5.0 %% is seen as up to %.1f %%.\n",
+	       FLEET_ALPHA, RECENT, p->years,
 	       100 * (A_YEAR + tally_error(A_YEAR, p->years)));
-}
-
-static void print_alphas(struct plan *p)
-{
-	static const double alphas[] = { .05, .01, FLEET_ALPHA };
-
-	printf("\n### Years with a false alarm by the alpha of a look, %%\n\n"
-	       "| alpha | independent | of alpha | AR(1) .3 | of alpha |\n|--:|--:|--:|--:|--:|\n");
-	for (size_t a = 0; a < COUNT(alphas); a++) {
-		printf("| %g |", alphas[a]);
-		for (size_t i = 0; i < 2; i++) {
-			unsigned int alarmed, otherwise;
-
-			count_years(p, &kinds[i], alphas[a], &alarmed, &otherwise);
-			printf(" %.1f | %.0f times |", 100. * alarmed / p->years,
-			       alarmed / (alphas[a] * p->years));
-		}
-		printf("\n");
-		fflush(stdout);
-	}
 }
 
 /* A step of @by after @before nights. */
@@ -271,20 +250,23 @@ static void print_step(struct plan *p, const struct nights *k, size_t before, do
 
 static void print_steps(struct plan *p)
 {
-	static const unsigned int series[] = { 9, 180 };
 	static const double steps[] = { .1, .2, .3 };
-	static const size_t before[] = { 40, 250 };
+	/* series that share alpha: of one machine, or of a fleet of twenty */
+	static const struct {
+		size_t before;
+		unsigned int series;
+	} of[] = { { 40, 9 }, { 40, 180 }, { 250, 180 } };
 
 	printf("\n### A step: by which night there was an alarm, %%\n\n"
 	       "| step | nights before it | series that share alpha | nights | 4th | 5th | 6th | 7th | 10th | 14th |\n"
 	       "|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|\n");
 	for (size_t s = 0; s < COUNT(steps); s++)
-		for (size_t b = 0; b < COUNT(before); b++)
-			for (size_t n = 0; n < COUNT(series); n++)
-				for (size_t k = 0; k < 2; k++)
-					print_step(p, &kinds[k], before[b],
-						   log1p(steps[s]), series[n]);
-	printf("\n`--fail-on changed:%d`. Nights differ by 5 %%.\n", AFTER);
+		for (size_t i = 0; i < COUNT(of); i++)
+			for (size_t k = 0; k < 2; k++)
+				print_step(p, &kinds[k], of[i].before, log1p(steps[s]),
+					   of[i].series);
+	printf("\n`--fail-on changed:%d`, %u series each. Nights differ by 5 %%.\n",
+	       AFTER, p->years);
 }
 
 int main(int argc, char **argv)
@@ -294,7 +276,7 @@ int main(int argc, char **argv)
 		.what = "Simulates looks at a history every night",
 		.of = "years of each kind",
 		.code = "more false alarms than 5 % of years",
-		.experiments = 200,
+		.experiments = 100,
 		.seed = 1,
 	};
 	int code = simulation_options(&s, argc, argv);
@@ -307,7 +289,6 @@ int main(int argc, char **argv)
 		p.share[i].tables = scan_tables_new();
 	}
 	print_kinds(&p);
-	print_alphas(&p);
 	print_steps(&p);
 	for (size_t i = 0; i < THREADS; i++) {
 		scan_tables_free(p.share[i].tables);
