@@ -205,7 +205,8 @@ class Measured(CompareTest):
             shown = self.pinlat("show", path)
             self.assertEqual((shown.returncode, shown.stderr), (0, ""))
             where = next(line for line in shown.stdout.splitlines() if "Measured on: " in line)
-            self.assertEqual(where.startswith("Measured on: MOCK GPU (i915), emulated"),
+            self.assertEqual(where.startswith(("Measured on: MOCK GPU (i915), emulated",
+                                               "Measured on: MOCK GPU (xe), emulated")),
                              path in lab, where)
             with gzip.open(path, "rt", encoding="utf-8") as file:
                 for r in map(json.loads, file):
