@@ -339,7 +339,8 @@ static const struct family families[] = {
 static void add_set(struct making *k, const struct family *f,
 		    const struct report_set *set)
 {
-	const struct report_subtest *before = NULL;
+	bool first = true;
+	size_t machine = 0;
 
 	for (size_t i = 0; i < set->parts; i++) {
 		const struct report_subtest *t = &set->part[i];
@@ -347,11 +348,12 @@ static void add_set(struct making *k, const struct family *f,
 		k->time = k->r->o->timestamps ? measured(t) : NAN;
 		if (k->r->o->timestamps && isnan(k->time))
 			continue;
-		if (f->machine && (!before || before->machine != t->machine))
+		if (f->machine && (first || machine != t->machine))
 			f->machine(k, t);
 		if (f->subtest)
 			f->subtest(k, f, t);
-		before = t;
+		first = false;
+		machine = t->machine;
 	}
 	k->time = NAN;
 	for (size_t i = 0; f->row && i < set->cases; i++)
