@@ -14,7 +14,7 @@ from command import PINLAT
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SETS = sorted(glob.glob(f"{ROOT}/results/**/*.jsonl.gz", recursive=True))
 # Of all others: every one.
-SUBTESTS = {"tutorial": 4, "wait": 6, "loop": 1, "lab-xe": 7}
+SUBTESTS = {"tutorial": 4, "wait": 6, "loop": 1, "cover": 1, "lab-xe": 7}
 WALKERS = {"loop": 2, "stream": 2, "pageout": 3, "pace-loop": 1, "pace-tree": 1,
            "pace-50ms-loop": 2, "pace-50ms-tree": 2, "pace-1s-loop": 1, "pace-1s-tree": 1,
            "machine-tree": 2, "bench-thp-busy": 1}
