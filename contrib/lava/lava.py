@@ -144,7 +144,7 @@ def pinlat():
 
 
 def write_once(path, data):
-    """All of @data or nothing; a file that is there stays. Whoever is killed leaves no half."""
+    """All of @data or nothing; a file that is there stays. Killed, it leaves no half."""
     if os.path.exists(path):
         return
     folder = os.path.dirname(path)

@@ -95,9 +95,10 @@ def debian():
         shutil.rmtree(root, ignore_errors=True)
         mirror = re.search(r'(?m)^bookworm (\S+)', call(
             'apt-get', 'indextargets', '--format', '$(RELEASE) $(SITE)', 'Created-By: Packages'))
+        if not mirror:
+            raise LabError('apt has no mirror of bookworm here')
         call('debootstrap', '--variant=minbase', f'--include={PACKAGES}', 'bookworm', root,
-             mirror[1] if mirror else 'http://deb.debian.org/debian',
-             env={**os.environ, 'DEBIAN_FRONTEND': 'noninteractive'})
+             mirror[1], env={**os.environ, 'DEBIAN_FRONTEND': 'noninteractive'})
         (root / 'etc/initramfs-tools/conf.d/small').write_text('MODULES=list\n')
         (root / 'etc/initramfs-tools/modules').write_text('virtio_pci\nvirtio_blk\next4\n')
         call('chroot', root, 'update-initramfs', '-u', '-k', 'all')
