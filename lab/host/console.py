@@ -2,8 +2,12 @@
 """What a kernel's messages say about how a guest ended."""
 import re
 
+# QEMU's own mistake, not the kernel's: README, "A guest".
+INT3 = 'oops: int3'
+
 # Each with the word for it; the first that is found counts.
 ENDS = [
+    (INT3, re.compile(r'\bOops: int3')),
     ('hang', re.compile(r'blocked for more than \d+ seconds|soft lockup|hard LOCKUP|'
                         r'rcu: .*(self-)?detected stall')),
     ('oops', re.compile(r'\bOops\b|general protection fault|BUG: (?!KASAN)|kernel BUG at|'
@@ -18,7 +22,7 @@ COMPLAINT = re.compile(r'WARNING: |BUG: |\bOops\b|INFO: (?:possible|task|rcu)|KA
 
 
 def end_of(text):
-    """'hang', 'oops', 'panic', or None: the kernel was well."""
+    """INT3, 'hang', 'oops', 'panic', or None: the kernel was well."""
     for word, pattern in ENDS:
         if pattern.search(text):
             return word

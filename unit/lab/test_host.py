@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The lab's side on this machine, without a guest: how ends are judged, and what is packed."""
 import argparse
+import contextlib
+import io
 import json
 import os
 import pathlib
@@ -8,6 +10,7 @@ import stat
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / 'lab'))
@@ -18,6 +21,7 @@ from host import (  # noqa: E402 (after its path)
 from host.errors import LabError  # noqa: E402
 
 OOPS = '[ 9.1] BUG: kernel NULL pointer dereference, address: 0\n[ 9.2] Oops: 0000 [#1]\n'
+INT3 = '[ 9.2] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\n'
 PANIC = '[ 9.3] Kernel panic - not syncing: Attempted to kill init!\n'
 STALL = '[99.0] rcu: INFO: rcu_preempt self-detected stall on CPU\n'
 TASK = '[99.0] INFO: task cat:88 blocked for more than 120 seconds.\n'
@@ -29,12 +33,35 @@ class Console(unittest.TestCase):
     def test_ends_are_told_apart(self):
         for text, end in ((WELL, None), (WARNING, None), (PANIC, 'panic'), (STALL, 'hang'),
                           (TASK, 'hang'), (OOPS, 'oops'), (OOPS + PANIC, 'oops'),
+                          (INT3 + PANIC, console.INT3),
                           (STALL + PANIC, 'hang')):
             with self.subTest(text=text):
                 self.assertEqual(console.end_of(WELL + text), end)
 
     def test_complaints(self):
         self.assertEqual(console.complaints(WELL + WARNING + WELL), [WARNING.rstrip()])
+
+
+class SmokeAgain(unittest.TestCase):
+    def smoke(self, *ends):
+        """How often a guest was booted whose boots end so."""
+        left = list(ends)
+        args = argparse.Namespace(driver='i915')
+        with mock.patch.object(smoke, '_suite', lambda _: (step.Checks(), left.pop(0))), \
+                contextlib.redirect_stdout(io.StringIO()) as said:
+            try:
+                smoke.smoke(args)
+            finally:
+                self.said = said.getvalue()
+        return len(ends) - len(left)
+
+    def test_a_mistake_of_qemu_is_tried_once_more(self):
+        self.assertEqual(self.smoke(console.INT3, 'done'), 2)
+        self.assertIn('once more', self.said)
+        self.assertEqual(self.smoke('done', 'done'), 1)
+        for ends in (('oops', 'done'), (console.INT3, console.INT3, 'done')):
+            with self.assertRaises(LabError):
+                self.smoke(*ends)
 
 
 class Judge(unittest.TestCase):

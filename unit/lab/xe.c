@@ -18,6 +18,7 @@
 
 #define TIMEOUT_FILE "/sys/class/drm/card0/device/tile0/gt0/engines/rcs/job_timeout_ms"
 #define MODULE_FILE  "/sys/module/xe/parameters/mock"
+#define CLIENTS_FILE "/sys/kernel/debug/dri/0/clients"
 
 /* Of MI_COND_BATCH_BUFFER_END: it goes on while memory is greater. */
 #define MAD_GREATER (0u << 12)
@@ -275,10 +276,56 @@ static void bad_memory_is_refused(void **state)
 	close_gpu(&gpu);
 }
 
-/* Clients that are killed with jobs in their queue leave nothing behind. */
+/* Of those that have the device open. */
+static int clients(void)
+{
+	FILE *file = fopen(CLIENTS_FILE, "r");
+	int lines = 0, c;
+
+	assert_non_null(file);
+	while ((c = fgetc(file)) != EOF)
+		lines += c == '\n';
+	fclose(file);
+	return lines - 1; /* The first line has the names of the columns. */
+}
+
+static long available_kb(void)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[128];
+	long kb = -1;
+
+	assert_non_null(file);
+	while (kb < 0 && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %ld", &kb) != 1)
+			kb = -1;
+	fclose(file);
+	assert_true(kb > 0);
+	return kb;
+}
+
+/* Submits jobs, and dies with them in its queue. */
+static void be_killed(bool long_running)
+{
+	enum { JOBS = 5 };
+	struct gpu gpu = open_gpu(long_running);
+	uint64_t done;
+
+	for (int job = 0; job < JOBS; job++)
+		submit(&gpu, BATCH_AT, &done);
+	kill(getpid(), SIGKILL);
+}
+
+/*
+ * Clients that are killed with jobs in their queue leave nothing behind: no client, and no
+ * memory. Every fourth page of theirs that stayed would be seen.
+ */
 static void killed(void **state)
 {
-	enum { KILLS = 100, JOBS = 5 };
+	enum { KILLS = 100 };
+	const long held_kb = KILLS * (PAGES + 2) * PAGE / 1024,
+		   before_kb = available_kb();
+	const double end = now_ms() + PATIENCE_MS;
 	struct gpu gpu;
 	uint64_t done;
 
@@ -289,15 +336,21 @@ static void killed(void **state)
 		int status;
 
 		assert_return_code(child, errno);
-		if (!child) {
-			gpu = open_gpu(i & 1);
-			for (int job = 0; job < JOBS; job++)
-				submit(&gpu, BATCH_AT, &done);
-			kill(getpid(), SIGKILL);
-		}
+		if (!child)
+			be_killed(i & 1);
 		assert_int_equal(waitpid(child, &status, 0), child);
 		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	}
+	while (clients() > 0 && now_ms() < end)
+		usleep(10000);
+	assert_int_equal(clients(), 0);
+	while (available_kb() < before_kb - held_kb / 4 && now_ms() < end)
+		usleep(10000);
+	print_message(
+		"%d clients killed, which held %ld MiB: %ld MiB less are available\n",
+		KILLS, held_kb / 1024, (before_kb - available_kb()) / 1024);
+	assert_true(available_kb() >= before_kb - held_kb / 4);
+
 	gpu = open_gpu(false);
 	assert_int_equal(submit(&gpu, BATCH_AT, &done), 0);
 	assert_true(wait_for(&gpu, done, PATIENCE_MS));

@@ -14,8 +14,8 @@ from command import PINLAT
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SETS = sorted(glob.glob(f"{ROOT}/results/**/*.jsonl.gz", recursive=True))
 # Of all others: every one.
-SUBTESTS = {"tutorial": 4, "wait": 6, "loop": 1, "cover": 1, "lab-xe": 7}
-WALKERS = {"loop": 2, "stream": 2, "pageout": 3, "pace-loop": 1, "pace-tree": 1,
+SUBTESTS = {"tutorial": 4, "wait": 6, "loop": 1, "cover": 1, "5ms": 7, "20ms": 3}
+WALKERS = {"i915": 2, "xe": 2, "loop": 2, "stream": 2, "pageout": 3, "pace-loop": 1, "pace-tree": 1,
            "pace-50ms-loop": 2, "pace-50ms-tree": 2, "pace-1s-loop": 1, "pace-1s-tree": 1,
            "machine-tree": 2, "bench-thp-busy": 1}
 # Runs of each subtest, where there are fewer than five: this kernel hung in the other boots.
