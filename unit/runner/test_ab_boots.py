@@ -21,6 +21,7 @@ sys.path.insert(0, os.path.join(os.environ['SOURCE'], 'lab'))
 from host import accelerator, kernel  # noqa: E402
 from host.errors import LabError, call  # noqa: E402
 from host.paths import cache  # noqa: E402
+import needs  # noqa: E402
 
 BUILD, PINLAT = pathlib.Path(os.environ['BUILD']), os.environ['PINLAT']
 PACKAGES = ('linux-image-amd64,linux-image-cloud-amd64,initramfs-tools,systemd-sysv,udev,kmod,'
@@ -245,13 +246,5 @@ class AbBoots(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    os.environ['PATH'] += ':/usr/sbin:/sbin'
-    missing = [program for program in ('qemu-system-x86_64', 'debootstrap', 'debugfs', 'mke2fs')
-               if not shutil.which(program)]
-    if os.geteuid() != 0 or missing:
-        print('skipped: ' + (f'{missing[0]} is not here' if missing else 'debootstrap wants root'))
-        sys.exit(77)
-    try:
-        unittest.main()
-    except LabError as error:
-        sys.exit(f'{error}')
+    needs.root_and('qemu-system-x86_64', 'debootstrap', 'debugfs', 'mke2fs')
+    unittest.main()
