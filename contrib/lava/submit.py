@@ -56,6 +56,15 @@ def replaced(text, defines):
     return '\n'.join(lines) + '\n'
 
 
+def label_of(test):
+    """Of its records: the parameter LABEL. A test that is part of the job sets it in a step."""
+    if test.get('from') != 'inline':
+        return test.get('parameters', {}).get('LABEL')
+    found = re.search(r'(?m)^LABEL=(["\']?)(.*?)\1\s*(#|$)',
+                      '\n'.join(test['repository'].get('run', {}).get('steps', [])))
+    return found and found[2]
+
+
 class Template:
     """A job, cut into its boots."""
 
@@ -75,14 +84,13 @@ class Template:
                 boot = []
             boot.append(action)
             for test in action.get('test', {}).get('definitions', []):
-                inline = test['repository'] if test.get('from') == 'inline' else {}
-                label = {**inline.get('params', {}), **test.get('parameters', {})}.get('LABEL')
+                label = label_of(test)
                 if label in self.boots:
                     raise lava.LavaError(f'{name}: two boots have the LABEL {label}')
                 if label:
                     self.boots[label] = boot
         if not self.boots:
-            raise lava.LavaError(f'{name}: no test has a parameter LABEL, the name of its kernel')
+            raise lava.LavaError(f'{name}: no test has a LABEL, the name of its kernel')
         for label in self.boots:
             if not isinstance(label, str) or \
                     not re.fullmatch(r'[A-Za-z0-9][A-Za-z0-9._+-]{0,39}', label):

@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import subprocess
@@ -104,7 +105,8 @@ class Lava(http.server.ThreadingHTTPServer):
 def orders(definition):
     """The labels of its boots."""
     tests = [action['test'] for action in definition['actions'] if 'test' in action]
-    return [d['repository']['params']['LABEL'] for test in tests for d in test['definitions']]
+    steps = [d['repository']['run']['steps'] for test in tests for d in test['definitions']]
+    return [shlex.split(of[0])[0].partition('=')[2] for of in steps]
 
 
 def log_of(kernel, device, number):

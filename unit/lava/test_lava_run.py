@@ -23,15 +23,13 @@ sys.path.insert(0, os.path.join(os.environ['SOURCE'], 'contrib/lava'))
 
 import guest  # noqa: E402 (it sets the path of the next)
 from host import accelerator, kernel, packages  # noqa: E402
-from host.errors import LabError  # noqa: E402
+import needs  # noqa: E402
 import submit  # noqa: E402
 
 SOURCE, BUILD = pathlib.Path(os.environ['SOURCE']), pathlib.Path(os.environ['BUILD'])
 PINLAT = os.environ['PINLAT']
 KERNELS = ('quiet', 'talking')
 STORM = 'storm: a message'
-OPTIONS = {'RUNS': '1', 'DURATION': '3s', 'ARENA': 'cgroup:256M',
-           'OPTIONS': '--probes timer,thp --loads busy --object-size 16M --fill 60%'}
 MINUTES = 12
 
 
@@ -55,7 +53,7 @@ def device(accel):
 
 def job(folder):
     """The job that submit.py makes of the template, with short measurements."""
-    template = submit.Template(guest.short_job(folder / 'template.yaml', **OPTIONS), [
+    template = submit.Template(guest.short_job(folder / 'template.yaml'), [
         f'ARTIFACTS=file://{folder}/artifacts', f'BASE={KERNELS[0]}', f'NEW={KERNELS[1]}'])
     return template.definition('tonight', 0, '', 1, 1)
 
@@ -130,12 +128,5 @@ class LavaRun(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    missing = [program for program in ('qemu-system-x86_64', 'qemu-img', 'cpio', 'apt-get')
-               if not shutil.which(program)]
-    if os.geteuid() != 0 or missing:
-        print('skipped: ' + (f'{missing[0]} is not here' if missing else 'lava-run wants root'))
-        sys.exit(77)
-    try:
-        unittest.main()
-    except LabError as error:
-        sys.exit(f'{error}')
+    needs.root_and('qemu-system-x86_64', 'qemu-img', 'cpio', 'apt-get')
+    unittest.main()
