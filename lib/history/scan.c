@@ -27,9 +27,9 @@ struct scan_part {
 	size_t first, end;
 };
 
-/* Eight numbers that are added at once; malloc() aligns them. */
+/* Eight numbers that are compared at once; malloc() aligns them. They are also read one by one. */
 #define SCAN_LANES 8
-typedef int16_t scan_lanes __attribute__((vector_size(2 * SCAN_LANES)));
+typedef int16_t scan_lanes __attribute__((vector_size(2 * SCAN_LANES), may_alias));
 
 struct scan_tables {
 	/*
@@ -45,12 +45,11 @@ struct scan {
 	size_t parts;
 	struct scan_part *part; /* owned */
 	struct scan_tables *tables;
-	size_t width; /* lanes that have room for a number of each rank */
-	/* owned; at k * width, of each rank: how many of the first k values are above it, less below */
+	size_t width;	  /* lanes that have room for a number of each value */
+	scan_lanes *rank; /* owned; of each value, as ranks_of() has them, in any order */
+	/* owned; at k * width, of each value: how many of the first k are above it, less below */
 	scan_lanes *above;
-	scan_lanes *
-		sign; /* owned; at a * width, of each rank: 1 if a is above it, -1 if below */
-	/* owned; of each cut of each part: the distance that expect() expects */
+	/* owned; of each value of each part: the distance that expect() expects of a cut behind it */
 	int32_t *expected;
 };
 
@@ -140,51 +139,52 @@ static void scan_init(struct scan *s, size_t n, size_t least, struct scan_tables
 		.tables = tables,
 		.width = (n + SCAN_LANES - 1) / SCAN_LANES,
 	};
+	s->rank = xcalloc(s->width, sizeof(*s->rank));
 	s->above = xcalloc((n + 1) * s->width, sizeof(*s->above));
-	s->sign = xcalloc(n * s->width, sizeof(*s->sign));
-	for (size_t a = 0; a < n; a++)
-		for (size_t b = 0; b < n; b++)
-			s->sign[a * s->width + b / SCAN_LANES][b % SCAN_LANES] =
-				(int16_t)((a > b) - (a < b));
 	add_seeded(s, least);
 }
 
-/* How many of the first k values are above each rank, less those below it. */
-static void compare_all(struct scan *s, const int32_t *rank)
+/*
+ * How many of the first k values are above each, less those below it. What a part needs then lies side
+ * by side, whatever the order of the ranks is.
+ */
+static void compare_all(struct scan *s)
 {
-	for (size_t k = 0; k < s->n; k++) {
-		const scan_lanes *before = &s->above[k * s->width];
-		const scan_lanes *sign = &s->sign[(size_t)rank[k] * s->width];
-		scan_lanes *above = &s->above[(k + 1) * s->width];
+	const scan_lanes *ranks = s->rank;
+	size_t width = s->width;
 
-		for (size_t i = 0; i < s->width; i++)
-			above[i] = before[i] + sign[i];
+	for (size_t k = 0; k < s->n; k++) {
+		const scan_lanes *before = &s->above[k * width];
+		scan_lanes *after = &s->above[(k + 1) * width];
+		scan_lanes rank = ((const int16_t *)ranks)[k] + (scan_lanes){ 0 };
+
+		/* a comparison is -1 where it holds */
+		for (size_t i = 0; i < width; i++)
+			after[i] = before[i] - (rank > ranks[i]) + (rank < ranks[i]);
 	}
 }
 
-/* How many values of @part are above @rank, less those below it. */
-static int32_t part_above(const struct scan *s, struct scan_part part, int32_t rank)
+/* Of each value: how many of the first @k are above it, less those below. */
+static const int16_t *first_above(const struct scan *s, size_t k)
 {
-	size_t i = (size_t)rank / SCAN_LANES, lane = (size_t)rank % SCAN_LANES;
-
-	return s->above[part.end * s->width + i][lane] -
-	       s->above[part.first * s->width + i][lane];
+	return (const int16_t *)&s->above[k * s->width];
 }
 
 /*
  * Moving a cut by one value changes 2U - nm by how many of the part are above
  * that value, less those below.
  */
-static void scan_part(const struct scan *s, const int32_t *rank, struct scan_part part,
-		      struct scan_cut *best)
+static void scan_part(const struct scan *s, struct scan_part part, struct scan_cut *best)
 {
+	const int16_t *start = first_above(s, part.first),
+		      *end = first_above(s, part.end);
 	int32_t distance = 0;
 
 	for (size_t i = part.first; i + CHANGEPOINT_SEGMENT < part.end; i++) {
 		size_t before = i + 1 - part.first;
 		double p;
 
-		distance += part_above(s, part, rank[i]);
+		distance += end[i] - start[i];
 		if (before < CHANGEPOINT_SEGMENT)
 			continue;
 		p = cut_p(s, before, part.end - i - 1, distance);
@@ -193,23 +193,24 @@ static void scan_part(const struct scan *s, const int32_t *rank, struct scan_par
 	}
 }
 
-/* The best cut of @rank: s->n numbers of ranks_of(), in any order. */
-static struct scan_cut find_best(struct scan *s, const int32_t *rank)
+/* The best cut of the values as they are ranked. */
+static struct scan_cut find_best(struct scan *s)
 {
 	struct scan_cut best = { 0, 0, s->n, 1, 1 };
 
-	compare_all(s, rank);
+	compare_all(s);
 	for (size_t i = 0; i < s->parts; i++)
-		scan_part(s, rank, s->part[i], &best);
+		scan_part(s, s->part[i], &best);
 	return best;
 }
 
-/* The least distance of a cut of @n against @m with a p of at most @p; INT32_MAX: none. */
+/* The least distance of a cut of @n against @m with a p of at most @p; INT32_MAX: there is no such cut. */
 static int32_t distance_for(const struct scan *s, size_t n, size_t m, double p)
 {
 	int32_t low = 0, high = (int32_t)(n * m);
 
-	if (cut_p(s, n, m, high) > p)
+	if (n < CHANGEPOINT_SEGMENT || m < CHANGEPOINT_SEGMENT ||
+	    cut_p(s, n, m, high) > p)
 		return INT32_MAX;
 	while (low < high) {
 		int32_t middle = low + (high - low) / 2;
@@ -222,39 +223,54 @@ static int32_t distance_for(const struct scan *s, size_t n, size_t m, double p)
 	return low;
 }
 
+/* How many values all parts have. */
+static size_t count_values(const struct scan *s)
+{
+	size_t values = 0;
+
+	for (size_t i = 0; i < s->parts; i++)
+		values += s->part[i].end - s->part[i].first;
+	return values;
+}
+
 /* From now on reaches() looks for a cut with a p of at most @p. */
 static void expect(struct scan *s, double p)
 {
-	size_t cuts = 0, c = 0;
+	int32_t *next = s->expected = xcalloc(count_values(s) + 1, sizeof(*s->expected));
 
-	for (size_t i = 0; i < s->parts; i++)
-		cuts += s->part[i].end - s->part[i].first;
-	s->expected = xcalloc(cuts + 1, sizeof(*s->expected));
 	for (size_t i = 0; i < s->parts; i++) {
 		size_t length = s->part[i].end - s->part[i].first;
 
-		for (size_t n = CHANGEPOINT_SEGMENT; n + CHANGEPOINT_SEGMENT <= length;
-		     n++)
-			s->expected[c++] = distance_for(s, n, length - n, p);
+		for (size_t n = 1; n <= length; n++)
+			*next++ = distance_for(s, n, length - n, p);
 	}
 }
 
-/* Whether @rank has such a cut: find_best().p <= p, several times as fast. */
-static bool reaches(struct scan *s, const int32_t *rank)
+static bool part_reaches(const struct scan *s, struct scan_part part,
+			 const int32_t *expected)
+{
+	const int16_t *start = first_above(s, part.first),
+		      *end = first_above(s, part.end);
+	int32_t distance = 0;
+
+	for (size_t i = part.first; i < part.end; i++) {
+		distance += end[i] - start[i];
+		if (abs(distance) >= *expected++)
+			return true;
+	}
+	return false;
+}
+
+/* Whether there is such a cut as the values are ranked: find_best().p <= p, several times as fast. */
+static bool reaches(struct scan *s)
 {
 	const int32_t *expected = s->expected;
 
-	compare_all(s, rank);
+	compare_all(s);
 	for (size_t i = 0; i < s->parts; i++) {
-		struct scan_part part = s->part[i];
-		int32_t distance = 0;
-
-		for (size_t k = part.first; k + CHANGEPOINT_SEGMENT < part.end; k++) {
-			distance += part_above(s, part, rank[k]);
-			if (k + 1 - part.first >= CHANGEPOINT_SEGMENT &&
-			    abs(distance) >= *expected++)
-				return true;
-		}
+		if (part_reaches(s, s->part[i], expected))
+			return true;
+		expected += s->part[i].end - s->part[i].first;
 	}
 	return false;
 }
@@ -262,13 +278,13 @@ static bool reaches(struct scan *s, const int32_t *rank)
 static void scan_free(struct scan *s)
 {
 	free(s->part);
+	free(s->rank);
 	free(s->above);
-	free(s->sign);
 	free(s->expected);
 }
 
 /* Numbers below @n of the same order as @value: equal ones are equal. */
-static void ranks_of(int32_t *rank, const double *value, size_t n)
+static void ranks_of(int16_t *rank, const double *value, size_t n)
 {
 	CLEANUP_FREE size_t *order = xcalloc(n + 1, sizeof(*order));
 
@@ -276,7 +292,7 @@ static void ranks_of(int32_t *rank, const double *value, size_t n)
 	for (size_t i = 0; i < n; i++)
 		rank[order[i]] = i > 0 && value[order[i]] == value[order[i - 1]]
 					 ? rank[order[i - 1]]
-					 : (int32_t)i;
+					 : (int16_t)i;
 }
 
 /*
@@ -284,48 +300,37 @@ static void ranks_of(int32_t *rank, const double *value, size_t n)
  * certain that p is above @alpha: J. Besag, P. Clifford, "Sequential Monte Carlo p-values",
  * Biometrika 78 (1991), doi 10.1093/biomet/78.2.301.
  */
-static double count_orders(struct scan *scan, int32_t *rank, double alpha,
-			   unsigned int orders, struct random_state random)
+static double count_orders(struct scan *scan, double alpha, unsigned int orders,
+			   struct random_state random)
 {
 	double most = floor(alpha * ((double)orders + 1) + HAIR), as_good = 0, made = 0;
 
 	while (made < orders && as_good < most) {
-		random_shuffle(&random, rank, scan->n, sizeof(*rank));
+		random_shuffle(&random, scan->rank, scan->n, sizeof(int16_t));
 		made++;
-		as_good += reaches(scan, rank);
+		as_good += reaches(scan);
 	}
 	return (as_good + 1) / (made + 1);
-}
-
-/* How many cuts are looked at, in all parts. */
-static double count_cuts(const struct scan *s)
-{
-	double cuts = 0;
-
-	for (size_t i = 0; i < s->parts; i++)
-		cuts += (double)(s->part[i].end - s->part[i].first);
-	return cuts;
 }
 
 struct scan_cut scan_best(const double *value, size_t n, size_t least, double alpha,
 			  unsigned int orders, struct random_state random,
 			  struct scan_tables *tables)
 {
-	CLEANUP_FREE int32_t *rank = xcalloc(n, sizeof(*rank));
 	CLEANUP(scan_free) struct scan scan;
 	struct scan_cut cut;
 
 	scan_init(&scan, n, least, tables);
-	ranks_of(rank, value, n);
-	cut = find_best(&scan, rank);
+	ranks_of((int16_t *)scan.rank, value, n);
+	cut = find_best(&scan);
 	/*
 	 * Bonferroni's bound: where that is far below alpha nothing has to be counted, and where it would
 	 * take too long the bound alone decides, which finds a little less.
 	 */
-	cut.chance = fmin(1, cut.p * count_cuts(&scan));
+	cut.chance = fmin(1, cut.p * (double)count_values(&scan));
 	if (cut.chance <= alpha * CERTAIN || orders > ORDERS_MOST)
 		return cut;
 	expect(&scan, cut.p * (1 + HAIR));
-	cut.chance = count_orders(&scan, rank, alpha, orders, random);
+	cut.chance = count_orders(&scan, alpha, orders, random);
 	return cut;
 }

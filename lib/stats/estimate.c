@@ -15,15 +15,16 @@
 
 double median(const double *value, size_t n)
 {
-	CLEANUP_FREE double *sorted = NULL;
+	CLEANUP_FREE double *copy = NULL;
 
 	for (size_t i = 0; i < n; i++)
 		if (isnan(value[i]))
 			return NAN;
 	if (n == 0)
 		return NAN;
-	sorted = sorted_copy(value, n);
-	return gsl_stats_median_from_sorted_data(sorted, 1, n);
+	copy = xmemdup(value, n * sizeof(*copy));
+	/* looks for the middle only: several times as fast as to sort */
+	return gsl_stats_median(copy, 1, n);
 }
 
 int holm(const double *p, size_t n, double *adjusted)
