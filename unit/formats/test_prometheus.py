@@ -223,11 +223,7 @@ class Prometheus(ReportTest):
         for expr, _ in self.queries():
             self.assertLessEqual(set(re.findall(r"\$(\w+)", expr)), names)
 
-    def test_rules(self):
-        done = subprocess.run(["promtool", "check", "rules",
-                               os.path.join(CI, "prometheus-rules.yml")],
-                              capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
+    def test_alerts_name_the_machine(self):
         for rule in self.rules:
             self.assertIn("$labels.host", rule["annotations"]["summary"])
 
