@@ -141,7 +141,8 @@ static void *count_share(void *data)
 
 		gsl_rng_set(of->rng, of->seed + i);
 		begin(&c, of->rng, of->k);
-		while (c.n < YEAR) {
+		/* what has alarmed once counts, whatever comes later */
+		while (c.n < YEAR && !alarm) {
 			struct look look;
 
 			add_night(&c, 0);
