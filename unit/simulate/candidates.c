@@ -40,8 +40,9 @@ const number_set candidates_judged = BIT(NUMBER_FAULT_P50) | BIT(NUMBER_FAULT_P9
 const number_set candidates_before = BIT(NUMBER_THP_P50) | BIT(NUMBER_THP_P90) |
 				     BIT(NUMBER_THP_P99) | BIT(NUMBER_TIMER_P50) |
 				     BIT(NUMBER_TIMER_P90) | BIT(NUMBER_TIMER_P99);
+const number_set candidates_work =
+	BIT(NUMBER_HUGE) | BIT(NUMBER_REQUESTS) | BIT(NUMBER_WALKER);
 
-#define OF_WORK	 (BIT(NUMBER_HUGE) | BIT(NUMBER_REQUESTS) | BIT(NUMBER_WALKER))
 #define OF_TIMER (BIT(NUMBER_TIMER_P50) | BIT(NUMBER_TIMER_P90) | BIT(NUMBER_TIMER_P99))
 #define OF_SUMS	 (BIT(NUMBER_FAULT_TIME) | BIT(NUMBER_FAULT_MEAN))
 /* Quantiles as scheduled that were judged before are no candidates, nor are timer's extremes. */
@@ -140,7 +141,7 @@ static void count_families(const struct candidates *c, struct candidates_cell *c
 		bool alone = k == CANDIDATES_BEFORE;
 		const struct found *f = &found[alone];
 		number_set family = c->family[k];
-		number_set all = family | (alone ? 0 : OF_WORK);
+		number_set all = family | (alone ? 0 : candidates_work);
 		number_set any = f->more | f->less;
 		number_set right = null ? any : worse ? f->more : f->less;
 

@@ -39,7 +39,7 @@ extern const struct candidates_design {
 typedef uint32_t number_set;
 
 /** The numbers that pinlat compare judges, and those that it judged before. */
-extern const number_set candidates_judged, candidates_before;
+extern const number_set candidates_judged, candidates_before, candidates_work;
 
 struct candidates {
 	unsigned int experiments;

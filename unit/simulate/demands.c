@@ -41,14 +41,30 @@ static double share(const struct tally *t, unsigned int count)
 	return (double)count / t->experiments;
 }
 
+double results_lost(const struct tally usual[CANDIDATES_CHANGES])
+{
+	double lost = 0;
+
+	for (size_t k = 1; k < CANDIDATES_CHANGES; k++)
+		lost += tally_step(&usual[k], STEP_BEFORE) - tally_proven(&usual[k]);
+	return lost / (CANDIDATES_CHANGES - 1);
+}
+
+/* Whether a rule that was wrong in @share of @n comparisons holds its level. */
+static bool holds_level(double share, unsigned int n)
+{
+	return share <= ALPHA + tally_error(ALPHA, n);
+}
+
 static void note_usual(struct demand demand[RESULTS_DEMANDS],
 		       const struct tally usual[CANDIDATES_CHANGES])
 {
-	const char *name = usual->design.name;
-	double most = ALPHA + tally_error(ALPHA, usual->experiments), lost = 0;
-	bool benchstat_holds = tally_found(usual, JUDGE_UNITS) <= most;
-	char where[128];
+	unsigned int n = usual->experiments;
+	bool benchstat_holds = holds_level(tally_found(usual, JUDGE_UNITS), n);
+	char name[64], where[128];
 
+	snprintf(name, sizeof(name), "%s, %s", usual->design.machine->name,
+		 usual->design.name);
 	note(&demand[DEMAND_FALSE_POSITIVES], tally_proven(usual), name);
 	note(&demand[DEMAND_COVERAGE], tally_coverage(usual), name);
 	for (size_t k = 1; k < CANDIDATES_CHANGES; k++) {
@@ -62,11 +78,27 @@ static void note_usual(struct demand demand[RESULTS_DEMANDS],
 			     tally_found(t, JUDGE_UNITS) - tally_found(t, JUDGE_P),
 			     where);
 		note(&demand[DEMAND_COVERAGE], tally_coverage(t), where);
-		lost += share(t, t->before) - tally_proven(t);
 	}
-	if (share(usual, usual->before) <= most)
-		note_known(&demand[DEMAND_BEFORE], lost / (CANDIDATES_CHANGES - 1), name,
-			   true);
+	if (holds_level(tally_step(usual, STEP_BEFORE), n))
+		note_known(&demand[DEMAND_BEFORE_ONE], results_lost(usual), name, true);
+}
+
+/* Mean of the machines on which the rule before holds its level. */
+static void note_before(struct demand *d, const struct results *r, size_t design)
+{
+	double lost = 0;
+	size_t n = 0;
+
+	for (size_t m = 0; m < MACHINES; m++) {
+		const struct tally *t = r->usual[m][design];
+
+		if (!holds_level(tally_step(t, STEP_BEFORE), t->experiments))
+			continue;
+		lost += results_lost(t);
+		n++;
+	}
+	if (n > 0)
+		note_known(d, lost / (double)n, designs_usual[design].name, true);
 }
 
 static void note_stop(struct demand *d, const struct stop_tally *t)
@@ -93,8 +125,10 @@ void results_demands(const struct results *r, struct demand demand[RESULTS_DEMAN
 				      .limit = COVERAGE },
 		[DEMAND_POWER] = { "power of one number, less than benchstat's rule on the same units",
 				   .limit = 0, .at_most = true },
-		[DEMAND_BEFORE] = { "power of the answer, less than that of the rule before, mean of the changes",
+		[DEMAND_BEFORE] = { "power of the answer, less than that of the rule before, mean of the changes and machines",
 				    .limit = 0, .at_most = true },
+		[DEMAND_BEFORE_ONE] = { "the same, mean of the changes on one machine",
+					.limit = 0, .at_most = true },
 		[DEMAND_STOP] = { "coverage under `--until`", .limit = COVERAGE },
 	};
 
@@ -115,8 +149,11 @@ void results_demands(const struct results *r, struct demand demand[RESULTS_DEMAN
 		if (!design_is_refused(&t->design))
 			note(&demand[DEMAND_COVERAGE], tally_coverage(t), t->design.name);
 	}
-	for (size_t i = 0; i < DESIGNS_USUAL; i++)
-		note_usual(demand, r->usual[i]);
+	for (size_t i = 0; i < DESIGNS_USUAL; i++) {
+		for (size_t m = 0; m < MACHINES; m++)
+			note_usual(demand, r->usual[m][i]);
+		note_before(&demand[DEMAND_BEFORE], r, i);
+	}
 	for (size_t i = 0; i < RESULTS_STOP; i++)
 		note_stop(&demand[DEMAND_STOP], &r->stop[i]);
 	for (size_t i = 0; i < RESULTS_DEMANDS; i++) {

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "candidates.h"
 #include "stats/estimate.h"
 
 #define MARGIN		.05
@@ -138,8 +137,8 @@ void design_units(const struct design *d, const struct observed *runs,
 	}
 }
 
-void design_ask(const struct design *d, const struct observed *units,
-		struct decide_row row[DESIGN_ROWS], enum number number[DESIGN_ROWS])
+size_t design_ask(const struct design *d, const struct observed *units, number_set which,
+		  struct decide_row row[DESIGN_ROWS], enum number number[DESIGN_ROWS])
 {
 	size_t n = 0;
 
@@ -147,7 +146,7 @@ void design_ask(const struct design *d, const struct observed *units,
 	for (enum number j = 0; j < NUMBERS; j++) {
 		struct decide_row *r = &row[n];
 
-		if (j < MODEL_LATENCIES && !(candidates_judged & 1u << j))
+		if (!(which & 1u << j))
 			continue;
 		number[n++] = j;
 		r->primary = true;
@@ -163,6 +162,7 @@ void design_ask(const struct design *d, const struct observed *units,
 				.start = units->start[s],
 			};
 	}
+	return n;
 }
 
 bool design_is_refused(const struct design *d)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "candidates.h"
 #include "decide/decide.h"
 #include "model.h"
 
@@ -42,6 +43,7 @@ struct design {
 	bool skewed; /* most runs are a little faster than usual, and few are much slower */
 	double step;  /* values are rounded to multiples of it, logarithms: ties */
 	bool allowed; /* the order does not matter, says who compares */
+	bool steps;   /* the steps from the rule before are counted, see tally.h */
 	bool beyond; /* it is known that intervals do not cover: docs/simulation.md says why */
 	struct change change; /* of the new side; .faults 0: none */
 };
@@ -60,10 +62,11 @@ void design_draw(gsl_rng *rng, const struct design *design, struct observed *run
 void design_units(const struct design *design, const struct observed *runs,
 		  struct observed *units);
 
-/** Asks about the units: the numbers that are judged, in their order. Returns how many there are. */
+/** Asks about those numbers of @which, in their order. Returns how many there are. */
 #define DESIGN_ROWS 9
-void design_ask(const struct design *design, const struct observed *units,
-		struct decide_row row[DESIGN_ROWS], enum number number[DESIGN_ROWS]);
+size_t design_ask(const struct design *design, const struct observed *units,
+		  number_set which, struct decide_row row[DESIGN_ROWS],
+		  enum number number[DESIGN_ROWS]);
 
 /** Whether pinlat compare refuses it whatever the values are: for its order, or its boots. */
 bool design_is_refused(const struct design *design);

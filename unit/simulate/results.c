@@ -35,8 +35,9 @@ struct job {
 };
 
 enum {
-	JOBS_MAX = 2 * RESULTS_DESIGNS_MAX + DESIGNS_USUAL * CANDIDATES_CHANGES +
-		   CANDIDATES_CELLS + RESULTS_STOP
+	JOBS_MAX = 2 * RESULTS_DESIGNS_MAX +
+		   MACHINES * DESIGNS_USUAL * CANDIDATES_CHANGES + CANDIDATES_CELLS +
+		   RESULTS_STOP
 };
 
 /* All designs. Each has random numbers of its own, so it does not matter which thread runs it. */
@@ -65,14 +66,18 @@ static void add_design(struct work *w, struct tally *t, const struct design *des
 	job->design = *design;
 }
 
-static void add_usual(struct work *w, struct results *r)
+static void add_usual(struct work *w, size_t machine,
+		      struct tally usual[DESIGNS_USUAL][CANDIDATES_CHANGES])
 {
 	for (size_t i = 0; i < DESIGNS_USUAL; i++) {
 		for (size_t k = 0; k < CANDIDATES_CHANGES; k++) {
 			struct design design = designs_usual[i];
 
+			design.machine = &machines[machine];
 			design.change = candidates_change[k].change;
-			add_design(w, &r->usual[i][k], &design);
+			/* They take as long as all else. */
+			design.steps = machine == MACHINE_LOOP;
+			add_design(w, &usual[i][k], &design);
 		}
 	}
 }
@@ -89,7 +94,8 @@ static void add_all(struct work *w, struct results *r)
 		add_design(w, &r->null[i], &designs_null[i]);
 	for (size_t i = 0; i < designs_trues; i++)
 		add_design(w, &r->differing[i], &designs_true[i]);
-	add_usual(w, r);
+	for (size_t m = 0; m < MACHINES; m++)
+		add_usual(w, m, r->usual[m]);
 	for (size_t i = 0; i < RESULTS_STOP; i++) {
 		struct job *job = add_job(w);
 

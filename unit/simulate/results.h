@@ -22,7 +22,7 @@ struct results {
 	struct candidates candidates;
 	struct tally null[RESULTS_DESIGNS_MAX];	     /* of designs_null */
 	struct tally differing[RESULTS_DESIGNS_MAX]; /* of designs_true */
-	struct tally usual[DESIGNS_USUAL][CANDIDATES_CHANGES];
+	struct tally usual[MACHINES][DESIGNS_USUAL][CANDIDATES_CHANGES];
 	struct stop_tally stop[RESULTS_STOP];
 };
 
@@ -36,10 +36,14 @@ enum {
 	DEMAND_FALSE_SAME,
 	DEMAND_COVERAGE,
 	DEMAND_POWER,
-	DEMAND_BEFORE,
+	DEMAND_BEFORE,	   /* mean of the machines */
+	DEMAND_BEFORE_ONE, /* each machine */
 	DEMAND_STOP,
 	RESULTS_DEMANDS
 };
+
+/** How much more rarely than the rule before an answer finds a change: mean of the changes. */
+double results_lost(const struct tally usual[CANDIDATES_CHANGES]);
 
 struct demand {
 	const char *text;

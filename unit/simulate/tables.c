@@ -45,8 +45,8 @@ static void print_null(FILE *f, const struct tally *t)
 		percent(t, t->verdict[VERDICT_SAME]),
 		percent(t, t->verdict[VERDICT_UNCLEAR]));
 	print_coverage(f, t);
-	fprintf(f, " %.1f | %.1f |\n", percent(t, t->allowed),
-		percent(t, t->any[JUDGE_UNITS]));
+	fprintf(f, " %.1f | %.1f | %.1f |\n", percent(t, t->allowed),
+		100 * tally_step(t, STEP_BEFORE), percent(t, t->any[JUDGE_UNITS]));
 }
 
 static void print_nulls(FILE *f, const struct results *r)
@@ -54,8 +54,8 @@ static void print_nulls(FILE *f, const struct results *r)
 	fprintf(f,
 		"\n## Nothing differs between the kernels\n\n"
 		"Of 100 comparisons; \"v\" stands between the runs or boots of each side.\n\n"
-		"| design | worse, better or mixed | same | unclear | coverage, %% | worse, better or mixed if all is allowed | benchstat: one number at least |\n"
-		"|---|--:|--:|--:|--:|--:|--:|\n");
+		"| design | worse, better or mixed | same | unclear | coverage, %% | worse, better or mixed if all is allowed | rule before: worse, better or mixed | benchstat: one number at least |\n"
+		"|---|--:|--:|--:|--:|--:|--:|--:|\n");
 	for (size_t i = 0; i < designs_nulls; i++)
 		print_null(f, &r->null[i]);
 }
@@ -76,28 +76,113 @@ static void print_differing(FILE *f, const struct results *r)
 	}
 }
 
-/* One row for each design, one column for each change. */
-static void print_grid(FILE *f, const struct results *r, const char *title,
-		       double (*cell)(const struct tally *t))
+static void print_changes(FILE *f, const char *first)
 {
-	fprintf(f, "\n### %s\n\n| |", title);
+	fprintf(f, "\n| %s |", first);
 	for (size_t k = 0; k < CANDIDATES_CHANGES; k++)
 		fprintf(f, " %s |", candidates_change[k].name);
-	fprintf(f, "\n|---|");
-	for (size_t k = 0; k < CANDIDATES_CHANGES; k++)
+	fprintf(f, " mean of the changes |\n|---|");
+	for (size_t k = 0; k <= CANDIDATES_CHANGES; k++)
 		fprintf(f, "--:|");
 	fprintf(f, "\n");
+}
+
+static double mean_step(const struct tally usual[CANDIDATES_CHANGES], enum step step)
+{
+	double sum = 0;
+
+	for (size_t k = 1; k < CANDIDATES_CHANGES; k++)
+		sum += tally_step(&usual[k], step);
+	return sum / (CANDIDATES_CHANGES - 1);
+}
+
+/* One row for each design, one column for each change. */
+static void print_grid(FILE *f, const struct results *r, const char *title,
+		       enum step step)
+{
+	fprintf(f, "\n### %s\n", title);
+	print_changes(f, "");
+	for (size_t m = 0; m < MACHINES; m++) {
+		for (size_t i = 0; i < DESIGNS_USUAL; i++) {
+			const struct tally *t = r->usual[m][i];
+
+			fprintf(f, "| %s, %s |", machines[m].name, t->design.name);
+			for (size_t k = 0; k < CANDIDATES_CHANGES; k++)
+				fprintf(f, " %.*f |", k == 0,
+					100 * tally_step(&t[k], step));
+			fprintf(f, " %.1f |\n", 100 * mean_step(t, step));
+		}
+	}
+}
+
+/* By how much today's answer finds more than the rule before, by machine. */
+static void print_gain(FILE *f, const struct results *r)
+{
+	fprintf(f,
+		"\n### The answer of pinlat less the rule before, mean of the changes, points\n\n| |");
+	for (size_t m = 0; m < MACHINES; m++)
+		fprintf(f, " %s |", machines[m].name);
+	fprintf(f, " mean of the machines |\n|---|--:|--:|--:|--:|\n");
 	for (size_t i = 0; i < DESIGNS_USUAL; i++) {
-		fprintf(f, "| %s |", r->usual[i][0].design.name);
-		for (size_t k = 0; k < CANDIDATES_CHANGES; k++)
-			fprintf(f, " %.*f |", k == 0, 100 * cell(&r->usual[i][k]));
+		double sum = 0;
+
+		fprintf(f, "| %s |", designs_usual[i].name);
+		for (size_t m = 0; m < MACHINES; m++) {
+			double gained = -100 * results_lost(r->usual[m][i]);
+
+			fprintf(f, " %+.1f |", gained);
+			sum += gained;
+		}
+		fprintf(f, " %+.1f |\n", sum / MACHINES);
+	}
+}
+
+/* The first of designs_usual have no boots. */
+#define RUNS_ONLY 3
+
+static const char *const step_name[STEPS + 1] = {
+	[STEP_BEFORE] = "the rule before: six as scheduled, ranks, Holm over six",
+	[STEP_WORK] = "three numbers of work in the family",
+	[STEP_ROUNDS] = "ranks within rounds",
+	[STEP_WELCH] = "Welch's test where spreads differ",
+	[STEPS] = "the six of today: the answer",
+};
+
+/* From the rule before to the answer, one thing at a time: mean of the changes. */
+static void print_steps(FILE *f, const struct results *r)
+{
+	fprintf(f,
+		"\n### From the rule before to the answer, one thing at a time: %s\n\n"
+		"Mean of the changes, and in brackets where nothing differs. Each line has what the ones above it have.\n\n"
+		"| rule |",
+		machines[MACHINE_LOOP].name);
+	for (size_t i = 0; i < DESIGNS_USUAL; i++)
+		fprintf(f, " %s |", designs_usual[i].name);
+	fprintf(f, "\n|---|--:|--:|--:|--:|--:|\n");
+	for (enum step step = 0; step <= STEPS; step++) {
+		fprintf(f, "| %s |", step_name[step]);
+		for (size_t i = 0; i < DESIGNS_USUAL; i++) {
+			const struct tally *t = r->usual[MACHINE_LOOP][i];
+
+			fprintf(f, " %.1f (%.1f) |", 100 * mean_step(t, step),
+				100 * tally_step(t, step));
+		}
 		fprintf(f, "\n");
 	}
 }
 
-static double before(const struct tally *t)
+/* The same of one design, for each change. */
+static void print_steps_of(FILE *f, const struct tally usual[CANDIDATES_CHANGES])
 {
-	return (double)t->before / t->experiments;
+	fprintf(f, "\n### The same, change by change: %s, %s\n",
+		usual->design.machine->name, usual->design.name);
+	print_changes(f, "rule");
+	for (enum step step = 0; step <= STEPS; step++) {
+		fprintf(f, "| %s |", step_name[step]);
+		for (size_t k = 0; k < CANDIDATES_CHANGES; k++)
+			fprintf(f, " %.*f |", k == 0, 100 * tally_step(&usual[k], step));
+		fprintf(f, " %.1f |\n", 100 * mean_step(usual, step));
+	}
 }
 
 /* Each rule's own power, one number for itself, mean over the changes; and how often it is wrong. */
@@ -114,10 +199,10 @@ static void print_rules(FILE *f, const struct results *r)
 	for (int i = 0; i < JUDGES; i++)
 		fprintf(f, "--:|");
 	fprintf(f, "\n");
-	for (size_t i = 0; i < DESIGNS_USUAL; i++) {
-		const struct tally *t = r->usual[i];
+	for (size_t i = 0; i < MACHINES * DESIGNS_USUAL; i++) {
+		const struct tally *t = r->usual[i / DESIGNS_USUAL][i % DESIGNS_USUAL];
 
-		fprintf(f, "| %s |", t->design.name);
+		fprintf(f, "| %s, %s |", t->design.machine->name, t->design.name);
 		for (enum judge judge = 0; judge < JUDGES; judge++) {
 			double sum = 0;
 
@@ -164,8 +249,12 @@ void results_print(const struct results *r, FILE *f)
 	print_differing(f, r);
 	fprintf(f,
 		"\n## Power\n\nOf 100 comparisons, in rounds. Where nothing differs that is false positives.\n");
-	print_grid(f, r, "The answer of pinlat: worse, better or mixed", tally_proven);
-	print_grid(f, r, "The rule before: six quantiles as scheduled", before);
+	print_grid(f, r, "The answer of pinlat: worse, better or mixed", STEPS);
+	print_grid(f, r, "The rule before: six quantiles as scheduled", STEP_BEFORE);
+	print_gain(f, r);
+	print_steps(f, r);
+	for (size_t i = 0; i < RUNS_ONLY; i++)
+		print_steps_of(f, r->usual[MACHINE_LOOP][i]);
 	print_rules(f, r);
 	candidates_print(&r->candidates, f);
 	print_stop(f, r);

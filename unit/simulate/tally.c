@@ -7,6 +7,8 @@
 
 #include "candidates.h"
 
+#define JUDGED (candidates_judged | candidates_work)
+
 double tally_error(double share, unsigned int n)
 {
 	return 3 * sqrt(share * (1 - share) / n);
@@ -16,19 +18,20 @@ double tally_error(double share, unsigned int n)
 struct answer {
 	struct decide_row row[DESIGN_ROWS];
 	enum number number[DESIGN_ROWS];
+	size_t rows;
 	enum verdict verdict;
 };
 
 static int answer(struct answer *a, const struct design *d, const struct observed *units,
-		  bool allowed)
+		  number_set which, bool allowed)
 {
 	struct decide_options options = decide_defaults();
 	int ret;
 
 	options.allow_order = options.allow_one_boot = allowed;
-	design_ask(d, units, a->row, a->number);
-	ret = decide(a->row, DESIGN_ROWS, &options);
-	a->verdict = decide_overall(a->row, DESIGN_ROWS);
+	a->rows = design_ask(d, units, which, a->row, a->number);
+	ret = decide(a->row, a->rows, &options);
+	a->verdict = decide_overall(a->row, a->rows);
 	return ret;
 }
 
@@ -91,16 +94,16 @@ static int count_rule(struct tally *t, enum judge judge, enum rule rule,
 	return 0;
 }
 
-/* Holm over p50, p90 and p99 of both probes, as scheduled: something is found if the least p is. */
-static int count_before(struct tally *t, const struct observed *units)
+/* Whether Holm finds something in @family by ranks alone: if the least p is small enough. */
+static int ranks_find(const struct observed *units, number_set family)
 {
 	double least = 1;
 
-	for (int j = 0; j < MODEL_LATENCIES; j++) {
+	for (int j = 0; j < NUMBERS; j++) {
 		struct rank_p rank;
 		int ret;
 
-		if (!(candidates_before & 1u << j))
+		if (!(family & 1u << j))
 			continue;
 		ret = mann_whitney(&rank, units->value[DECIDE_BASE][j],
 				   units->n[DECIDE_BASE], units->value[DECIDE_NEW][j],
@@ -109,7 +112,39 @@ static int count_before(struct tally *t, const struct observed *units)
 			return ret;
 		least = fmin(least, rank.p);
 	}
-	t->before += least * CANDIDATES_SIX <= decide_defaults().alpha;
+	return least * __builtin_popcount(family) <= decide_defaults().alpha;
+}
+
+/* Whether ranks prove something, whatever Welch's test says. */
+static bool do_ranks_prove(const struct answer *a)
+{
+	bool proven = is_proven(a->verdict);
+
+	for (size_t i = 0; i < a->rows; i++)
+		proven |= a->row[i].reason == REASON_SPREAD;
+	return proven;
+}
+
+static int count_steps(struct tally *t, const struct observed *units)
+{
+	const number_set with_work = candidates_before | candidates_work;
+	struct answer a;
+	int ret = ranks_find(units, candidates_before);
+
+	if (ret < 0)
+		return ret;
+	t->step[STEP_BEFORE] += ret > 0;
+	if (!t->design.steps)
+		return 0;
+	ret = ranks_find(units, with_work);
+	if (ret < 0)
+		return ret;
+	t->step[STEP_WORK] += ret > 0;
+	ret = answer(&a, &t->design, units, with_work, true);
+	if (ret < 0)
+		return ret;
+	t->step[STEP_ROUNDS] += do_ranks_prove(&a);
+	t->step[STEP_WELCH] += is_proven(a.verdict);
 	return 0;
 }
 
@@ -121,17 +156,17 @@ static int count_experiment(struct tally *t, const struct observed *runs)
 	int ret;
 
 	design_units(&t->design, runs, &units);
-	ret = answer(&as_asked, &t->design, &units, t->design.allowed);
+	ret = answer(&as_asked, &t->design, &units, JUDGED, t->design.allowed);
 	if (ret < 0)
 		return ret;
 	count_answer(t, &as_asked);
 	allowed = as_asked;
 	if (design_is_refused(&t->design))
-		ret = answer(&allowed, &t->design, &units, true);
+		ret = answer(&allowed, &t->design, &units, JUDGED, true);
 	if (ret < 0)
 		return ret;
 	t->allowed += is_proven(allowed.verdict);
-	ret = count_before(t, &units);
+	ret = count_steps(t, &units);
 	if (ret == 0)
 		ret = count_rule(t, JUDGE_UNITS, RULE_BENCHSTAT, &as_asked, &units);
 	for (enum rule rule = 0; rule < RULES && ret == 0; rule++)
@@ -163,6 +198,11 @@ double tally_proven(const struct tally *t)
 	return (double)(t->verdict[VERDICT_WORSE] + t->verdict[VERDICT_BETTER] +
 			t->verdict[VERDICT_MIXED]) /
 	       t->experiments;
+}
+
+double tally_step(const struct tally *t, enum step step)
+{
+	return step == STEPS ? tally_proven(t) : (double)t->step[step] / t->experiments;
 }
 
 double tally_found(const struct tally *t, enum judge judge)

@@ -18,6 +18,15 @@ enum judge {
 	JUDGES = JUDGE_RULES + RULES,
 };
 
+/** On the way from the rule before to today's, each with one thing more. */
+enum step {
+	STEP_BEFORE, /* six quantiles as scheduled, ranks, Holm over six */
+	STEP_WORK,   /* three numbers of work in the family: Holm over nine */
+	STEP_ROUNDS, /* ranks within rounds, as decide() joins them */
+	STEP_WELCH,  /* Welch's test where spreads differ: decide(), of the six before */
+	STEPS,	     /* of the six of today: the answer */
+};
+
 struct tally {
 	struct design design;
 	unsigned int experiments;
@@ -27,7 +36,8 @@ struct tally {
 		better;	      /* experiments with such a row: mixed ones have both */
 	unsigned int allowed; /* what would be proven were nothing refused for its order
 				     * or its boots */
-	unsigned int before;  /* the rule before: Holm over six quantiles as scheduled */
+	/* Experiments in which that finds something; after STEP_BEFORE only of design.steps. */
+	unsigned int step[STEPS];
 	unsigned int found[JUDGES][DESIGN_ROWS], any[JUDGES];
 	/* The 95 % intervals of rows whose truth is known, and those of them that hold it. */
 	unsigned int intervals, covered;
@@ -42,6 +52,9 @@ int tally_run(struct tally *t, const struct design *design, unsigned int experim
 
 /** Share of experiments in which something is proven. */
 double tally_proven(const struct tally *t);
+
+/** The same of a step, or of STEPS. */
+double tally_step(const struct tally *t, enum step step);
 
 /** How often @judge found something: share of experiments, mean over the latencies. */
 double tally_found(const struct tally *t, enum judge judge);

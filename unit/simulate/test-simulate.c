@@ -204,6 +204,27 @@ static void finds_what_patches_do(void **state)
 	assert_true(t.better < EXPERIMENTS * .05);
 }
 
+/* Each step from the rule before to today's has the effect that it is there for. */
+static void steps_from_the_rule_before(void **state)
+{
+	struct design design = designs_usual[1],
+		      noisy = *find(designs_null, designs_nulls,
+				    "runs 5 % v 30 %, 20 v 5");
+	struct tally t;
+
+	(void)state;
+	design.steps = noisy.steps = true;
+	/* The length of stalls is what the old p99 is made of. */
+	design.change = candidates_change[2].change;
+	t = run(&design);
+	assert_true(tally_step(&t, STEP_BEFORE) > .95);
+	assert_true(tally_step(&t, STEP_WELCH) <= tally_step(&t, STEP_ROUNDS));
+	/* One side is noisy: ranks alone are wrong too often, and Welch's test mends that. */
+	t = run(&noisy);
+	assert_true(tally_step(&t, STEP_BEFORE) > .05 + tally_error(.05, EXPERIMENTS));
+	assert_true(tally_step(&t, STEP_WELCH) < tally_step(&t, STEP_ROUNDS));
+}
+
 static void stopping_rule_does_not_cheat(void **state)
 {
 	const struct stop_case what = { .shape = SHAPE_PARETO, .run_spread = .10 };
@@ -229,6 +250,7 @@ int main(void)
 		cmocka_unit_test(same_is_rarely_wrong),
 		cmocka_unit_test(sees_a_family_without_holm),
 		cmocka_unit_test(finds_what_patches_do),
+		cmocka_unit_test(steps_from_the_rule_before),
 		cmocka_unit_test(stopping_rule_does_not_cheat),
 	};
 
