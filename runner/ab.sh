@@ -41,6 +41,8 @@ get() {
 here=$(dirname "$0")
 # shellcheck source=runner/boot-once.sh
 . "$here/pinlat-boot-once"
+# shellcheck source=runner/ab-plan.sh
+. "$here/pinlat-ab-plan"
 
 start() {
 	output=$1 boots=$2 loader=$3 seed=$4 settle=$5
@@ -73,21 +75,7 @@ start() {
 	put settle "$settle"
 	put home "$(uname -r)"
 	put attempts 0
-	# In a round all kernels get the same seed.
-	put plan "$(printf %s "$kernels" | awk -v boots="$boots" -v seed="$seed" '
-		{ line[NR] = $0 }
-		END {
-			srand(seed)
-			for (round = 1; round <= boots; round++) {
-				for (i = NR; i > 1; i--) {
-					j = int(rand() * i) + 1
-					t = line[i]; line[i] = line[j]; line[j] = t
-				}
-				own = int(rand() * 2147483647)
-				for (i = 1; i <= NR; i++)
-					print round, own, line[i]
-			}
-		}')"
+	put plan "$(printf %s "$kernels" | make_plan "$boots" "$seed")"
 	cat >"$unit" <<-END
 		[Unit]
 		Description=pinlat ab: measures this boot, then boots the next kernel
@@ -104,14 +92,6 @@ start() {
 	systemctl enable pinlat-ab.service
 	say "$(wc -l <"$state/plan") boots by $loader; records go to $(get output); \`pinlat ab --stop\` ends it"
 	go_to_next
-}
-
-# The first boot of the plan that has no records yet, in $round $own $label $release $entry.
-find_next() {
-	while read -r round own label release entry; do
-		[ -e "$(get output)/$label/boot-$round" ] || return 0
-	done <"$state/plan"
-	return 1
 }
 
 # finish WHY: nothing goes on after the next boot, which is the default's.
@@ -192,18 +172,6 @@ stop() {
 	if [ "$(uname -r)" != "$(get home)" ]; then
 		say "reboot to return to the default kernel"
 	fi
-}
-
-status() {
-	[ -d "$state" ] || fail 2 "there was none on this machine"
-	for plan in "$state"/plan*; do
-		[ "${plan%.new}" = "$plan" ] || continue
-		while read -r round own label release entry; do
-			done=$([ -e "$(get output)/$label/boot-$round" ] && echo measured || echo -)
-			echo "round $round  $label  $release  $done"
-		done <"$plan"
-	done
-	tail -n 3 "$state/log"
 }
 
 case ${1:-} in

@@ -18,7 +18,7 @@ KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 LISTS_SECONDS = 12 * 3600
 
 
-def _mirrors():
+def mirrors():
     """The addresses of Debian's archive and of its security updates, as apt has them."""
     found = {}
     for line in call('apt-get', 'indextargets', '--format', '$(RELEASE) $(SITE)',
@@ -45,7 +45,7 @@ def _apt(suite):
     options = [word for option in options for word in ('-o', option)]
     stamp = folder / 'updated'
     if not stamp.exists() or time.time() - stamp.stat().st_mtime > LISTS_SECONDS:
-        archive, security = _mirrors()
+        archive, security = mirrors()
         sources = [f'{archive} {suite}']
         if not suite.endswith('-backports'):
             sources.append(f'{security} {suite}-security')

@@ -20,6 +20,7 @@ EXPECTED = '''
     bin/pinlat
     {tests}/gem_syslatency_pinned
     {tests}/pinlat-ab
+    {tests}/pinlat-ab-plan
     {tests}/pinlat-boot-once
     {tests}/pinlat-ci.testlist
     {tests}/pinlat.testlist

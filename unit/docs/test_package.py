@@ -5,7 +5,6 @@ move; its Debian package is clean for lintian and passes its own tests.
 
 usage: test_package.py tarball|deb
 """
-import glob
 import os
 import pathlib
 import re
@@ -17,6 +16,10 @@ import tempfile
 import unittest
 
 SOURCE = pathlib.Path(os.environ['SOURCE'])
+sys.path.insert(0, str(SOURCE / 'lab'))
+
+from host import packages  # noqa: E402 (after its path)
+
 PINLAT = os.environ['PINLAT']
 WHAT = sys.argv.pop(1)
 NEEDED = {'tarball': ('xz', 'chroot'),
@@ -184,16 +187,6 @@ class Tarball(Case):
 
 
 class Deb(Case):
-    def mirror(self):
-        """Where this machine has its packages from."""
-        for path in ['/etc/apt/sources.list', *glob.glob('/etc/apt/sources.list.d/*')]:
-            with open(path, encoding='utf-8') as f:
-                found = re.search(r'^(?:deb\s+(?:\[.*?\]\s+)?|URIs:\s+)(\S+/debian/?)(?:\s|$)',
-                                  f.read(), re.MULTILINE)
-            if found:
-                return found[1]
-        return None
-
     def test_package(self):
         out = self.top / 'out'
         made = self.package('deb', '-o', out)
@@ -207,10 +200,8 @@ class Deb(Case):
             version, = self.package('version')
             self.assertEqual(self.good('dpkg-deb', '-f', deb, 'Version'), version + '\n')
         with self.subTest('autopkgtest'):
-            mirror = self.mirror()
-            if not mirror:
-                self.skipTest('no mirror of Debian in /etc/apt')
-            self.good('debootstrap', '--variant=minbase', 'bookworm', self.top / 'root', mirror)
+            self.good('debootstrap', '--variant=minbase', 'bookworm', self.top / 'root',
+                      packages.mirrors()[0])
             tests = self.top / 'tests'
             (tests / 'debian').mkdir(parents=True)
             for name in 'control', 'changelog', 'tests':

@@ -18,7 +18,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.environ['SOURCE'], 'lab'))
 
-from host import accelerator, kernel  # noqa: E402
+from host import accelerator, kernel, packages  # noqa: E402
 from host.errors import LabError, call  # noqa: E402
 from host.paths import cache  # noqa: E402
 import needs  # noqa: E402
@@ -94,12 +94,8 @@ def debian():
     root = cache() / 'ab-root'
     if not (root / 'root/made').exists():
         shutil.rmtree(root, ignore_errors=True)
-        mirror = re.search(r'(?m)^bookworm (\S+)', call(
-            'apt-get', 'indextargets', '--format', '$(RELEASE) $(SITE)', 'Created-By: Packages'))
-        if not mirror:
-            raise LabError('apt has no mirror of bookworm here')
         call('debootstrap', '--variant=minbase', f'--include={PACKAGES}', 'bookworm', root,
-             mirror[1], env={**os.environ, 'DEBIAN_FRONTEND': 'noninteractive'})
+             packages.mirrors()[0], env={**os.environ, 'DEBIAN_FRONTEND': 'noninteractive'})
         (root / 'etc/initramfs-tools/conf.d/small').write_text('MODULES=list\n')
         (root / 'etc/initramfs-tools/modules').write_text('virtio_pci\nvirtio_blk\next4\n')
         call('chroot', root, 'update-initramfs', '-u', '-k', 'all')
