@@ -44,7 +44,13 @@ int test_binary_find(char *path, size_t size)
 		return -ENOENT;
 	}
 	n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	self[n > 0 ? n : 0] = '\0';
+	if (n < 0) {
+		complain("/proc/self/exe: %s; mount /proc, or name the test binary " NAME
+			 " in PINLAT_TEST",
+			 strerror(errno));
+		return -ENOENT;
+	}
+	self[n] = '\0';
 	slash = strrchr(self, '/');
 	for (size_t i = 0; i < 2 && slash; i++) {
 		slash[1] = '\0';

@@ -97,6 +97,9 @@ class Tarball(Case):
         self.libc(root)
         inside = ['chroot', str(root), '/opt/pinlat/bin/pinlat']
         # By /proc the loader knows where its program is, and the command where its test is.
+        done = run('chroot', str(root), '/opt/pinlat/bin/pinlat', 'list',
+                   env={'LD_LIBRARY_PATH': '/opt/pinlat/lib'})
+        self.assertIn('mount /proc', done.stderr)
         (root / 'proc').mkdir()
         self.good('mount', '--bind', '/proc', root / 'proc')
         try:
@@ -207,8 +210,13 @@ class Deb(Case):
             for name in 'control', 'changelog', 'tests':
                 of = SOURCE / 'debian' / name
                 (shutil.copytree if of.is_dir() else shutil.copy)(of, tests / 'debian' / name)
-            done = run('autopkgtest', '--apt-upgrade', deb, f'{tests}/', '--', 'chroot',
-                       self.top / 'root')
+            # The testbed "chroot" has none of its own.
+            self.good('mount', '--bind', '/proc', self.top / 'root/proc')
+            try:
+                done = run('autopkgtest', '--apt-upgrade', deb, f'{tests}/', '--', 'chroot',
+                           self.top / 'root')
+            finally:
+                self.good('umount', self.top / 'root/proc')
             self.assertIn(done.returncode, (0, 2, 8), done.stdout + done.stderr)
             self.assertRegex(done.stdout + done.stderr, r'(?m)^installed +PASS')
 

@@ -165,7 +165,9 @@ class AbBoots(unittest.TestCase):
         console = self.top / f'{name}.console'
         subprocess.run(
             ['qemu-system-x86_64', '-no-user-config', '-nodefaults', '-display', 'none',
-             '-m', '1024', '-smp', '2', '-accel', 'kvm' if kvm else 'tcg,thread=multi',
+             # Without a display GRUB waits for ever.
+             '-vga', 'std', '-m', '1024', '-smp', '2',
+             '-accel', 'kvm' if kvm else 'tcg,thread=multi',
              '-cpu', 'host' if kvm else 'max,-erms,-fsrm', '-serial', f'file:{console}',
              '-drive', f'file={self.top}/disk,if=virtio,format=raw,cache=unsafe', *more],
             check=True, stdin=subprocess.DEVNULL, timeout=3600 * HOURS)
