@@ -98,7 +98,7 @@ class Tarball(Case):
         inside = ['chroot', str(root), '/opt/pinlat/bin/pinlat']
         # By /proc the loader knows where its program is, and the command where its test is.
         done = run('chroot', str(root), '/opt/pinlat/bin/pinlat', 'list',
-                   env={'LD_LIBRARY_PATH': '/opt/pinlat/lib'})
+                   env={**os.environ, 'LD_LIBRARY_PATH': '/opt/pinlat/lib/pinlat'})
         self.assertIn('mount /proc', done.stderr)
         (root / 'proc').mkdir()
         self.good('mount', '--bind', '/proc', root / 'proc')
