@@ -19,7 +19,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.environ['SOURCE'], 'lab'))
 
 from host import accelerator, kernel, packages  # noqa: E402
-from host.errors import LabError, call  # noqa: E402
+from host.errors import call  # noqa: E402
 from host.paths import cache  # noqa: E402
 import needs  # noqa: E402
 
@@ -124,6 +124,10 @@ def furnish(root):
     wants.mkdir(exist_ok=True)
     (wants / 'person.service').unlink(missing_ok=True)
     (wants / 'person.service').symlink_to('../person.service')
+    # It hangs the line up on which the person speaks.
+    getty = root / 'etc/systemd/system/serial-getty@.service'
+    getty.unlink(missing_ok=True)
+    getty.symlink_to('/dev/null')
     write(root / 'etc/fstab', '/dev/vda1 / ext4 defaults 0 1\n')
     # Debian's kexec-tools would turn each reboot into a kexec of the kernel that runs.
     write(root / 'etc/default/kexec', 'LOAD_KEXEC=false\nUSE_GRUB_CONFIG=false\n')
