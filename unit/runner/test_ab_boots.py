@@ -26,7 +26,7 @@ import needs  # noqa: E402
 BUILD, PINLAT = pathlib.Path(os.environ['BUILD']), os.environ['PINLAT']
 PACKAGES = ('linux-image-amd64,linux-image-cloud-amd64,initramfs-tools,systemd-sysv,udev,kmod,'
             'grub-pc-bin,grub2-common,kexec-tools,libjson-c5,liburing2,libdrm2,libmount1,libgsl27,'
-            'libtracefs1,libtraceevent1,libpciaccess0')
+            'libtracefs1,libtraceevent1,libpciaccess0,libbpf1')
 START, SIZE = 1 << 20, 3 << 30  # of the partition, in bytes
 HOURS = 1.5
 BAD = '6.1.0-bad'
@@ -92,14 +92,15 @@ GRUB_CMDLINE_LINUX="console=ttyS0 panic=10 mitigations=off tsc=reliable cgroup_n
 def debian():
     """A tree of Debian 12 with two kernels, small initramfs, and what pinlat links."""
     root = cache() / 'ab-root'
-    if not (root / 'root/made').exists():
+    made = root / 'root/made-of'
+    if not made.exists() or made.read_text() != PACKAGES:
         shutil.rmtree(root, ignore_errors=True)
         call('debootstrap', '--variant=minbase', f'--include={PACKAGES}', 'bookworm', root,
              packages.mirrors()[0], env={**os.environ, 'DEBIAN_FRONTEND': 'noninteractive'})
         (root / 'etc/initramfs-tools/conf.d/small').write_text('MODULES=list\n')
         (root / 'etc/initramfs-tools/modules').write_text('virtio_pci\nvirtio_blk\next4\n')
         call('chroot', root, 'update-initramfs', '-u', '-k', 'all')
-        (root / 'root/made').touch()
+        made.write_text(PACKAGES)
     return root
 
 
