@@ -5,11 +5,10 @@ the driver (unit/lab/xe.c), and the suite with the engine xe.
 """
 import re
 
-from host import console, guest, kernel, session
+from host import guest, kernel, session
 from host.errors import call
 from host.paths import LAB, PROJECT, cache
-from host.step import (CALLERS, SKIPPED, Checks, Step, build_suite, complete, keep,
-                       say_end)
+from host.step import CALLERS, SKIPPED, Step, build_suite, complete, keep, say_end
 
 SOURCES = ('xe.c', 'xe-reclaim.c', 'xe-client.c')
 
@@ -106,11 +105,8 @@ def judge(outcome, checks, subtests):
                 '\n'.join(outcome.complaints))
 
 
-def suite(args):
-    """
-    The driver and the suite in one boot of Debian's kernel: what was checked, and how the guest
-    ended.
-    """
+def smoke(args, checks):
+    """Checks the driver and the suite in one boot of Debian's kernel. How the guest ended."""
     build = args.build.resolve()
     subtests = build_suite(build)
     client = _client()
@@ -121,7 +117,5 @@ def suite(args):
         f'{LAB}/guest/smoke-xe {client} {build} {module}\n'
     with guest.run(machine, job, args.timeout) as outcome:
         keep(outcome, args.keep)
-        checks = Checks()
-        if outcome.end != console.INT3:
-            judge(outcome, checks, subtests)
-    return checks, outcome.end
+        judge(outcome, checks, subtests)
+    return outcome.end

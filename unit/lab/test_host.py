@@ -42,26 +42,34 @@ class Console(unittest.TestCase):
         self.assertEqual(console.complaints(WELL + WARNING + WELL), [WARNING.rstrip()])
 
 
-class SmokeAgain(unittest.TestCase):
-    def smoke(self, *ends):
-        """How often a guest was booted whose boots end so."""
+class OnceMore(unittest.TestCase):
+    def run_guest(self, *ends):
+        """How often a guest was booted whose boots end so, and how it ended."""
         left = list(ends)
-        args = argparse.Namespace(driver='i915')
-        with mock.patch.object(smoke, '_suite', lambda _: (step.Checks(), left.pop(0))), \
-                contextlib.redirect_stdout(io.StringIO()) as said:
-            try:
-                smoke.smoke(args)
-            finally:
-                self.said = said.getvalue()
-        return len(ends) - len(left)
+
+        def boot(*_):
+            return guest.Outcome(left.pop(0), None, 1.0, '', pathlib.Path())
+
+        with mock.patch.object(guest, '_boot', boot), \
+                contextlib.redirect_stdout(io.StringIO()) as said, \
+                guest.run(None, '', 1) as outcome:
+            end = outcome.end
+        self.said = said.getvalue()
+        return len(ends) - len(left), end
 
     def test_a_mistake_of_qemu_is_tried_once_more(self):
-        self.assertEqual(self.smoke(console.INT3, 'done'), 2)
+        self.assertEqual(self.run_guest(console.INT3, 'done'), (2, 'done'))
         self.assertIn('once more', self.said)
-        self.assertEqual(self.smoke('done', 'done'), 1)
-        for ends in (('oops', 'done'), (console.INT3, console.INT3, 'done')):
-            with self.assertRaises(LabError):
-                self.smoke(*ends)
+        self.assertEqual(self.run_guest('done', 'done'), (1, 'done'))
+        self.assertEqual(self.said, '')
+        self.assertEqual(self.run_guest('oops', 'done'), (1, 'oops'))
+        self.assertEqual(self.run_guest(console.INT3, console.INT3, 'done'), (2, console.INT3))
+
+    def test_smoke_fails_without_a_result(self):
+        for end in 'oops', console.INT3:
+            with mock.patch.object(smoke, '_suite', lambda _, end=end: (step.Checks(), end)), \
+                    contextlib.redirect_stdout(io.StringIO()), self.assertRaises(LabError):
+                smoke.smoke(argparse.Namespace(driver='i915'))
 
 
 class Judge(unittest.TestCase):
