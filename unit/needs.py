@@ -7,12 +7,17 @@ import sys
 SKIPPED = 77
 
 
-def root_and(*programs):
-    """Ends the test unless it runs as root and the programs are here; finds them in sbin, too."""
+def programs(*names, root=False):
+    """Ends the test unless these programs are here; finds them in sbin, too."""
     os.environ['PATH'] += ':/usr/sbin:/sbin'
-    missing = [program for program in programs if not shutil.which(program)]
-    if os.geteuid() != 0:
+    missing = [name for name in names if not shutil.which(name)]
+    if root and os.geteuid() != 0:
         missing.insert(0, 'root')
     if missing:
         print('skipped: this needs ' + ', '.join(missing))
         sys.exit(SKIPPED)
+
+
+def root_and(*names):
+    """Ends the test unless it runs as root and these programs are here."""
+    programs(*names, root=True)

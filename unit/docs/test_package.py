@@ -5,6 +5,7 @@ move; its Debian package is clean for lintian and passes its own tests.
 
 usage: test_package.py tarball|deb
 """
+import contextlib
 import os
 import pathlib
 import re
@@ -19,18 +20,29 @@ SOURCE = pathlib.Path(os.environ['SOURCE'])
 sys.path.insert(0, str(SOURCE / 'lab'))
 
 from host import packages  # noqa: E402 (after its path)
+import needs  # noqa: E402
 
 PINLAT = os.environ['PINLAT']
 WHAT = sys.argv.pop(1)
 NEEDED = {'tarball': ('xz', 'chroot'),
           'deb': ('dpkg-buildpackage', 'dh', 'lintian', 'autopkgtest', 'debootstrap')}[WHAT]
-MISSING = [tool for tool in NEEDED if not shutil.which(tool)]
 EXAMPLE = 'share/pinlat/examples/cgroup-2G.jsonl.gz'
 
 
 def run(*command, **more):
     return subprocess.run(command, text=True, capture_output=True, stdin=subprocess.DEVNULL,
                           check=False, **more)
+
+
+@contextlib.contextmanager
+def proc_in(root):
+    """Mounts /proc there."""
+    (root / 'proc').mkdir(exist_ok=True)
+    subprocess.run(['mount', '--bind', '/proc', root / 'proc'], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(['umount', root / 'proc'], check=True)
 
 
 class Case(unittest.TestCase):
@@ -100,9 +112,7 @@ class Tarball(Case):
         done = run('chroot', str(root), '/opt/pinlat/bin/pinlat', 'list',
                    env={**os.environ, 'LD_LIBRARY_PATH': '/opt/pinlat/lib/pinlat'})
         self.assertIn('mount /proc', done.stderr)
-        (root / 'proc').mkdir()
-        self.good('mount', '--bind', '/proc', root / 'proc')
-        try:
+        with proc_in(root):
             self.assertIn(self.version, self.good(*inside, '--version'))
             shown = self.good(*inside, 'show', f'/opt/pinlat/{EXAMPLE}')
             self.assertIn('thp-pinned', shown)
@@ -113,8 +123,6 @@ class Tarball(Case):
             listed = self.good('chroot', str(root), '/opt/pinlat/libexec/pinlat/'
                                'gem_syslatency_pinned', '--list-subtests')
             self.assertIn('timer-idle\n', listed)
-        finally:
-            self.good('umount', root / 'proc')
 
     def test_nothing_of_this_machine(self):
         """All libraries but the C library's are its own."""
@@ -211,18 +219,13 @@ class Deb(Case):
                 of = SOURCE / 'debian' / name
                 (shutil.copytree if of.is_dir() else shutil.copy)(of, tests / 'debian' / name)
             # The testbed "chroot" has none of its own.
-            self.good('mount', '--bind', '/proc', self.top / 'root/proc')
-            try:
+            with proc_in(self.top / 'root'):
                 done = run('autopkgtest', '--apt-upgrade', deb, f'{tests}/', '--', 'chroot',
                            self.top / 'root')
-            finally:
-                self.good('umount', self.top / 'root/proc')
             self.assertIn(done.returncode, (0, 2, 8), done.stdout + done.stderr)
             self.assertRegex(done.stdout + done.stderr, r'(?m)^installed +PASS')
 
 
 if __name__ == '__main__':
-    if MISSING or os.geteuid() != 0:
-        print('skipped: this needs root and ' + ', '.join(NEEDED))
-        sys.exit(77)
+    needs.root_and(*NEEDED)
     unittest.main(defaultTest='Tarball' if WHAT == 'tarball' else 'Deb', verbosity=2)

@@ -6,11 +6,11 @@ window a night inside and one outside. That pinlat writes such series: test_prom
 """
 import json
 import os
-import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
+
+import needs
 
 RULES = os.path.join(os.environ["SOURCE"], "docs", "ci", "prometheus-rules.yml")
 # The alerts that compare a night with the two weeks before, what they look at, and two changes:
@@ -42,8 +42,8 @@ def course_of(alert, course):
 
 
 def series(name, labels, values):
-    told = ",".join(f'{key}="{value}"' for key, value in labels.items())
-    return {"series": f"{name}{{{told}}}",
+    pairs = ",".join(f'{key}="{value}"' for key, value in labels.items())
+    return {"series": f"{name}{{{pairs}}}",
             "values": " ".join("_" if v is None else repr(float(v)) for v in values)}
 
 
@@ -143,7 +143,5 @@ class Rules(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if not shutil.which("promtool"):
-        print("skipped: this machine has no promtool")
-        sys.exit(77)
+    needs.programs("promtool")
     unittest.main()
