@@ -52,14 +52,13 @@ int test_binary_find(char *path, size_t size)
 	}
 	self[n] = '\0';
 	slash = strrchr(self, '/');
-	for (size_t i = 0; i < 2 && slash; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		slash[1] = '\0';
 		if (snprintf(path, size, "%s%s", self, beside[i]) < (int)size &&
 		    is_program(path))
 			return 0;
 	}
-	if (slash)
-		*slash = '\0';
+	*slash = '\0';
 	complain("the test binary " NAME
 		 " is neither in %s/../tests nor in %s/" PINLAT_TESTS_FROM_BIN
 		 "; build or install it, or name it in PINLAT_TEST",

@@ -87,28 +87,35 @@ static void timestamps_move(void **state)
 	close_gpu(&gpu);
 }
 
-/* Cycles that the kernel tells this client's jobs have taken. */
-static unsigned long long client_cycles(const struct gpu *gpu)
+/* The number behind @key, with which a line of the file begins; 0 if none does. */
+static long long number_of(const char *path, const char *key)
 {
-	unsigned long long found = 0;
-	char path[64], line[256];
-	FILE *file;
+	FILE *file = fopen(path, "r");
+	long long found = 0;
+	char line[256];
 
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", gpu->fd);
-	file = fopen(path, "r");
 	assert_non_null(file);
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "drm-cycles-rcs: %llu", &found) == 1)
-			break;
+	while (!found && fgets(line, sizeof(line), file))
+		if (strncmp(line, key, strlen(key)) == 0)
+			found = strtoll(line + strlen(key), NULL, 10);
 	fclose(file);
 	return found;
+}
+
+/* Cycles that the kernel says this client's jobs have taken. */
+static long long client_cycles(const struct gpu *gpu)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", gpu->fd);
+	return number_of(path, "drm-cycles-rcs:");
 }
 
 static void a_job_takes_its_time_and_stores(void **state)
 {
 	struct gpu gpu = open_gpu(false);
-	const unsigned long long before = client_cycles(&gpu);
-	unsigned long long ran;
+	const long long before = client_cycles(&gpu);
+	long long ran;
 	uint32_t value = 0;
 	double start;
 	uint64_t done;
@@ -128,7 +135,7 @@ static void a_job_takes_its_time_and_stores(void **state)
 	ran = client_cycles(&gpu) - before;
 	print_message("a job of %d ms: %.1f ms by the context's timestamp\n", LONG_MS,
 		      (double)ran / 19200);
-	assert_true(ran >= LONG_MS * 19200ull && ran < 3 * LONG_MS * 19200ull);
+	assert_true(ran >= LONG_MS * 19200ll && ran < 3 * LONG_MS * 19200ll);
 	close_gpu(&gpu);
 }
 
@@ -289,17 +296,10 @@ static int clients(void)
 	return lines - 1; /* The first line has the names of the columns. */
 }
 
-static long available_kb(void)
+static long long available_kb(void)
 {
-	FILE *file = fopen("/proc/meminfo", "r");
-	char line[128];
-	long kb = -1;
+	long long kb = number_of("/proc/meminfo", "MemAvailable:");
 
-	assert_non_null(file);
-	while (kb < 0 && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %ld", &kb) != 1)
-			kb = -1;
-	fclose(file);
 	assert_true(kb > 0);
 	return kb;
 }
@@ -323,8 +323,8 @@ static void be_killed(bool long_running)
 static void killed(void **state)
 {
 	enum { KILLS = 100 };
-	const long held_kb = KILLS * (PAGES + 2) * PAGE / 1024,
-		   before_kb = available_kb();
+	const long long held_kb = KILLS * (PAGES + 2) * PAGE / 1024,
+			before_kb = available_kb();
 	const double end = now_ms() + PATIENCE_MS;
 	struct gpu gpu;
 	uint64_t done;
@@ -347,7 +347,7 @@ static void killed(void **state)
 	while (available_kb() < before_kb - held_kb / 4 && now_ms() < end)
 		usleep(10000);
 	print_message(
-		"%d clients killed, which held %ld MiB: %ld MiB less are available\n",
+		"%d clients killed, which held %lld MiB: %lld MiB less are available\n",
 		KILLS, held_kb / 1024, (before_kb - available_kb()) / 1024);
 	assert_true(available_kb() >= before_kb - held_kb / 4);
 

@@ -41,13 +41,18 @@ static double share(const struct tally *t, unsigned int count)
 	return (double)count / t->experiments;
 }
 
-double results_lost(const struct tally usual[CANDIDATES_CHANGES])
+double results_mean(const struct tally usual[CANDIDATES_CHANGES], enum step step)
 {
-	double lost = 0;
+	double sum = 0;
 
 	for (size_t k = 1; k < CANDIDATES_CHANGES; k++)
-		lost += tally_step(&usual[k], STEP_BEFORE) - tally_proven(&usual[k]);
-	return lost / (CANDIDATES_CHANGES - 1);
+		sum += tally_step(&usual[k], step);
+	return sum / (CANDIDATES_CHANGES - 1);
+}
+
+double results_lost(const struct tally usual[CANDIDATES_CHANGES])
+{
+	return results_mean(usual, STEP_BEFORE) - results_mean(usual, STEPS);
 }
 
 /* Whether a rule that was wrong in @share of @n comparisons holds its level. */

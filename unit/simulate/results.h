@@ -42,6 +42,9 @@ enum {
 	RESULTS_DEMANDS
 };
 
+/** How often a step finds a change: mean of the changes. */
+double results_mean(const struct tally usual[CANDIDATES_CHANGES], enum step step);
+
 /** How much more rarely than the rule before an answer finds a change: mean of the changes. */
 double results_lost(const struct tally usual[CANDIDATES_CHANGES]);
 

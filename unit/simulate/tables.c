@@ -76,24 +76,22 @@ static void print_differing(FILE *f, const struct results *r)
 	}
 }
 
+/* The line under the head of a table: a name, and so many numbers. */
+static void print_under(FILE *f, size_t numbers)
+{
+	fprintf(f, "|---|");
+	for (size_t i = 0; i < numbers; i++)
+		fprintf(f, "--:|");
+	fprintf(f, "\n");
+}
+
 static void print_changes(FILE *f, const char *first)
 {
 	fprintf(f, "\n| %s |", first);
 	for (size_t k = 0; k < CANDIDATES_CHANGES; k++)
 		fprintf(f, " %s |", candidates_change[k].name);
-	fprintf(f, " mean of the changes |\n|---|");
-	for (size_t k = 0; k <= CANDIDATES_CHANGES; k++)
-		fprintf(f, "--:|");
-	fprintf(f, "\n");
-}
-
-static double mean_step(const struct tally usual[CANDIDATES_CHANGES], enum step step)
-{
-	double sum = 0;
-
-	for (size_t k = 1; k < CANDIDATES_CHANGES; k++)
-		sum += tally_step(&usual[k], step);
-	return sum / (CANDIDATES_CHANGES - 1);
+	fprintf(f, " mean of the changes |\n");
+	print_under(f, CANDIDATES_CHANGES + 1);
 }
 
 /* One row for each design, one column for each change. */
@@ -110,7 +108,7 @@ static void print_grid(FILE *f, const struct results *r, const char *title,
 			for (size_t k = 0; k < CANDIDATES_CHANGES; k++)
 				fprintf(f, " %.*f |", k == 0,
 					100 * tally_step(&t[k], step));
-			fprintf(f, " %.1f |\n", 100 * mean_step(t, step));
+			fprintf(f, " %.1f |\n", 100 * results_mean(t, step));
 		}
 	}
 }
@@ -122,7 +120,8 @@ static void print_gain(FILE *f, const struct results *r)
 		"\n### The answer of pinlat less the rule before, mean of the changes, points\n\n| |");
 	for (size_t m = 0; m < MACHINES; m++)
 		fprintf(f, " %s |", machines[m].name);
-	fprintf(f, " mean of the machines |\n|---|--:|--:|--:|--:|\n");
+	fprintf(f, " mean of the machines |\n");
+	print_under(f, MACHINES + 1);
 	for (size_t i = 0; i < DESIGNS_USUAL; i++) {
 		double sum = 0;
 
@@ -158,13 +157,14 @@ static void print_steps(FILE *f, const struct results *r)
 		machines[MACHINE_LOOP].name);
 	for (size_t i = 0; i < DESIGNS_USUAL; i++)
 		fprintf(f, " %s |", designs_usual[i].name);
-	fprintf(f, "\n|---|--:|--:|--:|--:|--:|\n");
+	fprintf(f, "\n");
+	print_under(f, DESIGNS_USUAL);
 	for (enum step step = 0; step <= STEPS; step++) {
 		fprintf(f, "| %s |", step_name[step]);
 		for (size_t i = 0; i < DESIGNS_USUAL; i++) {
 			const struct tally *t = r->usual[MACHINE_LOOP][i];
 
-			fprintf(f, " %.1f (%.1f) |", 100 * mean_step(t, step),
+			fprintf(f, " %.1f (%.1f) |", 100 * results_mean(t, step),
 				100 * tally_step(t, step));
 		}
 		fprintf(f, "\n");
@@ -181,7 +181,7 @@ static void print_steps_of(FILE *f, const struct tally usual[CANDIDATES_CHANGES]
 		fprintf(f, "| %s |", step_name[step]);
 		for (size_t k = 0; k < CANDIDATES_CHANGES; k++)
 			fprintf(f, " %.*f |", k == 0, 100 * tally_step(&usual[k], step));
-		fprintf(f, " %.1f |\n", 100 * mean_step(usual, step));
+		fprintf(f, " %.1f |\n", 100 * results_mean(usual, step));
 	}
 }
 
@@ -195,10 +195,8 @@ static void print_rules(FILE *f, const struct results *r)
 		"| | pinlat: verdict | pinlat: p before Holm | benchstat, of units |");
 	for (enum rule rule = 0; rule < RULES; rule++)
 		fprintf(f, " %s |", rule_name(rule));
-	fprintf(f, "\n|---|");
-	for (int i = 0; i < JUDGES; i++)
-		fprintf(f, "--:|");
 	fprintf(f, "\n");
+	print_under(f, JUDGES);
 	for (size_t i = 0; i < MACHINES * DESIGNS_USUAL; i++) {
 		const struct tally *t = r->usual[i / DESIGNS_USUAL][i % DESIGNS_USUAL];
 
